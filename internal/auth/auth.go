@@ -1,0 +1,60 @@
+// Package auth is Latchkey: who may come in, and what is remembered about it. It knows no HTTP, no
+// SQL and no GraphQL; those packages know it.
+//
+// A Service has one method per use case. Each checks its whole input first and returns every
+// Problem at once; then does what is slow (hashing); then reads and writes in one transaction, in
+// which it also owes the mail; and last wakes the Mailer. Who is asking is always an argument.
+package auth
+
+import (
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// RegistrationMode says who may sign up.
+type RegistrationMode string
+
+// The registration modes.
+const (
+	RegistrationOpen   RegistrationMode = "OPEN"
+	RegistrationClosed RegistrationMode = "CLOSED"
+)
+
+// EmailVerification says what an unconfirmed address may do.
+type EmailVerification string
+
+// The modes of email verification.
+const (
+	VerificationMandatory EmailVerification = "MANDATORY" // nothing, not even tell whether it is known
+	VerificationOptional  EmailVerification = "OPTIONAL"  // log in; mail asks for the confirmation
+	VerificationNone      EmailVerification = "NONE"      // log in; no mail is sent
+)
+
+// Config is what an operator decides. It never changes while a Service runs.
+type Config struct {
+	Registration      RegistrationMode
+	EmailVerification EmailVerification
+	PasswordMinLength int // in code points after NFC
+	PasswordMaxLength int
+}
+
+// Service is the domain: one method per use case, safe for concurrent use.
+type Service struct {
+	config Config
+	store  Store
+	hasher *secret.Hasher
+	mailer Mailer
+	now    func() time.Time
+}
+
+// New returns a Service on a store. It takes its time from now, in any zone.
+func New(config Config, store Store, hasher *secret.Hasher, mailer Mailer, now func() time.Time) *Service {
+	config.PasswordMinLength, config.PasswordMaxLength = PasswordMinLength, PasswordMaxLength
+	return &Service{config: config, store: store, hasher: hasher, mailer: mailer, now: func() time.Time {
+		return now().UTC().Truncate(time.Microsecond)
+	}}
+}
+
+// Config returns what a frontend has to know before it can draw a form.
+func (s *Service) Config() Config { return s.config }

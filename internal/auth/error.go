@@ -1,0 +1,115 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Kind says whose fault an error is and what the caller is told. The zero value is Internal, so
+// that an error which nobody classified stays private.
+type Kind int
+
+// The kinds of errors that reach a border of the program.
+const (
+	Internal          Kind = iota // a fault of ours, or of what we depend on; masked
+	Unauthenticated               // no session, or one that has ended
+	Forbidden                     // a session whose user may not do this
+	EmailNotConfirmed             // a session whose user must confirm the address first
+	NotFresh                      // a session in which a credential was last proved too long ago
+	RateLimited                   // too many at once; RetryAfter says when to come back
+	BadInput                      // a request that no form of ours could have sent
+)
+
+// Error is a fault of the request as a whole. What a user can mend in a form is a Problem instead.
+type Error struct {
+	Kind       Kind
+	Message    string        // for the caller: what happened and what to do; never a secret
+	RetryAfter time.Duration // for RateLimited
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Absence, which is never an outage: a store that cannot answer returns something else.
+var (
+	// ErrNotFound is returned by a Store for a row that is not there.
+	ErrNotFound = errors.New("not found")
+	// ErrEmailTaken is returned by Store.CreateUser for an address that another user has.
+	ErrEmailTaken = errors.New("email taken")
+)
+
+// ErrNotLoggedIn is what a field that needs a session answers a caller who sent no token.
+var ErrNotLoggedIn = &Error{Kind: Unauthenticated, Message: "This needs a session: send the access token of a login as `Authorization: Bearer <token>`."}
+
+// Code names a Problem for programs, one for one with UserErrorCode of the schema.
+type Code string
+
+// The codes of problems that a user can mend.
+const (
+	CodeRequired           Code = "REQUIRED"
+	CodeNameInvalid        Code = "NAME_INVALID"
+	CodeEmailInvalid       Code = "EMAIL_INVALID"
+	CodeEmailTaken         Code = "EMAIL_TAKEN"
+	CodePasswordTooShort   Code = "PASSWORD_TOO_SHORT"
+	CodePasswordTooLong    Code = "PASSWORD_TOO_LONG"
+	CodePasswordTooCommon  Code = "PASSWORD_TOO_COMMON"
+	CodePasswordTooSimilar Code = "PASSWORD_TOO_SIMILAR"
+	CodePasswordIncorrect  Code = "PASSWORD_INCORRECT"
+	CodeInvalidCredentials Code = "INVALID_CREDENTIALS"
+	CodeAccountDisabled    Code = "ACCOUNT_DISABLED"
+	CodeTokenInvalid       Code = "TOKEN_INVALID"
+	CodeRegistrationClosed Code = "REGISTRATION_CLOSED"
+)
+
+// Problem is one thing about an input that its sender can mend.
+type Problem struct {
+	Code    Code
+	Message string   // in English; what is wrong and what to do
+	Path    []string // where in the input, e.g. ["input", "password"]; nil when it is no single field
+}
+
+// Problems is the error that carries every problem of an input at once. It is never empty.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	messages := make([]string, len(p))
+	for i, problem := range p {
+		messages[i] = problem.Message
+		if len(problem.Path) > 0 {
+			messages[i] = strings.Join(problem.Path, ".") + ": " + problem.Message
+		}
+	}
+	return strings.Join(messages, "; ")
+}
+
+// problem makes a problem of the field of the input that is named, or of none for "".
+func problem(code Code, field, message string) Problem {
+	p := Problem{Code: code, Message: message}
+	if field != "" {
+		p.Path = []string{"input", field}
+	}
+	return p
+}
+
+// err returns p as an error, and nil when there is no problem.
+func (p Problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+// busy translates a refusal of the password hasher.
+func busy(err error, what string) error {
+	if errors.Is(err, secret.ErrBusy) {
+		return &Error{
+			Kind:       RateLimited,
+			Message:    "Too many passwords are being checked at this moment. Try again in a few seconds.",
+			RetryAfter: secret.BusyRetryAfter,
+		}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

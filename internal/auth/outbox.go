@@ -1,0 +1,83 @@
+package auth
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Purpose says what a one-time token is good for.
+type Purpose string
+
+// The purposes of one-time tokens.
+const (
+	PurposeConfirm Purpose = "confirm"
+	PurposeReset   Purpose = "reset"
+)
+
+// OneTimeToken is the right to do one thing once, which only somebody who reads the mail of Email
+// can have. It belongs to a user, or to a sign-up that is not one yet, and dies with it.
+type OneTimeToken struct {
+	Digest    []byte // SHA-256
+	Purpose   Purpose
+	UserID    uuid.UUID // uuid.Nil: none
+	SignUpID  uuid.UUID // uuid.Nil: none
+	EmailKey  string    // the address that it was mailed to
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Errand is what a row of the outbox asks for. It names no template: which mail comes of it, if any
+// does, is decided when it is sent, by who has the address then.
+type Errand string
+
+// The errands.
+const (
+	ErrandSignUp          Errand = "sign_up"          // somebody signed up: SignUpID
+	ErrandConfirmation    Errand = "confirmation"     // somebody wants the confirmation again: EmailKey
+	ErrandPasswordReset   Errand = "password_reset"   // somebody forgot a password: EmailKey
+	ErrandPasswordChanged Errand = "password_changed" // a notice: UserID
+)
+
+// OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
+// token: Service.Compose mints one when the mail is sent, and another when it is sent again.
+type OutboxItem struct {
+	ID        uuid.UUID
+	Errand    Errand
+	EmailKey  string    // empty: none
+	UserID    uuid.UUID // uuid.Nil: none
+	SignUpID  uuid.UUID // uuid.Nil: none
+	CreatedAt time.Time
+	DueAt     time.Time // not before then
+	Attempts  int       // how often it was leased, this time included
+}
+
+// LetterKind names the template of a mail.
+type LetterKind string
+
+// The kinds of letters.
+const (
+	LetterConfirm           LetterKind = "confirm"
+	LetterReset             LetterKind = "reset"
+	LetterAlreadyRegistered LetterKind = "already_registered"
+	LetterPasswordChanged   LetterKind = "password_changed"
+)
+
+// Letter is a mail as the domain sees it: to whom, about what, with which token. Links, words and
+// looks are the mail package's.
+type Letter struct {
+	Kind     LetterKind
+	To       Email
+	Name     string        // of the addressee; empty: not known
+	Token    secret.Text   // of the link; empty: no link
+	ValidFor time.Duration // of the link
+	At       time.Time     // when what it tells of happened
+}
+
+// Mailer is told that the outbox has something in it, so that mail leaves at once instead of at the
+// next look. It is only a hint: what is lost with the process is found again in the outbox.
+type Mailer interface {
+	Wake()
+}

@@ -1,0 +1,114 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Store remembers. Its methods return ErrNotFound for what is not there and some other error when
+// they cannot tell; (nil, nil) is neither and is never returned. Times go in and come out in UTC,
+// to the microsecond. No method looks at a clock or at an expiry: who calls it judges.
+//
+// Every backend passes the suite in internal/store/storetest, which is the long form of this
+// comment.
+type Store interface {
+	// InTx runs fn in one transaction and commits if it returns nil; its error comes back as it
+	// is. Inside, only tx may be used. A transaction that lost a race for its locks, a
+	// serialization failure or a deadlock, is run again from the start, so fn must not act on
+	// the world.
+	InTx(ctx context.Context, fn func(tx Store) error) error
+	// Ping reports whether the store can answer.
+	Ping(ctx context.Context) error
+
+	UserStore
+	SignUpStore
+	SessionStore
+	TokenStore
+	OutboxStore
+}
+
+// UserStore remembers users and their passwords.
+type UserStore interface {
+	// CreateUser adds u, its password too if it has one. ErrEmailTaken when another user has the key.
+	CreateUser(ctx context.Context, u *User) error
+	UserByID(ctx context.Context, id uuid.UUID) (*User, error)
+	UserByEmail(ctx context.Context, key string) (*User, error)
+	// LockUser reads the user like UserByID and keeps others from changing it or its password
+	// until the transaction ends.
+	LockUser(ctx context.Context, id uuid.UUID) (*User, error)
+	// UpdateUser writes everything of u but its id, its creation time and its password.
+	// ErrEmailTaken as in CreateUser.
+	UpdateUser(ctx context.Context, u *User) error
+	// SetPassword gives the user the password with this hash, and takes away any other; an empty
+	// hash takes it away.
+	SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error
+	// Users returns up to limit users in order of creation, those after the given id; uuid.Nil
+	// is before the first.
+	Users(ctx context.Context, after uuid.UUID, limit int) ([]*User, error)
+}
+
+// SignUpStore remembers registrations that are not confirmed.
+type SignUpStore interface {
+	CreateSignUp(ctx context.Context, s *SignUp) error
+	SignUpByID(ctx context.Context, id uuid.UUID) (*SignUp, error)
+	// SignUpsByEmail returns all sign-ups of an address, the newest first; none is no error.
+	SignUpsByEmail(ctx context.Context, key string) ([]*SignUp, error)
+	// TakeSignUps removes and returns all sign-ups of an address and the tokens of them, the
+	// newest first; none is no error. Two that take at once share nothing: one waits and then
+	// finds what the other left.
+	TakeSignUps(ctx context.Context, key string) ([]*SignUp, error)
+	// DeleteSignUp removes one and its tokens; there being none is no error.
+	DeleteSignUp(ctx context.Context, id uuid.UUID) error
+	// SignUps returns up to limit sign-ups in order of creation, those after the given id.
+	SignUps(ctx context.Context, after uuid.UUID, limit int) ([]*SignUp, error)
+}
+
+// SessionStore remembers sessions.
+type SessionStore interface {
+	CreateSession(ctx context.Context, s *Session) error
+	// SessionByDigest returns the session whose token has this digest, with its user, in one
+	// round trip.
+	SessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
+	// TouchSession moves the time a session was last seen forward to seen, never back. A session
+	// that is gone is no error.
+	TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error
+	// RenewSession gives the session a new token and the time at which a credential was proved.
+	RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) error
+	// EndSession removes a session; ErrNotFound if it has ended already.
+	EndSession(ctx context.Context, id uuid.UUID) error
+	// EndSessions removes all sessions of a user but the one given (uuid.Nil: none) and returns
+	// how many there were.
+	EndSessions(ctx context.Context, userID, except uuid.UUID) (int, error)
+}
+
+// TokenStore remembers one-time tokens by their digests.
+type TokenStore interface {
+	CreateToken(ctx context.Context, t *OneTimeToken) error
+	// TokenByDigest looks a token up without using it.
+	TokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
+	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
+	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
+	// DeleteTokens removes all tokens of a user.
+	DeleteTokens(ctx context.Context, userID uuid.UUID) error
+}
+
+// OutboxStore remembers mail that is owed. An item is leased by one worker at a time; the lease is
+// known by its holder's id, and what a holder does after losing it returns ErrNotFound and changes
+// nothing.
+type OutboxStore interface {
+	AddToOutbox(ctx context.Context, item *OutboxItem) error
+	// LeaseOutbox leases up to limit items that are due and that nobody holds at now, the
+	// longest due first, and counts the attempt. None is no error.
+	LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*OutboxItem, error)
+	RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error
+	// FinishOutbox removes an item: the mail has left, or nobody is to get it.
+	FinishOutbox(ctx context.Context, id, holder uuid.UUID) error
+	// RetryOutbox gives an item back, to be due again later. The reason is kept for operators.
+	RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error
+	// AbandonOutbox keeps an item where operators can see it and never leases it again.
+	AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error
+}

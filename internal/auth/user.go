@@ -1,0 +1,74 @@
+package auth
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Role is what a user may do. Roles rise: each includes the ones before it.
+type Role string
+
+// The roles, in rising order.
+const (
+	RoleUser  Role = "USER"
+	RoleStaff Role = "STAFF"
+	RoleAdmin Role = "ADMIN"
+)
+
+var roleRank = map[Role]int{RoleUser: 1, RoleStaff: 2, RoleAdmin: 3}
+
+// Includes reports whether r is other or a higher role. An unknown role includes nothing and is
+// included by nothing.
+func (r Role) Includes(other Role) bool {
+	return roleRank[other] > 0 && roleRank[r] >= roleRank[other]
+}
+
+// ParseRole returns the role that is called s, in capitals.
+func ParseRole(s string) (Role, error) {
+	if roleRank[Role(s)] == 0 {
+		return "", fmt.Errorf("unknown role %q: the roles are USER, STAFF and ADMIN", s)
+	}
+	return Role(s), nil
+}
+
+// User is who somebody is; a credential is how they show it. The one credential there is so far,
+// the password, is read with the user, because nearly everybody who reads one needs to know of the
+// other.
+type User struct {
+	ID           uuid.UUID
+	Email        Email
+	Name         string // empty: none given
+	Role         Role
+	PasswordHash secret.Text // a PHC string; empty: no password
+	VerifiedAt   time.Time   // when the address was confirmed; zero: not yet
+	DisabledAt   time.Time   // zero: not disabled
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	LastLoginAt  time.Time // zero: never
+}
+
+// EmailVerified reports whether the user has confirmed the address.
+func (u *User) EmailVerified() bool { return !u.VerifiedAt.IsZero() }
+
+// Disabled reports whether an operator has shut the user out.
+func (u *User) Disabled() bool { return !u.DisabledAt.IsZero() }
+
+// HasPassword reports whether there is a password to log in with.
+func (u *User) HasPassword() bool { return u.PasswordHash != "" }
+
+// SignUp is a registration whose address nobody has confirmed yet. It is kept apart from the users,
+// so that signing up does the same work for a known and an unknown address, and so that nobody can
+// plant a password: an address may have several, and only the one confirmed while it is alone
+// becomes a user's password.
+type SignUp struct {
+	ID           uuid.UUID
+	Email        Email
+	Name         string
+	PasswordHash secret.Text
+	CreatedAt    time.Time
+	ExpiresAt    time.Time
+}
