@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,6 +54,10 @@ type OutboxItem struct {
 	DueAt     time.Time // not before then
 	Attempts  int       // how often it was leased, this time included
 }
+
+// ErrNoLetter is returned by Service.Compose for an item that nobody is to get a mail of: the
+// address has no account, say, or the sign-up has been confirmed meanwhile.
+var ErrNoLetter = errors.New("nobody is to get this mail")
 
 // LetterKind names the template of a mail.
 type LetterKind string
