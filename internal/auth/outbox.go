@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -85,4 +86,10 @@ type Letter struct {
 // next look. It is only a hint: what is lost with the process is found again in the outbox.
 type Mailer interface {
 	Wake()
+}
+
+// owe adds an item to the outbox, due at once.
+func owe(ctx context.Context, store OutboxStore, item OutboxItem, now time.Time) error {
+	item.ID, item.CreatedAt, item.DueAt = newID(), now, now
+	return store.AddToOutbox(ctx, &item)
 }

@@ -1,0 +1,4 @@
+package graph
+
+// Resolver is the root of all resolvers.
+type Resolver struct{}

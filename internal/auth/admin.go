@@ -1,0 +1,206 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// This file is what an operator does from the command line. Its authority is the access to the
+// database, which whoever runs it has shown to have.
+
+// NewAccount is a user whom an operator makes.
+type NewAccount struct {
+	Email    string
+	Name     string
+	Password secret.Text // empty: none; its owner can ask for a reset
+	Role     Role
+	Verified bool // the operator vouches for the address
+}
+
+// CreateAccount makes a user, whatever the registration mode. Problems as in Register, with
+// EMAIL_TAKEN in every mode.
+func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, error) {
+	email, problems := checkEmail(in.Email)
+	name, more := checkName(in.Name)
+	problems = append(problems, more...)
+	var password secret.Text
+	if in.Password != "" {
+		password, more = acceptPassword(in.Password, "password", email.Address, name)
+		problems = append(problems, more...)
+	}
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+
+	now := s.now()
+	user := newUser(email, name, now)
+	user.Role = in.Role
+	if in.Verified {
+		user.VerifiedAt = now
+	}
+	if password != "" {
+		hash, err := s.hasher.Hash(ctx, password)
+		if err != nil {
+			return nil, busy(err, "create account: hash password")
+		}
+		user.PasswordHash = hash
+	}
+	err := s.store.CreateUser(ctx, user)
+	if errors.Is(err, ErrEmailTaken) {
+		return nil, Problems{problem(CodeEmailTaken, "email", "There is an account with this address.")}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("create account: %w", err)
+	}
+	return user, nil
+}
+
+// SetRole gives the user a role. ErrNotFound if there is no such user.
+func (s *Service) SetRole(ctx context.Context, address string, role Role) (*User, error) {
+	return s.amend(ctx, address, "set role", func(_ Store, user *User) error {
+		user.Role = role
+		return nil
+	})
+}
+
+// SetPassword gives the user a new password, ends all sessions, voids all mailed links and owes the
+// notice. Problems as for any new password. ErrNotFound if there is no such user.
+func (s *Service) SetPassword(ctx context.Context, address string, newPassword secret.Text) (*User, error) {
+	email, problems := checkEmail(address)
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+	password, problems := acceptPassword(newPassword, "password", email.Address)
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+	hash, err := s.hasher.Hash(ctx, password)
+	if err != nil {
+		return nil, busy(err, "set password: hash password")
+	}
+	return s.amend(ctx, address, "set password", func(tx Store, user *User) error {
+		user.PasswordHash = hash
+		if _, err := tx.EndSessions(ctx, user.ID, uuid.Nil); err != nil {
+			return err
+		}
+		return writePassword(ctx, tx, user)
+	})
+}
+
+// DisableAccount shuts the user out: all sessions end, all mailed links are void, and no login works
+// until EnableAccount. ErrNotFound if there is no such user.
+func (s *Service) DisableAccount(ctx context.Context, address string) (*User, error) {
+	return s.amend(ctx, address, "disable account", func(tx Store, user *User) error {
+		user.DisabledAt = user.UpdatedAt
+		return revokeAll(ctx, tx, user.ID)
+	})
+}
+
+// EnableAccount lets a disabled user in again. ErrNotFound if there is no such user.
+func (s *Service) EnableAccount(ctx context.Context, address string) (*User, error) {
+	return s.amend(ctx, address, "enable account", func(_ Store, user *User) error {
+		user.DisabledAt = time.Time{}
+		return nil
+	})
+}
+
+// ConfirmAccount confirms an address on the operator's word, as ConfirmEmail does by its link.
+// ErrNotFound if there is neither a user nor a sign-up with it.
+func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, error) {
+	email, problems := checkEmail(address)
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+	var user *User
+	err := s.store.InTx(ctx, func(tx Store) error {
+		claim, err := s.claimants(ctx, tx, email.Key)
+		switch {
+		case err != nil:
+			return err
+		case claim.user != nil && claim.user.EmailVerified():
+			user = claim.user
+			return nil
+		case claim.user == nil && len(claim.pending) == 0:
+			return ErrNotFound
+		}
+		user, err = s.admit(ctx, tx, claim)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("confirm account: %w", err)
+	}
+	s.mailer.Wake()
+	return user, nil
+}
+
+// amend changes a user under lock.
+func (s *Service) amend(ctx context.Context, address, verb string, change func(tx Store, user *User) error) (*User, error) {
+	email, problems := checkEmail(address)
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+	var user *User
+	err := s.store.InTx(ctx, func(tx Store) error {
+		found, err := tx.UserByEmail(ctx, email.Key)
+		if err != nil {
+			return err
+		}
+		if user, err = tx.LockUser(ctx, found.ID); err != nil {
+			return err
+		}
+		user.UpdatedAt = s.now()
+		if err := change(tx, user); err != nil {
+			return err
+		}
+		return tx.UpdateUser(ctx, user)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", verb, err)
+	}
+	s.mailer.Wake()
+	return user, nil
+}
+
+// accountsPage is how many rows EachAccount reads at once.
+const accountsPage = 500
+
+// EachAccount calls fn with every user in order of creation, until fn returns an error.
+func (s *Service) EachAccount(ctx context.Context, fn func(*User) error) error {
+	return eachPage(ctx, s.store.Users, func(u *User) uuid.UUID { return u.ID }, fn)
+}
+
+// EachSignUp calls fn with every sign-up that waits for its confirmation, in order of creation,
+// until fn returns an error.
+func (s *Service) EachSignUp(ctx context.Context, fn func(*SignUp) error) error {
+	return eachPage(ctx, s.store.SignUps, func(u *SignUp) uuid.UUID { return u.ID }, func(u *SignUp) error {
+		if !s.now().Before(u.ExpiresAt) {
+			return nil
+		}
+		return fn(u)
+	})
+}
+
+func eachPage[T any](ctx context.Context, read func(context.Context, uuid.UUID, int) ([]T, error), id func(T) uuid.UUID, fn func(T) error) error {
+	after := uuid.Nil
+	for {
+		page, err := read(ctx, after, accountsPage)
+		if err != nil {
+			return fmt.Errorf("list accounts: %w", err)
+		}
+		for _, row := range page {
+			if err := fn(row); err != nil {
+				return err
+			}
+			after = id(row)
+		}
+		if len(page) < accountsPage {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Why a token opens nothing. Whether a session ended, expired or never was is not told.
+var (
+	errTokenMalformed = &Error{Kind: Unauthenticated, Message: "The access token is malformed: part of it is missing or mistyped. Send it as the login returned it."}
+	errSessionEnded   = &Error{Kind: Unauthenticated, Message: "The access token is not valid any more: its session has ended. Log in again."}
+)
+
+// Authenticate returns who has the session of this access token. It returns an Error of kind
+// Unauthenticated if there is no such session, or it has expired, or its user is disabled; any
+// other error means that it could not be found out. The use of the session is written down at
+// most once a minute.
+func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
+	if secret.CheckToken(secret.SessionToken, token) != nil {
+		return nil, errTokenMalformed
+	}
+	session, user, err := s.store.SessionByDigest(ctx, secret.Digest(token))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, errSessionEnded
+	case err != nil:
+		return nil, fmt.Errorf("authenticate: find session: %w", err)
+	}
+
+	now := s.now()
+	if !now.Before(session.ExpiresAt()) || user.Disabled() {
+		return nil, errSessionEnded
+	}
+	if now.Sub(session.LastSeenAt) >= sessionTouch {
+		if err := s.store.TouchSession(ctx, session.ID, now); err != nil {
+			return nil, fmt.Errorf("authenticate: note use of session: %w", err)
+		}
+		session.LastSeenAt = now
+	}
+	return &Caller{User: user, Session: session}, nil
+}
+
+// Requirement is what a field asks of its caller beyond a session.
+type Requirement struct {
+	Role     Role
+	Verified bool
+	Fresh    bool
+}
+
+// Authorize returns nil if the caller meets the requirement, and otherwise an Error of kind
+// Forbidden, EmailNotConfirmed or NotFresh. A nil caller meets none: Unauthenticated.
+func (s *Service) Authorize(caller *Caller, need Requirement) error {
+	switch {
+	case caller == nil:
+		return ErrNotLoggedIn
+	case !caller.User.Role.Includes(need.Role):
+		return &Error{Kind: Forbidden, Message: fmt.Sprintf("This needs the role %s.", need.Role)}
+	case need.Verified && !caller.User.EmailVerified():
+		return &Error{Kind: EmailNotConfirmed, Message: "This needs a confirmed email address: open the link in the mail, or ask for it again."}
+	case need.Fresh && !caller.Session.Fresh(s.now()):
+		return errNotFresh
+	}
+	return nil
+}
+
+var errNotFresh = &Error{Kind: NotFresh, Message: "This needs a login of the last 10 minutes. Log in again."}

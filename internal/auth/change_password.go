@@ -1,0 +1,131 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// ChangePasswordInput is a new password, by the current one.
+type ChangePasswordInput struct {
+	CurrentPassword *secret.Text // nil: left out, which only a user without a password may
+	NewPassword     secret.Text
+}
+
+// PasswordChange is what came of changing a password.
+type PasswordChange struct {
+	User       *User
+	Tokens     *Tokens // of the caller's session from now on
+	EndedCount int     // other sessions that ended
+}
+
+// ChangePassword replaces the password of the caller. All other sessions end, the caller's goes on
+// with a new token, all mailed links are void, and a notice is owed. Problems: REQUIRED or
+// PASSWORD_INCORRECT for the current password and those of the new one, all at once. Errors: kind
+// NotFresh if the caller has no password and logged in more than 10 minutes ago, RateLimited when
+// too many passwords are being checked, Unauthenticated if the session ended meanwhile.
+func (s *Service) ChangePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
+	user := caller.User
+	problems, err := s.checkCurrentPassword(ctx, caller, in.CurrentPassword)
+	if err != nil {
+		return nil, err
+	}
+	password, more := acceptPassword(in.NewPassword, "newPassword", user.Email.Address, user.Name)
+	if err := append(problems, more...).err(); err != nil {
+		return nil, err
+	}
+	hash, err := s.hasher.Hash(ctx, password)
+	if err != nil {
+		return nil, busy(err, "change password: hash password")
+	}
+
+	change, err := s.replacePassword(ctx, caller, hash)
+	if err != nil {
+		return nil, fmt.Errorf("change password: %w", err)
+	}
+	s.mailer.Wake()
+	return change, nil
+}
+
+func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, current *secret.Text) (Problems, error) {
+	if !caller.User.HasPassword() {
+		if !caller.Session.Fresh(s.now()) {
+			return nil, errNotFresh
+		}
+		return nil, nil
+	}
+	if current == nil {
+		return Problems{problem(CodeRequired, "currentPassword", "Enter the current password.")}, nil
+	}
+	password, problems := presentedPassword(*current, "currentPassword")
+	if len(problems) > 0 {
+		return problems, nil
+	}
+	match, _, err := s.hasher.Verify(ctx, caller.User.PasswordHash, password)
+	if err != nil {
+		return nil, busy(err, "change password: verify password")
+	}
+	if !match {
+		return Problems{errPasswordIncorrect}, nil
+	}
+	return nil, nil
+}
+
+var errPasswordIncorrect = problem(CodePasswordIncorrect, "currentPassword", "This is not the current password.")
+
+// replacePassword gives the caller the password with this hash, if the one that was checked is still
+// the current one and the session still lives.
+func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secret.Text) (*PasswordChange, error) {
+	now := s.now()
+	token := secret.NewToken(secret.SessionToken)
+	var change *PasswordChange
+	err := s.store.InTx(ctx, func(tx Store) error {
+		user, err := tx.LockUser(ctx, caller.User.ID)
+		if errors.Is(err, ErrNotFound) {
+			return errSessionEnded
+		}
+		if err != nil {
+			return err
+		}
+		if user.PasswordHash != caller.User.PasswordHash {
+			return Problems{errPasswordIncorrect}
+		}
+
+		err = tx.RenewSession(ctx, caller.Session.ID, secret.Digest(token), now)
+		if errors.Is(err, ErrNotFound) {
+			return errSessionEnded
+		}
+		if err != nil {
+			return err
+		}
+		ended, err := tx.EndSessions(ctx, user.ID, caller.Session.ID)
+		if err != nil {
+			return err
+		}
+
+		user.UpdatedAt, user.PasswordHash = now, hash
+		if err := writePassword(ctx, tx, user); err != nil {
+			return err
+		}
+		tokens := &Tokens{AccessToken: token, ExpiresAt: caller.Session.ExpiresAt()}
+		change = &PasswordChange{User: user, Tokens: tokens, EndedCount: ended}
+		return nil
+	})
+	return change, err
+}
+
+// writePassword stores the user's new password, voids all mailed links and owes the notice.
+func writePassword(ctx context.Context, tx Store, user *User) error {
+	if err := tx.UpdateUser(ctx, user); err != nil {
+		return err
+	}
+	if err := tx.SetPassword(ctx, user.ID, user.PasswordHash, user.UpdatedAt); err != nil {
+		return err
+	}
+	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
+		return err
+	}
+	return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID}, user.UpdatedAt)
+}

@@ -1,0 +1,162 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Compose decides which letter an item of the outbox becomes, and mints the token that is in it. It
+// returns ErrNoLetter if there is nobody to send one to; any other error means that it could not
+// be found out, and to try again later. Each call mints another token: those of a mail that did
+// not leave are never known to anybody and expire.
+func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	letter, err := s.compose(ctx, item)
+	if errors.Is(err, ErrNotFound) {
+		return nil, ErrNoLetter
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compose %s: %w", item.Errand, err)
+	}
+	return letter, nil
+}
+
+// compose returns ErrNotFound where nobody is to get a letter.
+func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	switch item.Errand {
+	case ErrandSignUp:
+		return s.composeSignUp(ctx, item)
+	case ErrandConfirmation:
+		return s.composeConfirmation(ctx, item.EmailKey)
+	case ErrandPasswordReset:
+		return s.composeReset(ctx, item.EmailKey)
+	case ErrandPasswordChanged:
+		return s.composeNotice(ctx, item)
+	default:
+		return nil, fmt.Errorf("unknown errand %q: a newer version of this program wrote it", item.Errand)
+	}
+}
+
+// composeSignUp tells the owner of a known address that they have an account, and asks the owner of
+// any other to confirm.
+func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	signUp, err := s.store.SignUpByID(ctx, item.SignUpID)
+	if err != nil {
+		return nil, err
+	}
+	switch user, err := s.store.UserByEmail(ctx, signUp.Email.Key); {
+	case errors.Is(err, ErrNotFound):
+		return s.confirmSignUp(ctx, signUp)
+	case err != nil:
+		return nil, err
+	case !user.EmailVerified():
+		return s.confirmSignUp(ctx, signUp)
+	default:
+		return s.alreadyRegistered(ctx, user)
+	}
+}
+
+func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, error) {
+	if user.Disabled() {
+		return nil, ErrNotFound
+	}
+	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: user.Name}
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Key})
+}
+
+// composeConfirmation asks again whoever waits for a confirmation.
+func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter, error) {
+	user, err := s.store.UserByEmail(ctx, key)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	if user != nil && (user.EmailVerified() || user.Disabled()) {
+		return nil, ErrNotFound
+	}
+	switch signUp, err := s.newestSignUp(ctx, key); {
+	case err == nil:
+		return s.confirmSignUp(ctx, signUp)
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	case user == nil:
+		return nil, ErrNotFound
+	}
+	letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: user.Name}
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, UserID: user.ID, EmailKey: key})
+}
+
+// composeReset mails a link to choose a password to whoever has the address, be it only by a sign-up.
+func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error) {
+	switch user, err := s.store.UserByEmail(ctx, key); {
+	case err == nil && user.Disabled():
+		return nil, ErrNotFound
+	case err == nil:
+		letter := &Letter{Kind: LetterReset, To: user.Email, Name: user.Name}
+		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: key})
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	signUp, err := s.newestSignUp(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	letter := &Letter{Kind: LetterReset, To: signUp.Email}
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key})
+}
+
+// composeNotice tells of a change of the password.
+func (s *Service) composeNotice(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	user, err := s.store.UserByID(ctx, item.UserID)
+	if err != nil {
+		return nil, err
+	}
+	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: user.Name, At: item.CreatedAt}, nil
+}
+
+// confirmSignUp asks to confirm a sign-up. The letter does not use the name that was given: it may
+// be a stranger's text.
+func (s *Service) confirmSignUp(ctx context.Context, signUp *SignUp) (*Letter, error) {
+	if !s.now().Before(signUp.ExpiresAt) {
+		return nil, ErrNotFound
+	}
+	letter := &Letter{Kind: LetterConfirm, To: signUp.Email}
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Key})
+}
+
+// newestSignUp returns the newest sign-up of an address that has not expired, or ErrNotFound.
+func (s *Service) newestSignUp(ctx context.Context, key string) (*SignUp, error) {
+	signUps, err := s.store.SignUpsByEmail(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	for _, signUp := range signUps {
+		if s.now().Before(signUp.ExpiresAt) {
+			return signUp, nil
+		}
+	}
+	return nil, ErrNotFound
+}
+
+// lifetimes of one-time tokens, by purpose.
+var lifetimes = map[Purpose]time.Duration{PurposeConfirm: confirmLifetime, PurposeReset: resetLifetime}
+
+// tokenKinds of one-time tokens, by purpose.
+var tokenKinds = map[Purpose]secret.TokenKind{PurposeConfirm: secret.ConfirmToken, PurposeReset: secret.ResetToken}
+
+// mint makes the token of a letter, keeps its digest and puts the token itself into the letter.
+func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) (*Letter, error) {
+	now := s.now()
+	letter.Token = secret.NewToken(tokenKinds[token.Purpose])
+	letter.ValidFor = lifetimes[token.Purpose]
+	letter.At = now
+	token.Digest = secret.Digest(letter.Token)
+	token.CreatedAt = now
+	token.ExpiresAt = now.Add(letter.ValidFor)
+	if err := s.store.CreateToken(ctx, &token); err != nil {
+		return nil, err
+	}
+	return letter, nil
+}

@@ -1,0 +1,226 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// confirmLifetime is how long the link of a confirmation works.
+const confirmLifetime = 24 * time.Hour
+
+// errTokenInvalid is the one answer for a token that is unknown, used, expired or of somebody who
+// may not use it any more: telling them apart would tell an attacker which addresses asked.
+var errTokenInvalid = Problems{problem(CodeTokenInvalid, "token", "This link was used already, is too old, or was never sent. Ask for a new one.")}
+
+// ConfirmEmail uses up the token of a confirmation link and confirms its address, which makes a user
+// of a sign-up. Problems with TOKEN_INVALID otherwise.
+//
+// Nobody can plant a password this way: if the address was signed up more than once, by its owner
+// and by somebody else, say, none of those passwords works afterwards, and its owner is mailed a
+// link to choose one.
+func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, error) {
+	found, err := s.findToken(ctx, PurposeConfirm, secret.ConfirmToken, token)
+	if err != nil {
+		return nil, fmt.Errorf("confirm email: %w", err)
+	}
+
+	var user *User
+	err = s.store.InTx(ctx, func(tx Store) error {
+		claim, err := s.redeem(ctx, tx, found)
+		if err != nil {
+			return err
+		}
+		if claim.user != nil && claim.user.EmailVerified() {
+			return errTokenInvalid
+		}
+		user, err = s.admit(ctx, tx, claim)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("confirm email: %w", err)
+	}
+	s.mailer.Wake()
+	return user, nil
+}
+
+// ResendConfirmationEmail owes the confirmation mail again. Whether the address waits for one is
+// found out when the mail is composed, so that the answer is the same, and takes as long, for all.
+func (s *Service) ResendConfirmationEmail(ctx context.Context, address string) error {
+	return s.request(ctx, ErrandConfirmation, address)
+}
+
+// request owes whatever the errand brings to an address, known or not.
+func (s *Service) request(ctx context.Context, errand Errand, address string) error {
+	email, problems := checkEmail(address)
+	if err := problems.err(); err != nil {
+		return err
+	}
+	return s.summon(ctx, errand, email)
+}
+
+// summon owes whatever the errand brings to a checked address.
+func (s *Service) summon(ctx context.Context, errand Errand, email Email) error {
+	if err := owe(ctx, s.store, OutboxItem{Errand: errand, EmailKey: email.Key}, s.now()); err != nil {
+		return fmt.Errorf("ask for %s mail: %w", errand, err)
+	}
+	s.mailer.Wake()
+	return nil
+}
+
+// findToken looks up a token that has not expired, without using it. errTokenInvalid if there is none.
+func (s *Service) findToken(ctx context.Context, purpose Purpose, kind secret.TokenKind, token secret.Text) (*OneTimeToken, error) {
+	if secret.CheckToken(kind, token) != nil {
+		return nil, errTokenInvalid
+	}
+	found, err := s.store.TokenByDigest(ctx, purpose, secret.Digest(token))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, errTokenInvalid
+	case err != nil:
+		return nil, fmt.Errorf("find token: %w", err)
+	case !s.now().Before(found.ExpiresAt):
+		return nil, errTokenInvalid
+	}
+	return found, nil
+}
+
+// claim is everybody who has claimed an address: the sign-ups that waited, and the user who has it,
+// or nil.
+type claim struct {
+	key     string
+	pending []*SignUp
+	user    *User
+}
+
+// redeem uses a token up and returns who has claimed its address. The sign-ups are gone from the
+// store then, and with them their tokens, so that of two who redeem at once one gets
+// errTokenInvalid. Locks are always taken in this order: sign-ups, user, tokens.
+func (s *Service) redeem(ctx context.Context, tx Store, token *OneTimeToken) (*claim, error) {
+	claim, err := s.claimants(ctx, tx, token.EmailKey)
+	if err != nil {
+		return nil, err
+	}
+
+	if token.SignUpID != uuid.Nil {
+		if !claim.includes(token.SignUpID) {
+			return nil, errTokenInvalid
+		}
+	} else {
+		if claim.user == nil || claim.user.ID != token.UserID {
+			return nil, errTokenInvalid
+		}
+		if _, err := tx.TakeToken(ctx, token.Purpose, token.Digest); errors.Is(err, ErrNotFound) {
+			return nil, errTokenInvalid
+		} else if err != nil {
+			return nil, err
+		}
+	}
+
+	if claim.user != nil && claim.user.Disabled() {
+		return nil, errTokenInvalid
+	}
+	return claim, nil
+}
+
+// claimants takes the sign-ups of an address out of the store and locks its user.
+func (s *Service) claimants(ctx context.Context, tx Store, key string) (*claim, error) {
+	signUps, err := tx.TakeSignUps(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	claim := &claim{key: key}
+	now := s.now()
+	for _, signUp := range signUps {
+		if now.Before(signUp.ExpiresAt) {
+			claim.pending = append(claim.pending, signUp)
+		}
+	}
+
+	user, err := tx.UserByEmail(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return claim, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	claim.user, err = tx.LockUser(ctx, user.ID)
+	if errors.Is(err, ErrNotFound) || err == nil && claim.user.Email.Key != key {
+		claim.user = nil
+		return claim, nil
+	}
+	return claim, err
+}
+
+func (c *claim) includes(signUpID uuid.UUID) bool {
+	for _, signUp := range c.pending {
+		if signUp.ID == signUpID {
+			return true
+		}
+	}
+	return false
+}
+
+// admit confirms the address of a claim. A password becomes, or stays, that of the user only if it
+// is the only one that anybody has claimed the address with; otherwise its owner is owed a reset.
+func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, error) {
+	if passwords := claim.passwords(); len(passwords) == 1 {
+		return s.settle(ctx, tx, claim, passwords[0])
+	}
+	user, err := s.settle(ctx, tx, claim, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := revokeAll(ctx, tx, user.ID); err != nil {
+		return nil, err
+	}
+	return user, owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: claim.key}, s.now())
+}
+
+// settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
+// then has the password with this hash, or none if it is empty. A name is taken over only where
+// there is one sign-up: of several, some are somebody else's.
+func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
+	now := s.now()
+	if claim.user == nil {
+		user := newUser(claim.pending[0].Email, "", now)
+		if len(claim.pending) == 1 {
+			user.Name = claim.pending[0].Name
+		}
+		user.VerifiedAt, user.PasswordHash = now, hash
+		return user, tx.CreateUser(ctx, user)
+	}
+
+	user := claim.user
+	user.VerifiedAt, user.UpdatedAt, user.PasswordHash = now, now, hash
+	if err := tx.UpdateUser(ctx, user); err != nil {
+		return nil, err
+	}
+	return user, tx.SetPassword(ctx, user.ID, hash, now)
+}
+
+// passwords returns the hashes of all the passwords that the address was claimed with.
+func (c *claim) passwords() []secret.Text {
+	var hashes []secret.Text
+	if c.user != nil && c.user.HasPassword() {
+		hashes = append(hashes, c.user.PasswordHash)
+	}
+	for _, signUp := range c.pending {
+		hashes = append(hashes, signUp.PasswordHash)
+	}
+	return hashes
+}
+
+// revokeAll ends all sessions of a user and voids all mailed links.
+func revokeAll(ctx context.Context, tx Store, userID uuid.UUID) error {
+	if err := tx.DeleteTokens(ctx, userID); err != nil {
+		return err
+	}
+	_, err := tx.EndSessions(ctx, userID, uuid.Nil)
+	return err
+}

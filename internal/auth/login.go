@@ -1,0 +1,135 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// LoginInput is who logs in, and the proof.
+type LoginInput struct {
+	Email    string
+	Password secret.Text
+}
+
+// errInvalidCredentials is the one answer for an unknown account, a wrong password and a sign-up
+// that is not confirmed: anything else would tell who has an account.
+var errInvalidCredentials = Problems{problem(CodeInvalidCredentials, "",
+	"No account can be entered with this address and password. If you have signed up and not confirmed your address yet, open the link in the mail: we have just sent it again.")}
+
+// Login verifies a password and begins a session. Problems: INVALID_CREDENTIALS, after the same work
+// for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,
+// REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind RateLimited when
+// too many passwords are being checked. A hash made with lower parameters than are in force now is
+// replaced.
+func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
+	email, problems := checkEmail(in.Email)
+	password, more := presentedPassword(in.Password, "password")
+	if err := append(problems, more...).err(); err != nil {
+		return nil, err
+	}
+
+	user, err := s.store.UserByEmail(ctx, email.Key)
+	if errors.Is(err, ErrNotFound) {
+		user = &User{} // without a password: nobody can log in to it
+	} else if err != nil {
+		return nil, fmt.Errorf("log in: find user: %w", err)
+	}
+
+	match, outdated, err := s.hasher.Verify(ctx, user.PasswordHash, password)
+	if err != nil {
+		return nil, busy(err, "log in: verify password")
+	}
+	if !match || !s.mayLogIn(user) {
+		return nil, s.refuse(ctx, email)
+	}
+	if user.Disabled() {
+		return nil, Problems{problem(CodeAccountDisabled, "", "This account is disabled. Ask whoever runs this service.")}
+	}
+
+	var rehashed secret.Text
+	if outdated {
+		if rehashed, err = s.hasher.Hash(ctx, password); err != nil {
+			return nil, busy(err, "log in: rehash password")
+		}
+	}
+	return s.logIn(ctx, user, rehashed, email)
+}
+
+// mayLogIn reports whether the user could log in with the right password.
+func (s *Service) mayLogIn(u *User) bool {
+	return u.EmailVerified() || s.config.EmailVerification != VerificationMandatory
+}
+
+// refuse is the end of every login that fails. While confirmation is mandatory it owes the
+// confirmation mail, which leaves only if a sign-up waits for it; that is decided when it is
+// composed, so that the work here is the same for all.
+func (s *Service) refuse(ctx context.Context, email Email) error {
+	if s.config.EmailVerification == VerificationMandatory {
+		if err := s.summon(ctx, ErrandConfirmation, email); err != nil {
+			return fmt.Errorf("log in: %w", err)
+		}
+	}
+	return errInvalidCredentials
+}
+
+// logIn begins a session for a user whose password was right a moment ago, if it still is.
+func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Text, email Email) (*Grant, error) {
+	now := s.now()
+	var grant *Grant
+	err := s.store.InTx(ctx, func(tx Store) error {
+		user, err := tx.LockUser(ctx, verified.ID)
+		if errors.Is(err, ErrNotFound) {
+			return errInvalidCredentials
+		}
+		if err != nil {
+			return err
+		}
+		if user.PasswordHash != verified.PasswordHash || user.Email.Key != email.Key || user.Disabled() {
+			return errInvalidCredentials
+		}
+
+		if rehashed != "" {
+			if err := tx.SetPassword(ctx, user.ID, rehashed, now); err != nil {
+				return err
+			}
+			user.PasswordHash = rehashed
+		}
+		user.LastLoginAt = now
+		if err := tx.UpdateUser(ctx, user); err != nil {
+			return err
+		}
+		grant, err = s.begin(ctx, tx, user, now)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("log in: %w", err)
+	}
+	return grant, nil
+}
+
+// begin starts a session for the user, from the client of the request.
+func (s *Service) begin(ctx context.Context, tx Store, user *User, now time.Time) (*Grant, error) {
+	token := secret.NewToken(secret.SessionToken)
+	request := RequestFrom(ctx)
+	session := &Session{
+		ID:              newID(),
+		UserID:          user.ID,
+		TokenDigest:     secret.Digest(token),
+		CreatedAt:       now,
+		LastSeenAt:      now,
+		AuthenticatedAt: now,
+		EndsAt:          now.Add(sessionAbsolute),
+		UserAgent:       request.UserAgent,
+	}
+	if request.ClientIP.IsValid() {
+		session.IPAddress = request.ClientIP.String()
+	}
+	if err := tx.CreateSession(ctx, session); err != nil {
+		return nil, err
+	}
+	return &Grant{User: user, Session: session, Tokens: &Tokens{AccessToken: token, ExpiresAt: session.ExpiresAt()}}, nil
+}

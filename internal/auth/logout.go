@@ -1,0 +1,28 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Logout ends the session of the token. There being none, or no token, is no error: whoever logs
+// out wants to be logged out.
+func (s *Service) Logout(ctx context.Context, token secret.Text) error {
+	if secret.CheckToken(secret.SessionToken, token) != nil {
+		return nil
+	}
+	session, _, err := s.store.SessionByDigest(ctx, secret.Digest(token))
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("log out: find session: %w", err)
+	}
+	if err := s.store.EndSession(ctx, session.ID); err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("log out: %w", err)
+	}
+	return nil
+}
