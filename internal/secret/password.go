@@ -2,8 +2,14 @@ package secret
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/subtle"
 	"errors"
+	"fmt"
+	"runtime"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 )
 
 // ErrBusy is returned when so many hashes are waiting that this one would not be done in time.
@@ -12,24 +18,148 @@ var ErrBusy = errors.New("password hashing is at its limit")
 // BusyRetryAfter is when a caller who got ErrBusy may try again.
 const BusyRetryAfter = 2 * time.Second
 
-// Params are the costs of a password hash (argon2id).
+// How long a caller waits for a turn before ErrBusy, and how many do. A hash takes about 25 ms of a
+// CPU, so those who wait behind 24 others get their turn in time, and everybody is told within 1 s.
+const (
+	longestWait   = 750 * time.Millisecond
+	waitingPerCPU = 24
+)
+
+// Lengths of the salt and of the hash of new hashes, in bytes (RFC 9106, 3.1 and 4).
+const (
+	saltLength = 16
+	sumLength  = 32
+)
+
+// Params are the costs of a password hash (argon2id). Memory is 8 KiB for each lane to 1 GiB,
+// Passes and Parallelism are 1 to 64.
 type Params struct {
 	MemoryKiB   uint32
 	Passes      uint32
 	Parallelism uint8
 }
 
-// Hasher makes and checks password hashes, a bounded number at once.
-type Hasher struct{}
+// DefaultParams are the least that the OWASP Password Storage Cheat Sheet recommends for argon2id.
+var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Parallelism: 1}
 
-// NewHasher returns a hasher.
-func NewHasher(p Params) (*Hasher, error) { panic("stub") }
+// check returns an error that names what is out of bounds.
+func (p Params) check() error {
+	switch {
+	case p.Passes < 1 || p.Passes > maxPasses:
+		return fmt.Errorf("argon2id: %d passes, not 1 to %d", p.Passes, maxPasses)
+	case p.Parallelism < 1 || p.Parallelism > maxParallelism:
+		return fmt.Errorf("argon2id: parallelism of %d, not 1 to %d", p.Parallelism, maxParallelism)
+	case p.MemoryKiB < 8*uint32(p.Parallelism) || p.MemoryKiB > maxMemoryKiB:
+		return fmt.Errorf("argon2id: %d KiB of memory, not 8 for each lane to %d", p.MemoryKiB, maxMemoryKiB)
+	}
+	return nil
+}
 
-// Hash returns the PHC string.
-func (h *Hasher) Hash(ctx context.Context, password Text) (Text, error) { panic("stub") }
+// Hasher makes and checks password hashes, a bounded number at once, in the order in which they
+// are asked for. It is safe for concurrent use.
+type Hasher struct {
+	params Params
+	turns  *turns
+	nobody phc // what an empty hash is checked against
+	derive func(password, salt []byte, p Params, length uint32) []byte
+}
 
-// Verify reports whether password is the one that hash was made of, and whether the hash is outdated.
-// An empty hash is nobody's: the same work, and never a match.
+// Option changes how a Hasher works.
+type Option func(*Hasher) error
+
+// WithLimits sets how many hashes are made at once (at least 1), how many callers wait for their
+// turn, and for how long at most. By default they are one for each CPU that the program may use, 24
+// waiting for each of those, and 750 ms.
+func WithLimits(atOnce, waiting int, maxWait time.Duration) Option {
+	return func(h *Hasher) error {
+		if atOnce < 1 || waiting < 0 || maxWait < 0 {
+			return fmt.Errorf("password hasher: limits of %d at once, %d waiting and %v", atOnce, waiting, maxWait)
+		}
+		h.turns = newTurns(atOnce, waiting, maxWait)
+		return nil
+	}
+}
+
+// NewHasher returns a hasher with these costs for new hashes. The error names the cost or limit that
+// is out of bounds.
+func NewHasher(p Params, options ...Option) (*Hasher, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+
+	// GOMAXPROCS, not NumCPU: it is less where a container is given less, and so must be the memory.
+	cpus := runtime.GOMAXPROCS(0)
+	h := &Hasher{
+		params: p,
+		turns:  newTurns(cpus, waitingPerCPU*cpus, longestWait),
+		nobody: phc{params: p, salt: randomBytes(saltLength), sum: randomBytes(sumLength)},
+		derive: deriveArgon2id,
+	}
+	for _, option := range options {
+		if err := option(h); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// Hash returns the hash of a password in the PHC string format, with a new salt. It returns ErrBusy
+// when its turn would not come in time, at once if too many are waiting already, and the error of
+// ctx when that ends first. A hash that has begun is finished.
+func (h *Hasher) Hash(ctx context.Context, password Text) (Text, error) {
+	made := phc{params: h.params, salt: randomBytes(saltLength)}
+
+	var err error
+	if made.sum, err = h.sum(ctx, password, made, sumLength); err != nil {
+		return "", err
+	}
+	return Text(made.text()), nil
+}
+
+// Verify reports whether password is the one that hash was made of and, if it is, whether the hash
+// is outdated: made with less, or with another parallelism, than new ones are. An empty hash is
+// nobody's: it takes the same work, and never matches. A hash that cannot be read is an error, not a
+// mismatch, and is not repeated in it. Other errors are those of Hash.
 func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdated bool, err error) {
-	panic("stub")
+	stored := h.nobody
+	if hash != "" {
+		if stored, err = parsePHC(string(hash)); err != nil {
+			return false, false, fmt.Errorf("verify password: %w", err)
+		}
+	}
+
+	sum, err := h.sum(ctx, password, stored, len(stored.sum))
+	if err != nil {
+		return false, false, err
+	}
+	match = subtle.ConstantTimeCompare(sum, stored.sum) == 1 && hash != ""
+	return match, match && h.outdated(stored), nil
+}
+
+// sum waits for a turn and derives length bytes from the password with the salt and the costs of
+// like.
+func (h *Hasher) sum(ctx context.Context, password Text, like phc, length int) ([]byte, error) {
+	if err := h.turns.take(ctx); err != nil {
+		return nil, err
+	}
+	defer h.turns.give()
+
+	return h.derive([]byte(password), like.salt, like.params, uint32(length)), nil //nolint:gosec // at most 128
+}
+
+func (h *Hasher) outdated(stored phc) bool {
+	return stored.params.MemoryKiB < h.params.MemoryKiB ||
+		stored.params.Passes < h.params.Passes ||
+		stored.params.Parallelism != h.params.Parallelism ||
+		len(stored.salt) < saltLength || len(stored.sum) < sumLength
+}
+
+func deriveArgon2id(password, salt []byte, p Params, length uint32) []byte {
+	return argon2.IDKey(password, salt, p.Passes, p.MemoryKiB, p.Parallelism, length)
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	return b
 }
