@@ -1,4 +1,30 @@
 package graph
 
-// Resolver is the root of all resolvers.
-type Resolver struct{}
+import (
+	"context"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Service is what the resolvers ask of the domain. *auth.Service has it.
+type Service interface {
+	Config() auth.Config
+	Authenticate(ctx context.Context, token secret.Text) (*auth.Caller, error)
+	Authorize(caller *auth.Caller, need auth.Requirement) error
+
+	Register(ctx context.Context, in auth.RegisterInput) (*auth.Registration, error)
+	ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error)
+	ResendConfirmationEmail(ctx context.Context, email string) error
+	Login(ctx context.Context, in auth.LoginInput) (*auth.Grant, error)
+	Logout(ctx context.Context, token secret.Text) error
+	RequestPasswordReset(ctx context.Context, email string) error
+	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
+	ChangePassword(ctx context.Context, caller *auth.Caller, in auth.ChangePasswordInput) (*auth.PasswordChange, error)
+}
+
+// Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
+// one call, result or problems out.
+type Resolver struct {
+	auth Service
+}

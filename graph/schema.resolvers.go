@@ -7,50 +7,65 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/latchkey-auth/latchkey/graph/generated"
 	"github.com/latchkey-auth/latchkey/graph/model"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
-	panic(fmt.Errorf("not implemented: Register - register"))
+	return registerPayload(r.auth.Register(ctx, auth.RegisterInput{
+		Email: input.Email, Password: secret.Text(input.Password), Name: given(input.Name),
+	}))
 }
 
 func (r *mutationResolver) ConfirmEmail(ctx context.Context, input model.ConfirmEmailInput) (*model.ConfirmEmailPayload, error) {
-	panic(fmt.Errorf("not implemented: ConfirmEmail - confirmEmail"))
+	confirmed, err := r.auth.ConfirmEmail(ctx, secret.Text(input.Token))
+	found, err := problems(err)
+	return &model.ConfirmEmailPayload{User: user(confirmed), Errors: found}, err
 }
 
 func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input model.ResendConfirmationEmailInput) (*model.ResendConfirmationEmailPayload, error) {
-	panic(fmt.Errorf("not implemented: ResendConfirmationEmail - resendConfirmationEmail"))
+	found, err := problems(r.auth.ResendConfirmationEmail(ctx, input.Email))
+	return &model.ResendConfirmationEmailPayload{Errors: found}, err
 }
 
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.AuthPayload, error) {
-	panic(fmt.Errorf("not implemented: Login - login"))
+	return authPayload(r.auth.Login(ctx, auth.LoginInput{
+		Email: given(input.Email), Password: secret.Text(input.Password),
+	}))
 }
 
 func (r *mutationResolver) Logout(ctx context.Context) (*model.LogoutPayload, error) {
-	panic(fmt.Errorf("not implemented: Logout - logout"))
+	found, err := problems(r.auth.Logout(ctx, exchangeFrom(ctx).token))
+	return &model.LogoutPayload{Errors: found}, err
 }
 
 func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error) {
-	panic(fmt.Errorf("not implemented: RequestPasswordReset - requestPasswordReset"))
+	found, err := problems(r.auth.RequestPasswordReset(ctx, input.Email))
+	return &model.RequestPasswordResetPayload{Errors: found}, err
 }
 
 func (r *mutationResolver) ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.ResetPasswordPayload, error) {
-	panic(fmt.Errorf("not implemented: ResetPassword - resetPassword"))
+	changed, err := r.auth.ResetPassword(ctx, secret.Text(input.Token), secret.Text(input.NewPassword))
+	found, err := problems(err)
+	return &model.ResetPasswordPayload{User: user(changed), Errors: found}, err
 }
 
 func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
-	panic(fmt.Errorf("not implemented: ChangePassword - changePassword"))
+	return changePasswordPayload(r.auth.ChangePassword(ctx, caller(ctx), auth.ChangePasswordInput{
+		CurrentPassword: secretOrNil(input.CurrentPassword), NewPassword: secret.Text(input.NewPassword),
+	}))
 }
 
 func (r *queryResolver) Me(ctx context.Context) (*model.User, error) {
-	panic(fmt.Errorf("not implemented: Me - me"))
+	return user(caller(ctx).User), nil
 }
 
-func (r *queryResolver) AuthConfig(ctx context.Context) (*model.AuthConfig, error) {
-	panic(fmt.Errorf("not implemented: AuthConfig - authConfig"))
+func (r *queryResolver) AuthConfig(ctx context.Context) (*auth.Config, error) {
+	config := r.auth.Config()
+	return &config, nil
 }
 
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }

@@ -3,27 +3,11 @@
 package model
 
 import (
-	"bytes"
-	"fmt"
-	"io"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
-
-// How this server was set up, as far as a form needs to know.
-type AuthConfig struct {
-	// Who may sign up.
-	Registration RegistrationMode `json:"registration"`
-	// What an unconfirmed address may do.
-	EmailVerification EmailVerification `json:"emailVerification"`
-	// The least number of characters of a password (Unicode code points after NFC).
-	PasswordMinLength int `json:"passwordMinLength"`
-	// The greatest number of characters of a password (Unicode code points after NFC).
-	PasswordMaxLength int `json:"passwordMaxLength"`
-}
 
 // The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set.
 type AuthPayload struct {
@@ -34,7 +18,7 @@ type AuthPayload struct {
 	// The session that has begun.
 	Session *Session `json:"session,omitempty"`
 	// What to mend; empty on success.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // A new password, by the current one.
@@ -54,7 +38,7 @@ type ChangePasswordPayload struct {
 	// How many other sessions ended.
 	EndedCount int `json:"endedCount"`
 	// What to mend; empty on success.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // The token of a confirmation link.
@@ -68,7 +52,7 @@ type ConfirmEmailPayload struct {
 	// Whose address it is; null with errors.
 	User *User `json:"user,omitempty"`
 	// What to mend; empty on success.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // Who logs in, and the proof.
@@ -82,7 +66,7 @@ type LoginInput struct {
 // The session is over.
 type LogoutPayload struct {
 	// Always empty so far.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // Mutations answer what the user can mend in `errors`, all of it at once, and then have changed
@@ -118,7 +102,7 @@ type RegisterPayload struct {
 	// The session that has begun; null while the confirmation is required.
 	Session *Session `json:"session,omitempty"`
 	// What to mend; empty on success.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // The address of an account.
@@ -130,7 +114,7 @@ type RequestPasswordResetInput struct {
 // The same whether a mail is sent or not.
 type RequestPasswordResetPayload struct {
 	// What to mend; empty on success.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // An address that waits for its confirmation.
@@ -142,7 +126,7 @@ type ResendConfirmationEmailInput struct {
 // The same whether a mail is sent or not.
 type ResendConfirmationEmailPayload struct {
 	// What to mend; empty on success.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // A new password, by mailed link.
@@ -158,7 +142,7 @@ type ResetPasswordPayload struct {
 	// The user, who is not logged in by this; null with errors.
 	User *User `json:"user,omitempty"`
 	// What to mend; empty on success.
-	Errors []*UserError `json:"errors"`
+	Errors []auth.Problem `json:"errors"`
 }
 
 // One login on one client.
@@ -213,227 +197,4 @@ type User struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// When the user last logged in; null: never.
 	LastLoginAt *time.Time `json:"lastLoginAt,omitempty"`
-}
-
-// Something about the input that the user can mend.
-type UserError struct {
-	// For programs.
-	Code UserErrorCode `json:"code"`
-	// For people, in English; translate by code.
-	Message string `json:"message"`
-	// Where in the input, such as ["input", "password"]; null when it is no single field.
-	Path []string `json:"path,omitempty"`
-}
-
-// What an unconfirmed address may do.
-type EmailVerification string
-
-const (
-	// Nothing: it can log in only when it is confirmed.
-	EmailVerificationMandatory EmailVerification = "MANDATORY"
-	// Log in. A mail asks for the confirmation.
-	EmailVerificationOptional EmailVerification = "OPTIONAL"
-	// Log in. No mail is sent.
-	EmailVerificationNone EmailVerification = "NONE"
-)
-
-var AllEmailVerification = []EmailVerification{
-	EmailVerificationMandatory,
-	EmailVerificationOptional,
-	EmailVerificationNone,
-}
-
-func (e EmailVerification) IsValid() bool {
-	switch e {
-	case EmailVerificationMandatory, EmailVerificationOptional, EmailVerificationNone:
-		return true
-	}
-	return false
-}
-
-func (e EmailVerification) String() string {
-	return string(e)
-}
-
-func (e *EmailVerification) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = EmailVerification(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid EmailVerification", str)
-	}
-	return nil
-}
-
-func (e EmailVerification) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *EmailVerification) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e EmailVerification) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// Who may sign up.
-type RegistrationMode string
-
-const (
-	// Everybody.
-	RegistrationModeOpen RegistrationMode = "OPEN"
-	// Nobody: an operator makes the accounts.
-	RegistrationModeClosed RegistrationMode = "CLOSED"
-)
-
-var AllRegistrationMode = []RegistrationMode{
-	RegistrationModeOpen,
-	RegistrationModeClosed,
-}
-
-func (e RegistrationMode) IsValid() bool {
-	switch e {
-	case RegistrationModeOpen, RegistrationModeClosed:
-		return true
-	}
-	return false
-}
-
-func (e RegistrationMode) String() string {
-	return string(e)
-}
-
-func (e *RegistrationMode) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = RegistrationMode(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid RegistrationMode", str)
-	}
-	return nil
-}
-
-func (e RegistrationMode) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *RegistrationMode) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e RegistrationMode) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// What is wrong with an input. More codes will come: keep a default branch.
-type UserErrorCode string
-
-const (
-	// The field may not be empty.
-	UserErrorCodeRequired UserErrorCode = "REQUIRED"
-	// The name is too long or has control characters.
-	UserErrorCodeNameInvalid UserErrorCode = "NAME_INVALID"
-	// This is not an email address.
-	UserErrorCodeEmailInvalid UserErrorCode = "EMAIL_INVALID"
-	// Another account has this address. Never said while confirmation is mandatory.
-	UserErrorCodeEmailTaken UserErrorCode = "EMAIL_TAKEN"
-	// The password has fewer characters than `authConfig.passwordMinLength`.
-	UserErrorCodePasswordTooShort UserErrorCode = "PASSWORD_TOO_SHORT"
-	// The password has more characters than `authConfig.passwordMaxLength`.
-	UserErrorCodePasswordTooLong UserErrorCode = "PASSWORD_TOO_LONG"
-	// The password is one of those that are tried first.
-	UserErrorCodePasswordTooCommon UserErrorCode = "PASSWORD_TOO_COMMON"
-	// The password is mostly the address or the name.
-	UserErrorCodePasswordTooSimilar UserErrorCode = "PASSWORD_TOO_SIMILAR"
-	// The password has a character that no password can have, such as NUL.
-	UserErrorCodePasswordInvalid UserErrorCode = "PASSWORD_INVALID"
-	// This is not the current password.
-	UserErrorCodePasswordIncorrect UserErrorCode = "PASSWORD_INCORRECT"
-	// No account can be entered with these.
-	UserErrorCodeInvalidCredentials UserErrorCode = "INVALID_CREDENTIALS"
-	// An operator has disabled the account.
-	UserErrorCodeAccountDisabled UserErrorCode = "ACCOUNT_DISABLED"
-	// The link was used, is too old, or never was.
-	UserErrorCodeTokenInvalid UserErrorCode = "TOKEN_INVALID"
-	// Only an operator makes accounts here.
-	UserErrorCodeRegistrationClosed UserErrorCode = "REGISTRATION_CLOSED"
-)
-
-var AllUserErrorCode = []UserErrorCode{
-	UserErrorCodeRequired,
-	UserErrorCodeNameInvalid,
-	UserErrorCodeEmailInvalid,
-	UserErrorCodeEmailTaken,
-	UserErrorCodePasswordTooShort,
-	UserErrorCodePasswordTooLong,
-	UserErrorCodePasswordTooCommon,
-	UserErrorCodePasswordTooSimilar,
-	UserErrorCodePasswordInvalid,
-	UserErrorCodePasswordIncorrect,
-	UserErrorCodeInvalidCredentials,
-	UserErrorCodeAccountDisabled,
-	UserErrorCodeTokenInvalid,
-	UserErrorCodeRegistrationClosed,
-}
-
-func (e UserErrorCode) IsValid() bool {
-	switch e {
-	case UserErrorCodeRequired, UserErrorCodeNameInvalid, UserErrorCodeEmailInvalid, UserErrorCodeEmailTaken, UserErrorCodePasswordTooShort, UserErrorCodePasswordTooLong, UserErrorCodePasswordTooCommon, UserErrorCodePasswordTooSimilar, UserErrorCodePasswordInvalid, UserErrorCodePasswordIncorrect, UserErrorCodeInvalidCredentials, UserErrorCodeAccountDisabled, UserErrorCodeTokenInvalid, UserErrorCodeRegistrationClosed:
-		return true
-	}
-	return false
-}
-
-func (e UserErrorCode) String() string {
-	return string(e)
-}
-
-func (e *UserErrorCode) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = UserErrorCode(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid UserErrorCode", str)
-	}
-	return nil
-}
-
-func (e UserErrorCode) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e UserErrorCode) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
 }

@@ -1,0 +1,125 @@
+package graph
+
+import (
+	"errors"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/graph/model"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// problems splits an error of the domain: what the user can mend becomes data, everything else
+// stays an error. The list is never nil, because the schema's is not.
+func problems(err error) ([]auth.Problem, error) {
+	var found auth.Problems
+	if errors.As(err, &found) {
+		return found, nil
+	}
+	return []auth.Problem{}, err
+}
+
+func user(u *auth.User) *model.User {
+	if u == nil {
+		return nil
+	}
+	return &model.User{
+		ID:            u.ID,
+		Email:         u.Email.Address,
+		EmailVerified: u.EmailVerified(),
+		Name:          optional(u.Name),
+		Role:          u.Role,
+		HasPassword:   u.HasPassword(),
+		CreatedAt:     u.CreatedAt,
+		UpdatedAt:     u.UpdatedAt,
+		LastLoginAt:   moment(u.LastLoginAt),
+	}
+}
+
+func session(s *auth.Session, current bool) *model.Session {
+	return &model.Session{
+		ID:              s.ID,
+		Current:         current,
+		CreatedAt:       s.CreatedAt,
+		LastSeenAt:      s.LastSeenAt,
+		ExpiresAt:       s.ExpiresAt(),
+		AuthenticatedAt: s.AuthenticatedAt,
+		IPAddress:       optional(s.IPAddress),
+		UserAgent:       optional(s.UserAgent),
+	}
+}
+
+// tokens reveals the access token: this is where it goes to its owner.
+func tokens(t *auth.Tokens) *model.Tokens {
+	return &model.Tokens{AccessToken: optional(t.AccessToken.Reveal()), ExpiresAt: t.ExpiresAt}
+}
+
+func authPayload(grant *auth.Grant, err error) (*model.AuthPayload, error) {
+	found, err := problems(err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.AuthPayload{Errors: found}
+	if grant != nil {
+		payload.User, payload.Session, payload.Tokens = user(grant.User), session(grant.Session, true), tokens(grant.Tokens)
+	}
+	return payload, nil
+}
+
+func registerPayload(registration *auth.Registration, err error) (*model.RegisterPayload, error) {
+	var grant *auth.Grant
+	if registration != nil {
+		grant = registration.Grant
+	}
+	payload, err := authPayload(grant, err)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RegisterPayload{
+		ConfirmationRequired: registration != nil && registration.ConfirmationRequired(),
+		Tokens:               payload.Tokens,
+		User:                 payload.User,
+		Session:              payload.Session,
+		Errors:               payload.Errors,
+	}, nil
+}
+
+func changePasswordPayload(change *auth.PasswordChange, err error) (*model.ChangePasswordPayload, error) {
+	found, err := problems(err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.ChangePasswordPayload{Errors: found}
+	if change != nil {
+		payload.User, payload.Tokens, payload.EndedCount = user(change.User), tokens(change.Tokens), change.EndedCount
+	}
+	return payload, nil
+}
+
+// optional makes null of what is empty.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// moment makes null of the zero time.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// given makes an empty string of null.
+func given(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func secretOrNil(s *string) *secret.Text {
+	return (*secret.Text)(s)
+}

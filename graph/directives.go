@@ -1,0 +1,81 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/latchkey-auth/latchkey/graph/generated"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+func directives(service Service) generated.DirectiveRoot {
+	return generated.DirectiveRoot{
+		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
+			return next(ctx)
+		},
+		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh bool) (any, error) {
+			caller, err := authenticate(ctx, service)
+			if err == nil {
+				err = service.Authorize(caller, auth.Requirement{Role: role, Verified: verified, Fresh: fresh})
+			}
+			if err != nil {
+				return nil, err
+			}
+			return next(context.WithValue(ctx, callerKey{}, caller))
+		},
+	}
+}
+
+// authenticate finds out who is asking, anew for each field: an earlier field of the same mutation
+// may have ended the session.
+func authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
+	x := exchangeFrom(ctx)
+	if x.header != nil {
+		x.challenge.Store(x.header)
+		return nil, x.header
+	}
+	caller, err := service.Authenticate(ctx, x.token)
+	var refusal *auth.Error
+	if errors.As(err, &refusal) && refusal.Kind == auth.Unauthenticated {
+		x.challenge.Store(refusal)
+	}
+	return caller, err
+}
+
+// closedFields returns the root fields of a schema that nobody may run, as "Query.name": those that
+// do not have exactly one of @public and @auth. A field that its author forgot to open stays shut.
+func closedFields(schema *ast.Schema) map[string]bool {
+	closed := map[string]bool{}
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		if root == nil {
+			continue
+		}
+		for _, field := range root.Fields {
+			if strings.HasPrefix(field.Name, "__") {
+				continue
+			}
+			if len(field.Directives.ForNames("public"))+len(field.Directives.ForNames("auth")) != 1 {
+				closed[root.Name+"."+field.Name] = true
+			}
+		}
+	}
+	return closed
+}
+
+var errFieldClosed = &auth.Error{Kind: auth.Forbidden, Message: "This field is not open to anybody: its schema does not say who may use it."}
+
+// refuseClosed keeps the fields of closed from running.
+func refuseClosed(closed map[string]bool) graphql.RootFieldMiddleware {
+	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+		field := graphql.GetRootFieldContext(ctx)
+		if closed[field.Object+"."+field.Field.Name] {
+			graphql.AddError(ctx, errFieldClosed)
+			return graphql.Null
+		}
+		return next(ctx)
+	}
+}

@@ -1,0 +1,135 @@
+// Package graph serves the domain over GraphQL: it translates between schema.graphqls and package
+// auth, and does nothing else. It is the only package that knows gqlgen.
+//
+// The HTTP side follows the GraphQL-over-HTTP specification and is written here rather than taken
+// from gqlgen, whose transport repeats a body that it cannot read, passwords included.
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/latchkey-auth/latchkey/graph/generated"
+)
+
+//go:generate go tool gqlgen generate --config ../gqlgen.yml
+
+// Options are what an operator decides of the GraphQL side.
+type Options struct {
+	Introspection bool // whether the schema may be asked for
+}
+
+// handler answers GraphQL over HTTP.
+type handler struct {
+	exec    *executor.Executor
+	options Options
+}
+
+// NewHandler returns the GraphQL endpoint of a service.
+func NewHandler(service Service, logger *slog.Logger, options Options) http.Handler {
+	return newHandler(service, logger, options, nil)
+}
+
+// newHandler takes another schema than that of the project where schema is not nil.
+func newHandler(service Service, logger *slog.Logger, options Options, schema *ast.Schema) http.Handler {
+	executable := generated.NewExecutableSchema(generated.Config{
+		Schema:     schema,
+		Resolvers:  &Resolver{auth: service},
+		Directives: directives(service),
+	})
+	exec := executor.New(executable)
+	exec.SetParserTokenLimit(maxTokens)
+	exec.SetDisableSuggestion(!options.Introspection)
+	exec.SetErrorPresenter(presenter(logger))
+	exec.SetRecoverFunc(recovered(logger))
+	exec.AroundRootFields(refuseClosed(closedFields(executable.Schema())))
+	if options.Introspection {
+		exec.Use(extension.Introspection{})
+	}
+	return &handler{exec: exec, options: options}
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	media, err := negotiate(r)
+	if err != nil {
+		err.write(w, media)
+		return
+	}
+	params, err := readParams(w, r)
+	if err != nil {
+		err.write(w, media)
+		return
+	}
+
+	x := readExchange(r.Header)
+	ctx := withExchange(graphql.StartOperationTrace(r.Context()), x)
+	operation, list := h.prepare(ctx, params)
+	if len(list) > 0 {
+		writeAnswer(w, media, media.requestErrorStatus(), &answer{Errors: presentDocument(list)})
+		return
+	}
+
+	responses, ctx := h.exec.DispatchOperation(ctx, operation)
+	response := responses(ctx)
+	if response == nil {
+		return // the client has gone
+	}
+	if challenge := x.challenge.Load(); challenge != nil {
+		w.Header().Set("WWW-Authenticate", challengeHeader(challenge))
+	}
+	setRetryAfter(w, response.Errors)
+	writeAnswer(w, media, http.StatusOK, &answer{Errors: response.Errors, Data: response.Data})
+}
+
+// prepare parses, bounds and validates the document and its variables.
+func (h *handler) prepare(ctx context.Context, params *graphql.RawParams) (operation *graphql.OperationContext, list gqlerror.List) {
+	if err := guard(params.Query, h.options.Introspection); err != nil {
+		return nil, gqlerror.List{err}
+	}
+	if err := checkVariables(params.Variables); err != nil {
+		return nil, gqlerror.List{err}
+	}
+	return h.exec.CreateOperationContext(ctx, params)
+}
+
+// answer is the body of an answer. An error of the request as a whole has no data entry at all; an
+// executed operation always has one.
+type answer struct {
+	Errors gqlerror.List   `json:"errors,omitempty"`
+	Data   json.RawMessage `json:"data,omitempty"`
+}
+
+func writeAnswer(w http.ResponseWriter, media mediaType, status int, a *answer) {
+	body, err := json.Marshal(a)
+	if err != nil {
+		panic(fmt.Errorf("encode answer: %w", err))
+	}
+	w.Header().Set("Content-Type", string(media)+"; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) //nolint:errcheck // the client has gone, and there is nobody to tell
+}
+
+// setRetryAfter repeats the longest retryAfterSeconds of the errors as a header.
+func setRetryAfter(w http.ResponseWriter, list gqlerror.List) {
+	longest := 0
+	for _, err := range list {
+		if seconds, ok := err.Extensions["retryAfterSeconds"].(int); ok {
+			longest = max(longest, seconds)
+		}
+	}
+	if longest > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(longest))
+	}
+}

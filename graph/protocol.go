@@ -1,0 +1,166 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// maxBody is the size of the largest request in bytes. It leaves room for values that are far too
+// long, so that they get an error of their own with a path.
+const maxBody = 2 << 20
+
+// mediaType is the type of an answer.
+type mediaType string
+
+// The media types of the GraphQL-over-HTTP specification.
+const (
+	mediaResponse mediaType = "application/graphql-response+json"
+	mediaJSON     mediaType = "application/json"
+)
+
+// requestErrorStatus is the status of an answer to a document or variables that cannot be executed.
+// With application/json a client could not tell a 4xx of ours from one of something in between, so
+// the specification asks for 200 there.
+func (m mediaType) requestErrorStatus() int {
+	if m == mediaResponse {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
+}
+
+// protocolError is a request that is not GraphQL over HTTP.
+type protocolError struct {
+	status  int
+	code    string
+	message string
+	header  [2]string // one more header; empty: none
+}
+
+func (e *protocolError) write(w http.ResponseWriter, media mediaType) {
+	if e.header[0] != "" {
+		w.Header().Set(e.header[0], e.header[1])
+	}
+	fault := &gqlerror.Error{Message: e.message, Extensions: map[string]any{"code": e.code}}
+	writeAnswer(w, media, e.status, &answer{Errors: gqlerror.List{fault}})
+}
+
+func refuse(status int, message string) *protocolError {
+	return &protocolError{status: status, code: codeBadInput, message: message}
+}
+
+// negotiate checks the method and the headers, and chooses the type of the answer.
+func negotiate(r *http.Request) (mediaType, *protocolError) {
+	media, ok := accepted(r.Header.Values("Accept"))
+	if r.Method != http.MethodPost {
+		err := refuse(http.StatusMethodNotAllowed, "GraphQL is answered to POST only.")
+		err.header = [2]string{"Allow", http.MethodPost}
+		return media, err
+	}
+	if !ok {
+		return media, refuse(http.StatusNotAcceptable, "The Accept header allows neither application/graphql-response+json nor application/json.")
+	}
+
+	content, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := params["charset"]
+	if err != nil || content != string(mediaJSON) || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return media, refuse(http.StatusUnsupportedMediaType, "Send the request as application/json in UTF-8, and say so in the Content-Type header.")
+	}
+	if r.Header.Get("Content-Encoding") != "" {
+		return media, refuse(http.StatusUnsupportedMediaType, "Send the request without a Content-Encoding.")
+	}
+	return media, nil
+}
+
+// accepted chooses between the two types: the one with the higher quality, the newer one if both
+// are named alike, and application/json for clients that do not say.
+func accepted(headers []string) (media mediaType, ok bool) {
+	if len(headers) == 0 {
+		return mediaJSON, true
+	}
+	var quality, best float64
+	media = mediaJSON
+	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		name, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		quality = 1
+		if q, found := params["q"]; found {
+			if quality, err = strconv.ParseFloat(q, 64); err != nil {
+				continue
+			}
+		}
+		candidate := mediaJSON
+		switch name {
+		case string(mediaResponse):
+			candidate = mediaResponse
+		case string(mediaJSON), "application/*", "*/*":
+		default:
+			continue
+		}
+		if quality > best || quality == best && quality > 0 && candidate == mediaResponse {
+			media, best = candidate, quality
+		}
+	}
+	return media, best > 0
+}
+
+// readParams reads the body. Its errors never repeat any of it.
+func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *protocolError) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, refuse(http.StatusRequestEntityTooLarge, "The request is too large: at most "+strconv.Itoa(maxBody>>20)+" MiB.")
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "The request ended before its body was complete.")
+	case !utf8.Valid(body):
+		return nil, refuse(http.StatusBadRequest, "The request is not valid UTF-8.")
+	case hasLoneSurrogate(body):
+		return nil, refuse(http.StatusBadRequest, "The request has a \\u escape of half a character.")
+	}
+
+	var raw struct {
+		Query         *string        `json:"query"`
+		OperationName string         `json:"operationName"`
+		Variables     map[string]any `json:"variables"`
+		Extensions    map[string]any `json:"extensions"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&raw); err != nil {
+		return nil, refuse(http.StatusBadRequest, decodeFault(body, err))
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, refuse(http.StatusBadRequest, "The request has something after its JSON object.")
+	}
+	if raw.Query == nil {
+		return nil, refuse(http.StatusBadRequest, "The request has no query.")
+	}
+	return &graphql.RawParams{Query: *raw.Query, OperationName: raw.OperationName, Variables: raw.Variables}, nil
+}
+
+// decodeFault says what is wrong with a body, in words of ours.
+func decodeFault(body []byte, err error) string {
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
+		return "The request is an array: send one operation at a time."
+	case errors.As(err, &mismatch) && mismatch.Field == "":
+		return "The request is not a JSON object."
+	case errors.As(err, &mismatch):
+		return `The request must be a JSON object with the string "query" and, if you like, the string "operationName" and the objects "variables" and "extensions".`
+	default:
+		return "The request is not valid JSON."
+	}
+}
