@@ -45,7 +45,7 @@ func (r *resolver) publicURL() *url.URL {
 	const variable = "LATCHKEY_PUBLIC_URL"
 	const remedy = "Give the address that people see, such as https://auth.your-site.com."
 
-	_, port, _ := net.SplitHostPort(r.config.Addr) //nolint:errcheck // addr has checked it
+	_, port, _ := net.SplitHostPort(r.config.Addr) // addr has checked it
 	local := &url.URL{Scheme: "http", Host: net.JoinHostPort("localhost", port)}
 
 	if r.demand(variable, "production needs the https address at which people reach it.", remedy) || r.given.PublicURL == "" {

@@ -17,10 +17,7 @@ func From(getenv func(string) string) kong.Option {
 		if variable == "" {
 			return nil, nil //nolint:nilnil // kong's word for "nothing known of this flag"
 		}
-		if value := getenv(variable); value != "" {
-			return value, nil
-		}
-		return nil, nil //nolint:nilnil // kong's word for "nothing known of this flag"
+		return getenv(variable), nil
 	})
 
 	return kong.OptionFunc(func(k *kong.Kong) error {

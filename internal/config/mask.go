@@ -24,13 +24,14 @@ func mask(value string) string {
 		return hidden
 	}
 
-	if password, ok := u.User.Password(); ok {
-		// Some mail services take one key as the user and as the password.
-		user := u.User.Username()
-		if user == password {
-			user = blank
-		}
-		u.User = url.UserPassword(user, blank)
+	switch password, ok := u.User.Password(); {
+	case u.User == nil:
+	case !ok: // the one word may be a key
+		u.User = url.User(blank)
+	case password == u.User.Username(): // as some mail services have it
+		u.User = url.UserPassword(blank, blank)
+	default:
+		u.User = url.UserPassword(u.User.Username(), blank)
 	}
 
 	u.RawQuery = maskQuery(u.RawQuery)
@@ -74,7 +75,7 @@ func holdsPassword(name string) bool {
 	}
 
 	plain = strings.ToLower(plain)
-	for _, word := range []string{"pass", "pwd", "secret", "token"} {
+	for _, word := range []string{"pass", "pwd", "secret", "token", "key"} {
 		if strings.Contains(plain, word) {
 			return true
 		}

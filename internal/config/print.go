@@ -68,7 +68,7 @@ func (c *Config) inForce(variable string) string {
 	case "LATCHKEY_ADDR":
 		return c.Addr
 	case "PORT":
-		_, port, _ := net.SplitHostPort(c.Addr) //nolint:errcheck // addr has checked it
+		_, port, _ := net.SplitHostPort(c.Addr) // addr has checked it
 		return port
 	case "LATCHKEY_SECRET_KEY":
 		return "[made and kept in the data folder]"

@@ -83,7 +83,7 @@ func makeKey(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) //nolint:errcheck // a leftover holds a key that nothing uses
+	defer os.Remove(file.Name()) // a leftover would hold a key that nothing uses
 
 	_, err = fmt.Fprintln(file, secret.NewKey().Base64())
 	err = errors.Join(err, file.Sync(), file.Close())

@@ -87,7 +87,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 	for _, value := range []string{
 		"hush", "postgres://me:hush@db/x", "postgres://me:1/hush@db/x", "postgres://db/x?password=hush",
 		"postgres://db/x?sslp%61ssword=hush", "postgres://me:5432#hush@db/x", "postgres://me:%zzhush@db", "mysql://me:hush@db",
-		"smtp://me:hush@mail?tls=maybe", "smtp://hush:hush@mail", "smtps://me:25?hush@mail", "smtp:me:hush@mail", "https://me:hush@example.com",
+		"smtp://me:hush@mail?tls=maybe", "smtp://hush:hush@mail", "smtps://me:25?hush@mail", "smtp://hush@mail", "smtp://mail?apikey=hush", "smtp:me:hush@mail", "https://me:hush@example.com",
 		"host=db password=hush", "hu\x00sh hush", "smtp://me:hu sh-hush@mail",
 	} {
 		t.Run(fmt.Sprintf("%q", value), func(t *testing.T) {
@@ -110,6 +110,16 @@ func TestNoSecretIsEverShown(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("in the list, where a secret URL is not understood", func(t *testing.T) {
+		for _, value := range []secret.Text{"smtp://mail/hush", "smtp://mail?x=hush"} {
+			text := printed(t, config.Settings{SMTPURL: value}, none)
+			if strings.Contains(text, "hush") {
+				t.Error("a part of it is told")
+			}
+			wantLine(t, text, "LATCHKEY_SMTP_URL [set] flag, faulty")
+		}
+	})
 
 	t.Run("in the settings and what they become", func(t *testing.T) {
 		s := production()

@@ -28,7 +28,7 @@ const (
 // smtp returns the SMTP server, or nil if there is none.
 func (r *resolver) smtp() *SMTP {
 	const variable = "LATCHKEY_SMTP_URL"
-	const remedy = "Give it as smtp://user:password@host:587 or smtps://user:password@host:465."
+	const remedy = "Give it as smtp://user:password@host:587 or smtps://user:password@host:465." //nolint:gosec // an example
 
 	if r.demand(variable, "production sends mail.", remedy) || r.given.SMTPURL == "" {
 		return nil
