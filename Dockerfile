@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+
+# The version of Go is that of go.mod; CI builds the same way without a container.
+FROM golang:1.26 AS build
+WORKDIR /src
+
+# What changes seldom comes first, so that it is downloaded once.
+COPY go.mod go.sum ./
+RUN go mod download
+
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/latchkey . \
+    && mkdir -m 0700 /out/data
+
+# Nothing but the program, the certificates that mail servers and databases are checked against,
+# and a folder for SQLite that belongs to a user who owns nothing else.
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/latchkey /latchkey
+COPY --from=build --chown=65532:65532 /out/data /data
+
+USER 65532:65532
+ENV LATCHKEY_DATA_DIR=/data
+VOLUME /data
+EXPOSE 8080
+
+# No mode is set here: give LATCHKEY_ENV. In production the server listens on every interface; in
+# development only inside the container, unless LATCHKEY_ADDR=:8080 says otherwise. There is no
+# HEALTHCHECK, because there is no shell to run one in: ask /healthz and /readyz from outside.
+ENTRYPOINT ["/latchkey"]

@@ -1,0 +1,135 @@
+// Package config is what an operator decides: every setting, its flag and its variable, the rules
+// it obeys, and the one screen on which all faults are told at once. Settings is the text that was
+// given, Config what the program works with.
+//
+// Nothing here opens a connection, and only Config.Key touches a file.
+package config
+
+import (
+	"log/slog"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Config is every setting in force, checked. It never changes while the program runs.
+type Config struct {
+	Mode      Mode
+	PublicURL *url.URL    // where browsers find the server; no query, no slash at the end
+	Addr      string      // host:port to listen on; with port 0 the system chooses, see Resolve
+	SecretKey secret.Text // as it was given; empty: Key finds or makes one
+
+	DatabaseURL secret.Text // postgres:// or postgresql://; empty: SQLite in DataDir
+	DataDir     string
+	Migrate     bool // bring the database up to date at start
+
+	SMTP              *SMTP  // nil: no mail leaves the machine (development only)
+	MailFrom          string // an address of RFC 5322, perhaps with a name
+	MailSubjectPrefix string // empty, or ends with a space
+	MailDir           string // also write each mail as a file there; empty: do not
+	ConfirmURL        string // link of a confirmation mail; the token replaces "{token}"
+	ResetURL          string // link of a reset mail; the token replaces "{token}"
+
+	ProductName        string
+	Registration       string // open, closed
+	EmailVerification  string // mandatory, optional, none
+	PasswordHashMemory uint32 // KiB
+	PasswordHashPasses uint32
+
+	Introspection bool
+	LogFormat     string // auto, text, json
+	LogLevel      slog.Level
+}
+
+// Resolve returns the settings in force: what was given, checked, and for the rest what holds when
+// nothing is given. The error, if any, is Faults and names every fault at once.
+//
+// Where Addr has port 0, the public URL cannot be known before the program listens: put the address
+// of the listener into Settings.Addr and resolve again.
+func (s Settings) Resolve() (*Config, error) {
+	r := resolve(s)
+	if len(r.faults) > 0 {
+		return nil, r.faults.sorted()
+	}
+	return &r.config, nil
+}
+
+// resolver turns Settings into a Config and collects the faults. What has a fault is left at what
+// holds when nothing is given, so that the rest can be checked all the same.
+type resolver struct {
+	given  Settings
+	config Config
+	faults Faults
+}
+
+func resolve(s Settings) *resolver {
+	r := &resolver{given: s}
+	r.clean()
+
+	r.config.Mode = r.mode()
+	r.config.Addr = r.addr()
+	r.config.PublicURL = r.publicURL()
+
+	r.config.DatabaseURL = r.databaseURL()
+	r.config.DataDir = or(r.given.DataDir, "./data")
+	r.config.Migrate = r.boolean("LATCHKEY_MIGRATE", true)
+	r.config.SecretKey = r.secretKey()
+
+	r.config.ProductName = r.productName()
+	r.mail()
+
+	r.config.Registration = r.choice("LATCHKEY_REGISTRATION", "open", "closed")
+	r.config.EmailVerification = r.choice("LATCHKEY_EMAIL_VERIFICATION", "mandatory", "optional", "none")
+	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024)
+	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 100)
+
+	r.config.Introspection = r.boolean("LATCHKEY_INTROSPECTION", r.config.Mode == Development)
+	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")
+	r.config.LogLevel = r.logLevel()
+	return r
+}
+
+// clean trims the spaces around every setting, which the end of a file of secrets leaves behind,
+// and refuses what no setting can hold.
+func (r *resolver) clean() {
+	for _, st := range settings {
+		value := strings.TrimSpace(st.of(&r.given))
+		st.put(&r.given, value)
+
+		if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			r.fault(st.variable, "holds a control character, a line break or bytes that are no UTF-8.",
+				"Give it in one line of text.")
+			st.put(&r.given, "")
+		}
+	}
+}
+
+// fault notes a fault with the value as it was given, unless it is secret.
+func (r *resolver) fault(variable, problem, remedy string) {
+	st := named(variable)
+	f := Fault{Variable: variable, Flag: st.flag, Problem: problem, Remedy: remedy}
+	if !st.secret {
+		f.Value = st.shown(&r.given)
+	}
+	r.faults = append(r.faults, f)
+}
+
+// faulty reports whether the setting has a fault.
+func (r *resolver) faulty(variable string) bool {
+	for _, f := range r.faults {
+		if f.Variable == variable {
+			return true
+		}
+	}
+	return false
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}

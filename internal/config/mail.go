@@ -1,0 +1,102 @@
+package config
+
+import (
+	"net/mail"
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+// placeholder is what a link of a frontend has in place of the token.
+const placeholder = "{token}"
+
+// mail resolves everything about mail. It follows the mode, the public URL, the data folder and the
+// product's name.
+func (r *resolver) mail() {
+	r.config.SMTP = r.smtp()
+	r.config.MailFrom = r.mailFrom()
+
+	// Written with the space that its users forget.
+	if r.given.MailSubjectPrefix != "" {
+		r.config.MailSubjectPrefix = r.given.MailSubjectPrefix + " "
+	}
+
+	r.config.MailDir = r.given.MailDir
+	if r.config.MailDir == "" && r.config.Mode == Development && r.given.SMTPURL == "" {
+		r.config.MailDir = filepath.Join(r.config.DataDir, "mail")
+	}
+
+	r.config.ConfirmURL = r.link("LATCHKEY_CONFIRM_URL", "confirm")
+	r.config.ResetURL = r.link("LATCHKEY_RESET_URL", "reset")
+}
+
+func (r *resolver) mailFrom() string {
+	const variable = "LATCHKEY_MAIL_FROM"
+	const remedy = "Give the sender's address, such as Your Site <hello@your-site.com>."
+
+	local := (&mail.Address{Name: r.config.ProductName, Address: "latchkey@localhost"}).String()
+	if r.demand(variable, "production needs a sender that mail servers accept.", remedy) || r.given.MailFrom == "" {
+		return local
+	}
+
+	address, err := mail.ParseAddress(r.given.MailFrom)
+	if err != nil {
+		r.fault(variable, "must be one mail address.", remedy)
+		return local
+	}
+
+	domain := address.Address[strings.LastIndexByte(address.Address, '@')+1:]
+	if r.config.Mode == Production && loopback(strings.Trim(domain, "[]")) {
+		r.fault(variable, "must not be an address on this machine in production.", remedy)
+		return local
+	}
+	return address.String()
+}
+
+// link returns the template of a mailed link: the frontend's, or that of the server's own page.
+func (r *resolver) link(variable, page string) string {
+	value := named(variable).of(&r.given)
+	if value == "" {
+		return r.config.PublicURL.JoinPath(page).String() + "?token=" + placeholder
+	}
+
+	u, problem := parseWeb(value)
+	switch {
+	case problem != "":
+	case strings.Count(value, placeholder) != 1 || !isParameter(u.RawQuery, placeholder):
+		problem = "must have {token} exactly once, as the value of a query parameter."
+	case r.config.Mode == Production:
+		problem = notPublic(u)
+	}
+	if problem != "" {
+		r.fault(variable, problem, "Give it as https://your-site.com/"+page+"?token={token}, or nothing for the server's own page.")
+	}
+	return value
+}
+
+// isParameter reports whether one parameter of the query has exactly this value.
+func isParameter(query, value string) bool {
+	for part := range strings.SplitSeq(query, "&") {
+		if name, v, _ := strings.Cut(part, "="); name != "" && v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// parseSecretURL returns the URL in a secret setting, or what is wrong with it. It never says a
+// word of the URL, not even what net/url says, which quotes it.
+func parseSecretURL(value string) (u *url.URL, problem string) {
+	const encode = "cannot be read as a URL: in a password the characters / ? # @ % must be percent-encoded (%2F %3F %23 %40 %25)."
+
+	u, err := url.Parse(value)
+	switch {
+	case err != nil:
+		return nil, encode
+	case u.Scheme == "" || u.Opaque != "":
+		return nil, "must be a URL."
+	case strayAt(u):
+		return nil, encode
+	}
+	return u, ""
+}

@@ -1,0 +1,136 @@
+package config_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+func TestSMTPURL(t *testing.T) {
+	cases := map[secret.Text]config.SMTP{
+		"smtp://mail.example.com":                     {Host: "mail.example.com", Port: 587, TLS: config.TLSStart},
+		"SMTPS://mail.example.com/":                   {Host: "mail.example.com", Port: 465, TLS: config.TLSImplicit},
+		"smtp://u:p@mail.example.com:2525":            {Host: "mail.example.com", Port: 2525, Username: "u", Password: "p", TLS: config.TLSStart},
+		"smtps://u%40example.com:p%2F%40@[::1]:1":     {Host: "::1", Port: 1, Username: "u@example.com", Password: "p/@", TLS: config.TLSImplicit},
+		"smtp://localhost:1025":                       {Host: "localhost", Port: 1025, TLS: config.TLSOff},
+		"smtp://127.0.0.1":                            {Host: "127.0.0.1", Port: 587, TLS: config.TLSOff},
+		"smtp://relay.internal:25?tls=off":            {Host: "relay.internal", Port: 25, TLS: config.TLSOff},
+		"smtp://localhost.example.com:25":             {Host: "localhost.example.com", Port: 25, TLS: config.TLSStart},
+		"smtp://u:p@mail.example.com?tls=off":         {Host: "mail.example.com", Port: 587, Username: "u", Password: "p", TLS: config.TLSOff},
+		"smtp://apikey:SG.x-y_z@smtp.example.net:587": {Host: "smtp.example.net", Port: 587, Username: "apikey", Password: "SG.x-y_z", TLS: config.TLSStart},
+	}
+	for given, want := range cases {
+		t.Run(given.Reveal(), func(t *testing.T) {
+			s := production()
+			s.SMTPURL = given
+			got := resolved(t, s).SMTP
+			if got.Password.Reveal() != want.Password.Reveal() {
+				t.Error("the password is another")
+			}
+			if diff := cmp.Diff(&want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+
+	for name, bad := range map[string]secret.Text{
+		"another scheme":                "http://mail.example.com",
+		"no scheme":                     "mail.example.com:587",
+		"a word":                        "mail",
+		"no host":                       "smtp://:587",
+		"port 0":                        "smtp://mail.example.com:0",
+		"a port too high":               "smtp://mail.example.com:65536",
+		"a path":                        "smtp://mail.example.com/inbox",
+		"a fragment":                    "smtp://mail.example.com#x",
+		"an unknown parameter":          "smtp://mail.example.com?tls=no",
+		"smtps without TLS":             "smtps://mail.example.com?tls=off",
+		"a user without password":       "smtp://u@mail.example.com",
+		"a password without user":       "smtp://:p@mail.example.com",
+		"a password with a slash":       "smtp://u:1/2@mail.example.com",
+		"a password with a percent":     "smtp://u:1%zz@mail.example.com",
+		"a password with a hash":        "smtp://u:1#2@mail.example.com",
+		"a password that reads as port": "smtp://u:pa/ss@mail.example.com",
+	} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			s := production()
+			s.SMTPURL = bad
+			wantFaults(t, s, "LATCHKEY_SMTP_URL")
+		})
+	}
+}
+
+func TestMailFrom(t *testing.T) {
+	for _, bad := range []string{"nobody", "a@b, c@d", "<>", "a@", "x <a@b", "a@localhost", "A <a@mail.localhost>", "a@[127.0.0.1]"} {
+		t.Run("production refuses "+bad, func(t *testing.T) {
+			s := production()
+			s.MailFrom = bad
+			wantFaults(t, s, "LATCHKEY_MAIL_FROM")
+		})
+	}
+
+	t.Run("the development sender bears the product's name", func(t *testing.T) {
+		c := resolved(t, config.Settings{ProductName: `Ada's "Shop", Inc.`})
+		if want := `"Ada's \"Shop\", Inc." <latchkey@localhost>`; c.MailFrom != want {
+			t.Errorf("got %s, want %s", c.MailFrom, want)
+		}
+	})
+}
+
+func TestLinksOfAFrontend(t *testing.T) {
+	t.Run("are taken as they are", func(t *testing.T) {
+		s := production()
+		s.ConfirmURL = "https://app.example.com/a?x=1&token={token}&y=2#/b"
+		s.ResetURL = "https://app.example.com/#top"
+		wantFaults(t, s, "LATCHKEY_RESET_URL")
+		s.ResetURL = "https://app.example.com/?key={token}"
+		if c := resolved(t, s); c.ConfirmURL != s.ConfirmURL || c.ResetURL != s.ResetURL {
+			t.Errorf("got %s and %s", c.ConfirmURL, c.ResetURL)
+		}
+	})
+
+	for _, bad := range []string{
+		"http://app.example.com/?token={token}", "https://localhost:3000/?token={token}", "/confirm?token={token}",
+		"https://app.example.com/confirm", "https://app.example.com/confirm/{token}", "https://app.example.com/#token={token}",
+		"https://app.example.com/?token=x{token}", "https://app.example.com/?{token}",
+		"https://app.example.com/?={token}", "https://app.example.com/?a={token}&b={token}", "app://confirm?token={token}",
+	} {
+		t.Run("production refuses "+bad, func(t *testing.T) {
+			s := production()
+			s.ConfirmURL, s.ResetURL = bad, bad
+			wantFaults(t, s, "LATCHKEY_CONFIRM_URL", "LATCHKEY_RESET_URL")
+		})
+	}
+
+	t.Run("development may link to a frontend on this machine", func(t *testing.T) {
+		wantFaults(t, config.Settings{ConfirmURL: "http://localhost:3000/confirm?token={token}"})
+	})
+}
+
+func TestMailOnDisk(t *testing.T) {
+	cases := map[string]struct {
+		given config.Settings
+		want  string
+	}{
+		"development keeps it in the data folder":     {config.Settings{DataDir: "d"}, "d/mail"},
+		"development with SMTP keeps none":            {config.Settings{Env: "development", SMTPURL: "smtp://localhost"}, ""},
+		"a folder that is named is used all the same": {config.Settings{Env: "development", SMTPURL: "smtp://localhost", MailDir: "m"}, "m"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := resolved(t, c.given).MailDir; got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSubjectPrefixEndsWithASpace(t *testing.T) {
+	for _, given := range []string{"[Shop]", "[Shop] "} {
+		if got := resolved(t, config.Settings{MailSubjectPrefix: given}).MailSubjectPrefix; got != "[Shop] " {
+			t.Errorf("of %q it made %q", given, got)
+		}
+	}
+}

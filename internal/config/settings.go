@@ -1,0 +1,40 @@
+package config
+
+import "github.com/latchkey-auth/latchkey/internal/secret"
+
+// Settings are what an operator gave, as text, empty where nothing was given. Embedded in a command
+// line of kong's, each field is a flag; From adds the environment. Text, because every fault is to
+// be found and told at once, by Resolve, and not one at a time by a parser of flags.
+//
+// The tags name and group, help and placeholder are kong's. Ours are var, the environment variable;
+// and unset, what holds when nothing is given. (kong's own env and default are not used: the first
+// reads the process's environment behind the tests' back, the second hides what was not given.)
+// A field of type secret.Text is shown to nobody.
+type Settings struct {
+	Env       string      `name:"env" var:"LATCHKEY_ENV" placeholder:"MODE" group:"Where it runs:" help:"What this is: development or production. Production demands an https public URL, a secret key, an SMTP URL and a sender." unset:"development while nothing points outwards (no database, no SMTP, no public URL but localhost); otherwise it must be given"`
+	PublicURL string      `name:"public-url" var:"LATCHKEY_PUBLIC_URL" placeholder:"URL" group:"Where it runs:" help:"Where browsers find this server, for example https://auth.your-site.com." unset:"http://localhost and the port, in development"`
+	Addr      string      `name:"addr" var:"LATCHKEY_ADDR" placeholder:"HOST:PORT" group:"Where it runs:" help:"Address to listen on. Wins over the port." unset:"127.0.0.1:8080 in development, :8080 in production"`
+	Port      string      `name:"port" var:"PORT" placeholder:"PORT" group:"Where it runs:" help:"Port to listen on: on 127.0.0.1 in development, on every interface in production." unset:"8080"`
+	SecretKey secret.Text `name:"secret-key" var:"LATCHKEY_SECRET_KEY" placeholder:"BASE64" group:"Where it runs:" help:"The key to what is encrypted or signed: base64 of 32 random bytes, the same on every replica." unset:"made in development with SQLite, and kept as secret.key in the data folder"`
+
+	DatabaseURL secret.Text `name:"database-url" var:"DATABASE_URL" placeholder:"URL" group:"Storage:" help:"PostgreSQL to use: postgres://user:password@host:5432/name." unset:"SQLite in the data folder"`
+	DataDir     string      `name:"data-dir" var:"LATCHKEY_DATA_DIR" placeholder:"FOLDER" group:"Storage:" help:"Folder of the SQLite file and of what is made when it is missing." unset:"./data"`
+	Migrate     string      `name:"migrate" var:"LATCHKEY_MIGRATE" placeholder:"BOOL" group:"Storage:" help:"Whether the server brings the database up to date when it starts: true or false. With false, run latchkey migrate." unset:"true"`
+
+	SMTPURL           secret.Text `name:"smtp-url" var:"LATCHKEY_SMTP_URL" placeholder:"URL" group:"Mail:" help:"Server that takes the mail: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465 (TLS). Plain only to this machine, or with ?tls=off." unset:"mail is printed to the console, in development"`
+	MailFrom          string      `name:"mail-from" var:"LATCHKEY_MAIL_FROM" placeholder:"ADDRESS" group:"Mail:" help:"Sender of every mail: an address, with a name if you like: Your Site <hello@your-site.com>." unset:"latchkey@localhost, in development"`
+	MailSubjectPrefix string      `name:"mail-subject-prefix" var:"LATCHKEY_MAIL_SUBJECT_PREFIX" placeholder:"TEXT" group:"Mail:" help:"Put before every subject, for example [Your Site]." unset:"nothing"`
+	MailDir           string      `name:"mail-dir" var:"LATCHKEY_MAIL_DIR" placeholder:"FOLDER" group:"Mail:" help:"Folder into which every mail is written as a file as well, with its links." unset:"mail in the data folder, in development without SMTP; otherwise none"`
+	ConfirmURL        string      `name:"confirm-url" var:"LATCHKEY_CONFIRM_URL" placeholder:"URL" group:"Mail:" help:"Your page that confirms an address, with {token} as the value of a query parameter: https://your-site.com/confirm?token={token}." unset:"/confirm of this server"`
+	ResetURL          string      `name:"reset-url" var:"LATCHKEY_RESET_URL" placeholder:"URL" group:"Mail:" help:"Your page that sets a new password, with {token} as the value of a query parameter: https://your-site.com/reset?token={token}." unset:"/reset of this server"`
+
+	ProductName        string `name:"product-name" var:"LATCHKEY_PRODUCT_NAME" placeholder:"NAME" group:"Accounts:" help:"What mails and pages call the service." unset:"Latchkey"`
+	Registration       string `name:"registration" var:"LATCHKEY_REGISTRATION" placeholder:"MODE" group:"Accounts:" help:"Who may sign up: open (everybody) or closed (nobody)." unset:"open"`
+	EmailVerification  string `name:"email-verification" var:"LATCHKEY_EMAIL_VERIFICATION" placeholder:"MODE" group:"Accounts:" help:"Whether an address must be confirmed before its first login: mandatory, optional or none. Only mandatory hides who has an account." unset:"mandatory"`
+	PasswordHashMemory string `name:"password-hash-memory" var:"LATCHKEY_PASSWORD_HASH_MEMORY" placeholder:"MIB" group:"Accounts:" help:"Memory of one password hash (argon2id), in MiB, from 19 to 1024." unset:"19"`
+	PasswordHashPasses string `name:"password-hash-passes" var:"LATCHKEY_PASSWORD_HASH_PASSES" placeholder:"COUNT" group:"Accounts:" help:"Passes of one password hash over its memory, from 2 to 100." unset:"2"`
+
+	Introspection string `name:"introspection" var:"LATCHKEY_INTROSPECTION" placeholder:"BOOL" group:"Operation:" help:"Whether the GraphQL schema may be asked for: true or false." unset:"true in development, false in production"`
+	LogFormat     string `name:"log-format" var:"LATCHKEY_LOG_FORMAT" placeholder:"FORMAT" group:"Operation:" help:"Form of the log: text, json, or auto (text on a terminal, JSON elsewhere)." unset:"auto"`
+	LogLevel      string `name:"log-level" var:"LATCHKEY_LOG_LEVEL" placeholder:"LEVEL" group:"Operation:" help:"Least that is logged: debug, info, warn or error." unset:"info"`
+}

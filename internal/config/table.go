@@ -1,0 +1,27 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Table returns all settings as a table in Markdown, as README.md has it: variable, flag, what
+// holds when it is not set, and what it is for.
+func Table() string {
+	var b strings.Builder
+	b.WriteString("| variable | flag | default | meaning |\n| --- | --- | --- | --- |\n")
+
+	for _, st := range settings {
+		unset := st.unset
+		if !strings.ContainsRune(unset, ' ') && unset != "nothing" {
+			unset = "`" + unset + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", st.variable, st.flag, escape(unset), escape(st.help))
+	}
+	return b.String()
+}
+
+// escape keeps a text from being taken for HTML or for the end of a cell.
+func escape(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;").Replace(text)
+}
