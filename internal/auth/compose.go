@@ -141,7 +141,7 @@ func (s *Service) newestSignUp(ctx context.Context, key string) (*SignUp, error)
 }
 
 // lifetimes of one-time tokens, by purpose.
-var lifetimes = map[Purpose]time.Duration{PurposeConfirm: confirmLifetime, PurposeReset: resetLifetime}
+var lifetimes = map[Purpose]time.Duration{PurposeConfirm: ConfirmLifetime, PurposeReset: ResetLifetime}
 
 // tokenKinds of one-time tokens, by purpose.
 var tokenKinds = map[Purpose]secret.TokenKind{PurposeConfirm: secret.ConfirmToken, PurposeReset: secret.ResetToken}

@@ -11,8 +11,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// confirmLifetime is how long the link of a confirmation works.
-const confirmLifetime = 24 * time.Hour
+// ConfirmLifetime is how long the link of a confirmation works.
+const ConfirmLifetime = 24 * time.Hour
 
 // errTokenInvalid is the one answer for a token that is unknown, used, expired or of somebody who
 // may not use it any more: telling them apart would tell an attacker which addresses asked.

@@ -16,7 +16,7 @@ import (
 
 // signUpLifetime is how long a sign-up waits. Twice as long as its link, so that a link asked for
 // again within a day is good for a whole day.
-const signUpLifetime = 2 * confirmLifetime
+const signUpLifetime = 2 * ConfirmLifetime
 
 // nameMaxLength is in code points.
 const nameMaxLength = 100

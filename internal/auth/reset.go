@@ -11,8 +11,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// resetLifetime is how long the link of a password reset works.
-const resetLifetime = time.Hour
+// ResetLifetime is how long the link of a password reset works.
+const ResetLifetime = time.Hour
 
 // RequestPasswordReset owes a link to choose a new password. Whether anybody has the address is
 // found out when the mail is composed.

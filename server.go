@@ -1,0 +1,276 @@
+// Latchkey is a GraphQL authentication API in one binary: sign-up, login, email confirmation,
+// password reset and the rest of an account, for any frontend that speaks GraphQL.
+//
+// This file is the only place that knows everything: it reads the settings, puts the parts
+// together and runs them until it is told to stop.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/httpd"
+	"github.com/latchkey-auth/latchkey/internal/mail"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/store"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+
+	err := run(ctx, world{
+		args:    os.Args[1:],
+		getenv:  os.Getenv,
+		environ: os.Environ(),
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+	})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "latchkey: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// world is what the program has of the one outside.
+type world struct {
+	args    []string
+	getenv  func(string) string
+	environ []string
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+}
+
+// program is the command line. Every setting is a flag of every command.
+type program struct {
+	config.Settings
+
+	Serve      serveCommand   `cmd:"" default:"1" help:"Serve the API. This is what happens without a command."`
+	MigrateCmd migrateCommand `cmd:"" name:"migrate" help:"Bring the database up to date, and stop."`
+	User       userCommands   `cmd:"" help:"Make and change accounts."`
+	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
+	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`
+}
+
+// run does what the command line says, until ctx ends.
+func run(ctx context.Context, w world) error {
+	var p program
+	exited := false
+	parser, err := kong.New(&p,
+		kong.Name("latchkey"),
+		kong.Description("A GraphQL authentication API in one binary. Every setting is a flag and an environment variable; flags win."),
+		kong.Writers(w.stdout, w.stderr),
+		kong.Exit(func(int) { exited = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&w, &p.Settings),
+		config.From(w.getenv),
+	)
+	if err != nil {
+		return fmt.Errorf("read command line: %w", err)
+	}
+	command, err := parser.Parse(w.args)
+	if exited {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w\nTry: latchkey --help", err)
+	}
+	return command.Run()
+}
+
+// serveCommand runs the server.
+type serveCommand struct{}
+
+// Run serves until ctx ends, which is at SIGTERM or an interrupt; then it finishes what is under way
+// and returns within 15 s.
+func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings) error {
+	listener, cfg, err := listen(ctx, settings)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	logger := newLogger(w.stderr, cfg)
+	for _, warning := range config.Unknown(w.environ) {
+		logger.Warn(warning)
+	}
+	if _, err := cfg.Key(); err != nil {
+		return err
+	}
+
+	db, err := openStore(ctx, cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	outbox, err := newOutbox(cfg, db, logger, w.stdout)
+	if err != nil {
+		return err
+	}
+	service, err := newService(cfg, db, outbox)
+	if err != nil {
+		return err
+	}
+	server, err := httpd.New(httpd.Config{
+		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection}),
+		Accounts:        service,
+		Ready:           db.Ping,
+		ProductName:     cfg.ProductName,
+		PublicURL:       cfg.PublicURL.String(),
+		Version:         version(),
+		ConfirmValidFor: auth.ConfirmLifetime,
+		ResetValidFor:   auth.ResetLifetime,
+		Logger:          logger,
+	})
+	if err != nil {
+		return err
+	}
+
+	greet(w.stdout, logger, cfg, listener.Addr(), db.Kind())
+	return runAll(ctx,
+		func(ctx context.Context) error { return server.Serve(ctx, listener) },
+		func(ctx context.Context) error { return outbox.Run(ctx, service) },
+	)
+}
+
+// listen takes the address, so that a second server on it fails before it touches anything. Where
+// the system chooses the port, the settings are resolved again with the one it chose.
+func listen(ctx context.Context, settings *config.Settings) (net.Listener, *config.Config, error) {
+	cfg, err := settings.Resolve()
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listen on %s: %w\nAnother program may have the port: choose one with --port or PORT", cfg.Addr, err)
+	}
+	if _, port, err := net.SplitHostPort(cfg.Addr); err == nil && port == "0" {
+		settings.Addr = listener.Addr().String()
+		if cfg, err = settings.Resolve(); err != nil {
+			return nil, nil, errors.Join(err, listener.Close())
+		}
+	}
+	return listener, cfg, nil
+}
+
+// openStore opens the database that the settings name and brings it up to date, or checks that it is.
+func openStore(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*store.DB, error) {
+	db, err := openDatabase(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := bringUpToDate(ctx, cfg, db, logger); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func openDatabase(ctx context.Context, cfg *config.Config) (*store.DB, error) {
+	url := cfg.DatabaseURL.Reveal()
+	if url == "" {
+		url = "sqlite:" + sqlitePath(cfg)
+	}
+	return store.Open(ctx, url)
+}
+
+func bringUpToDate(ctx context.Context, cfg *config.Config, db *store.DB, logger *slog.Logger) error {
+	if !cfg.Migrate {
+		pending, err := db.Pending(ctx)
+		if err != nil {
+			return err
+		}
+		if len(pending) > 0 {
+			return fmt.Errorf("the database lacks %d migrations, and LATCHKEY_MIGRATE=false leaves them to you: run `latchkey migrate`", len(pending))
+		}
+		return nil
+	}
+	applied, err := db.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range applied {
+		logger.Info("migrated", "migration", name)
+	}
+	return nil
+}
+
+// newService puts the domain on a store.
+func newService(cfg *config.Config, db *store.DB, mailer auth.Mailer) (*auth.Service, error) {
+	hasher, err := secret.NewHasher(secret.Params{
+		MemoryKiB:   cfg.PasswordHashMemory,
+		Passes:      cfg.PasswordHashPasses,
+		Parallelism: secret.DefaultParams.Parallelism,
+	})
+	if err != nil {
+		return nil, err
+	}
+	policy := auth.Config{
+		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
+		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
+	}
+	return auth.New(policy, db, hasher, mailer, time.Now), nil
+}
+
+// newOutbox chooses how mail leaves: by SMTP, or to the console where there is none, and into the
+// folder for mail as well where there is one.
+func newOutbox(cfg *config.Config, db *store.DB, logger *slog.Logger, console io.Writer) (*mail.Outbox, error) {
+	renderer, err := mail.NewRenderer(mail.Settings{
+		From:          cfg.MailFrom,
+		ProductName:   cfg.ProductName,
+		SubjectPrefix: cfg.MailSubjectPrefix,
+		ConfirmURL:    cfg.ConfirmURL,
+		ResetURL:      cfg.ResetURL,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	sender := mail.NewConsole(console)
+	if cfg.SMTP != nil {
+		if sender, err = mail.NewSMTP(cfg.SMTP.URL); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.MailDir != "" {
+		folder, err := mail.NewFolder(cfg.MailDir)
+		if err != nil {
+			return nil, err
+		}
+		sender = mail.Multi(folder, sender)
+	}
+	return mail.NewOutbox(db, renderer, sender, logger, time.Now), nil
+}
+
+// runAll runs the parts of the program until ctx ends or one of them fails, and then ends them all.
+func runAll(ctx context.Context, parts ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() {
+			defer cancel()
+			ended <- part(ctx)
+		}()
+	}
+	var failures []error
+	for range parts {
+		failures = append(failures, <-ended)
+	}
+	return errors.Join(failures...)
+}
