@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # The version of Go is that of go.mod; CI builds the same way without a container.
 FROM golang:1.26 AS build
 WORKDIR /src

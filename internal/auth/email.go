@@ -1,6 +1,18 @@
 package auth
 
-import "errors"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// Bounds of an address in bytes (RFC 5321, 4.5.3.1, and its erratum 1690).
+const (
+	emailMaxLength = 254
+	localMaxLength = 64
+)
 
 // Email is a checked address.
 type Email struct {
@@ -8,5 +20,115 @@ type Email struct {
 	Key     string // what makes two addresses the same: ASCII letters lowered, the domain in IDNA's ASCII
 }
 
-// ParseEmail checks an address.
-func ParseEmail(s string) (Email, error) { return Email{}, errors.New("stub") }
+// emailError says to the user what is wrong with an address, without repeating it.
+type emailError string
+
+func (e emailError) Error() string { return string(e) }
+
+// What can be wrong with an address. A caller may tell errEmailMissing, and call it REQUIRED.
+const (
+	errEmailMissing    emailError = "Enter an email address."
+	errEmailLength     emailError = "This email address is too long: at most 254 bytes, and 64 before the @."
+	errEmailCharacters emailError = "This email address has a space or a character that cannot be seen."
+	errEmailBrackets   emailError = "Enter the email address alone, without a name and without < >."
+	errEmailAt         emailError = "An email address has one @, as in name@example.org."
+	errEmailLocal      emailError = "What stands before the @ is not the name of a mailbox."
+	errEmailDomain     emailError = "What stands after the @ is not the name of a mail domain, like example.org."
+)
+
+// emailDomains checks and maps host names as a client does that looks them up (RFC 5891, 5).
+var emailDomains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true), idna.Transitional(false))
+
+// ParseEmail checks an address, with spaces around it or not. It takes an address alone, dot-atom@host
+// in the terms of RFC 5322 and 6531: no display name, no quoted local part, no IP address. The
+// error is for the user, says what is wrong, and does not repeat the address.
+//
+// In the key only ASCII letters are lowered before the @. Unicode's case mapping and normalization
+// would let the owner of one mailbox pass for the owner of another (CVE-2019-19844).
+func ParseEmail(s string) (Email, error) {
+	address := strings.TrimSpace(s)
+	switch {
+	case address == "":
+		return Email{}, errEmailMissing
+	case len(address) > emailMaxLength:
+		return Email{}, errEmailLength
+	case strings.ContainsAny(address, "<>"):
+		return Email{}, errEmailBrackets
+	case !utf8.ValidString(address) || strings.ContainsFunc(address, unseen):
+		return Email{}, errEmailCharacters
+	case strings.Count(address, "@") != 1:
+		return Email{}, errEmailAt
+	}
+
+	local, domain, _ := strings.Cut(address, "@")
+	if len(local) > localMaxLength {
+		return Email{}, errEmailLength
+	}
+	if !validLocal(local) {
+		return Email{}, errEmailLocal
+	}
+	host, ok := mailHost(domain)
+	if !ok {
+		return Email{}, errEmailDomain
+	}
+
+	key := strings.Map(lowerASCII, local) + "@" + host
+	if len(key) > emailMaxLength { // a domain is longer in ASCII
+		return Email{}, errEmailLength
+	}
+	return Email{Address: address, Key: key}, nil
+}
+
+// unseen reports whether a reader of the address would not see r: spaces, control and format
+// characters, fillers, variation selectors, and what Unicode has not assigned.
+func unseen(r rune) bool {
+	const blank = '\u2800' // a braille pattern without dots
+	return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == blank ||
+		unicode.In(r, unicode.Zs, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// validLocal reports whether local is a dot-atom: words of atext (RFC 5322, 3.2.3, RFC 6531, 3.3)
+// with single dots between. It refuses "=?", which begins an encoded word: some programs that mail
+// passes through decode it, and deliver to the address that comes out.
+func validLocal(local string) bool {
+	if strings.Contains(local, "=?") {
+		return false
+	}
+	for word := range strings.SplitSeq(local, ".") {
+		if word == "" || strings.ContainsFunc(word, func(r rune) bool { return !atext(r) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func atext(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+			strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
+	}
+	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.S)
+}
+
+// mailHost returns the ASCII form of a domain, if it is a host name of two labels or more whose
+// last is not a number, as that of an IP address is.
+func mailHost(domain string) (host string, ok bool) {
+	host, err := emailDomains.ToASCII(domain)
+	if err != nil {
+		return "", false
+	}
+	host = strings.Map(lowerASCII, host)
+
+	dot := strings.LastIndexByte(host, '.')
+	if dot <= 0 || strings.Trim(host[dot+1:], "0123456789") == "" {
+		return "", false
+	}
+	return host, true
+}
+
+func lowerASCII(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
