@@ -102,7 +102,7 @@ func (c *conn) TakeSignUps(ctx context.Context, key string) ([]*auth.SignUp, err
 		return nil, err
 	}
 	var rows []*signUpRow
-	err := c.writes.NewDelete().Model(&rows).Where("su.email_key = ?", key).Returning("su.*").Scan(ctx)
+	err := c.writes.NewDelete().Model(&rows).Where("su.email_key = ?", key).Returning("*").Scan(ctx)
 	if err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}

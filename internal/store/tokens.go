@@ -76,7 +76,7 @@ func (c *conn) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byt
 	}
 	row := new(tokenRow)
 	err := c.writes.NewDelete().Model(row).
-		Where("t.digest = ?", digest).Where("t.purpose = ?", string(purpose)).Returning("t.*").Scan(ctx)
+		Where("t.digest = ?", digest).Where("t.purpose = ?", string(purpose)).Returning("*").Scan(ctx)
 	if err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}

@@ -24,6 +24,14 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 	}{
 		{"users", users},
 		{"passwords", passwords},
+		{"sign-ups", signUps},
+		{"sessions", sessions},
+		{"tokens", tokens},
+		{"outbox", outbox},
+		{"transactions", transactions},
+		{"races", races},
+		{"texts", texts},
+		{"absence", absence},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, open) })
 	}
