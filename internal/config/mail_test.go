@@ -3,35 +3,31 @@ package config_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 func TestSMTPURL(t *testing.T) {
-	cases := map[secret.Text]config.SMTP{
-		"smtp://mail.example.com":                     {Host: "mail.example.com", Port: 587, TLS: config.TLSStart},
-		"SMTPS://mail.example.com/":                   {Host: "mail.example.com", Port: 465, TLS: config.TLSImplicit},
-		"smtp://u:p@mail.example.com:2525":            {Host: "mail.example.com", Port: 2525, Username: "u", Password: "p", TLS: config.TLSStart},
-		"smtps://u%40example.com:p%2F%40@[::1]:1":     {Host: "::1", Port: 1, Username: "u@example.com", Password: "p/@", TLS: config.TLSImplicit},
-		"smtp://localhost:1025":                       {Host: "localhost", Port: 1025, TLS: config.TLSOff},
-		"smtp://127.0.0.1":                            {Host: "127.0.0.1", Port: 587, TLS: config.TLSOff},
-		"smtp://relay.internal:25?tls=off":            {Host: "relay.internal", Port: 25, TLS: config.TLSOff},
-		"smtp://localhost.example.com:25":             {Host: "localhost.example.com", Port: 25, TLS: config.TLSStart},
-		"smtp://u:p@mail.example.com?tls=off":         {Host: "mail.example.com", Port: 587, Username: "u", Password: "p", TLS: config.TLSOff},
-		"smtp://apikey:SG.x-y_z@smtp.example.net:587": {Host: "smtp.example.net", Port: 587, Username: "apikey", Password: "SG.x-y_z", TLS: config.TLSStart},
+	cases := map[secret.Text]string{
+		"smtp://mail.example.com":                     "mail.example.com 587",
+		"SMTPS://mail.example.com/":                   "mail.example.com 465",
+		"smtp://u:p@mail.example.com:2525":            "mail.example.com 2525",
+		"smtps://u%40example.com:p%2F%40@[::1]:1":     "::1 1",
+		"smtp://localhost:1025":                       "localhost 1025",
+		"smtp://relay.internal:25?tls=off":            "relay.internal 25",
+		"smtp://u:p@127.0.0.1:25?tls=off":             "127.0.0.1 25",
+		"smtp://apikey:SG.x-y_z@smtp.example.net:587": "smtp.example.net 587",
 	}
 	for given, want := range cases {
 		t.Run(given.Reveal(), func(t *testing.T) {
 			s := production()
 			s.SMTPURL = given
 			got := resolved(t, s).SMTP
-			if got.Password.Reveal() != want.Password.Reveal() {
-				t.Error("the password is another")
+			if server := got.Host + " " + got.Port; server != want {
+				t.Errorf("got %s, want %s", server, want)
 			}
-			if diff := cmp.Diff(&want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+			if got.URL.Reveal() != given.Reveal() {
+				t.Error("the URL was changed")
 			}
 		})
 	}
@@ -47,6 +43,8 @@ func TestSMTPURL(t *testing.T) {
 		"a fragment":                    "smtp://mail.example.com#x",
 		"an unknown parameter":          "smtp://mail.example.com?tls=no",
 		"smtps without TLS":             "smtps://mail.example.com?tls=off",
+		"a password for all to read":    "smtp://u:p@mail.example.com?tls=off",
+		"a password for all to hear":    "smtp://u:p@localhost.example.com?tls=off",
 		"a user without password":       "smtp://u@mail.example.com",
 		"a password without user":       "smtp://:p@mail.example.com",
 		"a password with a slash":       "smtp://u:1/2@mail.example.com",

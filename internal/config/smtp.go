@@ -1,29 +1,17 @@
 package config
 
 import (
-	"strconv"
+	"strings"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // SMTP is the server that takes the mail.
 type SMTP struct {
-	Host     string
-	Port     int         // 1 to 65535
-	Username string      // empty: no authentication
-	Password secret.Text // empty exactly when Username is
-	TLS      TLS
+	URL  secret.Text // as it was given, and checked
+	Host string
+	Port string // 1 to 65535, also where the URL has none
 }
-
-// TLS says how a connection to the SMTP server is protected.
-type TLS string
-
-// The protections of a connection to the SMTP server.
-const (
-	TLSImplicit TLS = "implicit" // TLS from the first byte (smtps, RFC 8314)
-	TLSStart    TLS = "starttls" // STARTTLS, and no mail without it (smtp)
-	TLSOff      TLS = "off"      // none: to this machine itself, or asked for by ?tls=off
-)
 
 // smtp returns the SMTP server, or nil if there is none.
 func (r *resolver) smtp() *SMTP {
@@ -43,50 +31,37 @@ func (r *resolver) smtp() *SMTP {
 }
 
 // parseSMTP returns the server that a URL names, or what is wrong with the URL.
+//
+// smtp demands STARTTLS, smtps is TLS from the first byte (RFC 8314). A connection without TLS is
+// one to this machine itself, or asked for by ?tls=off, and then carries no password.
 func parseSMTP(value string) (server *SMTP, problem string) {
 	u, problem := parseSecretURL(value)
 	if problem != "" {
 		return nil, problem
 	}
 
-	server = &SMTP{Host: u.Hostname(), Username: u.User.Username()}
+	ports := map[string]string{"smtp": "587", "smtps": "465"}
+	server = &SMTP{URL: secret.Text(value), Host: u.Hostname(), Port: or(u.Port(), ports[u.Scheme])}
 	password, _ := u.User.Password()
-	server.Password = secret.Text(password)
+	off := u.RawQuery == "tls=off"
 
-	switch u.Scheme {
-	case "smtp":
-		server.Port, server.TLS = 587, TLSStart
-		// Nobody is on the line to this machine, and few certificates say localhost.
-		if loopback(server.Host) {
-			server.TLS = TLSOff
-		}
-	case "smtps":
-		server.Port, server.TLS = 465, TLSImplicit
-	default:
+	switch {
+	case ports[u.Scheme] == "":
 		return nil, "must begin with smtp:// or smtps://."
-	}
-
-	if port := u.Port(); port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return nil, "must have a port from 1 to 65535."
-		}
-		server.Port = int(n)
-	}
-
-	switch query := u.RawQuery; {
 	case server.Host == "":
 		return nil, "names no host."
+	case !validPort(server.Port) || strings.Trim(server.Port, "0") == "":
+		return nil, "must have a port from 1 to 65535."
 	case u.Path != "" && u.Path != "/" || u.Fragment != "":
 		return nil, "must end with the host and the port, but for ?tls=off."
-	case (server.Username == "") != (server.Password == ""):
+	case (u.User.Username() == "") != (password == ""):
 		return nil, "must have a user and a password, or neither."
-	case query == "tls=off" && u.Scheme == "smtp":
-		server.TLS = TLSOff
-	case query == "tls=off":
-		return nil, "says both smtps and ?tls=off, which contradict each other."
-	case query != "":
+	case u.RawQuery != "" && !off:
 		return nil, "has a query that is not understood: only ?tls=off is."
+	case off && u.Scheme == "smtps":
+		return nil, "says both smtps and ?tls=off, which contradict each other."
+	case off && password != "" && !loopback(server.Host):
+		return nil, "has a password that ?tls=off would send over the net for everybody to read."
 	}
 	return server, ""
 }
