@@ -783,8 +783,6 @@ enum UserErrorCode {
   PASSWORD_TOO_COMMON
   "The password is mostly the address or the name."
   PASSWORD_TOO_SIMILAR
-  "The password has a character that no password can have, such as NUL."
-  PASSWORD_INVALID
   "This is not the current password."
   PASSWORD_INCORRECT
   "No account can be entered with these."

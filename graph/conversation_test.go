@@ -1,0 +1,302 @@
+package graph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
+)
+
+// TestConversations has the conversations of testdata with a server, over real HTTP, on SQLite and
+// on Postgres. They are made of these sections, in order:
+//
+//	-- config --      settings, as the first section: verification OPTIONAL, registration CLOSED,
+//	                  introspection on
+//	-- headers --     of all requests from here on
+//	-- request --     a GraphQL document
+//	-- variables --   its variables
+//	-- body --        instead of both: a body as it is
+//	-- answer 200 --  sends them; the status, then headers if any, an empty line, and the JSON
+//	-- mail --        the next letter, "confirm to ada@example.com", and a name for its token
+//	-- no mail --     that no letter is due
+//	-- clock --       how far to move the clock, such as 24h
+//
+// Where {{name}} is the whole of a text in an answer, or stands for a token of a mail, it takes the
+// value the first time and has to be equal from then on; in what is sent it is replaced. {{*}} is
+// anything.
+func TestConversations(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	databases := map[string]func(t *testing.T) auth.Store{
+		"SQLite":   func(t *testing.T) auth.Store { return authtest.SQLite(t) },
+		"Postgres": func(t *testing.T) auth.Store { return authtest.Open(t, pgtest.URL(t)) },
+	}
+	for database, open := range databases {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			for _, file := range files {
+				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+					t.Parallel()
+					archive, err := txtar.ParseFile(file)
+					if err != nil {
+						t.Fatal(err)
+					}
+					converse(t, archive, open(t))
+				})
+			}
+		})
+	}
+}
+
+// conversation is the state of one of them.
+type conversation struct {
+	t       *testing.T
+	world   *authtest.World
+	url     string
+	values  map[string]string
+	letters []*auth.Letter
+
+	headers   http.Header
+	document  string
+	variables json.RawMessage
+	body      string
+}
+
+func converse(t *testing.T, archive *txtar.Archive, store auth.Store) {
+	config, options, sections := readConfig(t, archive.Files)
+	world := authtest.New(t, store, config)
+	logger := slog.New(slog.NewTextHandler(testLog{t}, nil))
+	server := httptest.NewServer(graph.NewHandler(world, logger, options))
+	t.Cleanup(server.Close)
+
+	c := &conversation{t: t, world: world, url: server.URL, values: map[string]string{}, headers: http.Header{}}
+	for i, section := range sections {
+		c.section(fmt.Sprintf("section %d, %q", i+1, section.Name), strings.Fields(section.Name), string(section.Data))
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options, []txtar.File) {
+	config, options := authtest.Mandatory, graph.Options{}
+	if len(sections) == 0 || sections[0].Name != "config" {
+		return config, options, sections
+	}
+	for line := range strings.Lines(string(sections[0].Data)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch name {
+		case "verification":
+			config.EmailVerification = auth.EmailVerification(value)
+		case "registration":
+			config.Registration = auth.RegistrationMode(value)
+		case "introspection":
+			options.Introspection = value == "on"
+		default:
+			t.Fatalf("unknown setting %q", name)
+		}
+	}
+	return config, options, sections[1:]
+}
+
+func (c *conversation) section(where string, words []string, text string) {
+	c.t.Helper()
+	switch name := strings.Join(words, " "); {
+	case name == "headers":
+		c.headers = c.readHeaders(c.fill(text))
+	case name == "request":
+		c.document, c.variables, c.body = c.fill(text), nil, ""
+	case name == "variables":
+		c.variables = json.RawMessage(c.fill(text))
+	case name == "body":
+		c.body = strings.TrimSuffix(c.fill(text), "\n")
+	case words[0] == "answer":
+		c.answer(where, words[1], text)
+	case name == "mail":
+		c.mail(where, strings.TrimSpace(text))
+	case name == "no mail":
+		c.letters = append(c.letters, c.world.Letters(c.t)...)
+		if len(c.letters) > 0 {
+			c.t.Errorf("%s: a %s letter is due", where, c.letters[0].Kind)
+		}
+	case name == "clock":
+		by, err := time.ParseDuration(strings.TrimSpace(text))
+		if err != nil {
+			c.t.Fatalf("%s: %v", where, err)
+		}
+		c.world.Clock.Advance(by)
+	default:
+		c.t.Fatalf("%s: unknown section", where)
+	}
+}
+
+func (c *conversation) readHeaders(text string) http.Header {
+	headers := http.Header{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimRight(line, "\n"), ": "); ok {
+			headers.Add(name, value)
+		}
+	}
+	return headers
+}
+
+// fill puts the values that are known into what is sent.
+func (c *conversation) fill(text string) string {
+	for name, value := range c.values {
+		text = strings.ReplaceAll(text, "{{"+name+"}}", value)
+	}
+	return text
+}
+
+func (c *conversation) mail(where, text string) {
+	c.t.Helper()
+	if len(c.letters) == 0 {
+		c.letters = c.world.Letters(c.t)
+	}
+	if len(c.letters) == 0 {
+		c.t.Fatalf("%s: no letter is due", where)
+	}
+	letter := c.letters[0]
+	c.letters = c.letters[1:]
+	got := fmt.Sprintf("%s to %s", letter.Kind, letter.To.Address)
+	if letter.Token != "" {
+		_, name, _ := strings.Cut(text, "{{")
+		name = strings.TrimSuffix(name, "}}")
+		c.values[name] = letter.Token.Reveal()
+		got += ", token {{" + name + "}}"
+	}
+	if got != text {
+		c.t.Fatalf("%s: the mail is\n  %s\nwant\n  %s", where, got, text)
+	}
+}
+
+func (c *conversation) answer(where, status, text string) {
+	c.t.Helper()
+	wantHeaders, want := splitAnswer(text)
+	gotStatus, gotHeaders, got := c.send(where)
+	if want := status; strconv.Itoa(gotStatus) != want {
+		c.t.Errorf("%s: the status is %d, want %s", where, gotStatus, want)
+	}
+	for name, values := range c.readHeaders(wantHeaders) {
+		if diff := cmp.Diff(values, gotHeaders.Values(name)); diff != "" {
+			c.t.Errorf("%s: header %s (-want +got):\n%s", where, name, diff)
+		}
+	}
+
+	var wantJSON, gotJSON any
+	if err := json.Unmarshal([]byte(want), &wantJSON); err != nil {
+		c.t.Fatalf("%s: the expected answer is no JSON: %v", where, err)
+	}
+	if err := json.Unmarshal(got, &gotJSON); err != nil {
+		c.t.Fatalf("%s: the answer is no JSON: %v", where, err)
+	}
+	gotJSON = c.match(wantJSON, gotJSON)
+	if diff := cmp.Diff(wantJSON, gotJSON); diff != "" {
+		c.t.Errorf("%s: the answer (-want +got):\n%s", where, diff)
+	}
+}
+
+// splitAnswer separates the headers, if there are any, from the JSON.
+func splitAnswer(text string) (headers, body string) {
+	if strings.HasPrefix(text, "{") {
+		return "", text
+	}
+	headers, body, _ = strings.Cut(text, "\n\n")
+	return headers, body
+}
+
+func (c *conversation) send(where string) (status int, header http.Header, body []byte) {
+	c.t.Helper()
+	sent := []byte(c.body)
+	if c.body == "" {
+		var err error
+		sent, err = json.Marshal(map[string]any{"query": c.document, "variables": c.variables})
+		if err != nil {
+			c.t.Fatalf("%s: %v", where, err)
+		}
+	}
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url, bytes.NewReader(sent))
+	if err != nil {
+		c.t.Fatalf("%s: %v", where, err)
+	}
+	request.Header = c.headers.Clone()
+	if request.Header.Get("Content-Type") == "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		c.t.Fatalf("%s: %v", where, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err = io.ReadAll(response.Body)
+	if err != nil {
+		c.t.Fatalf("%s: %v", where, err)
+	}
+	return response.StatusCode, response.Header, body
+}
+
+// match returns got with every text whose place in want has {{name}} replaced by it, if it may stand
+// there.
+func (c *conversation) match(want, got any) any {
+	switch want := want.(type) {
+	case string:
+		name, isName := strings.CutPrefix(want, "{{")
+		if !isName {
+			return got
+		}
+		name = strings.TrimSuffix(name, "}}")
+		text, isText := got.(string)
+		if name == "*" && got != nil {
+			return want
+		}
+		if !isText {
+			return got
+		}
+		if known, ok := c.values[name]; ok && known != text {
+			return "another value than " + want
+		}
+		c.values[name] = text
+		return want
+	case map[string]any:
+		if got, ok := got.(map[string]any); ok {
+			for name := range want {
+				if value, ok := got[name]; ok {
+					got[name] = c.match(want[name], value)
+				}
+			}
+		}
+	case []any:
+		if got, ok := got.([]any); ok {
+			for i := range min(len(want), len(got)) {
+				got[i] = c.match(want[i], got[i])
+			}
+		}
+	}
+	return got
+}
+
+// testLog writes the server's log into that of the test.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(line []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(line)))
+	return len(line), nil
+}
