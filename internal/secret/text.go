@@ -16,7 +16,7 @@ const redacted = "[secret]"
 // The language leaves three holes, which are closed by how Text is used. A struct holds it in an
 // exported field, because fmt cannot call the methods of an unexported one. It is no key of a map
 // that becomes JSON, because encoding/json writes a key that is a string as it is. And it is no
-// argument of %w or %p, for which fmt ignores its methods; go vet reports both.
+// argument of %w, which go vet reports, or %p, for which fmt ignores its methods.
 type Text string
 
 // Reveal returns the secret itself.
