@@ -71,9 +71,9 @@ var errFieldClosed = &auth.Error{Kind: auth.Forbidden, Message: "This field is n
 // refuseClosed keeps the fields of closed from running.
 func refuseClosed(closed map[string]bool) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-		field := graphql.GetRootFieldContext(ctx)
-		if closed[field.Object+"."+field.Field.Name] {
-			graphql.AddError(ctx, errFieldClosed)
+		field := graphql.GetRootFieldContext(ctx).Field
+		if closed[field.ObjectDefinition.Name+"."+field.Name] {
+			graphql.AddError(ctx, presentKnown(errFieldClosed, ast.Path{ast.PathName(field.Alias)}))
 			return graphql.Null
 		}
 		return next(ctx)

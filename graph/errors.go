@@ -44,9 +44,9 @@ func presenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
 		if errors.As(err, &known) && kindCodes[known.Kind] != "" {
 			return presentKnown(known, graphql.GetPath(ctx))
 		}
-		var refused *gqlerror.Error
-		if errors.As(err, &refused) && refused.Extensions["code"] == codeBadInput {
-			return refused
+		var presented *gqlerror.Error
+		if errors.As(err, &presented) && presented.Extensions["code"] == kindCodes[auth.Forbidden] {
+			return presented
 		}
 		return presentInternal(ctx, logger, err)
 	}

@@ -18,7 +18,7 @@ const (
 	maxDepth      = 20
 	maxRootFields = 20
 	maxAliases    = 30
-	maxSelections = 400 // with every fragment counted wherever it is spread
+	maxSelections = 300 // with every fragment counted wherever it is spread
 )
 
 // guard refuses a document that is out of bounds or cannot be parsed, or that asks for the schema
@@ -31,11 +31,9 @@ func guard(document string, introspection bool) *gqlerror.Error {
 	if err != nil {
 		return presentSyntax(err)
 	}
-	w := &walker{fragments: parsed.Fragments, introspection: introspection}
+	w := &walker{fragments: parsed.Fragments, introspection: introspection, spreads: map[string]bool{}}
 	for _, operation := range parsed.Operations {
-		if n := len(operation.SelectionSet); n > maxRootFields {
-			return tooComplex("The operation has %d root fields: at most %d.", n, maxRootFields)
-		}
+		w.rootFields = 0
 		if err := w.directives(operation.Directives); err != nil {
 			return err
 		}
@@ -45,7 +43,10 @@ func guard(document string, introspection bool) *gqlerror.Error {
 	}
 	// Fragments that no operation spreads are validated too.
 	for _, fragment := range parsed.Fragments {
-		if err := w.spread(fragment.Name, 1); err != nil {
+		if w.spreads[fragment.Name] {
+			continue
+		}
+		if err := w.spread(fragment.Name, 2); err != nil {
 			return err
 		}
 	}
@@ -71,13 +72,15 @@ func presentSyntax(err error) *gqlerror.Error {
 type walker struct {
 	fragments     ast.FragmentDefinitionList
 	introspection bool
-	within        []string // the fragments around the place that is looked at
+	within        []string        // the fragments around the place that is looked at
+	spreads       map[string]bool // those that were walked
 	selections    int
 	aliases       int
+	rootFields    int // of the operation
 }
 
 func (w *walker) walk(set ast.SelectionSet, depth int) *gqlerror.Error {
-	if depth > maxDepth {
+	if depth > maxDepth && len(set) > 0 {
 		return tooComplex("The document is too deep: at most %d levels.", maxDepth)
 	}
 	for _, selection := range set {
@@ -111,6 +114,11 @@ func (w *walker) visit(selection ast.Selection, depth int) *gqlerror.Error {
 }
 
 func (w *walker) field(field *ast.Field, depth int) *gqlerror.Error {
+	if depth == 1 {
+		if w.rootFields++; w.rootFields > maxRootFields {
+			return tooComplex("The operation has too many root fields: at most %d.", maxRootFields)
+		}
+	}
 	if field.Alias != field.Name {
 		if w.aliases++; w.aliases > maxAliases {
 			return tooComplex("The document has too many aliases: at most %d.", maxAliases)
@@ -139,6 +147,7 @@ func (w *walker) spread(name string, depth int) *gqlerror.Error {
 	if fragment == nil {
 		return nil
 	}
+	w.spreads[name] = true
 	w.within = append(w.within, name)
 	defer func() { w.within = w.within[:len(w.within)-1] }()
 	if err := w.directives(fragment.Directives); err != nil {

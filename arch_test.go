@@ -1,0 +1,120 @@
+package main_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/latchkey-auth/latchkey"
+
+// arrows are the imports that the parts of the program may have of each other: everything points at
+// auth, and auth at secret.
+var arrows = map[string][]string{
+	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"}, // server.go knows everything
+	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
+	"graph/generated":          {"graph/model", "internal/auth"},
+	"graph/model":              {"internal/auth"},
+	"internal/auth":            {"internal/secret"},
+	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store"},
+	"internal/config":          {"internal/secret"},
+	"internal/httpd":           {"internal/auth", "internal/secret", "web"},
+	"internal/mail":            {"internal/auth", "internal/secret"},
+	"internal/mail/smtptest":   {},
+	"internal/secret":          {},
+	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
+	"internal/store/pgtest":    {},
+	"internal/store/storetest": {"internal/auth", "internal/secret"},
+	"migrations":               {},
+	"web":                      {},
+}
+
+// keepers says which package alone may import a dependency, and why.
+var keepers = []struct {
+	dependency string // a path, with everything below it
+	keepers    []string
+	why        string
+}{
+	{"github.com/uptrace/bun", []string{"internal/store"}, "the database is behind auth.Store, so that it can be another one"},
+	{"database/sql", []string{"internal/store", "internal/store/pgtest"}, "the database is behind auth.Store, so that it can be another one"},
+	{"github.com/jackc/pgx/v5", []string{"internal/store", "internal/store/pgtest"}, "the database is behind auth.Store, so that it can be another one"},
+	{"modernc.org/sqlite", []string{"internal/store"}, "the database is behind auth.Store, so that it can be another one"},
+	{"github.com/99designs/gqlgen", []string{"graph", "graph/generated", "graph/model"}, "GraphQL is one way in; the domain must not know it"},
+	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated"}, "GraphQL is one way in; the domain must not know it"},
+	{"golang.org/x/crypto", []string{"internal/secret"}, "cryptography is read in one place"},
+	{"crypto", []string{"internal/secret", "internal/mail", "internal/mail/smtptest", "internal/httpd"}, "cryptography is read in one place, but for TLS and the hashes of static files"},
+	{"math/rand", nil, "nothing here may be guessed"},
+	{"net/http", []string{"", "graph", "internal/httpd"}, "the domain must not know how it is asked"},
+	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
+	{"net/smtp", nil, "mail leaves through the outbox only"},
+	{"github.com/alecthomas/kong", []string{"", "internal/config"}, "settings are read in one place"},
+	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+// packages lists the packages of the project with what they import, tests left out.
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := map[string][]string{}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found[short(p.ImportPath)] = p.Imports
+	}
+}
+
+// short is the path within the project; "" is its root.
+func short(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+}
+
+func TestArrowsPointAtAuth(t *testing.T) {
+	found := packages(t)
+	for name, imports := range found {
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("package %q is not in the picture: give it its place in arrows", name)
+			continue
+		}
+		for _, path := range imports {
+			if strings.HasPrefix(path, module+"/") && !slices.Contains(allowed, short(path)) {
+				t.Errorf("%q may not import %q: everything points at internal/auth, and that at internal/secret", name, short(path))
+			}
+		}
+	}
+	for name := range arrows {
+		if _, ok := found[name]; !ok {
+			t.Errorf("there is no package %q any more: take it out of the picture", name)
+		}
+	}
+}
+
+func TestEachDependencyHasItsKeeper(t *testing.T) {
+	for name, imports := range packages(t) {
+		for _, path := range imports {
+			for _, rule := range keepers {
+				below := path == rule.dependency || strings.HasPrefix(path, rule.dependency+"/")
+				if below && !slices.Contains(rule.keepers, name) {
+					t.Errorf("%q may not import %s: %s", name, path, rule.why)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+)
+
+// The words of this password must not come back in any answer, nor reach the log.
+const canary = "hunter2canary"
+
+const (
+	asJSON     = "application/json"
+	asResponse = "application/graphql-response+json"
+)
+
+// endpoint is a server on SQLite, whose log is kept.
+func endpoint(t *testing.T, options graph.Options) (url string, world *authtest.World, log *strings.Builder) {
+	t.Helper()
+	log = &strings.Builder{}
+	world = authtest.New(t, authtest.SQLite(t), authtest.Mandatory)
+	server := httptest.NewServer(graph.NewHandler(world, slog.New(slog.NewTextHandler(log, nil)), options))
+	t.Cleanup(server.Close)
+	return server.URL, world, log
+}
+
+type exchange struct {
+	method, contentType, accept, encoding, body string
+}
+
+func (e exchange) do(t *testing.T, url string) (response *http.Response, body string) {
+	t.Helper()
+	method := e.method
+	if method == "" {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(e.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"Content-Type": e.contentType, "Accept": e.accept, "Content-Encoding": e.encoding} {
+		if value != "" {
+			request.Header.Set(name, value)
+		}
+	}
+	response, err = http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	read, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(read)
+}
+
+// TestGraphQLOverHTTP holds the endpoint to the GraphQL-over-HTTP specification.
+func TestGraphQLOverHTTP(t *testing.T) {
+	url, _, log := endpoint(t, graph.Options{})
+	ok := `{"query": "{ authConfig { registration } }"}`
+	big := `{"query": "{ __typename }", "variables": {"password": "` + strings.Repeat(canary, 200_000) + `"}}`
+
+	for name, test := range map[string]struct {
+		exchange
+		status int
+		media  string
+		code   string // of the first error; empty: none
+	}{
+		"a query":                               {exchange{body: ok, contentType: asJSON}, 200, asJSON, ""},
+		"UTF-8 is named":                        {exchange{body: ok, contentType: "application/json; charset=UTF-8"}, 200, asJSON, ""},
+		"the new type is asked for":             {exchange{body: ok, contentType: asJSON, accept: asResponse}, 200, asResponse, ""},
+		"anything is accepted":                  {exchange{body: ok, contentType: asJSON, accept: "*/*"}, 200, asJSON, ""},
+		"both are accepted":                     {exchange{body: ok, contentType: asJSON, accept: "application/json, application/graphql-response+json"}, 200, asResponse, ""},
+		"the old one is preferred":              {exchange{body: ok, contentType: asJSON, accept: "application/graphql-response+json;q=0.5, application/json"}, 200, asJSON, ""},
+		"HTML only is accepted":                 {exchange{body: ok, contentType: asJSON, accept: "text/html"}, 406, asJSON, "BAD_USER_INPUT"},
+		"nothing is accepted":                   {exchange{body: ok, contentType: asJSON, accept: "application/json;q=0"}, 406, asJSON, "BAD_USER_INPUT"},
+		"GET":                                   {exchange{method: http.MethodGet, contentType: asJSON}, 405, asJSON, "BAD_USER_INPUT"},
+		"PUT":                                   {exchange{method: http.MethodPut, body: ok, contentType: asJSON}, 405, asJSON, "BAD_USER_INPUT"},
+		"no content type":                       {exchange{body: ok}, 415, asJSON, "BAD_USER_INPUT"},
+		"a form":                                {exchange{body: "query={__typename}", contentType: "application/x-www-form-urlencoded"}, 415, asJSON, "BAD_USER_INPUT"},
+		"plain text, as a forged form sends it": {exchange{body: ok, contentType: "text/plain"}, 415, asJSON, "BAD_USER_INPUT"},
+		"Latin-1":                               {exchange{body: ok, contentType: "application/json; charset=iso-8859-1"}, 415, asJSON, "BAD_USER_INPUT"},
+		"a compressed body":                     {exchange{body: ok, contentType: asJSON, encoding: "gzip"}, 415, asJSON, "BAD_USER_INPUT"},
+		"an empty body":                         {exchange{contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"broken JSON":                           {exchange{body: `{"query": "mutation", "password": "` + canary, contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"two objects":                           {exchange{body: ok + ok, contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"a batch":                               {exchange{body: "[" + ok + "]", contentType: asJSON, accept: asResponse}, 400, asResponse, "BAD_USER_INPUT"},
+		"a string":                              {exchange{body: `"` + canary + `"`, contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"no query":                              {exchange{body: `{"variables": {}}`, contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"a query that is a number":              {exchange{body: `{"query": 7}`, contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"variables that are a string":           {exchange{body: `{"query": "{__typename}", "variables": "` + canary + `"}`, contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"null for what may be left out":         {exchange{body: `{"query": "{__typename}", "variables": null, "operationName": null, "extensions": null}`, contentType: asJSON}, 200, asJSON, ""},
+		"not UTF-8":                             {exchange{body: "{\"query\": \"{__typename}\", \"variables\": {\"a\": \"" + canary + "\xff\"}}", contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"half a character":                      {exchange{body: `{"query": "{__typename}", "variables": {"a": "` + canary + `\ud83d"}}`, contentType: asJSON}, 400, asJSON, "BAD_USER_INPUT"},
+		"a body out of bounds":                  {exchange{body: big, contentType: asJSON}, 413, asJSON, "BAD_USER_INPUT"},
+		"a syntax error":                        {exchange{body: `{"query": "{ login(password: \"` + canary + `"}`, contentType: asJSON, accept: asResponse}, 400, asResponse, "BAD_USER_INPUT"},
+		"a syntax error, old type":              {exchange{body: `{"query": "{ ` + canary + `( }"}`, contentType: asJSON}, 200, asJSON, "BAD_USER_INPUT"},
+		"an unknown field":                      {exchange{body: `{"query": "{ meme }"}`, contentType: asJSON, accept: asResponse}, 400, asResponse, "BAD_USER_INPUT"},
+		"an unknown operation":                  {exchange{body: `{"query": "query A { __typename }", "operationName": "B"}`, contentType: asJSON, accept: asResponse}, 400, asResponse, "BAD_USER_INPUT"},
+		"several operations and no name":        {exchange{body: `{"query": "query A { __typename } query B { __typename }"}`, contentType: asJSON, accept: asResponse}, 400, asResponse, "BAD_USER_INPUT"},
+		"a secret of the wrong type":            {exchange{body: `{"query": "mutation { login(input: {email: \"a@b.example\", password: ` + canary + `}) { errors { code } } }"}`, contentType: asJSON}, 200, asJSON, "BAD_USER_INPUT"},
+		"a secret where a name belongs":         {exchange{body: `{"query": "mutation($r: Role) { logout { errors { code } } }", "variables": {"r": "` + canary + `"}}`, contentType: asJSON}, 200, asJSON, "BAD_USER_INPUT"},
+		"introspection that is off":             {exchange{body: `{"query": "{ __schema { types { name } } }"}`, contentType: asJSON}, 200, asJSON, "BAD_USER_INPUT"},
+		"a field that needs a session":          {exchange{body: `{"query": "{ me { id } }"}`, contentType: asJSON, accept: asResponse}, 200, asResponse, "UNAUTHENTICATED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			response, body := test.do(t, url)
+			if response.StatusCode != test.status {
+				t.Errorf("the status is %d, want %d", response.StatusCode, test.status)
+			}
+			if got, want := response.Header.Get("Content-Type"), test.media+"; charset=utf-8"; got != want {
+				t.Errorf("the content type is %q, want %q", got, want)
+			}
+			if got := response.Header.Get("Cache-Control"); got != "no-store" {
+				t.Errorf("Cache-Control is %q", got)
+			}
+			if test.status == 405 && response.Header.Get("Allow") != "POST" {
+				t.Error("405 without Allow")
+			}
+			if strings.Contains(body, "hunter2") {
+				t.Error("the answer repeats what was sent")
+			}
+
+			var answer map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(body), &answer); err != nil {
+				t.Fatalf("the answer is no JSON object: %v", err)
+			}
+			if _, hasData := answer["data"]; hasData != (test.code == "" || test.code == "UNAUTHENTICATED") {
+				t.Errorf("data entry: %v", hasData)
+			}
+			if got := firstCode(t, answer["errors"]); got != test.code {
+				t.Errorf("the code is %q, want %q", got, test.code)
+			}
+		})
+	}
+	if strings.Contains(log.String(), "hunter2") {
+		t.Error("the log has what was sent")
+	}
+}
+
+func firstCode(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	if raw == nil {
+		return ""
+	}
+	var list []struct {
+		Message    string
+		Extensions struct{ Code string }
+	}
+	if err := json.Unmarshal(raw, &list); err != nil || len(list) == 0 {
+		t.Fatalf("errors are not a list of errors: %v", err)
+	}
+	if list[0].Message == "" {
+		t.Error("an error has no message")
+	}
+	return list[0].Extensions.Code
+}
+
+func TestAOneMegabytePasswordIsAProblemWithAPath(t *testing.T) {
+	url, world, _ := endpoint(t, graph.Options{})
+	long := strings.Repeat("a", 1<<20)
+	for _, field := range []string{"register", "login"} {
+		body := `{"query": "mutation($p: String!) { ` + field + `(input: {email: \"ada@example.com\", password: $p}) { errors { code path } } }", "variables": {"p": "` + long + `"}}`
+		_, answer := exchange{body: body, contentType: asJSON}.do(t, url)
+		if want := `{"data":{"` + field + `":{"errors":[{"code":"PASSWORD_TOO_LONG","path":["input","password"]}]}}}`; answer != want {
+			t.Errorf("%s answers %.200s", field, answer)
+		}
+	}
+	world.NoLetter(t)
+}
+
+func TestAnInternalErrorIsMasked(t *testing.T) {
+	db := authtest.SQLite(t)
+	log := &strings.Builder{}
+	world := authtest.New(t, db, authtest.Mandatory)
+	handler := graph.NewHandler(world, slog.New(slog.NewTextHandler(log, nil)), graph.Options{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), auth.Request{ID: "the-request"})))
+	}))
+	defer server.Close()
+	world.Join(t, "ada@example.com", "correct horse battery")
+	_, token := world.LogIn(t, "ada@example.com", "correct horse battery")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader(`{"query": "{ authConfig { registration } me { id } }"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", asJSON)
+	request.Header.Set("Authorization", "Bearer "+token.Reveal())
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	want := `{"errors":[{"message":"Something went wrong on our side. Try again; if it stays, quote the request id to whoever runs this service.","path":["me"],` +
+		`"extensions":{"code":"INTERNAL","requestId":"the-request"}}],"data":{"authConfig":{"registration":"OPEN"},"me":null}}`
+	if string(body) != want {
+		t.Errorf("the answer is %s", body)
+	}
+	if response.Header.Get("WWW-Authenticate") != "" {
+		t.Error("an outage asks to log in")
+	}
+	if !strings.Contains(log.String(), "the-request") || !strings.Contains(log.String(), "authenticate: find session") {
+		t.Errorf("the log does not say what happened: %s", log)
+	}
+	if strings.Contains(log.String(), token.Reveal()) {
+		t.Error("the log has the token")
+	}
+}
