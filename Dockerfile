@@ -18,11 +18,10 @@ COPY --from=build /out/latchkey /latchkey
 COPY --from=build --chown=65532:65532 /out/data /data
 
 USER 65532:65532
-ENV LATCHKEY_DATA_DIR=/data
+ENV LATCHKEY_DATA_DIR=/data LATCHKEY_ADDR=:8080
 VOLUME /data
 EXPOSE 8080
 
-# No mode is set here: give LATCHKEY_ENV. In production the server listens on every interface; in
-# development only inside the container, unless LATCHKEY_ADDR=:8080 says otherwise. There is no
-# HEALTHCHECK, because there is no shell to run one in: ask /healthz and /readyz from outside.
+# No mode is set here, and an address that others reach is: so the program asks for LATCHKEY_ENV
+# instead of guessing. There is no HEALTHCHECK, because there is no shell to run one in: ask /healthz and /readyz from outside.
 ENTRYPOINT ["/latchkey"]

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"strings"
 )
 
@@ -30,7 +31,7 @@ func (r *resolver) mode() Mode {
 	if signs := r.outwards(); len(signs) > 0 {
 		r.fault("LATCHKEY_ENV",
 			fmt.Sprintf("is not set, and must be because of %s: development is assumed only while no database, "+
-				"no mail server and no public address is named, so that nobody puts it on the net by mistake.",
+				"no mail server and no address that others reach is named, so that nobody puts it on the net by mistake.",
 				strings.Join(signs, " and ")),
 			"Give production (demands an https public URL, a secret key, an SMTP URL and a sender) "+
 				"or development (for trying things out: the schema is open, mail is kept on disk without SMTP).")
@@ -38,7 +39,8 @@ func (r *resolver) mode() Mode {
 	return Development
 }
 
-// outwards names the settings that show that others than a developer are meant.
+// outwards names the settings that show that others than a developer are meant. An address to listen
+// on is one if others reach it: a container sets one, and so has to be told the mode.
 func (r *resolver) outwards() []string {
 	var signs []string
 	if r.given.DatabaseURL != "" {
@@ -46,6 +48,9 @@ func (r *resolver) outwards() []string {
 	}
 	if r.given.SMTPURL != "" {
 		signs = append(signs, "LATCHKEY_SMTP_URL")
+	}
+	if host, port, err := net.SplitHostPort(r.given.Addr); err == nil && validPort(port) && !loopback(host) {
+		signs = append(signs, "LATCHKEY_ADDR")
 	}
 	if r.given.PublicURL != "" {
 		if u, _ := parseWeb(r.given.PublicURL); u == nil || !loopback(u.Hostname()) {

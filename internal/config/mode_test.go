@@ -21,6 +21,8 @@ func TestDevelopmentIsAssumedOnlyWhileNothingPointsOutwards(t *testing.T) {
 		"a public URL elsewhere":       {config.Settings{PublicURL: "https://auth.example.com"}, true},
 		"a name that only begins so":   {config.Settings{PublicURL: "http://localhost.example.com"}, true},
 		"SMTP to localhost":            {config.Settings{SMTPURL: "smtp://localhost:1025"}, true},
+		"an address for everybody":     {config.Settings{Addr: ":8080"}, true},
+		"an address of this machine":   {config.Settings{Addr: "[::1]:8080"}, false},
 		"a database on localhost":      {config.Settings{DatabaseURL: "postgres://localhost/x", SecretKey: key}, true},
 	}
 	for name, c := range cases {
@@ -43,7 +45,7 @@ func TestListening(t *testing.T) {
 		addr, public string
 	}{
 		"a port in development":        {config.Settings{Port: "9000"}, "127.0.0.1:9000", "http://localhost:9000"},
-		"an address wins over a port":  {config.Settings{Port: "9000", Addr: ":9001"}, ":9001", "http://localhost:9001"},
+		"an address wins over a port":  {config.Settings{Port: "9000", Addr: ":9001", Env: "development"}, ":9001", "http://localhost:9001"},
 		"an address of IPv6":           {config.Settings{Addr: "[::1]:9001"}, "[::1]:9001", "http://localhost:9001"},
 		"port 0 lets the system chose": {config.Settings{Port: "0"}, "127.0.0.1:0", "http://localhost:0"},
 	}
@@ -71,7 +73,7 @@ func TestListening(t *testing.T) {
 	}
 	for _, bad := range []string{"-1", "65536", "http", "80 80"} {
 		t.Run("refuses the port "+bad, func(t *testing.T) {
-			wantFaults(t, config.Settings{Port: bad, Addr: ":80"}, "PORT")
+			wantFaults(t, config.Settings{Port: bad, Addr: "localhost:80"}, "PORT")
 		})
 	}
 }

@@ -11,7 +11,7 @@ import "github.com/latchkey-auth/latchkey/internal/secret"
 // reads the process's environment behind the tests' back, the second hides what was not given.)
 // A field of type secret.Text is shown to nobody.
 type Settings struct {
-	Env       string      `name:"env" var:"LATCHKEY_ENV" placeholder:"MODE" group:"Where it runs:" help:"What this is: development or production. Production demands an https public URL, a secret key, an SMTP URL and a sender." unset:"development while nothing points outwards (no database, no SMTP, no public URL but localhost); otherwise it must be given"`
+	Env       string      `name:"env" var:"LATCHKEY_ENV" placeholder:"MODE" group:"Where it runs:" help:"What this is: development or production. Production demands an https public URL, a secret key, an SMTP URL and a sender." unset:"development while nothing points outwards (no database, no SMTP, no public URL or address but localhost); otherwise it must be given"`
 	PublicURL string      `name:"public-url" var:"LATCHKEY_PUBLIC_URL" placeholder:"URL" group:"Where it runs:" help:"Where browsers find this server, for example https://auth.your-site.com." unset:"http://localhost and the port, in development"`
 	Addr      string      `name:"addr" var:"LATCHKEY_ADDR" placeholder:"HOST:PORT" group:"Where it runs:" help:"Address to listen on. Wins over the port." unset:"127.0.0.1:8080 in development, :8080 in production"`
 	Port      string      `name:"port" var:"PORT" placeholder:"PORT" group:"Where it runs:" help:"Port to listen on: on 127.0.0.1 in development, on every interface in production." unset:"8080"`

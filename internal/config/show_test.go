@@ -71,7 +71,7 @@ func TestPrintTellsValuesAndTheirSources(t *testing.T) {
 }
 
 func TestPrintTellsWhatHoldsByDefault(t *testing.T) {
-	text := printed(t, config.Settings{Addr: ":9000"}, none)
+	text := printed(t, config.Settings{Addr: "127.0.0.1:9000"}, none)
 	wantLine(t, text, "LATCHKEY_ENV development default")
 	wantLine(t, text, "LATCHKEY_PUBLIC_URL http://localhost:9000 default")
 	wantLine(t, text, "PORT 9000 default")
