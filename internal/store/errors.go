@@ -145,7 +145,7 @@ func describe(err error) string {
 	)
 	switch {
 	case errors.As(err, &connect): // before there is a statement
-		return connect.Error()
+		return strings.Join(strings.Fields(connect.Error()), " ")
 	case errors.As(err, &pg):
 		if harmless.MatchString(pg.Code) {
 			return pg.Error()

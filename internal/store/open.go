@@ -88,10 +88,11 @@ func newDB(ctx context.Context, kind string, pools ...*bun.DB) (*DB, error) {
 		conn:  conn{kind: kind, pool: writer, writes: writer, reads: reader},
 		pools: pools,
 	}
-	// The writer first: it is the one that sets up a new file.
+	// The writer first: it is the one that sets up a new file, where it may meet another process.
 	for _, pool := range pools {
-		if err := pool.PingContext(ctx); err != nil {
-			return nil, errors.Join(db.fail(ctx, "open", err), db.Close())
+		err := again(ctx, func() error { return db.fail(ctx, "open", pool.PingContext(ctx)) })
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
 		}
 	}
 	return db, nil

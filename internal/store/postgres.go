@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,16 +57,25 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 // parsePostgresURL reads the URL, the environment variables of libpq included. What pgx says about
 // a URL that it cannot read may quote it, so it is only repeated of a URL without the password.
 func parsePostgresURL(databaseURL string) (*pgx.ConnConfig, error) {
+	errMalformed := errors.New("store: the database URL is malformed; special characters in the user name and the password must be percent-encoded")
+
+	// An @ behind the server's name belongs to a password with a slash, say, in front of it. The
+	// rest of such a password would be the name of the database, which is no secret.
+	_, rest, _ := strings.Cut(databaseURL, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.Contains(rest[end:], "@") {
+		return nil, errMalformed
+	}
+
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		parsed, parseErr := url.Parse(databaseURL)
 		if parseErr != nil {
-			return nil, errors.New("store: the database URL is malformed; special characters in the password must be percent-encoded")
+			return nil, errMalformed
 		}
 		if _, err := pgx.ParseConfig(withoutSecrets(parsed)); err != nil {
 			return nil, fmt.Errorf("store: the database URL is malformed: %w", err)
 		}
-		return nil, errors.New("store: the password in the database URL is malformed; special characters in it must be percent-encoded")
+		return nil, errMalformed
 	}
 
 	// Every statement has its arguments in it, so a prepared one would never be used again.

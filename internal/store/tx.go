@@ -10,11 +10,12 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// How often a transaction that lost a race is run, and the longest pause after the first time,
-// which doubles each time.
+// What lost a race is tried so often, for so long, and after a pause of at most so much the first
+// time and twice as much each time after.
 const (
-	txAttempts = 5
-	txPause    = 10 * time.Millisecond
+	tries       = 8
+	triesWithin = 10 * time.Second
+	firstPause  = 10 * time.Millisecond
 )
 
 // InTx runs fn in a transaction. Inside of one it joins that one, and an error then ends it whole:
@@ -33,17 +34,22 @@ func (c *conn) inTx(ctx context.Context, fn func(tx *conn) error) error {
 	if c.pool == nil {
 		return fn(c)
 	}
-	pause := txPause
-	for attempt := 1; ; attempt++ {
-		err := c.runTx(ctx, fn)
-		if attempt == txAttempts || !isRetryable(err) {
+	return again(ctx, func() error { return c.runTx(ctx, fn) })
+}
+
+// again runs fn until it returns something else than a lost race, or has had its tries.
+func again(ctx context.Context, fn func() error) error {
+	begun, pause := time.Now(), firstPause
+	for try := 1; ; try++ {
+		err := fn()
+		if !isRetryable(err) || try == tries || time.Since(begun) > triesWithin {
 			return err
 		}
 		timer := time.NewTimer(rand.N(pause)) //nolint:gosec // two losers of a race must part, nothing more
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return c.fail(ctx, "run a transaction again", ctx.Err())
+			return fmt.Errorf("store: wait to try again: %w", ctx.Err())
 		case <-timer.C:
 		}
 		pause *= 2
