@@ -118,7 +118,7 @@ func writeAnswer(w http.ResponseWriter, media mediaType, status int, a *answer) 
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) //nolint:errcheck // the client has gone, and there is nobody to tell
+	_, _ = w.Write(body) // it fails when the client has gone, and then there is nobody to tell
 }
 
 // setRetryAfter repeats the longest retryAfterSeconds of the errors as a header.

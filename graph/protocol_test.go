@@ -36,7 +36,14 @@ type exchange struct {
 	method, contentType, accept, encoding, body string
 }
 
-func (e exchange) do(t *testing.T, url string) (response *http.Response, body string) {
+// reply is what came back.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (e exchange) do(t *testing.T, url string) reply {
 	t.Helper()
 	method := e.method
 	if method == "" {
@@ -51,7 +58,7 @@ func (e exchange) do(t *testing.T, url string) (response *http.Response, body st
 			request.Header.Set(name, value)
 		}
 	}
-	response, err = http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +67,7 @@ func (e exchange) do(t *testing.T, url string) (response *http.Response, body st
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(read)
+	return reply{status: response.StatusCode, header: response.Header, body: string(read)}
 }
 
 // TestGraphQLOverHTTP holds the endpoint to the GraphQL-over-HTTP specification.
@@ -113,32 +120,32 @@ func TestGraphQLOverHTTP(t *testing.T) {
 		"a field that needs a session":          {exchange{body: `{"query": "{ me { id } }"}`, contentType: asJSON, accept: asResponse}, 200, asResponse, "UNAUTHENTICATED"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			response, body := test.do(t, url)
-			if response.StatusCode != test.status {
-				t.Errorf("the status is %d, want %d", response.StatusCode, test.status)
+			got := test.do(t, url)
+			if got.status != test.status {
+				t.Errorf("the status is %d, want %d", got.status, test.status)
 			}
-			if got, want := response.Header.Get("Content-Type"), test.media+"; charset=utf-8"; got != want {
-				t.Errorf("the content type is %q, want %q", got, want)
+			if media := got.header.Get("Content-Type"); media != test.media+"; charset=utf-8" {
+				t.Errorf("the content type is %q, want %q in UTF-8", media, test.media)
 			}
-			if got := response.Header.Get("Cache-Control"); got != "no-store" {
-				t.Errorf("Cache-Control is %q", got)
+			if control := got.header.Get("Cache-Control"); control != "no-store" {
+				t.Errorf("Cache-Control is %q", control)
 			}
-			if test.status == 405 && response.Header.Get("Allow") != "POST" {
+			if test.status == 405 && got.header.Get("Allow") != "POST" {
 				t.Error("405 without Allow")
 			}
-			if strings.Contains(body, "hunter2") {
+			if strings.Contains(got.body, "hunter2") {
 				t.Error("the answer repeats what was sent")
 			}
 
 			var answer map[string]json.RawMessage
-			if err := json.Unmarshal([]byte(body), &answer); err != nil {
+			if err := json.Unmarshal([]byte(got.body), &answer); err != nil {
 				t.Fatalf("the answer is no JSON object: %v", err)
 			}
 			if _, hasData := answer["data"]; hasData != (test.code == "" || test.code == "UNAUTHENTICATED") {
 				t.Errorf("data entry: %v", hasData)
 			}
-			if got := firstCode(t, answer["errors"]); got != test.code {
-				t.Errorf("the code is %q, want %q", got, test.code)
+			if code := firstCode(t, answer["errors"]); code != test.code {
+				t.Errorf("the code is %q, want %q", code, test.code)
 			}
 		})
 	}
@@ -170,7 +177,7 @@ func TestAOneMegabytePasswordIsAProblemWithAPath(t *testing.T) {
 	long := strings.Repeat("a", 1<<20)
 	for _, field := range []string{"register", "login"} {
 		body := `{"query": "mutation($p: String!) { ` + field + `(input: {email: \"ada@example.com\", password: $p}) { errors { code path } } }", "variables": {"p": "` + long + `"}}`
-		_, answer := exchange{body: body, contentType: asJSON}.do(t, url)
+		answer := exchange{body: body, contentType: asJSON}.do(t, url).body
 		if want := `{"data":{"` + field + `":{"errors":[{"code":"PASSWORD_TOO_LONG","path":["input","password"]}]}}}`; answer != want {
 			t.Errorf("%s answers %.200s", field, answer)
 		}

@@ -58,7 +58,7 @@ const (
 	CodePasswordTooCommon  Code = "PASSWORD_TOO_COMMON"
 	CodePasswordTooSimilar Code = "PASSWORD_TOO_SIMILAR"
 	CodePasswordIncorrect  Code = "PASSWORD_INCORRECT"
-	CodeInvalidCredentials Code = "INVALID_CREDENTIALS"
+	CodeInvalidCredentials Code = "INVALID_CREDENTIALS" //nolint:gosec // the name of a problem
 	CodeAccountDisabled    Code = "ACCOUNT_DISABLED"
 	CodeTokenInvalid       Code = "TOKEN_INVALID"
 	CodeRegistrationClosed Code = "REGISTRATION_CLOSED"
