@@ -81,7 +81,13 @@ func Open(t testing.TB, url string) *store.DB {
 // New returns a world on a store.
 func New(t testing.TB, store auth.Store, config auth.Config) *World {
 	t.Helper()
-	hasher, err := secret.NewHasher(CheapParams)
+	return NewWithHasher(t, store, config, CheapParams)
+}
+
+// NewWithHasher returns a world whose password hashes cost what params say, a bounded number at once.
+func NewWithHasher(t testing.TB, store auth.Store, config auth.Config, params secret.Params, options ...secret.Option) *World {
+	t.Helper()
+	hasher, err := secret.NewHasher(params, options...)
 	if err != nil {
 		t.Fatalf("make hasher: %v", err)
 	}
