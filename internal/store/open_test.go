@@ -9,8 +9,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/store"
@@ -76,14 +79,17 @@ func TestOpenSQLite(t *testing.T) {
 	t.Run("two processes can use one file", func(t *testing.T) {
 		url := sqliteURL(t)
 		one, two := migrated(t, url), migrated(t, url)
+		const rounds = 50
+		var runs atomic.Int32
 		done := make(chan error, 2)
 		for _, db := range []*store.DB{one, two} {
 			go func() {
 				var err error
-				for i := 0; i < 20 && err == nil; i++ {
+				for i := 0; i < rounds && err == nil; i++ {
 					err = db.InTx(t.Context(), func(tx auth.Store) error {
-						_, err := tx.TakeSignUps(t.Context(), "nobody")
-						return err
+						runs.Add(1)
+						_, err := tx.SignUpsByEmail(t.Context(), "nobody")
+						return errors.Join(err, tx.AddToOutbox(t.Context(), &auth.OutboxItem{ID: uuid.New()}))
 					})
 				}
 				done <- err
@@ -93,6 +99,9 @@ func TestOpenSQLite(t *testing.T) {
 			if err := <-done; err != nil {
 				t.Errorf("unexpected error: %v", err)
 			}
+		}
+		if n := runs.Load(); n != 2*rounds {
+			t.Errorf("%d transactions were run %d times: one that reads first lost a race", 2*rounds, n)
 		}
 	})
 
@@ -169,7 +178,7 @@ func TestOpenPostgres(t *testing.T) {
 func TestOpenErrors(t *testing.T) {
 	const password = "hunter2"
 	// A port of this machine at which nobody listens.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func TestAKilledProcessLeavesNothing(t *testing.T) {
 	}
 	pgtest.URL(t) // skips without PostgreSQL
 
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v") //nolint:gosec // it is this program
 	child.Env = append(os.Environ(), childVariable+"=1")
 	output, err := child.StdoutPipe()
 	if err != nil {

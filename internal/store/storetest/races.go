@@ -178,6 +178,27 @@ func races(t *testing.T, open Open) {
 		}
 	})
 
+	t.Run("an item that is being leased is not leased by another, who may take the rest", func(t *testing.T) {
+		s := open(t)
+		first, second := addMail(t, s, noon), addMail(t, s, noon)
+		others := make(chan []*auth.OutboxItem, 1)
+		must(t, inTx(t, s, func(tx auth.Store) error {
+			wantItems(t, leaseAt(t, tx, newID(), noon, 1), first)
+			go func() {
+				items, err := s.LeaseOutbox(t.Context(), newID(), noon, noon.Add(time.Minute), 10)
+				count(t, []error{err}, nil)
+				others <- items
+			}()
+			select { // a store with one writer lets the other wait
+			case items := <-others:
+				others <- items
+			case <-time.After(50 * time.Millisecond):
+			}
+			return nil
+		}))
+		wantItems(t, <-others, second)
+	})
+
 	t.Run("holders who lease at once share nothing and leave nothing", func(t *testing.T) {
 		s := open(t)
 		const items, holders = 40, 8
