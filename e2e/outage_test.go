@@ -42,7 +42,7 @@ func newWire(t *testing.T, databaseURL string) (w *wire, through string) {
 	if socket := query.Get("host"); strings.HasPrefix(socket, "/") {
 		port := query.Get("port")
 		if port == "" {
-			port = u.Port()
+			port = "5432"
 		}
 		w.network, w.target = "unix", socket+"/.s.PGSQL."+port
 		query.Del("host")
