@@ -52,6 +52,8 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 		return s.confirmSignUp(ctx, signUp)
 	case err != nil:
 		return nil, err
+	case user.Disabled():
+		return nil, ErrNotFound
 	case !user.EmailVerified():
 		return s.confirmSignUp(ctx, signUp)
 	default:
@@ -60,9 +62,6 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 }
 
 func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, error) {
-	if user.Disabled() {
-		return nil, ErrNotFound
-	}
 	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: user.Name}
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Key})
 }
