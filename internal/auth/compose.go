@@ -62,7 +62,7 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 }
 
 func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, error) {
-	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: user.Name}
+	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: greeted(user)}
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Key})
 }
 
@@ -83,7 +83,7 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 	case user == nil:
 		return nil, ErrNotFound
 	}
-	letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: user.Name}
+	letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: greeted(user)}
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, UserID: user.ID, EmailKey: key})
 }
 
@@ -93,7 +93,7 @@ func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error)
 	case err == nil && user.Disabled():
 		return nil, ErrNotFound
 	case err == nil:
-		letter := &Letter{Kind: LetterReset, To: user.Email, Name: user.Name}
+		letter := &Letter{Kind: LetterReset, To: user.Email, Name: greeted(user)}
 		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: key})
 	case !errors.Is(err, ErrNotFound):
 		return nil, err
@@ -112,7 +112,16 @@ func (s *Service) composeNotice(ctx context.Context, item *OutboxItem) (*Letter,
 	if err != nil {
 		return nil, err
 	}
-	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: user.Name, At: item.CreatedAt}, nil
+	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: greeted(user), At: item.CreatedAt}, nil
+}
+
+// greeted returns the name for a letter to the user. Until the address is confirmed, whoever wrote
+// the name need not be whoever reads the mail, and there is none.
+func greeted(user *User) string {
+	if !user.EmailVerified() {
+		return ""
+	}
+	return user.Name
 }
 
 // confirmSignUp asks to confirm a sign-up. The letter does not use the name that was given: it may
