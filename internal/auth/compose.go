@@ -103,7 +103,7 @@ func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error)
 		return nil, err
 	}
 	letter := &Letter{Kind: LetterReset, To: signUp.Email}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key})
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key, ExpiresAt: signUp.ExpiresAt})
 }
 
 // composeNotice tells of a change of the password.
@@ -131,7 +131,9 @@ func (s *Service) confirmSignUp(ctx context.Context, signUp *SignUp) (*Letter, e
 		return nil, ErrNotFound
 	}
 	letter := &Letter{Kind: LetterConfirm, To: signUp.Email}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Key})
+	return s.mint(ctx, letter, OneTimeToken{
+		Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Key, ExpiresAt: signUp.ExpiresAt,
+	})
 }
 
 // newestSignUp returns the newest sign-up of an address that has not expired, or ErrNotFound.
@@ -154,15 +156,19 @@ var lifetimes = map[Purpose]time.Duration{PurposeConfirm: ConfirmLifetime, Purpo
 // tokenKinds of one-time tokens, by purpose.
 var tokenKinds = map[Purpose]secret.TokenKind{PurposeConfirm: secret.ConfirmToken, PurposeReset: secret.ResetToken}
 
-// mint makes the token of a letter, keeps its digest and puts the token itself into the letter.
+// mint makes the token of a letter, keeps its digest and puts the token itself into the letter. It
+// works for the lifetime of its purpose, or until the time at which the token given ends, if that
+// is sooner.
 func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) (*Letter, error) {
 	now := s.now()
 	letter.Token = secret.NewToken(tokenKinds[token.Purpose])
-	letter.ValidFor = lifetimes[token.Purpose]
 	letter.At = now
+	if end := now.Add(lifetimes[token.Purpose]); token.ExpiresAt.IsZero() || end.Before(token.ExpiresAt) {
+		token.ExpiresAt = end
+	}
+	letter.ValidFor = token.ExpiresAt.Sub(now)
 	token.Digest = secret.Digest(letter.Token)
 	token.CreatedAt = now
-	token.ExpiresAt = now.Add(letter.ValidFor)
 	if err := s.store.CreateToken(ctx, &token); err != nil {
 		return nil, err
 	}
