@@ -106,7 +106,7 @@ func (c *contest) claimedByBoth(t *testing.T) bool {
 func (c *contest) note(step string) { c.steps = append(c.steps, step) }
 
 func TestNobodyPlantsAPassword(t *testing.T) {
-	const contests, moves = 60, 25
+	const contests, moves = 25, 20
 	db := authtest.SQLite(t)
 	safe := 0
 	for seed := range uint64(contests) {
