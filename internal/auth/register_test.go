@@ -139,22 +139,22 @@ func TestRegisterWhileClosed(t *testing.T) {
 }
 
 func TestFiftyRegistrationsAtOnce(t *testing.T) {
-	const crowd = 50
+	const fifty = 50
 	// Nobody is turned away for want of a turn: that is another test.
-	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, crowd, time.Minute))
+	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, fifty, time.Minute))
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory).Replica(authtest.Difference{Hasher: hasher})
 
 		t.Run("with mandatory confirmation, one link makes one user", func(t *testing.T) {
-			for _, err := range atOnce(crowd, func(int) error {
+			for _, err := range atOnce(fifty, func(int) error {
 				_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
 				return err
 			}) {
 				must(t, err)
 			}
 			letters := w.Letters(t)
-			if len(letters) != crowd {
-				t.Fatalf("%d letters, want %d", len(letters), crowd)
+			if len(letters) != fifty {
+				t.Fatalf("%d letters, want %d", len(letters), fifty)
 			}
 			_, err := w.ConfirmEmail(t.Context(), letters[17].Token)
 			must(t, err)
@@ -172,7 +172,7 @@ func TestFiftyRegistrationsAtOnce(t *testing.T) {
 		t.Run("with optional confirmation, one gets in and the others are told", func(t *testing.T) {
 			w := w.Replica(authtest.Difference{Config: authtest.Optional})
 			before := users(t, w)
-			oneWins(t, atOnce(crowd, func(int) error {
+			oneWins(t, atOnce(fifty, func(int) error {
 				_, err := w.Register(t.Context(), auth.RegisterInput{Email: nobody, Password: adasPassword})
 				return err
 			}), auth.CodeEmailTaken)
