@@ -76,7 +76,11 @@ func (s *Service) SetPassword(ctx context.Context, address string, newPassword s
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	password, problems := acceptPassword(newPassword, "password", email.Address)
+	named, err := s.store.UserByEmail(ctx, email.Key)
+	if err != nil {
+		return nil, fmt.Errorf("set password: find user: %w", err)
+	}
+	password, problems := acceptPassword(newPassword, "password", email.Address, named.Name)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
