@@ -86,12 +86,25 @@ func badInput(format string, args ...any) *gqlerror.Error {
 	return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": codeBadInput}}
 }
 
-// at says where in the variables or arguments the fault is.
+// at says where in the variables or arguments the fault is. Names that were sent are cut, lest a
+// long one come back in every error.
 func at(err *gqlerror.Error, path []string) *gqlerror.Error {
 	if len(path) > 0 {
-		err.Extensions["path"] = path
+		short := make([]string, len(path))
+		for i, name := range path {
+			short[i] = cut(name)
+		}
+		err.Extensions["path"] = short
 	}
 	return err
+}
+
+// cut shortens a text to maxErrorMessage, at a whole character.
+func cut(s string) string {
+	if len(s) <= maxErrorMessage {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxErrorMessage], "") + "…"
 }
 
 func tooComplex(format string, args ...any) *gqlerror.Error {
@@ -120,15 +133,12 @@ func presentDocumentError(err *gqlerror.Error) *gqlerror.Error {
 		return err
 	}
 	if path := variablePath(err.Path); len(path) > 0 {
-		return at(badInput("Variable $%s %s.", strings.Join(path, "."), variableFault(err.Message)), path)
+		return at(badInput("Variable $%s %s.", cut(strings.Join(path, ".")), variableFault(err.Message)), path)
 	}
 
-	message := err.Message
-	if safe, ok := echoing[err.Rule]; ok {
-		message = safe
-	}
-	if len(message) > maxErrorMessage {
-		message = message[:maxErrorMessage] + "…"
+	message, ok := echoing[err.Rule]
+	if !ok {
+		message = cut(err.Message)
 	}
 	out := badInput("%s", message)
 	out.Locations = err.Locations[:min(len(err.Locations), 2)]
