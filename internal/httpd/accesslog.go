@@ -49,7 +49,7 @@ func (s *Server) logAccess(a *answer, r *http.Request, start time.Time) {
 		status = http.StatusOK // as net/http does for a handler that wrote nothing
 	}
 	attributes := []slog.Attr{
-		slog.String("requestId", requestID(r)),
+		slog.String("request_id", requestID(r)),
 		slog.String("method", knownMethod(r.Method)),
 		slog.String("route", r.Pattern),
 		slog.Int("status", status),

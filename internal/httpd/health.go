@@ -27,7 +27,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if err := s.config.Ready(ctx); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "not ready",
-			slog.String("requestId", requestID(r)), slog.String("error", err.Error()))
+			slog.String("request_id", requestID(r)), slog.String("error", err.Error()))
 		s.text(w, r, http.StatusServiceUnavailable, "not ready: the database does not answer")
 		return
 	}

@@ -92,7 +92,7 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 		return
 	}
 	s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "link",
-		slog.String("requestId", requestID(r)), slog.String("route", r.Pattern), slog.String("error", err.Error()))
+		slog.String("request_id", requestID(r)), slog.String("route", r.Pattern), slog.String("error", err.Error()))
 	s.internalPage(w, r)
 }
 

@@ -25,7 +25,7 @@ func (s *Server) recoverPanic(a *answer, r *http.Request) {
 	}
 
 	s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "panic",
-		slog.String("requestId", requestID(r)),
+		slog.String("request_id", requestID(r)),
 		slog.String("route", r.Pattern),
 		slog.String("type", fmt.Sprintf("%T", value)),
 		slog.String("stack", stack()),

@@ -43,7 +43,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file s
 	var body bytes.Buffer
 	if err := s.pages[file].ExecuteTemplate(&body, "layout", v); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "render page",
-			slog.String("requestId", requestID(r)), slog.String("page", file), slog.String("error", err.Error()))
+			slog.String("request_id", requestID(r)), slog.String("page", file), slog.String("error", err.Error()))
 		s.text(w, r, http.StatusInternalServerError, "Something went wrong on our side. Request id: "+requestID(r))
 		return
 	}
@@ -79,7 +79,7 @@ func (s *Server) text(w http.ResponseWriter, r *http.Request, status int, line s
 func (s *Server) write(w io.Writer, r *http.Request, body []byte) {
 	if _, err := w.Write(body); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelDebug, "client went away",
-			slog.String("requestId", requestID(r)), slog.String("error", err.Error()))
+			slog.String("request_id", requestID(r)), slog.String("error", err.Error()))
 	}
 }
 
