@@ -26,7 +26,7 @@ func TestChangePassword(t *testing.T) {
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	w.LogIn(t, ada, adasPassword)
-	caller, old := w.LogIn(t, ada, adasPassword)
+	_, old := w.LogIn(t, ada, adasPassword)
 	w.Clock.Advance(20 * 24 * time.Hour)
 	if !lives(t, w, old) {
 		t.Fatal("the session has ended")

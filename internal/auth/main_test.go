@@ -86,14 +86,14 @@ func refused(t *testing.T, err error, codes ...auth.Code) {
 }
 
 // failed fails the test unless err is an auth.Error of the kind, which it returns.
-func failed(t *testing.T, err error, kind auth.Kind) *auth.Error {
+func failed(t *testing.T, err error, kind auth.Kind) auth.Error {
 	t.Helper()
 	var fault *auth.Error
 	if !errors.As(err, &fault) || fault.Kind != kind {
 		t.Fatalf("the error is %v, want one of kind %d", err, kind)
 	}
 	discreet(t, err)
-	return fault
+	return *fault
 }
 
 // logsIn reports whether one can log in.

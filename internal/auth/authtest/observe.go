@@ -14,165 +14,154 @@ import (
 // by the name of the method. It changes no argument and no result. Before "InTx" there is no
 // transaction yet, so that what before does then, others have done in between.
 func Observe(store auth.Store, before func(method string)) auth.Store {
-	return &observed{store: store, before: before}
+	return &observed{store: store, enter: func(ctx context.Context, method string) context.Context {
+		before(method)
+		return ctx
+	}}
+}
+
+// Interrupt returns the store, of which the call with this number, counted from 1 and also in
+// transactions, is interrupted, as by an outage that is over at once; and how to ask whether there
+// was such a call.
+func Interrupt(store auth.Store, number int) (interrupted auth.Store, happened func() bool) {
+	calls := 0
+	return &observed{store: store, enter: func(ctx context.Context, _ string) context.Context {
+		if calls++; calls != number {
+			return ctx
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		cancel()
+		return ctx
+	}}, func() bool { return calls >= number }
 }
 
 type observed struct {
-	store  auth.Store
-	before func(method string)
+	store auth.Store
+	enter func(ctx context.Context, method string) context.Context
 }
 
 func (o *observed) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
-	o.before("InTx")
-	return o.store.InTx(ctx, func(tx auth.Store) error { return fn(&observed{store: tx, before: o.before}) })
+	return o.store.InTx(o.enter(ctx, "InTx"), func(tx auth.Store) error {
+		return fn(&observed{store: tx, enter: o.enter})
+	})
 }
 
 func (o *observed) Ping(ctx context.Context) error {
-	o.before("Ping")
-	return o.store.Ping(ctx)
+	return o.store.Ping(o.enter(ctx, "Ping"))
 }
 
 func (o *observed) CreateUser(ctx context.Context, u *auth.User) error {
-	o.before("CreateUser")
-	return o.store.CreateUser(ctx, u)
+	return o.store.CreateUser(o.enter(ctx, "CreateUser"), u)
 }
 
 func (o *observed) UserByID(ctx context.Context, id uuid.UUID) (*auth.User, error) {
-	o.before("UserByID")
-	return o.store.UserByID(ctx, id)
+	return o.store.UserByID(o.enter(ctx, "UserByID"), id)
 }
 
 func (o *observed) UserByEmail(ctx context.Context, key string) (*auth.User, error) {
-	o.before("UserByEmail")
-	return o.store.UserByEmail(ctx, key)
+	return o.store.UserByEmail(o.enter(ctx, "UserByEmail"), key)
 }
 
 func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
-	o.before("LockUser")
-	return o.store.LockUser(ctx, id)
+	return o.store.LockUser(o.enter(ctx, "LockUser"), id)
 }
 
 func (o *observed) UpdateUser(ctx context.Context, u *auth.User) error {
-	o.before("UpdateUser")
-	return o.store.UpdateUser(ctx, u)
+	return o.store.UpdateUser(o.enter(ctx, "UpdateUser"), u)
 }
 
 func (o *observed) SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error {
-	o.before("SetPassword")
-	return o.store.SetPassword(ctx, userID, hash, at)
+	return o.store.SetPassword(o.enter(ctx, "SetPassword"), userID, hash, at)
 }
 
 func (o *observed) Users(ctx context.Context, after uuid.UUID, limit int) ([]*auth.User, error) {
-	o.before("Users")
-	return o.store.Users(ctx, after, limit)
+	return o.store.Users(o.enter(ctx, "Users"), after, limit)
 }
 
 func (o *observed) CreateSignUp(ctx context.Context, s *auth.SignUp) error {
-	o.before("CreateSignUp")
-	return o.store.CreateSignUp(ctx, s)
+	return o.store.CreateSignUp(o.enter(ctx, "CreateSignUp"), s)
 }
 
 func (o *observed) SignUpByID(ctx context.Context, id uuid.UUID) (*auth.SignUp, error) {
-	o.before("SignUpByID")
-	return o.store.SignUpByID(ctx, id)
+	return o.store.SignUpByID(o.enter(ctx, "SignUpByID"), id)
 }
 
 func (o *observed) SignUpsByEmail(ctx context.Context, key string) ([]*auth.SignUp, error) {
-	o.before("SignUpsByEmail")
-	return o.store.SignUpsByEmail(ctx, key)
+	return o.store.SignUpsByEmail(o.enter(ctx, "SignUpsByEmail"), key)
 }
 
 func (o *observed) TakeSignUps(ctx context.Context, key string) ([]*auth.SignUp, error) {
-	o.before("TakeSignUps")
-	return o.store.TakeSignUps(ctx, key)
+	return o.store.TakeSignUps(o.enter(ctx, "TakeSignUps"), key)
 }
 
 func (o *observed) DeleteSignUp(ctx context.Context, id uuid.UUID) error {
-	o.before("DeleteSignUp")
-	return o.store.DeleteSignUp(ctx, id)
+	return o.store.DeleteSignUp(o.enter(ctx, "DeleteSignUp"), id)
 }
 
 func (o *observed) SignUps(ctx context.Context, after uuid.UUID, limit int) ([]*auth.SignUp, error) {
-	o.before("SignUps")
-	return o.store.SignUps(ctx, after, limit)
+	return o.store.SignUps(o.enter(ctx, "SignUps"), after, limit)
 }
 
 func (o *observed) CreateSession(ctx context.Context, s *auth.Session) error {
-	o.before("CreateSession")
-	return o.store.CreateSession(ctx, s)
+	return o.store.CreateSession(o.enter(ctx, "CreateSession"), s)
 }
 
 func (o *observed) SessionByDigest(ctx context.Context, digest []byte) (*auth.Session, *auth.User, error) {
-	o.before("SessionByDigest")
-	return o.store.SessionByDigest(ctx, digest)
+	return o.store.SessionByDigest(o.enter(ctx, "SessionByDigest"), digest)
 }
 
 func (o *observed) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error {
-	o.before("TouchSession")
-	return o.store.TouchSession(ctx, id, seen)
+	return o.store.TouchSession(o.enter(ctx, "TouchSession"), id, seen)
 }
 
 func (o *observed) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) error {
-	o.before("RenewSession")
-	return o.store.RenewSession(ctx, id, digest, authenticatedAt)
+	return o.store.RenewSession(o.enter(ctx, "RenewSession"), id, digest, authenticatedAt)
 }
 
 func (o *observed) EndSession(ctx context.Context, id uuid.UUID) error {
-	o.before("EndSession")
-	return o.store.EndSession(ctx, id)
+	return o.store.EndSession(o.enter(ctx, "EndSession"), id)
 }
 
 func (o *observed) EndSessions(ctx context.Context, userID, except uuid.UUID) (int, error) {
-	o.before("EndSessions")
-	return o.store.EndSessions(ctx, userID, except)
+	return o.store.EndSessions(o.enter(ctx, "EndSessions"), userID, except)
 }
 
 func (o *observed) CreateToken(ctx context.Context, t *auth.OneTimeToken) error {
-	o.before("CreateToken")
-	return o.store.CreateToken(ctx, t)
+	return o.store.CreateToken(o.enter(ctx, "CreateToken"), t)
 }
 
 func (o *observed) TokenByDigest(ctx context.Context, purpose auth.Purpose, digest []byte) (*auth.OneTimeToken, error) {
-	o.before("TokenByDigest")
-	return o.store.TokenByDigest(ctx, purpose, digest)
+	return o.store.TokenByDigest(o.enter(ctx, "TokenByDigest"), purpose, digest)
 }
 
 func (o *observed) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byte) (*auth.OneTimeToken, error) {
-	o.before("TakeToken")
-	return o.store.TakeToken(ctx, purpose, digest)
+	return o.store.TakeToken(o.enter(ctx, "TakeToken"), purpose, digest)
 }
 
 func (o *observed) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
-	o.before("DeleteTokens")
-	return o.store.DeleteTokens(ctx, userID)
+	return o.store.DeleteTokens(o.enter(ctx, "DeleteTokens"), userID)
 }
 
 func (o *observed) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
-	o.before("AddToOutbox")
-	return o.store.AddToOutbox(ctx, item)
+	return o.store.AddToOutbox(o.enter(ctx, "AddToOutbox"), item)
 }
 
 func (o *observed) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
-	o.before("LeaseOutbox")
-	return o.store.LeaseOutbox(ctx, holder, now, until, limit)
+	return o.store.LeaseOutbox(o.enter(ctx, "LeaseOutbox"), holder, now, until, limit)
 }
 
 func (o *observed) RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error {
-	o.before("RenewLease")
-	return o.store.RenewLease(ctx, id, holder, until)
+	return o.store.RenewLease(o.enter(ctx, "RenewLease"), id, holder, until)
 }
 
 func (o *observed) FinishOutbox(ctx context.Context, id, holder uuid.UUID) error {
-	o.before("FinishOutbox")
-	return o.store.FinishOutbox(ctx, id, holder)
+	return o.store.FinishOutbox(o.enter(ctx, "FinishOutbox"), id, holder)
 }
 
 func (o *observed) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error {
-	o.before("RetryOutbox")
-	return o.store.RetryOutbox(ctx, id, holder, due, reason)
+	return o.store.RetryOutbox(o.enter(ctx, "RetryOutbox"), id, holder, due, reason)
 }
 
 func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error {
-	o.before("AbandonOutbox")
-	return o.store.AbandonOutbox(ctx, id, holder, at, reason)
+	return o.store.AbandonOutbox(o.enter(ctx, "AbandonOutbox"), id, holder, at, reason)
 }
