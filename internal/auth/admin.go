@@ -122,7 +122,7 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		return nil, err
 	}
 	var user *User
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.inTxOnceMore(ctx, func(tx Store) error {
 		claim, err := s.claimants(ctx, tx, email.Key)
 		switch {
 		case err != nil:

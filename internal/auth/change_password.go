@@ -27,6 +27,23 @@ type PasswordChange struct {
 // NotFresh if the caller has no password and logged in more than 10 minutes ago, RateLimited when
 // too many passwords are being checked, Unauthenticated if the session ended meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
+	change, err := s.changePassword(ctx, caller, in)
+	if errors.Is(err, errOvertaken) {
+		user, err := s.store.UserByID(ctx, caller.User.ID)
+		if err != nil {
+			return nil, fmt.Errorf("change password: read user again: %w", err)
+		}
+		change, err = s.changePassword(ctx, &Caller{User: user, Session: caller.Session}, in)
+		if errors.Is(err, errOvertaken) {
+			return nil, Problems{errPasswordIncorrect}
+		}
+		return change, err
+	}
+	return change, err
+}
+
+// changePassword returns errOvertaken if the password was replaced while it was being verified.
+func (s *Service) changePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
 	user := caller.User
 	problems, err := s.checkCurrentPassword(ctx, caller, in.CurrentPassword)
 	if err != nil {
@@ -90,7 +107,7 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 			return err
 		}
 		if user.PasswordHash != caller.User.PasswordHash {
-			return Problems{errPasswordIncorrect}
+			return errOvertaken
 		}
 
 		err = tx.RenewSession(ctx, caller.Session.ID, secret.Digest(token), now)

@@ -134,7 +134,7 @@ func TestChangePasswordOfWhoHasNone(t *testing.T) {
 		w, caller := arrange(t)
 		must(t, w.Store.SetPassword(t.Context(), caller.User.ID, "$argon2id$", w.Clock.Now()))
 		_, err := change(t, w, caller, "", newPassword)
-		refused(t, err, auth.CodePasswordIncorrect)
+		refused(t, err, auth.CodeRequired)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -66,8 +67,11 @@ func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, e
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Key})
 }
 
-// composeConfirmation asks again whoever waits for a confirmation.
+// composeConfirmation asks again whoever waits for a confirmation; where none is wanted, nobody does.
 func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter, error) {
+	if s.config.EmailVerification == VerificationNone {
+		return nil, ErrNotFound
+	}
 	user, err := s.store.UserByEmail(ctx, key)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
@@ -115,14 +119,18 @@ func (s *Service) composeNotice(ctx context.Context, item *OutboxItem) (*Letter,
 	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: greeted(user), At: item.CreatedAt}, nil
 }
 
-// greeted returns the name for a letter to the user. Until the address is confirmed, whoever wrote
-// the name need not be whoever reads the mail, and there is none.
+// greeted returns the name for a letter to the user, or none. Until the address is confirmed,
+// whoever wrote the name need not be whoever reads the mail; and what looks like a link or an
+// address is no name but somebody's message.
 func greeted(user *User) string {
-	if !user.EmailVerified() {
+	if !user.EmailVerified() || looksLikeLink.MatchString(user.Name) {
 		return ""
 	}
 	return user.Name
 }
+
+// looksLikeLink matches what mail programs make a link of.
+var looksLikeLink = regexp.MustCompile(`[/\\:@<>]|\pL\.\pL`)
 
 // confirmSignUp asks to confirm a sign-up. The letter does not use the name that was given: it may
 // be a stranger's text.

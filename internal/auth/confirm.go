@@ -31,7 +31,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 	}
 
 	var user *User
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.inTxOnceMore(ctx, func(tx Store) error {
 		claim, err := s.redeem(ctx, tx, found)
 		if err != nil {
 			return err
@@ -47,6 +47,16 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 	}
 	s.mailer.Wake()
 	return user, nil
+}
+
+// inTxOnceMore runs fn in a transaction, and once more if somebody else made a user of the address
+// at the same moment: the second time it finds that user.
+func (s *Service) inTxOnceMore(ctx context.Context, fn func(tx Store) error) error {
+	err := s.store.InTx(ctx, fn)
+	if errors.Is(err, ErrEmailTaken) {
+		err = s.store.InTx(ctx, fn)
+	}
+	return err
 }
 
 // ResendConfirmationEmail owes the confirmation mail again. Whether the address waits for one is

@@ -94,11 +94,14 @@ func checkName(raw string) (string, Problems) {
 	if utf8.RuneCountInString(name) > nameMaxLength {
 		return "", Problems{problem(CodeNameInvalid, "name", fmt.Sprintf("A name has at most %d characters.", nameMaxLength))}
 	}
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, controls) {
 		return "", Problems{problem(CodeNameInvalid, "name", "A name has no control characters.")}
 	}
 	return name, nil
 }
+
+// controls reports whether a character controls what is shown, or the direction in which it is read.
+func controls(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*Registration, error) {
 	now := s.now()

@@ -25,6 +25,7 @@ func TestRegisterNamesEveryProblem(t *testing.T) {
 		{"a NUL in the address", auth.RegisterInput{Email: "a\x00@b.example", Password: adasPassword}, []auth.Code{auth.CodeEmailInvalid}},
 		{"a display name", auth.RegisterInput{Email: "Ada <" + ada + ">", Password: adasPassword}, []auth.Code{auth.CodeEmailInvalid}},
 		{"a control character in the name", auth.RegisterInput{Email: ada, Name: "A\ada", Password: adasPassword}, []auth.Code{auth.CodeNameInvalid}},
+		{"a name that turns what is around it", auth.RegisterInput{Email: ada, Name: "Ad\u202ea", Password: adasPassword}, []auth.Code{auth.CodeNameInvalid}},
 		{"a name that is not UTF-8", auth.RegisterInput{Email: ada, Name: "Ad\xff", Password: adasPassword}, []auth.Code{auth.CodeNameInvalid}},
 		{"a password of a megabyte", auth.RegisterInput{Email: ada, Password: secret.Text(strings.Repeat(marker, 1<<17))}, []auth.Code{auth.CodePasswordTooLong}},
 		{"the address as a password", auth.RegisterInput{Email: ada, Password: ada}, []auth.Code{auth.CodePasswordTooSimilar}},

@@ -42,7 +42,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 	}
 
 	var user *User
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.inTxOnceMore(ctx, func(tx Store) error {
 		claim, err := s.redeem(ctx, tx, found)
 		if err != nil {
 			return err

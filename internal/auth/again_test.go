@@ -1,0 +1,87 @@
+package auth_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+func TestANameThatIsAMessageIsNotGreeted(t *testing.T) {
+	for name, want := range map[string]string{
+		"Ada": "Ada", "J. R. R. Tolkien": "J. R. R. Tolkien", "Ångström-Müller": "Ångström-Müller",
+		"your account is at risk: evil.example": "", "www.evil.example": "", "https://evil": "", "a@b": "", "<b>Ada": "",
+	} {
+		w := mandatory(t)
+		_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Name: name, Role: auth.RoleUser, Verified: true})
+		must(t, err)
+		must(t, w.RequestPasswordReset(t.Context(), ada))
+		if got := w.Letter(t, auth.LetterReset).Name; got != want {
+			t.Errorf("%q is greeted as %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestWithoutConfirmationNoneIsMailed(t *testing.T) {
+	w := authtest.New(t, authtest.SQLite(t), authtest.None)
+	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
+	must(t, err)
+	must(t, w.ResendConfirmationEmail(t.Context(), ada))
+	w.NoLetter(t)
+}
+
+// TestALinkAndAnOperatorAtOnce makes a user of the address while its sign-up is being confirmed:
+// the link finds that user then, instead of failing.
+func TestALinkAndAnOperatorAtOnce(t *testing.T) {
+	w := mandatory(t)
+	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
+	must(t, err)
+	token := w.Letter(t, auth.LetterConfirm).Token
+
+	taken := false
+	late := w.Replica(authtest.Difference{Store: takenOnce{Store: w.Store, taken: &taken}})
+	user, err := late.ConfirmEmail(t.Context(), token)
+	must(t, err)
+	if !taken || !user.EmailVerified() {
+		t.Errorf("overtaken %v, confirmed %v", taken, user.EmailVerified())
+	}
+}
+
+// takenOnce says once that an address is taken, as it is for whoever comes second.
+type takenOnce struct {
+	auth.Store
+	taken *bool
+}
+
+func (s takenOnce) InTx(ctx context.Context, fn func(auth.Store) error) error {
+	if !*s.taken {
+		*s.taken = true
+		return auth.ErrEmailTaken
+	}
+	return s.Store.InTx(ctx, fn)
+}
+
+// TestAChangeWhileALoginRehashes replaces the hash by another of the same password while the change
+// verifies it: the right password is still right.
+func TestAChangeWhileALoginRehashes(t *testing.T) {
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	caller, _ := w.LogIn(t, ada, adasPassword)
+	rehashed := false
+	late := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) {
+		if method == "InTx" && !rehashed {
+			rehashed = true
+			hash, err := w.Hasher.Hash(t.Context(), adasPassword)
+			must(t, err)
+			must(t, w.Store.SetPassword(t.Context(), caller.User.ID, hash, w.Clock.Now()))
+		}
+	})})
+	current := secret.Text(adasPassword)
+	_, err := late.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
+	must(t, err)
+	if !rehashed || !logsIn(t, w, ada, newPassword) {
+		t.Error("the new password does not work")
+	}
+}
