@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -119,18 +118,14 @@ func (s *Service) composeNotice(ctx context.Context, item *OutboxItem) (*Letter,
 	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: greeted(user), At: item.CreatedAt}, nil
 }
 
-// greeted returns the name for a letter to the user, or none. Until the address is confirmed,
-// whoever wrote the name need not be whoever reads the mail; and what looks like a link or an
-// address is no name but somebody's message.
+// greeted returns the name for a letter to the user. Until the address is confirmed, whoever wrote
+// the name need not be whoever reads the mail, and there is none.
 func greeted(user *User) string {
-	if !user.EmailVerified() || looksLikeLink.MatchString(user.Name) {
+	if !user.EmailVerified() {
 		return ""
 	}
 	return user.Name
 }
-
-// looksLikeLink matches what mail programs make a link of.
-var looksLikeLink = regexp.MustCompile(`[/\\:@<>]|\pL\.\pL`)
 
 // confirmSignUp asks to confirm a sign-up. The letter does not use the name that was given: it may
 // be a stranger's text.
