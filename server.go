@@ -29,6 +29,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/store"
 )
 
+//go:generate go tool gqlgen generate
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

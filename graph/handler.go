@@ -22,8 +22,6 @@ import (
 	"github.com/latchkey-auth/latchkey/graph/generated"
 )
 
-//go:generate go tool gqlgen generate --config ../gqlgen.yml
-
 // Options are what an operator decides of the GraphQL side.
 type Options struct {
 	Introspection bool // whether the schema may be asked for
