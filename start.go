@@ -30,7 +30,7 @@ func newLogger(w io.Writer, cfg *config.Config) *slog.Logger {
 
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a file descriptor is a small number
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // greet says that the server runs, and where to go next: in a few lines on a terminal or in

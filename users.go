@@ -245,7 +245,7 @@ func askPassword(w *world) (secret.Text, error) {
 
 func promptPassword(w io.Writer, terminal *os.File, prompt string) (secret.Text, error) {
 	_, _ = fmt.Fprint(w, prompt)
-	password, err := term.ReadPassword(int(terminal.Fd())) //nolint:gosec // a file descriptor is a small number
+	password, err := term.ReadPassword(int(terminal.Fd()))
 	_, _ = fmt.Fprintln(w)
 	if err != nil {
 		return "", fmt.Errorf("read password: %w", err)

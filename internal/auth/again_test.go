@@ -6,7 +6,6 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
-	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 func TestWithoutConfirmationNoneIsMailed(t *testing.T) {
@@ -63,7 +62,7 @@ func TestAChangeWhileALoginRehashes(t *testing.T) {
 			must(t, w.Store.SetPassword(t.Context(), caller.User.ID, hash, w.Clock.Now()))
 		}
 	})})
-	current := secret.Text(adasPassword)
+	current := adasPassword
 	_, err := late.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
 	must(t, err)
 	if !rehashed || !logsIn(t, w, ada, newPassword) {

@@ -52,7 +52,7 @@ func TestEveryTestHasAnEmptyDatabase(t *testing.T) {
 
 func TestAKilledProcessLeavesNothing(t *testing.T) {
 	if os.Getenv(childVariable) != "" {
-		fmt.Println("child:", pgtest.URL(t))
+		_, _ = fmt.Fprintln(os.Stdout, "child:", pgtest.URL(t))
 		select {}
 	}
 	if os.Getenv("TEST_DATABASE_URL") != "" {
@@ -60,7 +60,7 @@ func TestAKilledProcessLeavesNothing(t *testing.T) {
 	}
 	pgtest.URL(t) // skips without PostgreSQL
 
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v") //nolint:gosec // it is this program
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	child.Env = append(os.Environ(), childVariable+"=1")
 	output, err := child.StdoutPipe()
 	if err != nil {

@@ -60,7 +60,7 @@ func digest() []byte {
 }
 
 func newUser() *auth.User {
-	return &auth.User{ //nolint:gosec // nobody's password
+	return &auth.User{
 		ID:           newID(),
 		Email:        email(),
 		Name:         "Ada",
@@ -73,7 +73,7 @@ func newUser() *auth.User {
 }
 
 func newSignUp(address auth.Email) *auth.SignUp {
-	return &auth.SignUp{ //nolint:gosec // nobody's password
+	return &auth.SignUp{
 		ID:           newID(),
 		Email:        address,
 		Name:         "Ada",
