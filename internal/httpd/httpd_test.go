@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -156,8 +157,8 @@ func (w *world) press(path string, fields ...string) reply {
 func (w *world) form(path string, fields ...string) *http.Request {
 	w.t.Helper()
 	form := url.Values{}
-	for i := 0; i < len(fields); i += 2 {
-		form.Add(fields[i], fields[i+1])
+	for pair := range slices.Chunk(fields, 2) {
+		form.Add(pair[0], pair[1])
 	}
 	r := w.request(http.MethodPost, path, form.Encode())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

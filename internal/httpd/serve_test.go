@@ -73,9 +73,9 @@ func TestServe(t *testing.T) {
 		}
 
 		r.stop()
-		waitFor(t, func() bool { return direct(r.server, "/readyz").Code == http.StatusServiceUnavailable })
-		wantIn(t, direct(r.server, "/readyz").Body.String(), "stopping")
-		if direct(r.server, "/healthz").Code != http.StatusOK {
+		waitFor(t, func() bool { return direct(t, r.server, "/readyz").Code == http.StatusServiceUnavailable })
+		wantIn(t, direct(t, r.server, "/readyz").Body.String(), "stopping")
+		if direct(t, r.server, "/healthz").Code != http.StatusOK {
 			t.Error("a stopping server is not unhealthy")
 		}
 		select {
@@ -180,9 +180,10 @@ func TestServe(t *testing.T) {
 }
 
 // direct asks the server without a connection, which it no longer takes when it stops.
-func direct(server *httpd.Server, path string) *httptest.ResponseRecorder {
+func direct(t *testing.T, server *httpd.Server, path string) *httptest.ResponseRecorder {
+	t.Helper()
 	recorder := httptest.NewRecorder()
-	server.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, path, nil))
+	server.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 	return recorder
 }
 
