@@ -97,6 +97,10 @@ func run(ctx context.Context, w world) error {
 	return command.Run()
 }
 
+// drainFor is how long a server that was told to stop goes on taking requests while /readyz says no,
+// so that load balancers look elsewhere first.
+const drainFor = 3 * time.Second
+
 // serveCommand runs the server.
 type serveCommand struct{}
 
@@ -129,6 +133,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	var timeouts httpd.Timeouts
+	if cfg.Mode == config.Production {
+		timeouts.Drain = drainFor
+	}
 	server, err := httpd.New(httpd.Config{
 		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection}),
 		Accounts:        service,
@@ -139,6 +147,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		ConfirmValidFor: auth.ConfirmLifetime,
 		ResetValidFor:   auth.ResetLifetime,
 		Logger:          logger,
+		Timeouts:        timeouts,
 	})
 	if err != nil {
 		return err

@@ -1,13 +1,14 @@
 package httpd_test
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,257 +19,235 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// What these hold must never be in a log.
+// What must never be seen in a log.
 const (
-	token    = "lk_rst_canarytoken"
-	password = "canary horse battery"
+	token    = "lk_rst_the-token-of-a-mail"
+	password = "  correct horse +&=% battery  "
 )
 
-// accounts answers as it is told to, and remembers what it was asked. It stands for the domain, whose
-// own rules are tested there.
+// accounts is a domain that remembers what it was asked and answers what it was told to.
 type accounts struct {
-	mu    sync.Mutex
-	calls []string
-	err   error
-	user  *auth.User
+	mu        sync.Mutex
+	confirmed []string   // tokens
+	reset     [][]string // token and password
+	facts     auth.Request
+	user      *auth.User
+	err       error
 }
 
-func (a *accounts) called(what string) (*auth.User, error) {
+func (a *accounts) ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.calls = append(a.calls, what)
-	if a.err != nil {
-		return nil, a.err
-	}
-	return a.user, nil
+	a.confirmed = append(a.confirmed, token.Reveal())
+	a.facts = auth.RequestFrom(ctx)
+	return a.user, a.err
 }
 
-func (a *accounts) ConfirmEmail(_ context.Context, token secret.Text) (*auth.User, error) {
-	return a.called("confirm " + token.Reveal())
+func (a *accounts) ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reset = append(a.reset, []string{token.Reveal(), newPassword.Reveal()})
+	a.facts = auth.RequestFrom(ctx)
+	return a.user, a.err
 }
 
-func (a *accounts) ResetPassword(_ context.Context, token, password secret.Text) (*auth.User, error) {
-	return a.called("reset " + token.Reveal() + " to " + password.Reveal())
+func (a *accounts) calls() int { return len(a.confirmed) + len(a.reset) }
+
+// logBuffer is a log that can be read while it is written.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
 }
 
-// site is a server under test.
-type site struct {
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// world is a running server and what surrounds it.
+type world struct {
 	t        *testing.T
-	url      string
 	accounts *accounts
-	log      *lockedLog
+	log      *logBuffer
+	server   *httpd.Server
+	url      string
+	close    func()
 }
 
-type lockedLog struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lockedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lockedLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-func newSite(t *testing.T, change func(*httpd.Config)) *site {
+// start runs a server over real HTTP; change may alter its configuration.
+func start(t *testing.T, change func(*httpd.Config)) *world {
 	t.Helper()
-	s := &site{t: t, log: &lockedLog{}, accounts: &accounts{user: &auth.User{Email: auth.Email{Address: "ada@example.com"}, PasswordHash: "x"}}}
+	w := &world{t: t, log: &logBuffer{}, accounts: &accounts{user: &auth.User{
+		Email: auth.Email{Address: "ada@engine.example"}, PasswordHash: "a hash",
+	}}}
 	config := httpd.Config{
-		GraphQL:         http.NotFoundHandler(),
-		Accounts:        s.accounts,
+		GraphQL:         http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }),
+		Accounts:        w.accounts,
 		Ready:           func(context.Context) error { return nil },
-		ProductName:     "Acme <b>",
+		ProductName:     "Engines & Co",
 		Version:         "1.2.3",
 		ConfirmValidFor: 24 * time.Hour,
 		ResetValidFor:   time.Hour,
-		Logger:          slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Logger:          slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {
 		change(&config)
 	}
-	handler, err := httpd.New(config)
+	server, err := httpd.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(func() {
-		server.Close()
-		if text := s.log.String(); strings.Contains(text, "canary") {
-			t.Error("a secret is in the log")
-		}
-	})
-	s.url = server.URL
-	return s
+	over := httptest.NewServer(server)
+	w.server, w.url, w.close = server, over.URL, over.Close
+	t.Cleanup(over.Close)
+	return w
 }
 
-// reply is what came back.
+// reply is an answer that was read to its end.
 type reply struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (s *site) do(method, path string, header http.Header, body string) reply {
-	s.t.Helper()
-	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
+func (w *world) do(r *http.Request) reply {
+	w.t.Helper()
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(r)
 	if err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	for name, values := range header {
-		request.Header[name] = values
+	body, err := io.ReadAll(response.Body)
+	if err := response.Body.Close(); err != nil {
+		w.t.Error(err)
 	}
-	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	read, err := io.ReadAll(response.Body)
+	return reply{response.StatusCode, response.Header, string(body)}
+}
+
+func (w *world) request(method, path, body string) *http.Request {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
 	if err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return reply{status: response.StatusCode, header: response.Header, body: string(read)}
+	return r
 }
 
-// press sends the form of a page, as a browser does.
-func (s *site) press(path string, fields url.Values, more ...string) reply {
-	s.t.Helper()
-	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Sec-Fetch-Site": {"same-origin"}}
-	for i := 0; i < len(more); i += 2 {
-		header[more[i]] = []string{more[i+1]}
-	}
-	return s.do(http.MethodPost, path, header, fields.Encode())
+func (w *world) get(path string) reply {
+	w.t.Helper()
+	return w.do(w.request(http.MethodGet, path, ""))
 }
 
-func (s *site) wantCalls(want ...string) {
-	s.t.Helper()
-	if got := s.accounts.calls; strings.Join(got, "; ") != strings.Join(want, "; ") {
-		s.t.Errorf("the domain was asked %d times, want %d", len(got), len(want))
+// press sends a form as a browser does, as name and value in turn.
+func (w *world) press(path string, fields ...string) reply {
+	w.t.Helper()
+	return w.do(w.form(path, fields...))
+}
+
+func (w *world) form(path string, fields ...string) *http.Request {
+	w.t.Helper()
+	form := url.Values{}
+	for pair := range slices.Chunk(fields, 2) {
+		form.Add(pair[0], pair[1])
+	}
+	r := w.request(http.MethodPost, path, form.Encode())
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return r
+}
+
+func wantStatus(t *testing.T, got reply, status int) {
+	t.Helper()
+	if got.status != status {
+		t.Errorf("status %d, want %d; body:\n%s", got.status, status, got.body)
 	}
 }
 
-func TestOpeningALinkChangesNothing(t *testing.T) {
-	s := newSite(t, nil)
-	for _, path := range []string{"/confirm?token=" + token, "/reset?token=" + token} {
-		got := s.do(http.MethodGet, path, nil, "")
-		if got.status != http.StatusOK || !strings.Contains(got.body, `<form method="post"`) || !strings.Contains(got.body, `value="`+token+`"`) {
-			t.Errorf("%s answers %d, without its form", path[:8], got.status)
-		}
-		if got := s.do(http.MethodHead, path, nil, ""); got.status != http.StatusOK || got.body != "" {
-			t.Errorf("HEAD answers %d", got.status)
-		}
-		if got := s.do(http.MethodPut, path, nil, ""); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != "GET, HEAD, POST" {
-			t.Errorf("PUT answers %d", got.status)
-		}
-	}
-	s.wantCalls()
-}
-
-func TestTheButtonActsOnce(t *testing.T) {
-	s := newSite(t, nil)
-	got := s.press("/confirm", url.Values{"token": {token}})
-	if got.status != http.StatusOK || !strings.Contains(got.body, "Your address ada@example.com is confirmed.") {
-		t.Errorf("confirm answers %d", got.status)
-	}
-	got = s.press("/reset", url.Values{"token": {token}, "password": {"  " + password + " "}})
-	if got.status != http.StatusOK || !strings.Contains(got.body, "Log in again") {
-		t.Errorf("reset answers %d", got.status)
-	}
-	s.wantCalls("confirm "+token, "reset "+token+" to   "+password+" ")
-}
-
-func TestTheTokenOfTheQueryDoesNotAct(t *testing.T) {
-	s := newSite(t, nil)
-	if got := s.press("/confirm?token="+token, url.Values{}); got.status != http.StatusBadRequest {
-		t.Errorf("it answers %d", got.status)
-	}
-	s.wantCalls()
-}
-
-func TestAFormFromAnotherSiteIsRefused(t *testing.T) {
-	s := newSite(t, func(c *httpd.Config) { c.PublicURL = "https://auth.example.com" })
-	fields := url.Values{"token": {token}}
-	for name, headers := range map[string][]string{
-		"Sec-Fetch-Site says so": {"Sec-Fetch-Site", "cross-site"},
-		"Origin says so":         {"Sec-Fetch-Site", "", "Origin", "https://evil.example"},
-		"plain text":             {"Content-Type", "text/plain"},
-		"JSON":                   {"Content-Type", "application/json"},
-	} {
-		if got := s.press("/confirm", fields, headers...); got.status != http.StatusForbidden && got.status != http.StatusUnsupportedMediaType {
-			t.Errorf("%s: it answers %d", name, got.status)
+func wantIn(t *testing.T, body string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(body, part) {
+			t.Errorf("%q is missing in:\n%s", part, body)
 		}
 	}
-	s.wantCalls()
-	// Behind a proxy that ends TLS, the page's own origin is the public one.
-	if got := s.press("/confirm", fields, "Sec-Fetch-Site", "", "Origin", "https://auth.example.com"); got.status != http.StatusOK {
-		t.Errorf("the page's own form answers %d", got.status)
+}
+
+func wantNotIn(t *testing.T, body string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if strings.Contains(body, part) {
+			t.Errorf("%q must not be in:\n%s", part, body)
+		}
 	}
 }
 
-func TestWhatTheDomainSaysIsShown(t *testing.T) {
-	for name, test := range map[string]struct {
-		err    error
-		status int
-		want   string
-	}{
-		"a dead link":    {auth.Problems{{Code: auth.CodeTokenInvalid, Message: "x"}}, http.StatusBadRequest, "This link does not work"},
-		"a bad password": {auth.Problems{{Code: auth.CodePasswordTooShort, Message: "Use <at least> 8."}}, http.StatusUnprocessableEntity, "Use &lt;at least&gt; 8."},
-		"a full queue":   {&auth.Error{Kind: auth.RateLimited, Message: "Too many.", RetryAfter: 1500 * time.Millisecond}, http.StatusTooManyRequests, "Too many."},
-		"an outage":      {errors.New("disk on fire"), http.StatusInternalServerError, "Something went wrong on our side"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newSite(t, nil)
-			s.accounts.err = test.err
-			got := s.press("/reset", url.Values{"token": {token}, "password": {password}})
-			if got.status != test.status || !strings.Contains(got.body, test.want) {
-				t.Errorf("it answers %d, without %q", got.status, test.want)
-			}
-			if strings.Contains(got.body, "on fire") || strings.Contains(got.body, password) {
-				t.Error("it says too much")
-			}
-			again := test.status == http.StatusUnprocessableEntity || test.status == http.StatusTooManyRequests
-			if hasForm := strings.Contains(got.body, `value="`+token+`"`); hasForm != again {
-				t.Errorf("the form to try again: %v", hasForm)
-			}
-			if test.status == http.StatusTooManyRequests && got.header.Get("Retry-After") != "2" {
-				t.Errorf("Retry-After is %q", got.header.Get("Retry-After"))
-			}
-			if test.status == http.StatusInternalServerError && !strings.Contains(got.body, got.header.Get("X-Request-Id")) {
-				t.Error("the request id is not on the page")
+func TestNew(t *testing.T) {
+	for _, publicURL := range []string{"accounts.example", "ftp://accounts.example", "/relative", "https://", "http://a b"} {
+		t.Run("refuses the public URL "+publicURL, func(t *testing.T) {
+			if _, err := httpd.New(httpd.Config{PublicURL: publicURL, GraphQL: http.NotFoundHandler()}); err == nil {
+				t.Error("no error")
 			}
 		})
 	}
 }
 
-func TestATokenThatCannotBeOneIsNotAskedAbout(t *testing.T) {
-	s := newSite(t, nil)
-	long := strings.Repeat("x", 300)
-	for _, path := range []string{"/confirm", "/confirm?token=", "/reset?token=" + long} {
-		if got := s.do(http.MethodGet, path, nil, ""); got.status != http.StatusBadRequest {
-			t.Errorf("GET answers %d", got.status)
-		}
-	}
-	if got := s.press("/confirm", url.Values{"token": {long}}); got.status != http.StatusBadRequest {
-		t.Errorf("POST answers %d", got.status)
-	}
-	if got := s.press("/reset", url.Values{"token": {token}, "password": {"nul\x00canary"}}); got.status != http.StatusBadRequest {
-		t.Errorf("NUL answers %d", got.status)
-	}
-	if got := s.press("/reset", url.Values{"token": {token}, "password": {strings.Repeat("a", 100<<10)}}); got.status != http.StatusRequestEntityTooLarge {
-		t.Errorf("a huge form answers %d", got.status)
-	}
-	s.wantCalls()
-}
+func TestRoutes(t *testing.T) {
+	w := start(t, nil)
 
-func TestMarkupInATokenIsEscaped(t *testing.T) {
-	s := newSite(t, nil)
-	got := s.do(http.MethodGet, "/confirm?token="+url.QueryEscape(`"><script>alert(1)</script>`), nil, "")
-	if strings.Contains(got.body, "<script") || strings.Contains(got.body, "Acme <b>") {
-		t.Error("markup gets through")
-	}
+	t.Run("home says what this is", func(t *testing.T) {
+		got := w.get("/")
+		wantStatus(t, got, http.StatusOK)
+		wantIn(t, got.body, "<title>Engines &amp; Co</title>", "Latchkey 1.2.3", "POST /graphql", `href="healthz"`, `href="readyz"`)
+	})
+	t.Run("GraphQL gets every method", func(t *testing.T) {
+		for _, method := range []string{"GET", "POST", "OPTIONS", "DELETE"} {
+			wantStatus(t, w.do(w.request(method, "/graphql", "")), http.StatusNoContent)
+		}
+	})
+	t.Run("an unknown path gets a hint without the path", func(t *testing.T) {
+		got := w.get("/no<b>where")
+		wantStatus(t, got, http.StatusNotFound)
+		wantIn(t, got.body, "/graphql")
+		wantNotIn(t, got.body, "where")
+	})
+	t.Run("the stylesheet of a page can be had, and kept", func(t *testing.T) {
+		_, rest, _ := strings.Cut(w.get("/").body, `rel="stylesheet" href="`)
+		path, _, _ := strings.Cut(rest, `"`)
+		got := w.get("/" + path)
+		wantStatus(t, got, http.StatusOK)
+		if got.header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(got.header.Get("Cache-Control"), "immutable") {
+			t.Errorf("headers: %v", got.header)
+		}
+		wantIn(t, got.body, "prefers-color-scheme: dark")
+	})
+	t.Run("there is an icon", func(t *testing.T) {
+		got := w.get("/favicon.ico")
+		wantStatus(t, got, http.StatusOK)
+		wantIn(t, got.body, "<svg")
+	})
+	t.Run("other methods are refused and the right ones named", func(t *testing.T) {
+		for path, allow := range map[string]string{
+			"/": "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD", "/favicon.ico": "GET, HEAD",
+			"/confirm": "GET, HEAD, POST", "/reset": "GET, HEAD, POST",
+		} {
+			got := w.do(w.request(http.MethodDelete, path+"?token="+token, ""))
+			wantStatus(t, got, http.StatusMethodNotAllowed)
+			if got.header.Get("Allow") != allow {
+				t.Errorf("%s: Allow %q, want %q", path, got.header.Get("Allow"), allow)
+			}
+		}
+		if w.accounts.calls() != 0 {
+			t.Error("a refused method reached the domain")
+		}
+	})
 }

@@ -37,6 +37,7 @@ type link struct {
 	path     string // without the leading slash
 	page     string // the file of the form
 	form     view
+	password bool   // the form has a field for one
 	another  string // how to get a new link
 	validFor time.Duration
 	// act does what the link is for and returns the title and the lines of the page that says so.
@@ -55,7 +56,7 @@ func (s *Server) link(l link) http.HandlerFunc {
 			s.linkInvalid(w, r, l)
 			return
 		}
-		s.showForm(w, r, http.StatusOK, l, token, "", nil)
+		s.showForm(w, r, http.StatusOK, l, token, nil)
 	}
 }
 
@@ -81,14 +82,14 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 			s.linkInvalid(w, r, l)
 			return
 		}
-		s.showForm(w, r, http.StatusUnprocessableEntity, l, token, "", problems)
+		s.showForm(w, r, http.StatusUnprocessableEntity, l, token, problems)
 		return
 	}
 	if busy, ok := errors.AsType[*auth.Error](err); ok && busy.Kind == auth.RateLimited {
 		// Not 503, which would make a load balancer think that this server is broken and send
 		// the same to the next.
 		w.Header().Set("Retry-After", retryAfter(busy.RetryAfter))
-		s.showForm(w, r, http.StatusTooManyRequests, l, token, busy.Message, nil)
+		s.showForm(w, r, http.StatusTooManyRequests, l, token, auth.Problems{{Message: busy.Message}})
 		return
 	}
 	s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "link",
@@ -96,12 +97,17 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 	s.internalPage(w, r)
 }
 
-// showForm answers with the form of a link, and with what was wrong the last time.
-func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l link, token, alert string, problems auth.Problems) {
+// showForm answers with the form of a link, and with what was wrong the last time: at the password's
+// field if there is one and the problem is of a field, above the form otherwise.
+func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l link, token string, problems auth.Problems) {
 	v := l.form
-	v.Action, v.Token, v.Alert, v.MinLength = l.path, token, alert, auth.PasswordMinLength
+	v.Action, v.Token, v.MinLength = l.path, token, auth.PasswordMinLength
 	for _, problem := range problems {
-		v.Problems = append(v.Problems, problem.Message)
+		if l.password && len(problem.Path) > 0 {
+			v.Problems = append(v.Problems, problem.Message)
+		} else {
+			v.Alerts = append(v.Alerts, problem.Message)
+		}
 	}
 	s.page(w, r, status, l.page, v)
 }

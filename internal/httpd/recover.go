@@ -20,9 +20,10 @@ func (s *Server) recoverPanic(a *answer, r *http.Request) {
 	if value == nil {
 		return
 	}
-	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) { // a handler that wants the connection cut, and no word about it
+	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		// A handler that wants the connection cut, and no word about it.
 		a.cut = true
-		panic(value)
+		panic(http.ErrAbortHandler)
 	}
 
 	s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "panic",

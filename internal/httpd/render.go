@@ -15,14 +15,14 @@ import (
 // view is what a page shows. Addresses in it are relative, so that the server may be mounted under
 // a prefix.
 type view struct {
-	Title string
-	Alert string   // an error that belongs to no field
-	Lines []string // paragraphs
+	Title  string
+	Alerts []string // errors that belong to no field
+	Lines  []string // paragraphs
 
-	Action    string // where the form goes
-	Token     string // a hidden field of it
-	Problems  []string
-	MinLength int // of a password, in characters
+	Action    string   // where the form goes
+	Token     string   // a hidden field of it
+	Problems  []string // of its password
+	MinLength int      // of a password, in characters
 
 	Product, Version, Stylesheet string // the same on every page
 }

@@ -10,8 +10,9 @@ import (
 // passwordReset is the page of the link in a mail to somebody who forgot a password.
 func (s *Server) passwordReset() link {
 	return link{
-		path: "reset",
-		page: "reset.html",
+		path:     "reset",
+		page:     "reset.html",
+		password: true,
 		form: view{
 			Title: "Choose a new password",
 			Lines: []string{"Changing it logs you out everywhere."},
