@@ -27,7 +27,7 @@ func TestAccessLog(t *testing.T) {
 		if err := json.Unmarshal([]byte(lines[0]), &line); err != nil {
 			t.Fatal(err)
 		}
-		if line.Level != "INFO" || line.Msg != "request" || line.RequestID != got.header.Get("X-Request-Id") || line.Method != "GET" ||
+		if line.Level != "INFO" || line.Msg != "request" || line.RequestID != got.header.Get("X-Request-Id") || line.Method != http.MethodGet ||
 			line.Route != "/confirm" || line.Status != http.StatusOK || line.Bytes != len(got.body) || line.Duration <= 0 {
 			t.Errorf("line: %+v", line)
 		}
