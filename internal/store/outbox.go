@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+type outboxRow struct {
+	bun.BaseModel `bun:"table:outbox,alias:o"`
+
+	ID          uuid.UUID `bun:"id,pk"`
+	Errand      string    `bun:"errand"`
+	EmailKey    string    `bun:"email_key"`
+	UserID      uuid.UUID `bun:"user_id,nullzero"`
+	SignUpID    uuid.UUID `bun:"sign_up_id,nullzero"`
+	CreatedAt   time.Time `bun:"created_at"`
+	DueAt       time.Time `bun:"due_at"`
+	Attempts    int       `bun:"attempts"`
+	LeaseHolder uuid.UUID `bun:"lease_holder,nullzero"`
+	LeasedUntil time.Time `bun:"leased_until,nullzero"`
+	AbandonedAt time.Time `bun:"abandoned_at,nullzero"`
+	Reason      string    `bun:"reason"`
+}
+
+func (r *outboxRow) item() *auth.OutboxItem {
+	return &auth.OutboxItem{
+		ID:        r.ID,
+		Errand:    auth.Errand(r.Errand),
+		EmailKey:  r.EmailKey,
+		UserID:    r.UserID,
+		SignUpID:  r.SignUpID,
+		CreatedAt: r.CreatedAt.UTC(),
+		DueAt:     r.DueAt.UTC(),
+		Attempts:  r.Attempts,
+	}
+}
+
+// AddToOutbox adds an item that nobody holds.
+func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
+	const doing = "add to the outbox"
+	row := &outboxRow{
+		ID:        item.ID,
+		Errand:    string(item.Errand),
+		EmailKey:  item.EmailKey,
+		UserID:    item.UserID,
+		SignUpID:  item.SignUpID,
+		CreatedAt: stored(item.CreatedAt),
+		DueAt:     stored(item.DueAt),
+		Attempts:  item.Attempts,
+	}
+	if err := checkTexts(doing, row.Errand, row.EmailKey); err != nil {
+		return err
+	}
+	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
+	return c.fail(ctx, doing, err)
+}
+
+// leaseOutbox chooses the items once, in the WITH, because a plan may run a subquery of the UPDATE
+// several times and then lease more than the limit. On Postgres ?4 passes over rows that another
+// worker is leasing at this moment; SQLite has one writer and does not know the words.
+const leaseOutbox = `
+WITH due AS MATERIALIZED (
+	SELECT id FROM outbox
+	WHERE abandoned_at IS NULL AND due_at <= ?2 AND (lease_holder IS NULL OR leased_until <= ?2)
+	ORDER BY due_at, id LIMIT ?3 ?4
+)
+UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
+WHERE id IN (SELECT id FROM due)
+RETURNING id, errand, email_key, user_id, sign_up_id, created_at, due_at, attempts`
+
+// LeaseOutbox leases items to holder until the time given.
+func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	lock := ""
+	if c.kind == Postgres {
+		lock = "FOR UPDATE SKIP LOCKED"
+	}
+	var rows []*outboxRow
+	err := c.writes.NewRaw(leaseOutbox, holder, stored(until), stored(now), limit, bun.Safe(lock)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, c.fail(ctx, "lease of the outbox", err)
+	}
+
+	items := make([]*auth.OutboxItem, len(rows))
+	for i, row := range rows {
+		items[i] = row.item()
+	}
+	slices.SortFunc(items, func(a, b *auth.OutboxItem) int { // RETURNING promises no order
+		if c := a.DueAt.Compare(b.DueAt); c != 0 {
+			return c
+		}
+		return slices.Compare(a.ID[:], b.ID[:])
+	})
+	return items, nil
+}
+
+// RenewLease lets the holder keep an item longer.
+func (c *conn) RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error {
+	result, err := c.leased(id, holder).Set("leased_until = ?", stored(until)).Exec(ctx)
+	return c.one(ctx, "renew a lease", result, err)
+}
+
+// FinishOutbox removes an item.
+func (c *conn) FinishOutbox(ctx context.Context, id, holder uuid.UUID) error {
+	result, err := c.writes.NewDelete().Model((*outboxRow)(nil)).
+		Where("o.id = ?", id).Where("o.lease_holder = ?", holder).Exec(ctx)
+	return c.one(ctx, "finish an item of the outbox", result, err)
+}
+
+// RetryOutbox gives an item back.
+func (c *conn) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error {
+	const doing = "retry an item of the outbox"
+	if err := checkTexts(doing, reason); err != nil {
+		return err
+	}
+	result, err := c.leased(id, holder).Set("due_at = ?", stored(due)).Set("reason = ?", reason).
+		Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
+	return c.one(ctx, doing, result, err)
+}
+
+// AbandonOutbox keeps an item and gives it to nobody again.
+func (c *conn) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error {
+	const doing = "abandon an item of the outbox"
+	if err := checkTexts(doing, reason); err != nil {
+		return err
+	}
+	result, err := c.leased(id, holder).Set("abandoned_at = ?", stored(at)).Set("reason = ?", reason).
+		Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
+	return c.one(ctx, doing, result, err)
+}
+
+// leased is the change of an item that holder still has.
+func (c *conn) leased(id, holder uuid.UUID) *bun.UpdateQuery {
+	return c.writes.NewUpdate().Model((*outboxRow)(nil)).Where("o.id = ?", id).Where("o.lease_holder = ?", holder)
+}

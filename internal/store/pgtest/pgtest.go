@@ -1,0 +1,164 @@
+// Package pgtest gives tests a PostgreSQL to themselves: the server that TEST_DATABASE_URL names, or
+// else a throwaway one, started from the programs on this machine and gone with the process. Only
+// tests import it.
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The environment variables that are read.
+const (
+	// serverVariable is the URL of a server on which the role may create databases.
+	serverVariable = "TEST_DATABASE_URL"
+	// requireVariable, when it is "required", makes a failure of what would be a skip.
+	requireVariable = "LATCHKEY_TEST_POSTGRES"
+)
+
+// adminTimeout bounds the creation and removal of a database.
+const adminTimeout = time.Minute
+
+// throwaway is the server of this process, once somebody has asked for one.
+var throwaway struct {
+	sync.Mutex
+	started bool
+	server  *server
+	err     error
+	empty   []string // databases that were used and are empty again
+}
+
+// URL returns the URL of a new, empty database, which is dropped when the test ends, with
+// everybody's connections to it. Without a server the test is skipped, or fails when
+// LATCHKEY_TEST_POSTGRES=required.
+func URL(t testing.TB) string {
+	t.Helper()
+	base, err := serverURL()
+	if err != nil {
+		if os.Getenv(requireVariable) == "required" {
+			t.Fatalf("no PostgreSQL for the test, and %s=required: %v", requireVariable, err)
+		}
+		t.Skipf("no PostgreSQL for the test, so it is skipped; install PostgreSQL or set %s: %v", serverVariable, err)
+	}
+
+	name, err := create(base)
+	if err != nil {
+		t.Fatalf("create a database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := remove(base, name); err != nil {
+			t.Errorf("remove the database: %v", err)
+		}
+	})
+	return in(base, name).String()
+}
+
+// create returns the name of an empty database, which is a used one that was emptied if there is
+// one: that takes a tenth of the time.
+func create(base *url.URL) (string, error) {
+	throwaway.Lock()
+	if last := len(throwaway.empty) - 1; last >= 0 {
+		name := throwaway.empty[last]
+		throwaway.empty = throwaway.empty[:last]
+		throwaway.Unlock()
+		return name, nil
+	}
+	throwaway.Unlock()
+
+	random := make([]byte, 8)
+	if _, err := rand.Read(random); err != nil {
+		return "", err
+	}
+	name := "latchkey_test_" + hex.EncodeToString(random)
+	return name, run(base, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+}
+
+// remove drops a database. On a throwaway server, which takes everything with it in the end, it is
+// emptied for the next test.
+func remove(base *url.URL, name string) error {
+	if os.Getenv(serverVariable) != "" {
+		return run(base, "DROP DATABASE "+name+" WITH (FORCE)")
+	}
+	err := run(base, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '"+name+"'")
+	if err == nil {
+		err = run(in(base, name), "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+	}
+	if err != nil {
+		return err
+	}
+	throwaway.Lock()
+	defer throwaway.Unlock()
+	throwaway.empty = append(throwaway.empty, name)
+	return nil
+}
+
+// in returns the URL of another database of the server.
+func in(base *url.URL, name string) *url.URL {
+	database := *base
+	database.Path = "/" + name
+	return &database
+}
+
+// Main runs the tests of a package and stops the throwaway server, if there is one, before it
+// returns what os.Exit is to be called with. A package whose TestMain does not call it leaves the
+// server running for a moment longer: it stops by itself when the process is gone, however it went.
+func Main(m *testing.M) int {
+	code := m.Run()
+	throwaway.Lock()
+	defer throwaway.Unlock()
+	if throwaway.server != nil {
+		if err := throwaway.server.stop(); err != nil {
+			fmt.Fprintf(os.Stderr, "stop the throwaway PostgreSQL: %v\n", err)
+			return max(code, 1)
+		}
+	}
+	return code
+}
+
+// serverURL returns the URL of the server to create databases on, which it starts if need be.
+func serverURL() (*url.URL, error) {
+	if given := os.Getenv(serverVariable); given != "" {
+		base, err := url.Parse(given)
+		if err != nil {
+			return nil, fmt.Errorf("%s is no URL", serverVariable) // which may hold a password
+		}
+		return base, nil
+	}
+
+	throwaway.Lock()
+	defer throwaway.Unlock()
+	if !throwaway.started {
+		throwaway.started = true
+		throwaway.server, throwaway.err = start()
+	}
+	if throwaway.err != nil {
+		return nil, throwaway.err
+	}
+	return throwaway.server.url(), nil
+}
+
+// run runs one statement on the server.
+func run(base *url.URL, statement string) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, base.String())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := conn.Close(ctx); err == nil {
+			err = closeErr
+		}
+	}()
+	_, err = conn.Exec(ctx, statement)
+	return err
+}

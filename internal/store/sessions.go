@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions,alias:s"`
+
+	ID              uuid.UUID `bun:"id,pk"`
+	UserID          uuid.UUID `bun:"user_id"`
+	TokenDigest     []byte    `bun:"token_digest"`
+	CreatedAt       time.Time `bun:"created_at"`
+	LastSeenAt      time.Time `bun:"last_seen_at"`
+	AuthenticatedAt time.Time `bun:"authenticated_at"`
+	EndsAt          time.Time `bun:"ends_at"`
+	IPAddress       string    `bun:"ip_address"`
+	UserAgent       string    `bun:"user_agent"`
+
+	User *userRow `bun:"rel:belongs-to,join:user_id=id"`
+}
+
+func (r *sessionRow) session() *auth.Session {
+	return &auth.Session{
+		ID:              r.ID,
+		UserID:          r.UserID,
+		TokenDigest:     r.TokenDigest,
+		CreatedAt:       r.CreatedAt.UTC(),
+		LastSeenAt:      r.LastSeenAt.UTC(),
+		AuthenticatedAt: r.AuthenticatedAt.UTC(),
+		EndsAt:          r.EndsAt.UTC(),
+		IPAddress:       r.IPAddress,
+		UserAgent:       r.UserAgent,
+	}
+}
+
+// CreateSession adds a session; ErrNotFound when there is no such user.
+func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
+	const doing = "create a session"
+	row := &sessionRow{
+		ID:              s.ID,
+		UserID:          s.UserID,
+		TokenDigest:     s.TokenDigest,
+		CreatedAt:       stored(s.CreatedAt),
+		LastSeenAt:      stored(s.LastSeenAt),
+		AuthenticatedAt: stored(s.AuthenticatedAt),
+		EndsAt:          stored(s.EndsAt),
+		IPAddress:       s.IPAddress,
+		UserAgent:       s.UserAgent,
+	}
+	if err := checkTexts(doing, row.IPAddress, row.UserAgent); err != nil {
+		return err
+	}
+	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
+	return c.fail(ctx, doing, err)
+}
+
+// SessionByDigest returns a session and its user.
+func (c *conn) SessionByDigest(ctx context.Context, digest []byte) (*auth.Session, *auth.User, error) {
+	row := new(sessionRow)
+	err := c.reads.NewSelect().Model(row).Relation("User").Relation("User.Password").
+		Where("s.token_digest = ?", digest).Scan(ctx)
+	if err != nil {
+		return nil, nil, c.fail(ctx, "find a session", err)
+	}
+	return row.session(), row.User.user(), nil
+}
+
+// TouchSession moves the time a session was last seen forward, never back.
+func (c *conn) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error {
+	seen = stored(seen)
+	_, err := c.writes.NewUpdate().Model((*sessionRow)(nil)).Set("last_seen_at = ?", seen).
+		Where("s.id = ?", id).Where("s.last_seen_at < ?", seen).Exec(ctx)
+	return c.fail(ctx, "touch a session", err)
+}
+
+// RenewSession gives the session a new token.
+func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) error {
+	result, err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
+		Set("token_digest = ?", digest).Set("authenticated_at = ?", stored(authenticatedAt)).
+		Where("s.id = ?", id).Exec(ctx)
+	return c.one(ctx, "renew a session", result, err)
+}
+
+// EndSession removes a session.
+func (c *conn) EndSession(ctx context.Context, id uuid.UUID) error {
+	result, err := c.writes.NewDelete().Model((*sessionRow)(nil)).Where("s.id = ?", id).Exec(ctx)
+	return c.one(ctx, "end a session", result, err)
+}
+
+// EndSessions removes all sessions of a user but one.
+func (c *conn) EndSessions(ctx context.Context, userID, except uuid.UUID) (int, error) {
+	result, err := c.writes.NewDelete().Model((*sessionRow)(nil)).
+		Where("s.user_id = ?", userID).Where("s.id <> ?", except).Exec(ctx)
+	return c.count(ctx, "end sessions", result, err)
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+type signUpRow struct {
+	bun.BaseModel `bun:"table:sign_ups,alias:su"`
+
+	ID           uuid.UUID `bun:"id,pk"`
+	Email        string    `bun:"email"`
+	EmailKey     string    `bun:"email_key"`
+	Name         string    `bun:"name"`
+	PasswordHash string    `bun:"password_hash"`
+	CreatedAt    time.Time `bun:"created_at"`
+	ExpiresAt    time.Time `bun:"expires_at"`
+}
+
+func (r *signUpRow) signUp() *auth.SignUp {
+	return &auth.SignUp{
+		ID:           r.ID,
+		Email:        auth.Email{Address: r.Email, Key: r.EmailKey},
+		Name:         r.Name,
+		PasswordHash: secret.Text(r.PasswordHash),
+		CreatedAt:    r.CreatedAt.UTC(),
+		ExpiresAt:    r.ExpiresAt.UTC(),
+	}
+}
+
+func signUps(rows []*signUpRow) []*auth.SignUp {
+	all := make([]*auth.SignUp, len(rows))
+	for i, row := range rows {
+		all[i] = row.signUp()
+	}
+	return all
+}
+
+// newestFirst sorts, since RETURNING promises no order.
+func newestFirst(all []*auth.SignUp) []*auth.SignUp {
+	slices.SortFunc(all, func(a, b *auth.SignUp) int {
+		if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
+			return c
+		}
+		return slices.Compare(b.ID[:], a.ID[:])
+	})
+	return all
+}
+
+// CreateSignUp adds a sign-up.
+func (c *conn) CreateSignUp(ctx context.Context, s *auth.SignUp) error {
+	const doing = "create a sign-up"
+	row := &signUpRow{
+		ID:           s.ID,
+		Email:        s.Email.Address,
+		EmailKey:     s.Email.Key,
+		Name:         s.Name,
+		PasswordHash: s.PasswordHash.Reveal(),
+		CreatedAt:    stored(s.CreatedAt),
+		ExpiresAt:    stored(s.ExpiresAt),
+	}
+	if err := checkTexts(doing, row.Email, row.EmailKey, row.Name, row.PasswordHash); err != nil {
+		return err
+	}
+	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
+	return c.fail(ctx, doing, err)
+}
+
+// SignUpByID returns the sign-up with the id.
+func (c *conn) SignUpByID(ctx context.Context, id uuid.UUID) (*auth.SignUp, error) {
+	row := new(signUpRow)
+	if err := c.reads.NewSelect().Model(row).Where("su.id = ?", id).Scan(ctx); err != nil {
+		return nil, c.fail(ctx, "find a sign-up", err)
+	}
+	return row.signUp(), nil
+}
+
+// SignUpsByEmail returns all sign-ups of an address, the newest first.
+func (c *conn) SignUpsByEmail(ctx context.Context, key string) ([]*auth.SignUp, error) {
+	const doing = "find sign-ups by email"
+	if err := checkTexts(doing, key); err != nil {
+		return nil, err
+	}
+	var rows []*signUpRow
+	if err := c.reads.NewSelect().Model(&rows).Where("su.email_key = ?", key).Scan(ctx); err != nil {
+		return nil, c.fail(ctx, doing, err)
+	}
+	return newestFirst(signUps(rows)), nil
+}
+
+// TakeSignUps removes and returns all sign-ups of an address, and their tokens by cascade.
+func (c *conn) TakeSignUps(ctx context.Context, key string) ([]*auth.SignUp, error) {
+	const doing = "take sign-ups"
+	if err := checkTexts(doing, key); err != nil {
+		return nil, err
+	}
+	var rows []*signUpRow
+	err := c.writes.NewDelete().Model(&rows).Where("su.email_key = ?", key).Returning("*").Scan(ctx)
+	if err != nil {
+		return nil, c.fail(ctx, doing, err)
+	}
+	return newestFirst(signUps(rows)), nil
+}
+
+// DeleteSignUp removes a sign-up, and its tokens by cascade.
+func (c *conn) DeleteSignUp(ctx context.Context, id uuid.UUID) error {
+	_, err := c.writes.NewDelete().Model((*signUpRow)(nil)).Where("su.id = ?", id).Exec(ctx)
+	return c.fail(ctx, "delete a sign-up", err)
+}
+
+// SignUps returns sign-ups in the order of their ids, which is that of creation.
+func (c *conn) SignUps(ctx context.Context, after uuid.UUID, limit int) ([]*auth.SignUp, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var rows []*signUpRow
+	err := c.reads.NewSelect().Model(&rows).
+		Where("su.id > ?", after).OrderExpr("su.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, c.fail(ctx, "list sign-ups", err)
+	}
+	return signUps(rows), nil
+}

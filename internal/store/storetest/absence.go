@@ -1,0 +1,119 @@
+package storetest
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// everything is one call of each method, each about somebody who is not there, or nothing.
+var everything = map[string]func(ctx context.Context, s auth.Store) error{
+	"Ping": func(ctx context.Context, s auth.Store) error { return s.Ping(ctx) },
+	"InTx": func(ctx context.Context, s auth.Store) error {
+		return s.InTx(ctx, func(auth.Store) error { return nil })
+	},
+	"CreateUser":  func(ctx context.Context, s auth.Store) error { return s.CreateUser(ctx, newUser()) },
+	"UserByID":    func(ctx context.Context, s auth.Store) error { _, err := s.UserByID(ctx, newID()); return err },
+	"UserByEmail": func(ctx context.Context, s auth.Store) error { _, err := s.UserByEmail(ctx, "nobody"); return err },
+	"LockUser": func(ctx context.Context, s auth.Store) error {
+		return s.InTx(ctx, func(tx auth.Store) error { _, err := tx.LockUser(ctx, newID()); return err })
+	},
+	"UpdateUser":  func(ctx context.Context, s auth.Store) error { return s.UpdateUser(ctx, newUser()) },
+	"SetPassword": func(ctx context.Context, s auth.Store) error { return s.SetPassword(ctx, newID(), "hash", noon) },
+	"Users":       func(ctx context.Context, s auth.Store) error { _, err := s.Users(ctx, uuid.Nil, 1); return err },
+
+	"CreateSignUp":   func(ctx context.Context, s auth.Store) error { return s.CreateSignUp(ctx, newSignUp(email())) },
+	"SignUpByID":     func(ctx context.Context, s auth.Store) error { _, err := s.SignUpByID(ctx, newID()); return err },
+	"SignUpsByEmail": func(ctx context.Context, s auth.Store) error { _, err := s.SignUpsByEmail(ctx, "nobody"); return err },
+	"TakeSignUps":    func(ctx context.Context, s auth.Store) error { _, err := s.TakeSignUps(ctx, "nobody"); return err },
+	"DeleteSignUp":   func(ctx context.Context, s auth.Store) error { return s.DeleteSignUp(ctx, newID()) },
+	"SignUps":        func(ctx context.Context, s auth.Store) error { _, err := s.SignUps(ctx, uuid.Nil, 1); return err },
+
+	"CreateSession": func(ctx context.Context, s auth.Store) error { return s.CreateSession(ctx, newSession(newID())) },
+	"SessionByDigest": func(ctx context.Context, s auth.Store) error {
+		_, _, err := s.SessionByDigest(ctx, digest())
+		return err
+	},
+	"TouchSession": func(ctx context.Context, s auth.Store) error { return s.TouchSession(ctx, newID(), noon) },
+	"RenewSession": func(ctx context.Context, s auth.Store) error { return s.RenewSession(ctx, newID(), digest(), noon) },
+	"EndSession":   func(ctx context.Context, s auth.Store) error { return s.EndSession(ctx, newID()) },
+	"EndSessions": func(ctx context.Context, s auth.Store) error {
+		_, err := s.EndSessions(ctx, newID(), uuid.Nil)
+		return err
+	},
+
+	"CreateToken": func(ctx context.Context, s auth.Store) error { return s.CreateToken(ctx, newToken(newID(), uuid.Nil)) },
+	"TokenByDigest": func(ctx context.Context, s auth.Store) error {
+		_, err := s.TokenByDigest(ctx, auth.PurposeReset, digest())
+		return err
+	},
+	"TakeToken": func(ctx context.Context, s auth.Store) error {
+		_, err := s.TakeToken(ctx, auth.PurposeReset, digest())
+		return err
+	},
+	"DeleteTokens": func(ctx context.Context, s auth.Store) error { return s.DeleteTokens(ctx, newID()) },
+
+	"AddToOutbox": func(ctx context.Context, s auth.Store) error { return s.AddToOutbox(ctx, mail()) },
+	"LeaseOutbox": func(ctx context.Context, s auth.Store) error {
+		_, err := s.LeaseOutbox(ctx, newID(), noon, noon, 1)
+		return err
+	},
+	"RenewLease":    func(ctx context.Context, s auth.Store) error { return s.RenewLease(ctx, newID(), newID(), noon) },
+	"FinishOutbox":  func(ctx context.Context, s auth.Store) error { return s.FinishOutbox(ctx, newID(), newID()) },
+	"RetryOutbox":   func(ctx context.Context, s auth.Store) error { return s.RetryOutbox(ctx, newID(), newID(), noon, "") },
+	"AbandonOutbox": func(ctx context.Context, s auth.Store) error { return s.AbandonOutbox(ctx, newID(), newID(), noon, "") },
+}
+
+func absence(t *testing.T, open Open) {
+	s := open(t)
+
+	t.Run("a context that has ended is an error of its own, never absence", func(t *testing.T) {
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		late, cancelLate := context.WithDeadline(t.Context(), time.Now().Add(-time.Hour))
+		defer cancelLate()
+		for name, call := range everything {
+			t.Run(name, func(t *testing.T) {
+				for ctx, wanted := range map[context.Context]error{canceled: context.Canceled, late: context.DeadlineExceeded} {
+					err := call(ctx, s)
+					refused(t, err)
+					want(t, wanted, err)
+				}
+			})
+		}
+		must(t, s.Ping(t.Context()))
+	})
+
+	t.Run("in a transaction whose context has ended, too", func(t *testing.T) {
+		for name, call := range everything {
+			t.Run(name, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				want(t, context.Canceled, s.InTx(ctx, func(tx auth.Store) error {
+					cancel()
+					err := call(ctx, tx)
+					if name != "InTx" {
+						refused(t, err)
+					}
+					return err
+				}))
+			})
+		}
+	})
+
+	t.Run("a closed store does not know, rather than know of nothing", func(t *testing.T) {
+		s := open(t)
+		closer, ok := s.(io.Closer)
+		if !ok {
+			t.Fatal("the store cannot be closed")
+		}
+		must(t, closer.Close())
+		for name, call := range everything {
+			t.Run(name, func(t *testing.T) { refused(t, call(t.Context(), s)) })
+		}
+	})
+}

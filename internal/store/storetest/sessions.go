@@ -1,0 +1,130 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+func sessions(t *testing.T, open Open) {
+	s := open(t)
+
+	t.Run("a session comes back with its user, password included", func(t *testing.T) {
+		u := addUser(t, s)
+		in := addSession(t, s, u.ID)
+		addSession(t, s, addUser(t, s).ID)
+		session, user, err := s.SessionByDigest(t.Context(), in.TokenDigest)
+		must(t, err)
+		same(t, in, session)
+		same(t, u, user)
+	})
+
+	t.Run("a session of a user without a password comes back too", func(t *testing.T) {
+		u := newUser()
+		u.PasswordHash, u.VerifiedAt = "", time.Time{}
+		must(t, s.CreateUser(t.Context(), u))
+		in := newSession(u.ID)
+		in.IPAddress, in.UserAgent = "", ""
+		must(t, s.CreateSession(t.Context(), in))
+		session, user, err := s.SessionByDigest(t.Context(), in.TokenDigest)
+		must(t, err)
+		same(t, in, session)
+		same(t, u, user)
+	})
+
+	t.Run("a digest finds nothing but its own session", func(t *testing.T) {
+		in := addSession(t, s, addUser(t, s).ID)
+		for _, other := range [][]byte{digest(), nil, {}, in.TokenDigest[:31], append(in.TokenDigest[:32:32], 0)} {
+			_, _, err := s.SessionByDigest(t.Context(), other)
+			want(t, auth.ErrNotFound, err)
+		}
+	})
+
+	t.Run("a user has as many sessions as logins", func(t *testing.T) {
+		u := addUser(t, s)
+		for range 3 {
+			in := addSession(t, s, u.ID)
+			_, _, err := s.SessionByDigest(t.Context(), in.TokenDigest)
+			must(t, err)
+		}
+	})
+
+	t.Run("no two sessions share a digest", func(t *testing.T) {
+		u := addUser(t, s)
+		in := addSession(t, s, u.ID)
+		again := newSession(u.ID)
+		again.TokenDigest = in.TokenDigest
+		refused(t, s.CreateSession(t.Context(), again))
+	})
+
+	t.Run("nobody has no session", func(t *testing.T) {
+		want(t, auth.ErrNotFound, s.CreateSession(t.Context(), newSession(newID())))
+	})
+
+	t.Run("a touch moves the time last seen forward and never back", func(t *testing.T) {
+		in := addSession(t, s, addUser(t, s).ID)
+		start := in.LastSeenAt
+		for _, step := range []struct{ touch, seen time.Duration }{
+			{time.Microsecond, time.Microsecond}, {time.Hour, time.Hour}, {time.Minute, time.Hour}, {-time.Hour, time.Hour},
+		} {
+			must(t, s.TouchSession(t.Context(), in.ID, start.Add(step.touch)))
+			in.LastSeenAt = start.Add(step.seen)
+			session, _, err := s.SessionByDigest(t.Context(), in.TokenDigest)
+			must(t, err)
+			same(t, in, session)
+		}
+	})
+
+	t.Run("a touch of a session that is gone is no error", func(t *testing.T) {
+		must(t, s.TouchSession(t.Context(), newID(), noon))
+	})
+
+	t.Run("a renewed session has another token and keeps everything else", func(t *testing.T) {
+		in := addSession(t, s, addUser(t, s).ID)
+		old := in.TokenDigest
+		in.TokenDigest, in.AuthenticatedAt = digest(), noon.Add(time.Hour)
+		must(t, s.RenewSession(t.Context(), in.ID, in.TokenDigest, in.AuthenticatedAt))
+		_, _, err := s.SessionByDigest(t.Context(), old)
+		want(t, auth.ErrNotFound, err)
+		session, _, err := s.SessionByDigest(t.Context(), in.TokenDigest)
+		must(t, err)
+		same(t, in, session)
+	})
+
+	t.Run("a session that is gone cannot be renewed", func(t *testing.T) {
+		want(t, auth.ErrNotFound, s.RenewSession(t.Context(), newID(), digest(), noon))
+	})
+
+	t.Run("a session ends once", func(t *testing.T) {
+		u := addUser(t, s)
+		in, other := addSession(t, s, u.ID), addSession(t, s, u.ID)
+		must(t, s.EndSession(t.Context(), in.ID))
+		want(t, auth.ErrNotFound, s.EndSession(t.Context(), in.ID))
+		_, _, err := s.SessionByDigest(t.Context(), in.TokenDigest)
+		want(t, auth.ErrNotFound, err)
+		_, _, err = s.SessionByDigest(t.Context(), other.TokenDigest)
+		must(t, err)
+	})
+
+	t.Run("all sessions of a user end but the one excepted, and no one else's", func(t *testing.T) {
+		u, other := addUser(t, s), addUser(t, s)
+		stays, others := addSession(t, s, u.ID), addSession(t, s, other.ID)
+		addSession(t, s, u.ID)
+		addSession(t, s, u.ID)
+		for _, step := range []struct {
+			except uuid.UUID
+			ended  int
+		}{{stays.ID, 2}, {stays.ID, 0}, {uuid.Nil, 1}, {uuid.Nil, 0}} {
+			n, err := s.EndSessions(t.Context(), u.ID, step.except)
+			must(t, err)
+			if n != step.ended {
+				t.Errorf("%d sessions ended, want %d", n, step.ended)
+			}
+		}
+		_, _, err := s.SessionByDigest(t.Context(), others.TokenDigest)
+		must(t, err)
+	})
+}

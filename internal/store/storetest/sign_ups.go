@@ -1,0 +1,115 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+func signUps(t *testing.T, open Open) {
+	s := open(t)
+
+	t.Run("a sign-up comes back as it was created", func(t *testing.T) {
+		signUp := addSignUp(t, s, email())
+		got, err := s.SignUpByID(t.Context(), signUp.ID)
+		must(t, err)
+		same(t, signUp, got)
+	})
+
+	t.Run("an address may have several, and they come back newest first", func(t *testing.T) {
+		address := email()
+		addSignUp(t, s, email())
+		middle := addSignUp(t, s, address)
+		newest, oldest := newSignUp(address), newSignUp(address)
+		newest.CreatedAt, oldest.CreatedAt = noon.Add(time.Microsecond), noon.Add(-time.Microsecond)
+		must(t, s.CreateSignUp(t.Context(), newest))
+		must(t, s.CreateSignUp(t.Context(), oldest))
+
+		got, err := s.SignUpsByEmail(t.Context(), address.Key)
+		must(t, err)
+		sameSignUps(t, []*auth.SignUp{newest, middle, oldest}, got)
+	})
+
+	t.Run("an address without any has none, which is no error", func(t *testing.T) {
+		found, err := s.SignUpsByEmail(t.Context(), email().Key)
+		must(t, err)
+		taken, err := s.TakeSignUps(t.Context(), email().Key)
+		must(t, err)
+		if len(found)+len(taken) != 0 {
+			t.Error("sign-ups came from nowhere")
+		}
+	})
+
+	t.Run("a user's address may sign up", func(t *testing.T) {
+		addSignUp(t, s, addUser(t, s).Email)
+	})
+
+	t.Run("taking removes all sign-ups of an address and their tokens, and nothing else", func(t *testing.T) {
+		address := email()
+		first, second, other := addSignUp(t, s, address), addSignUp(t, s, address), addSignUp(t, s, email())
+		theirs, others := addToken(t, s, uuid.Nil, first.ID), addToken(t, s, uuid.Nil, other.ID)
+
+		got, err := s.TakeSignUps(t.Context(), address.Key)
+		must(t, err)
+		sameSignUps(t, []*auth.SignUp{second, first}, got)
+
+		for _, id := range []uuid.UUID{first.ID, second.ID} {
+			_, err = s.SignUpByID(t.Context(), id)
+			want(t, auth.ErrNotFound, err)
+		}
+		_, err = s.TokenByDigest(t.Context(), theirs.Purpose, theirs.Digest)
+		want(t, auth.ErrNotFound, err)
+		_, err = s.SignUpByID(t.Context(), other.ID)
+		must(t, err)
+		_, err = s.TokenByDigest(t.Context(), others.Purpose, others.Digest)
+		must(t, err)
+	})
+
+	t.Run("deleting removes one and its tokens, and a second time is no error", func(t *testing.T) {
+		address := email()
+		gone, stays := addSignUp(t, s, address), addSignUp(t, s, address)
+		token := addToken(t, s, uuid.Nil, gone.ID)
+		must(t, s.DeleteSignUp(t.Context(), gone.ID))
+		must(t, s.DeleteSignUp(t.Context(), gone.ID))
+		_, err := s.TokenByDigest(t.Context(), token.Purpose, token.Digest)
+		want(t, auth.ErrNotFound, err)
+		left, err := s.SignUpsByEmail(t.Context(), address.Key)
+		must(t, err)
+		sameSignUps(t, []*auth.SignUp{stays}, left)
+	})
+
+	t.Run("what is not there is not found", func(t *testing.T) {
+		_, err := s.SignUpByID(t.Context(), newID())
+		want(t, auth.ErrNotFound, err)
+	})
+
+	t.Run("pages hold all sign-ups once, in order of creation", func(t *testing.T) {
+		s := open(t)
+		var created []*auth.SignUp
+		for range 5 {
+			created = append(created, addSignUp(t, s, email()))
+		}
+		var listed []*auth.SignUp
+		for after, full := uuid.Nil, true; full; after = listed[len(listed)-1].ID {
+			page, err := s.SignUps(t.Context(), after, 2)
+			must(t, err)
+			listed = append(listed, page...)
+			full = len(page) == 2
+		}
+		sameSignUps(t, created, listed)
+	})
+}
+
+func sameSignUps(t *testing.T, in, out []*auth.SignUp) {
+	t.Helper()
+	if diff := cmp.Diff(ids(in, signUpID), ids(out, signUpID)); diff != "" {
+		t.Fatalf("got other sign-ups, or in another order (-want +got):\n%s", diff)
+	}
+	for i := range in {
+		same(t, in[i], out[i])
+	}
+}

@@ -1,0 +1,208 @@
+// Package storetest is the contract of auth.Store as tests, which every backend passes. Only tests
+// import it.
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// Open returns a new and empty store, which is closed when the test ends.
+type Open func(t *testing.T) auth.Store
+
+// Run runs the suite on the stores that open returns.
+func Run(t *testing.T, open func(t *testing.T) auth.Store) {
+	for _, part := range []struct {
+		name string
+		run  func(t *testing.T, open Open)
+	}{
+		{"users", users},
+		{"passwords", passwords},
+		{"sign-ups", signUps},
+		{"sessions", sessions},
+		{"tokens", tokens},
+		{"outbox", outbox},
+		{"transactions", transactions},
+		{"races", races},
+		{"texts", texts},
+		{"absence", absence},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.run(t, open) })
+	}
+}
+
+// noon is the time at which most of the tests play: of another zone than UTC, and finer than a
+// microsecond.
+var noon = time.Date(2026, 3, 14, 12, 0, 0, 123456789, time.FixedZone("somewhere", -(3*60+30)*60))
+
+// utc is what becomes of a time in a store.
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// newID returns an id that sorts after those before it.
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// email returns an address that no other has.
+func email() auth.Email {
+	name := uuid.NewString()
+	return auth.Email{Address: "Ada-" + name + "@Example.org", Key: "ada-" + name + "@example.org"}
+}
+
+// digest returns 32 bytes that no other has.
+func digest() []byte {
+	a, b := uuid.New(), uuid.New()
+	return append(a[:], b[:]...)
+}
+
+func newUser() *auth.User {
+	return &auth.User{ //nolint:gosec // nobody's password
+		ID:           newID(),
+		Email:        email(),
+		Name:         "Ada",
+		Role:         auth.RoleUser,
+		PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
+		VerifiedAt:   noon.Add(time.Minute),
+		CreatedAt:    noon,
+		UpdatedAt:    noon.Add(time.Hour),
+	}
+}
+
+func newSignUp(address auth.Email) *auth.SignUp {
+	return &auth.SignUp{ //nolint:gosec // nobody's password
+		ID:           newID(),
+		Email:        address,
+		Name:         "Ada",
+		PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
+		CreatedAt:    noon,
+		ExpiresAt:    noon.Add(24 * time.Hour),
+	}
+}
+
+func newSession(user uuid.UUID) *auth.Session {
+	return &auth.Session{
+		ID:              newID(),
+		UserID:          user,
+		TokenDigest:     digest(),
+		CreatedAt:       noon,
+		LastSeenAt:      noon.Add(time.Second),
+		AuthenticatedAt: noon.Add(2 * time.Second),
+		EndsAt:          noon.Add(90 * 24 * time.Hour),
+		IPAddress:       "2001:db8::1",
+		UserAgent:       "Mozilla/5.0 (X11; Linux x86_64)",
+	}
+}
+
+func newToken(user, signUp uuid.UUID) *auth.OneTimeToken {
+	return &auth.OneTimeToken{
+		Digest:    digest(),
+		Purpose:   auth.PurposeReset,
+		UserID:    user,
+		SignUpID:  signUp,
+		EmailKey:  "ada@example.org",
+		CreatedAt: noon,
+		ExpiresAt: noon.Add(time.Hour),
+	}
+}
+
+// addUser adds a user and returns it as it was given.
+func addUser(t *testing.T, s auth.Store) *auth.User {
+	t.Helper()
+	u := newUser()
+	must(t, s.CreateUser(t.Context(), u))
+	return u
+}
+
+func addSignUp(t *testing.T, s auth.Store, address auth.Email) *auth.SignUp {
+	t.Helper()
+	signUp := newSignUp(address)
+	must(t, s.CreateSignUp(t.Context(), signUp))
+	return signUp
+}
+
+func addSession(t *testing.T, s auth.Store, user uuid.UUID) *auth.Session {
+	t.Helper()
+	session := newSession(user)
+	must(t, s.CreateSession(t.Context(), session))
+	return session
+}
+
+func addToken(t *testing.T, s auth.Store, user, signUp uuid.UUID) *auth.OneTimeToken {
+	t.Helper()
+	token := newToken(user, signUp)
+	must(t, s.CreateToken(t.Context(), token))
+	return token
+}
+
+// must ends the test unless err is nil.
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("unexpected error: %v", err)
+	}
+}
+
+// want fails the test unless err is the one wanted.
+func want(t *testing.T, wanted, err error) {
+	t.Helper()
+	if !errors.Is(err, wanted) {
+		t.Errorf("got error %v, want %v", err, wanted)
+	}
+}
+
+// same fails the test unless what came out of the store is what went in. Times must be equal to the
+// last digit, and in UTC. It does not print hashes.
+func same[T any](t *testing.T, in, out T) {
+	t.Helper()
+	equal := cmp.Comparer(func(a, b time.Time) bool { return utc(a).Equal(utc(b)) })
+	if diff := cmp.Diff(in, out, equal); diff != "" {
+		t.Errorf("what came out is not what went in (-in +out):\n%s", diff)
+	}
+	for _, at := range timesOf(out) {
+		if at.Location() != time.UTC || !at.Equal(at.Truncate(time.Microsecond)) {
+			t.Errorf("%v is not in UTC, to the microsecond", at)
+		}
+	}
+}
+
+// timesOf returns the times of what a store returns.
+func timesOf(v any) []time.Time {
+	switch v := v.(type) {
+	case *auth.User:
+		return []time.Time{v.VerifiedAt, v.DisabledAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt}
+	case *auth.SignUp:
+		return []time.Time{v.CreatedAt, v.ExpiresAt}
+	case *auth.Session:
+		return []time.Time{v.CreatedAt, v.LastSeenAt, v.AuthenticatedAt, v.EndsAt}
+	case *auth.OneTimeToken:
+		return []time.Time{v.CreatedAt, v.ExpiresAt}
+	case *auth.OutboxItem:
+		return []time.Time{v.CreatedAt, v.DueAt}
+	}
+	return nil
+}
+
+// ids returns the ids of a list, in order.
+func ids[T any](list []*T, id func(*T) uuid.UUID) []uuid.UUID {
+	all := make([]uuid.UUID, len(list))
+	for i, item := range list {
+		all[i] = id(item)
+	}
+	return all
+}
+
+func userID(u *auth.User) uuid.UUID       { return u.ID }
+func signUpID(s *auth.SignUp) uuid.UUID   { return s.ID }
+func itemID(i *auth.OutboxItem) uuid.UUID { return i.ID }
+
+// refused fails the test unless err is one that is neither about absence nor about an email.
+func refused(t *testing.T, err error) {
+	t.Helper()
+	if err == nil || errors.Is(err, auth.ErrNotFound) || errors.Is(err, auth.ErrEmailTaken) {
+		t.Errorf("got error %v, want a refusal", err)
+	}
+}

@@ -1,0 +1,228 @@
+package storetest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// awkward are texts that a store which writes them into statements could stumble over.
+var awkward = []string{
+	`'`, `''`, `'''`, `"`, `\`, `\\`, `\'`, `'\`, `\''; --`, `' OR '1'='1`, `'; DROP TABLE users; --`,
+	`?`, `??`, `?0`, `?1`, `\?`, `$1`, `$$`, `$tag$`, `:name`, `@name`, `%s %d %!`, `{}`, `--`, `/* */`, `;`,
+	`?TableName`, `?TableAlias`, `?PKs`, `?Columns`, `NULL`, `'NULL'`, `DEFAULT`, `E'\x27'`, `\x27`, `U&'\0027'`, `X'00'`,
+	"\n", "\r\n", "\t", "\x01", "\x1f", "\x7f", `\u0000`, `\u0001`, "\b\f\v",
+	"Zoë", "ё", "日本語", "👩‍💻", "\u202e", "\u00a0", "\ufeff", "\ufffd", "\U0010ffff", "e\u0301", "ʼ", "＇", "´",
+	" leading and trailing ", "1", "1e5", "0x10", "007", "TRUE", "2026-03-14", "00000000-0000-0000-0000-000000000000",
+	strings.Repeat(`a'\?`, 10_000),
+}
+
+// impossible are texts that a store refuses, because a database could only keep something else.
+var impossible = []string{"\x00", "a\x00b", "a\x00'; DROP TABLE users; --", "\xff", "a\xc0\xafb", "\xed\xa0\x80", "Zo\xeb"}
+
+func texts(t *testing.T, open Open) {
+	s := open(t)
+
+	t.Run("every text comes back as it went in, from every column", func(t *testing.T) {
+		holder := newID()
+		for i, text := range awkward {
+			unique := fmt.Sprintf("%s%d", text, i)
+			u := newUser()
+			u.Email, u.Name = auth.Email{Address: text, Key: unique}, text
+			u.Role, u.PasswordHash = auth.Role(text), secret.Text(text)
+			must(t, s.CreateUser(t.Context(), u))
+			byEmail, err := s.UserByEmail(t.Context(), unique)
+			must(t, err)
+			same(t, u, byEmail)
+
+			u.Email.Key = "changed" + unique
+			must(t, s.UpdateUser(t.Context(), u))
+			must(t, s.SetPassword(t.Context(), u.ID, secret.Text(text), noon))
+			session := newSession(u.ID)
+			session.IPAddress, session.UserAgent = text, text
+			must(t, s.CreateSession(t.Context(), session))
+			gotSession, gotUser, err := s.SessionByDigest(t.Context(), session.TokenDigest)
+			must(t, err)
+			same(t, session, gotSession)
+			same(t, u, gotUser)
+
+			signUp := newSignUp(u.Email)
+			signUp.Name, signUp.PasswordHash = text, secret.Text(text)
+			must(t, s.CreateSignUp(t.Context(), signUp))
+			found, err := s.SignUpsByEmail(t.Context(), signUp.Email.Key)
+			must(t, err)
+			sameSignUps(t, []*auth.SignUp{signUp}, found)
+
+			token := newToken(uuid.Nil, signUp.ID)
+			token.EmailKey, token.Purpose = text, auth.Purpose(text)
+			must(t, s.CreateToken(t.Context(), token))
+			gotToken, err := s.TakeToken(t.Context(), token.Purpose, token.Digest)
+			must(t, err)
+			same(t, token, gotToken)
+
+			taken, err := s.TakeSignUps(t.Context(), signUp.Email.Key)
+			must(t, err)
+			sameSignUps(t, []*auth.SignUp{signUp}, taken)
+
+			item := mail()
+			item.EmailKey, item.Errand = text, auth.Errand(text)
+			must(t, s.AddToOutbox(t.Context(), item))
+			leased := leaseAt(t, s, holder, noon, 10)
+			wantItems(t, leased, item)
+			item.Attempts = 1
+			same(t, item, leased[0])
+			must(t, s.RetryOutbox(t.Context(), item.ID, holder, noon, text))
+			wantItems(t, leaseAt(t, s, holder, noon, 10), item)
+			must(t, s.AbandonOutbox(t.Context(), item.ID, holder, noon, text))
+		}
+	})
+
+	t.Run("no text finds anything but itself", func(t *testing.T) {
+		u := addUser(t, s)
+		for _, text := range append([]string{"%", "_", "*", u.Email.Key + " ", strings.ToUpper(u.Email.Key), "%" + u.Email.Key}, awkward...) {
+			_, err := s.UserByEmail(t.Context(), text)
+			want(t, auth.ErrNotFound, err)
+			found, err := s.SignUpsByEmail(t.Context(), text)
+			must(t, err)
+			if len(found) != 0 {
+				t.Errorf("%q found a sign-up", text)
+			}
+		}
+	})
+
+	t.Run("every byte of a digest comes back", func(t *testing.T) {
+		u := addUser(t, s)
+		for from := 0; from < 256; from += 32 {
+			session := newSession(u.ID)
+			for i := range session.TokenDigest {
+				session.TokenDigest[i] = byte(from + i) //nolint:gosec // below 256
+			}
+			must(t, s.CreateSession(t.Context(), session))
+			got, _, err := s.SessionByDigest(t.Context(), session.TokenDigest)
+			must(t, err)
+			same(t, session, got)
+		}
+	})
+
+	t.Run("a text that cannot be kept is refused, nothing is stored, and the store goes on", func(t *testing.T) {
+		for _, text := range impossible {
+			for name, do := range refusals(t, s, text) {
+				err := do(s)
+				refused(t, err)
+				if err != nil && strings.Contains(err.Error(), text) {
+					t.Errorf("%s: the error repeats the text", name)
+				}
+				// A refusal costs a transaction nothing either.
+				must(t, inTx(t, s, func(tx auth.Store) error {
+					refused(t, do(tx))
+					return tx.Ping(t.Context())
+				}))
+			}
+		}
+	})
+}
+
+// refusals are all the ways to hand a text to a store. Each checks that it stored nothing.
+func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Store) error {
+	known := addUser(t, s)
+	withUser := func(change func(*auth.User)) func(s auth.Store) error {
+		return func(s auth.Store) error {
+			u := newUser()
+			change(u)
+			err := s.CreateUser(t.Context(), u)
+			_, missing := s.UserByID(t.Context(), u.ID)
+			want(t, auth.ErrNotFound, missing)
+
+			changed := *known
+			change(&changed)
+			changed.PasswordHash = known.PasswordHash
+			if changed != *known {
+				refused(t, s.UpdateUser(t.Context(), &changed))
+			}
+			got, readErr := s.UserByID(t.Context(), known.ID)
+			must(t, readErr)
+			same(t, known, got)
+			return err
+		}
+	}
+	withSignUp := func(change func(*auth.SignUp)) func(s auth.Store) error {
+		return func(s auth.Store) error {
+			signUp := newSignUp(email())
+			change(signUp)
+			err := s.CreateSignUp(t.Context(), signUp)
+			_, missing := s.SignUpByID(t.Context(), signUp.ID)
+			want(t, auth.ErrNotFound, missing)
+			return err
+		}
+	}
+	withSession := func(change func(*auth.Session)) func(s auth.Store) error {
+		return func(s auth.Store) error {
+			session := newSession(known.ID)
+			change(session)
+			err := s.CreateSession(t.Context(), session)
+			_, _, missing := s.SessionByDigest(t.Context(), session.TokenDigest)
+			want(t, auth.ErrNotFound, missing)
+			return err
+		}
+	}
+	withToken := func(change func(*auth.OneTimeToken)) func(s auth.Store) error {
+		return func(s auth.Store) error {
+			token := newToken(known.ID, uuid.Nil)
+			change(token)
+			err := s.CreateToken(t.Context(), token)
+			_, missing := s.TokenByDigest(t.Context(), auth.PurposeReset, token.Digest)
+			want(t, auth.ErrNotFound, missing)
+			return err
+		}
+	}
+	return map[string]func(s auth.Store) error{
+		"CreateUser, address":  withUser(func(u *auth.User) { u.Email.Address = text }),
+		"CreateUser, key":      withUser(func(u *auth.User) { u.Email.Key = text }),
+		"CreateUser, name":     withUser(func(u *auth.User) { u.Name = text }),
+		"CreateUser, role":     withUser(func(u *auth.User) { u.Role = auth.Role(text) }),
+		"CreateUser, hash":     withUser(func(u *auth.User) { u.PasswordHash = secret.Text(text) }),
+		"CreateSignUp, addr":   withSignUp(func(u *auth.SignUp) { u.Email.Address = text }),
+		"CreateSignUp, key":    withSignUp(func(u *auth.SignUp) { u.Email.Key = text }),
+		"CreateSignUp, name":   withSignUp(func(u *auth.SignUp) { u.Name = text }),
+		"CreateSignUp, hash":   withSignUp(func(u *auth.SignUp) { u.PasswordHash = secret.Text(text) }),
+		"CreateSession, ip":    withSession(func(s *auth.Session) { s.IPAddress = text }),
+		"CreateSession, agent": withSession(func(s *auth.Session) { s.UserAgent = text }),
+		"CreateToken, key":     withToken(func(o *auth.OneTimeToken) { o.EmailKey = text }),
+		"CreateToken, purpose": withToken(func(o *auth.OneTimeToken) { o.Purpose = auth.Purpose(text) }),
+		"SetPassword": func(s auth.Store) error {
+			return s.SetPassword(t.Context(), known.ID, secret.Text(text), noon)
+		},
+		"UserByEmail":    func(s auth.Store) error { _, err := s.UserByEmail(t.Context(), text); return err },
+		"SignUpsByEmail": func(s auth.Store) error { _, err := s.SignUpsByEmail(t.Context(), text); return err },
+		"TakeSignUps":    func(s auth.Store) error { _, err := s.TakeSignUps(t.Context(), text); return err },
+		"TokenByDigest": func(s auth.Store) error {
+			_, err := s.TokenByDigest(t.Context(), auth.Purpose(text), digest())
+			return err
+		},
+		"TakeToken": func(s auth.Store) error {
+			_, err := s.TakeToken(t.Context(), auth.Purpose(text), digest())
+			return err
+		},
+		"AddToOutbox, key": func(s auth.Store) error {
+			item := mail()
+			item.EmailKey = text
+			return s.AddToOutbox(t.Context(), item)
+		},
+		"AddToOutbox, errand": func(s auth.Store) error {
+			item := mail()
+			item.Errand = auth.Errand(text)
+			return s.AddToOutbox(t.Context(), item)
+		},
+		"RetryOutbox": func(s auth.Store) error {
+			return s.RetryOutbox(t.Context(), newID(), newID(), noon, text)
+		},
+		"AbandonOutbox": func(s auth.Store) error {
+			return s.AbandonOutbox(t.Context(), newID(), newID(), noon, text)
+		},
+	}
+}

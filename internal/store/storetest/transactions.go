@@ -1,0 +1,164 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// inTx runs fn in a transaction of the test's context.
+func inTx(t *testing.T, s auth.Store, fn func(tx auth.Store) error) error {
+	t.Helper()
+	return s.InTx(t.Context(), fn)
+}
+
+func transactions(t *testing.T, open Open) {
+	s := open(t)
+	errStop := errors.New("stop")
+
+	t.Run("what a transaction did is seen inside at once, outside after it, and together", func(t *testing.T) {
+		u := newUser()
+		session := newSession(u.ID)
+		must(t, inTx(t, s, func(tx auth.Store) error {
+			if err := errors.Join(tx.Ping(t.Context()), tx.CreateUser(t.Context(), u), tx.CreateSession(t.Context(), session)); err != nil {
+				return err
+			}
+			if _, _, err := tx.SessionByDigest(t.Context(), session.TokenDigest); err != nil {
+				return err
+			}
+			_, err := s.UserByID(t.Context(), u.ID)
+			want(t, auth.ErrNotFound, err)
+			return nil
+		}))
+		_, user, err := s.SessionByDigest(t.Context(), session.TokenDigest)
+		must(t, err)
+		same(t, u, user)
+	})
+
+	t.Run("an error comes back as it is and undoes everything", func(t *testing.T) {
+		before, after := addUser(t, s), newUser()
+		err := inTx(t, s, func(tx auth.Store) error {
+			changed := *before
+			changed.Name = "changed"
+			must(t, errors.Join(tx.CreateUser(t.Context(), after), tx.UpdateUser(t.Context(), &changed)))
+			return errStop
+		})
+		if err != errStop { //nolint:errorlint // it is promised to be the same
+			t.Errorf("got error %v, want the one returned", err)
+		}
+		_, err = s.UserByID(t.Context(), after.ID)
+		want(t, auth.ErrNotFound, err)
+		got, err := s.UserByID(t.Context(), before.ID)
+		must(t, err)
+		same(t, before, got)
+	})
+
+	t.Run("a panic goes on and undoes everything", func(t *testing.T) {
+		u := newUser()
+		func() {
+			defer func() {
+				if recover() != "stop" {
+					t.Error("the panic ended on its way")
+				}
+			}()
+			_ = inTx(t, s, func(tx auth.Store) error {
+				must(t, tx.CreateUser(t.Context(), u))
+				panic("stop")
+			})
+		}()
+		_, err := s.UserByID(t.Context(), u.ID)
+		want(t, auth.ErrNotFound, err)
+		must(t, s.CreateUser(t.Context(), u))
+	})
+
+	t.Run("not finding something, or an email taken, leaves the transaction whole", func(t *testing.T) {
+		taken, u, second := addUser(t, s), newUser(), newUser()
+		must(t, inTx(t, s, func(tx auth.Store) error {
+			must(t, tx.CreateUser(t.Context(), u))
+			_, err := tx.UserByID(t.Context(), newID())
+			want(t, auth.ErrNotFound, err)
+			_, err = tx.TakeToken(t.Context(), auth.PurposeReset, digest())
+			want(t, auth.ErrNotFound, err)
+			second.Email = taken.Email
+			want(t, auth.ErrEmailTaken, tx.CreateUser(t.Context(), second))
+			changed := *u
+			changed.Email = taken.Email
+			want(t, auth.ErrEmailTaken, tx.UpdateUser(t.Context(), &changed))
+			want(t, auth.ErrNotFound, tx.UpdateUser(t.Context(), second))
+			want(t, auth.ErrNotFound, tx.SetPassword(t.Context(), second.ID, "hash", noon))
+			return tx.CreateSession(t.Context(), newSession(u.ID))
+		}))
+		got, err := s.UserByID(t.Context(), u.ID)
+		must(t, err)
+		same(t, u, got)
+	})
+
+	t.Run("a statement that failed is never committed around", func(t *testing.T) {
+		u := newUser()
+		if err := inTx(t, s, func(tx auth.Store) error {
+			must(t, tx.CreateUser(t.Context(), u))
+			want(t, auth.ErrNotFound, tx.CreateSession(t.Context(), newSession(newID())))
+			return nil
+		}); err == nil {
+			t.Error("the transaction was committed")
+		}
+		_, err := s.UserByID(t.Context(), u.ID)
+		want(t, auth.ErrNotFound, err)
+	})
+
+	t.Run("a transaction inside of one is part of it", func(t *testing.T) {
+		u, lost := newUser(), newUser()
+		must(t, inTx(t, s, func(tx auth.Store) error {
+			return tx.InTx(t.Context(), func(tx auth.Store) error { return tx.CreateUser(t.Context(), u) })
+		}))
+		_, err := s.UserByID(t.Context(), u.ID)
+		must(t, err)
+
+		err = inTx(t, s, func(tx auth.Store) error {
+			want(t, errStop, tx.InTx(t.Context(), func(tx auth.Store) error {
+				must(t, tx.CreateUser(t.Context(), lost))
+				return errStop
+			}))
+			return nil
+		})
+		want(t, errStop, err)
+		_, err = s.UserByID(t.Context(), lost.ID)
+		want(t, auth.ErrNotFound, err)
+	})
+
+	t.Run("a context that ends undoes everything", func(t *testing.T) {
+		u := newUser()
+		ctx, cancel := context.WithCancel(t.Context())
+		err := s.InTx(ctx, func(tx auth.Store) error {
+			must(t, tx.CreateUser(ctx, u))
+			cancel()
+			return nil
+		})
+		want(t, context.Canceled, err)
+		_, err = s.UserByID(t.Context(), u.ID)
+		want(t, auth.ErrNotFound, err)
+	})
+
+	t.Run("a lock needs a transaction", func(t *testing.T) {
+		_, err := s.LockUser(t.Context(), addUser(t, s).ID)
+		refused(t, err)
+	})
+
+	t.Run("a locked user is read like any other, or not found", func(t *testing.T) {
+		u := addUser(t, s)
+		must(t, inTx(t, s, func(tx auth.Store) error {
+			got, err := tx.LockUser(t.Context(), u.ID)
+			must(t, err)
+			same(t, u, got)
+			_, err = tx.LockUser(t.Context(), newID())
+			want(t, auth.ErrNotFound, err)
+			_, err = tx.LockUser(t.Context(), uuid.Nil)
+			want(t, auth.ErrNotFound, err)
+			return nil
+		}))
+	})
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// What lost a race is tried so often, for so long, and after a pause of at most so much the first
+// time and twice as much each time after.
+const (
+	tries       = 8
+	triesWithin = 10 * time.Second
+	firstPause  = 10 * time.Millisecond
+)
+
+// InTx runs fn in a transaction. Inside of one it joins that one, and an error then ends it whole:
+// it cannot be committed any more. A transaction in which a statement has failed is never
+// committed, even if fn passes over the error; not finding a row and ErrEmailTaken are no failures.
+func (c *conn) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
+	err := c.inTx(ctx, func(tx *conn) error { return fn(tx) })
+	if err != nil && c.pool == nil && c.failed == nil {
+		c.failed = err
+	}
+	return err
+}
+
+// inTx is InTx, but an error inside of a transaction leaves it to fn what becomes of that.
+func (c *conn) inTx(ctx context.Context, fn func(tx *conn) error) error {
+	if c.pool == nil {
+		return fn(c)
+	}
+	return again(ctx, func() error { return c.runTx(ctx, fn) })
+}
+
+// again runs fn until it returns something else than a lost race, or has had its tries.
+func again(ctx context.Context, fn func() error) error {
+	begun, pause := time.Now(), firstPause
+	for try := 1; ; try++ {
+		err := fn()
+		if !isRetryable(err) || try == tries || time.Since(begun) > triesWithin {
+			return err
+		}
+		timer := time.NewTimer(rand.N(pause)) //nolint:gosec // two losers of a race must part, nothing more
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("store: wait to try again: %w", ctx.Err())
+		case <-timer.C:
+		}
+		pause *= 2
+	}
+}
+
+func (c *conn) runTx(ctx context.Context, fn func(tx *conn) error) error {
+	begun, err := c.pool.BeginTx(ctx, &sql.TxOptions{})
+	if err != nil {
+		return c.fail(ctx, "begin a transaction", err)
+	}
+	ended := false
+	defer func() {
+		if !ended { // fn failed, panicked or left its goroutine
+			// When this fails, the connection is gone, and the transaction with it.
+			_ = begun.Rollback()
+		}
+	}()
+
+	tx := &conn{kind: c.kind, writes: begun, reads: begun}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if tx.failed != nil {
+		return fmt.Errorf("store: commit: a statement of the transaction failed: %w", tx.failed)
+	}
+	ended = true
+	return c.fail(ctx, "commit", begun.Commit())
+}

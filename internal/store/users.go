@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+type userRow struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID          uuid.UUID `bun:"id,pk"`
+	Email       string    `bun:"email"`
+	EmailKey    string    `bun:"email_key"`
+	Name        string    `bun:"name"`
+	Role        string    `bun:"role"`
+	VerifiedAt  time.Time `bun:"verified_at,nullzero"`
+	DisabledAt  time.Time `bun:"disabled_at,nullzero"`
+	CreatedAt   time.Time `bun:"created_at"`
+	UpdatedAt   time.Time `bun:"updated_at"`
+	LastLoginAt time.Time `bun:"last_login_at,nullzero"`
+
+	Password *passwordRow `bun:"rel:has-one,join:id=user_id"`
+}
+
+func newUserRow(u *auth.User) *userRow {
+	return &userRow{
+		ID:          u.ID,
+		Email:       u.Email.Address,
+		EmailKey:    u.Email.Key,
+		Name:        u.Name,
+		Role:        string(u.Role),
+		VerifiedAt:  stored(u.VerifiedAt),
+		DisabledAt:  stored(u.DisabledAt),
+		CreatedAt:   stored(u.CreatedAt),
+		UpdatedAt:   stored(u.UpdatedAt),
+		LastLoginAt: stored(u.LastLoginAt),
+	}
+}
+
+func (r *userRow) user() *auth.User {
+	u := &auth.User{
+		ID:          r.ID,
+		Email:       auth.Email{Address: r.Email, Key: r.EmailKey},
+		Name:        r.Name,
+		Role:        auth.Role(r.Role),
+		VerifiedAt:  r.VerifiedAt.UTC(),
+		DisabledAt:  r.DisabledAt.UTC(),
+		CreatedAt:   r.CreatedAt.UTC(),
+		UpdatedAt:   r.UpdatedAt.UTC(),
+		LastLoginAt: r.LastLoginAt.UTC(),
+	}
+	if r.Password != nil {
+		u.PasswordHash = secret.Text(r.Password.Hash)
+	}
+	return u
+}
+
+func (r *userRow) check(doing string) error {
+	return checkTexts(doing, r.Email, r.EmailKey, r.Name, r.Role)
+}
+
+// CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on.
+func (c *conn) CreateUser(ctx context.Context, u *auth.User) error {
+	const doing = "create a user"
+	row := newUserRow(u)
+	if err := errors.Join(row.check(doing), checkTexts(doing, u.PasswordHash.Reveal())); err != nil {
+		return err
+	}
+	return c.inTx(ctx, func(tx *conn) error {
+		result, err := tx.writes.NewInsert().Model(row).
+			On("CONFLICT (email_key) DO NOTHING").Returning("NULL").Exec(ctx)
+		switch n, err := tx.count(ctx, doing, result, err); {
+		case err != nil:
+			return err
+		case n == 0:
+			return emailTaken(doing)
+		case !u.HasPassword():
+			return nil
+		}
+		return tx.writePassword(ctx, doing, u.ID, u.PasswordHash, u.CreatedAt)
+	})
+}
+
+// UserByID returns the user with the id.
+func (c *conn) UserByID(ctx context.Context, id uuid.UUID) (*auth.User, error) {
+	return c.user(ctx, "find a user by id", "u.id = ?", id)
+}
+
+// UserByEmail returns the user with the key.
+func (c *conn) UserByEmail(ctx context.Context, key string) (*auth.User, error) {
+	const doing = "find a user by email"
+	if err := checkTexts(doing, key); err != nil {
+		return nil, err
+	}
+	return c.user(ctx, doing, "u.email_key = ?", key)
+}
+
+func (c *conn) user(ctx context.Context, doing, where string, arg any) (*auth.User, error) {
+	row := new(userRow)
+	if err := c.reads.NewSelect().Model(row).Relation("Password").Where(where, arg).Scan(ctx); err != nil {
+		return nil, c.fail(ctx, doing, err)
+	}
+	return row.user(), nil
+}
+
+// LockUser locks first and reads afterwards: a statement that waited for the lock would see the
+// user as it is then, but the password as it was when the statement began. Outside of a transaction
+// it is an error, for the lock would be gone when it returns.
+func (c *conn) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
+	const doing = "lock a user"
+	if c.pool != nil {
+		return nil, errors.New("store: lock a user: this needs a transaction")
+	}
+	if err := c.lockUser(ctx, doing, id); err != nil {
+		return nil, err
+	}
+	return c.user(ctx, doing, "u.id = ?", id)
+}
+
+// lockUser waits for the lock of a user, whose holder alone may change it and its password. On
+// SQLite every transaction has the lock of the whole file already.
+func (c *conn) lockUser(ctx context.Context, doing string, id uuid.UUID) error {
+	query := c.writes.NewSelect().Model((*userRow)(nil)).Column("id").Where("u.id = ?", id)
+	if c.kind == Postgres {
+		query.For("UPDATE")
+	}
+	var locked uuid.UUID
+	return c.fail(ctx, doing, query.Scan(ctx, &locked))
+}
+
+// UpdateUser writes everything of u but its id, its creation time and its password.
+func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
+	const doing = "update a user"
+	row := newUserRow(u)
+	if err := row.check(doing); err != nil {
+		return err
+	}
+	return c.inTx(ctx, func(tx *conn) error {
+		// A savepoint, because a violation ends a transaction of Postgres otherwise.
+		const savepoint = "update_user"
+		if _, err := tx.writes.NewRaw("SAVEPOINT " + savepoint).Exec(ctx); err != nil {
+			return tx.fail(ctx, doing, err)
+		}
+		result, err := tx.writes.NewUpdate().Model(row).ExcludeColumn("id", "created_at").WherePK().Exec(ctx)
+		if isEmailTaken(err) && ctx.Err() == nil {
+			if _, err := tx.writes.NewRaw("ROLLBACK TO SAVEPOINT " + savepoint).Exec(ctx); err != nil {
+				return tx.fail(ctx, doing, err)
+			}
+			return emailTaken(doing)
+		}
+		if err := tx.one(ctx, doing, result, err); err != nil {
+			return err
+		}
+		_, err = tx.writes.NewRaw("RELEASE SAVEPOINT " + savepoint).Exec(ctx)
+		return tx.fail(ctx, doing, err)
+	})
+}
+
+// Users returns users in the order of their ids, which is that of creation.
+func (c *conn) Users(ctx context.Context, after uuid.UUID, limit int) ([]*auth.User, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var rows []*userRow
+	err := c.reads.NewSelect().Model(&rows).Relation("Password").
+		Where("u.id > ?", after).OrderExpr("u.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, c.fail(ctx, "list users", err)
+	}
+	users := make([]*auth.User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
+	}
+	return users, nil
+}
+
+func emailTaken(doing string) error { return fmt.Errorf("store: %s: %w", doing, auth.ErrEmailTaken) }
