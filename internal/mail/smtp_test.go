@@ -58,9 +58,9 @@ func TestSMTPDelivers(t *testing.T) {
 		tls    bool
 		user   string
 	}{
-		"in the clear on loopback":                   {},
-		"in the clear with a login on loopback":      {server: []smtptest.Option{login}, user: user},
-		"by STARTTLS on loopback, any certificate":   {server: []smtptest.Option{smtptest.WithStartTLS(), login}, tls: true, user: user},
+		"in the clear on loopback":                 {},
+		"in the clear with a login on loopback":    {server: []smtptest.Option{login}, user: user},
+		"by STARTTLS on loopback, any certificate": {server: []smtptest.Option{smtptest.WithStartTLS(), login}, tls: true, user: user},
 		"by STARTTLS":                                {server: []smtptest.Option{smtptest.WithStartTLS()}, named: true, tls: true},
 		"by STARTTLS with a login":                   {server: []smtptest.Option{smtptest.WithStartTLS(), login}, named: true, tls: true, user: user},
 		"by implicit TLS":                            {server: []smtptest.Option{smtptest.WithImplicitTLS()}, named: true, tls: true},
