@@ -141,7 +141,7 @@ func TestFolder(t *testing.T) {
 
 func read(t *testing.T, path string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(path) //nolint:gosec // of this test
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func TestLetters(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			want, err := os.ReadFile(golden)
+			want, err := os.ReadFile(golden) //nolint:gosec // one of ours
 			if err != nil {
 				t.Fatal(err)
 			}

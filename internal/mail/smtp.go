@@ -97,9 +97,9 @@ func (s *smtpSender) Send(ctx context.Context, m *Message) error {
 	if err != nil {
 		return failed(ctx, "connecting", err)
 	}
-	defer conn.Close() //nolint:errcheck // nothing more is expected of it
+	defer func() { _ = conn.Close() }() // nothing more is expected of it
 	// Whoever waits for an answer is woken when the time is up.
-	stop := context.AfterFunc(ctx, func() { conn.Close() }) //nolint:errcheck // likewise
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
 	client, err := s.open(ctx, conn, domainOf(from.Address))

@@ -20,7 +20,7 @@ import (
 
 const (
 	user     = "mailer@acme.test"
-	password = "p/a:s#s w%rd"
+	password = "p/a:s#s w%rd" //nolint:gosec // of no server but the one in this test
 )
 
 func newSMTP(t *testing.T, url string, options ...mail.SMTPOption) mail.Sender {
@@ -68,6 +68,7 @@ func TestSMTPDelivers(t *testing.T) {
 		"by implicit TLS on loopback":                {server: []smtptest.Option{smtptest.WithImplicitTLS(), login}, tls: true, user: user},
 		"with LOGIN where there is nothing else":     {server: []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth(user, password, "LOGIN")}, named: true, tls: true, user: user},
 		"with CRAM-MD5 where there is nothing else":  {server: []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth(user, password, "CRAM-MD5")}, named: true, tls: true, user: user},
+		"with SCRAM-SHA-256 before all others":       {server: []smtptest.Option{smtptest.WithAuth(user, password, "PLAIN", "SCRAM-SHA-256")}, user: user},
 		"with LOGIN in the clear on loopback":        {server: []smtptest.Option{smtptest.WithAuth(user, password, "LOGIN")}, user: user},
 		"with the best way of logging in that it is": {server: []smtptest.Option{smtptest.WithImplicitTLS(), smtptest.WithAuth(user, password, "XOAUTH2", "CRAM-MD5", "PLAIN")}, named: true, tls: true, user: user},
 	} {
@@ -171,7 +172,7 @@ func TestSMTPRefuses(t *testing.T) {
 	t.Run("to send anything in the clear to another host", func(t *testing.T) {
 		server := smtptest.New(t, smtptest.WithAuth(user, password))
 		err := send(t, newSMTP(t, server.NamedURL(), mail.WithDial(server.Dial)))
-		if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "STARTTLS") {
+		if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "does not offer STARTTLS") {
 			t.Errorf("got %v", err)
 		}
 		if n := len(server.Messages()); n != 0 {

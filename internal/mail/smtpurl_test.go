@@ -26,7 +26,7 @@ func TestSMTPURL(t *testing.T) {
 	}
 
 	// What must be found in no error is any piece of the user "hidden" or the password "s3cret".
-	for what, url := range map[string]string{
+	for what, url := range map[string]string{ //nolint:gosec // passwords of nobody
 		"nothing":                             "",
 		"another scheme":                      "https://hidden:s3cret@mail.acme.test",
 		"no scheme":                           "hidden:s3cret@mail.acme.test",
