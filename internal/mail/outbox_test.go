@@ -1,361 +1,283 @@
 package mail_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
-	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
-	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/store"
 )
 
-// post is an outbox at work: on a real store, with a real mail server.
-type post struct {
+// office is an outbox with everything around it, in a bubble of testing/synctest: its clock moves
+// on only while nothing else does, and a sleep is over at once.
+type office struct {
 	t     *testing.T
-	store auth.Store
-	clock *authtest.Clock
-	smtp  *smtptest.Server
-	log   *lockedLog
+	store *watched
+	log   *lockedBuffer
+	added int
 }
 
-// lockedLog collects what is logged, and tells when something was.
-type lockedLog struct {
-	mu      sync.Mutex
-	text    strings.Builder
-	changed chan struct{}
-}
-
-func (l *lockedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text.Write(p)
-	close(l.changed)
-	l.changed = make(chan struct{})
-	return len(p), nil
-}
-
-func (l *lockedLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// waitFor returns when the log has the words.
-func (l *lockedLog) waitFor(t *testing.T, words string) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	for {
-		l.mu.Lock()
-		has, changed := strings.Contains(l.text.String(), words), l.changed
-		l.mu.Unlock()
-		if has {
-			return
-		}
-		select {
-		case <-changed:
-		case <-deadline:
-			t.Fatalf("the log never says %q:\n%s", words, l)
-		}
-	}
-}
-
-// canary is in every token: it must not be in a log.
-const canary = "canary"
-
-// composer makes a letter of every item; what it is told to fail, it fails.
-type composer struct {
-	mu     sync.Mutex
-	calls  int
-	refuse func(call int, item *auth.OutboxItem) error
-}
-
-func (c *composer) Compose(_ context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.calls++
-	if c.refuse != nil {
-		if err := c.refuse(c.calls, item); err != nil {
-			return nil, err
-		}
-	}
-	return &auth.Letter{
-		Kind: auth.LetterReset, To: auth.Email{Address: item.EmailKey}, ValidFor: time.Hour,
-		Token: secret.Text(fmt.Sprintf("lk_rst_%s%d", canary, c.calls)),
-	}, nil
-}
-
-func newPost(t *testing.T, options ...smtptest.Option) *post {
-	t.Helper()
-	p := &post{t: t, store: authtest.SQLite(t), clock: authtest.NewClock(), smtp: smtptest.New(t, options...), log: &lockedLog{changed: make(chan struct{})}}
-	t.Cleanup(func() {
-		if text := p.log.String(); strings.Contains(text, canary) || strings.Contains(text, "@example.com") {
-			t.Error("a token or an address is in the log")
-		}
-	})
-	return p
-}
-
-func (p *post) owe(names ...string) {
-	p.t.Helper()
-	for _, name := range names {
-		now := p.clock.Now()
-		item := &auth.OutboxItem{ID: uuid.Must(uuid.NewV7()), Errand: auth.ErrandPasswordReset, EmailKey: name + "@example.com", CreatedAt: now, DueAt: now}
-		if err := p.store.AddToOutbox(p.t.Context(), item); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-}
-
-// run starts an outbox, and returns what stops it.
-func (p *post) run(url string, c mail.Composer, options ...mail.SMTPOption) (outbox *mail.Outbox, stop func()) {
-	p.t.Helper()
-	sender, err := mail.NewSMTP(secret.Text(url), options...)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return p.runWith(sender, c)
-}
-
-func (p *post) runWith(sender mail.Sender, c mail.Composer) (outbox *mail.Outbox, stop func()) {
-	p.t.Helper()
-	logger := slog.New(slog.NewTextHandler(p.log, nil))
-	outbox = mail.NewOutbox(p.store, newRenderer(p.t, settings), sender, logger, p.clock.Now)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- outbox.Run(ctx, c) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			p.t.Errorf("the outbox ended with %v", err)
-		}
-	})
-	p.t.Cleanup(stop)
-	return outbox, stop
-}
-
-// leasable returns how many items anybody could still send at the time of the clock.
-func (p *post) leasable() int {
-	p.t.Helper()
-	now := p.clock.Now()
-	items, err := p.store.LeaseOutbox(p.t.Context(), uuid.New(), now, now, 100)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return len(items)
-}
-
-func TestOutbox(t *testing.T) {
-	t.Run("what is owed is sent, and no longer owed", func(t *testing.T) {
-		p := newPost(t)
-		p.owe("ada", "bob", "eve", "dan", "fay", "gus")
-		_, stop := p.run(p.smtp.URL(), &composer{})
-		p.smtp.WaitFor(t, 6)
-		stop()
-		if n := p.leasable(); n != 0 {
-			t.Errorf("%d are still owed", n)
-		}
-		if n := len(p.smtp.Messages()); n != 6 {
-			t.Errorf("%d were sent, want 6", n)
-		}
-	})
-
-	t.Run("being woken is enough", func(t *testing.T) {
-		p := newPost(t)
-		outbox, _ := p.run(p.smtp.URL(), &composer{})
-		p.owe("ada")
-		outbox.Wake()
-		outbox.Wake()
-		p.smtp.WaitFor(t, 1)
-	})
-
-	t.Run("an item that nobody is to get a mail of is done with", func(t *testing.T) {
-		p := newPost(t)
-		p.owe("nobody", "ada")
-		_, stop := p.run(p.smtp.URL(), &composer{refuse: func(_ int, item *auth.OutboxItem) error {
-			if strings.HasPrefix(item.EmailKey, "nobody") {
-				return auth.ErrNoLetter
-			}
-			return nil
-		}})
-		p.smtp.WaitFor(t, 1)
-		stop()
-		if n := p.leasable(); n != 0 {
-			t.Errorf("%d are still owed", n)
-		}
-	})
-
-	t.Run("a temporary refusal is tried again after 2 s, with another token", func(t *testing.T) {
-		p := newPost(t)
-		p.smtp.FailNext(1, 451)
-		p.owe("ada")
-		_, stop := p.run(p.smtp.URL(), &composer{})
-		p.log.waitFor(t, "to be tried again")
-		stop()
-		p.clock.Advance(2*time.Second - time.Microsecond)
-		if n := p.leasable(); n != 0 {
-			t.Error("it is due too early")
-		}
-		p.clock.Advance(time.Microsecond)
-		p.run(p.smtp.URL(), &composer{calls: 1})
-		if got := p.smtp.WaitFor(t, 1).Token(); !strings.HasSuffix(got, "2") {
-			t.Error("the token is that of the first attempt")
-		}
-		if text := p.log.String(); !strings.Contains(text, "451") {
-			t.Errorf("the reason is not told: %s", text)
-		}
-	})
-
-	t.Run("a refusal for good is given up, visibly, and holds nobody up", func(t *testing.T) {
-		p := newPost(t)
-		p.smtp.FailNextContent(1, 554)
-		p.owe("ada")
-		outbox, stop := p.run(p.smtp.URL(), &composer{})
-		p.log.waitFor(t, "given up")
-		p.owe("bob")
-		outbox.Wake()
-		p.smtp.WaitFor(t, 1)
-		stop()
-		p.clock.Advance(100 * 24 * time.Hour)
-		if n := p.leasable(); n != 0 {
-			t.Errorf("%d are still owed", n)
-		}
-	})
-
-	t.Run("what cannot be sent for 48 hours is given up", func(t *testing.T) {
-		p := newPost(t)
-		p.owe("ada")
-		p.clock.Advance(48 * time.Hour)
-		p.smtp.FailNext(1, 451)
-		p.run(p.smtp.URL(), &composer{})
-		p.log.waitFor(t, "given up")
-	})
-
-	t.Run("what cannot be composed is never given up", func(t *testing.T) {
-		p := newPost(t)
-		p.owe("ada")
-		p.clock.Advance(100 * time.Hour)
-		_, stop := p.run(p.smtp.URL(), &composer{refuse: func(int, *auth.OutboxItem) error { return errors.New("the database is away") }})
-		p.log.waitFor(t, "to be tried again")
-		stop()
-		p.clock.Advance(time.Hour)
-		p.run(p.smtp.URL(), &composer{})
-		p.smtp.WaitFor(t, 1)
-	})
-
-	t.Run("a mail that breaks the program stops only itself", func(t *testing.T) {
-		p := newPost(t)
-		p.owe("poison", "ada", "bob")
-		p.run(p.smtp.URL(), &composer{refuse: func(_ int, item *auth.OutboxItem) error {
-			if strings.HasPrefix(item.EmailKey, "poison") {
-				panic("poison of " + canary)
-			}
-			return nil
-		}})
-		p.smtp.WaitFor(t, 2)
-		p.log.waitFor(t, "panic")
-	})
-
-	t.Run("a server that is down and comes back gets everything", func(t *testing.T) {
-		p := newPost(t)
-		url, addr := p.smtp.URL(), p.smtp.Addr()
-		if err := p.smtp.Close(); err != nil {
-			t.Fatal(err)
-		}
-		p.owe("ada", "bob", "eve")
-		outbox, _ := p.run(url, &composer{})
-		p.log.waitFor(t, "to be tried again")
-		p.smtp = smtptest.New(t, smtptest.WithAddr(addr))
-		p.clock.Advance(3 * time.Second)
-		outbox.Wake()
-		p.smtp.WaitFor(t, 3)
-	})
-
-	t.Run("two at one queue send each mail once", func(t *testing.T) {
-		p := newPost(t)
-		p.run(p.smtp.URL(), &composer{})
-		p.run(p.smtp.URL(), &composer{})
-		for i := range 40 {
-			p.owe(fmt.Sprintf("user%d", i))
-		}
-		p.smtp.WaitFor(t, 40)
-		seen := map[string]bool{}
-		for _, m := range p.smtp.Messages() {
-			if seen[m.To] {
-				t.Error("somebody got two")
-			}
-			seen[m.To] = true
-		}
-	})
-
-	t.Run("what a dead worker held is sent by another when the lease is over", func(t *testing.T) {
-		p := newPost(t)
-		p.owe("ada")
-		now := p.clock.Now()
-		if items, err := p.store.LeaseOutbox(t.Context(), uuid.New(), now, now.Add(10*time.Second), 1); err != nil || len(items) != 1 {
-			t.Fatalf("lease: %d, %v", len(items), err)
-		}
-		outbox, _ := p.run(p.smtp.URL(), &composer{})
-		outbox.Wake()
-		p.owe("bob")
-		outbox.Wake()
-		p.smtp.WaitFor(t, 1)
-		if n := len(p.smtp.Messages()); n != 1 {
-			t.Errorf("%d were sent while the lease held", n)
-		}
-		p.clock.Advance(10 * time.Second)
-		outbox.Wake()
-		p.smtp.WaitFor(t, 2)
-	})
-
-	t.Run("stopping waits for the mail that is being sent", func(t *testing.T) {
-		p := newPost(t)
-		hang := p.smtp.Hang()
-		p.owe("ada")
-		_, stop := p.run(p.smtp.URL(), &composer{})
-		<-hang.Reached
-		stopped := make(chan struct{})
-		go func() { stop(); close(stopped) }()
-		hang.Release()
-		<-stopped
-		if n := len(p.smtp.Messages()); n != 1 {
-			t.Errorf("%d were sent", n)
-		}
-		if n := p.leasable(); n != 0 {
-			t.Errorf("%d are still owed", n)
-		}
-	})
-
-	t.Run("a store that is away is waited for, and told of once", func(t *testing.T) {
-		p := newPost(t)
-		flaky := &flakyOutbox{OutboxStore: p.store}
-		flaky.down.Store(3)
-		p.owe("ada")
-		sender, err := mail.NewSMTP(secret.Text(p.smtp.URL()))
+// inOffice runs a test in a bubble, with an empty SQLite database, and then looks whether a secret
+// got into the log.
+func inOffice(t *testing.T, test func(*office)) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "outbox.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		outbox := mail.NewOutbox(flaky, newRenderer(t, settings), sender, slog.New(slog.NewTextHandler(p.log, nil)), p.clock.Now)
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- outbox.Run(ctx, &composer{}) }()
-		outbox.Wake()
-		p.smtp.WaitFor(t, 1)
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
+		defer func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		if _, err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		if n := strings.Count(p.log.String(), "cannot be read"); n != 1 {
-			t.Errorf("it is told %d times", n)
+		o := &office{t: t, store: &watched{OutboxStore: db}, log: &lockedBuffer{}}
+		test(o)
+
+		for _, bad := range []string{"lk_rst_", "@example.test", "https:"} {
+			if strings.Contains(o.log.String(), bad) || strings.Contains(strings.Join(o.store.reasons(), "\n"), bad) {
+				t.Errorf("%q is in the log or in a reason", bad)
+			}
 		}
 	})
+}
+
+// owe adds n items that are due, created as long ago as given.
+func (o *office) owe(n int, ago time.Duration) {
+	o.t.Helper()
+	for range n {
+		o.added++
+		item := &auth.OutboxItem{
+			ID:        uuid.Must(uuid.NewV7()),
+			Errand:    auth.ErrandPasswordReset,
+			EmailKey:  fmt.Sprintf("user%d@example.test", o.added),
+			CreatedAt: time.Now().Add(-ago),
+			DueAt:     time.Now(),
+		}
+		if err := o.store.AddToOutbox(o.t.Context(), item); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
+// open starts an outbox; the function returned stops it and waits until it has.
+func (o *office) open(sender mail.Sender, composer mail.Composer) (box *mail.Outbox, stop func()) {
+	o.t.Helper()
+	return o.openAt(sender, composer, time.Now)
+}
+
+func (o *office) openAt(sender mail.Sender, composer mail.Composer, now func() time.Time) (box *mail.Outbox, stop func()) {
+	o.t.Helper()
+	box = mail.NewOutbox(o.store, newRenderer(o.t, settings), sender, slog.New(slog.NewTextHandler(o.log, nil)), now)
+	ctx, cancel := context.WithCancel(o.t.Context())
+	done := make(chan error)
+	go func() { done <- box.Run(ctx, composer) }()
+	return box, func() {
+		o.t.Helper()
+		cancel()
+		if err := <-done; err != nil {
+			o.t.Errorf("Run returned %v", err)
+		}
+	}
+}
+
+// pass lets time pass, and then lets everybody finish what they are doing.
+func (o *office) pass(d time.Duration) {
+	time.Sleep(d) //nolint:forbidigo // in the time of the bubble
+	synctest.Wait()
+}
+
+// wantLog checks how many lines of the log have a text.
+func (o *office) wantLog(text string, want int) {
+	o.t.Helper()
+	if got := strings.Count(o.log.String(), text); got != want {
+		o.t.Errorf("the log says %q %d times, want %d", text, got, want)
+	}
+}
+
+// lockedBuffer is a log that can be read while it is written.
+type lockedBuffer struct {
+	mutex sync.Mutex
+	b     bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.b.String()
+}
+
+// watched is a store that tells what it was asked, and that can be out of reach.
+type watched struct {
+	auth.OutboxStore
+	mutex     sync.Mutex
+	down      bool
+	looks     int
+	renewed   int
+	finished  int
+	retried   []string
+	abandoned []string
+}
+
+var errDown = errors.New("connection refused")
+
+func (w *watched) note(change func()) error {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	change()
+	if w.down {
+		return errDown
+	}
+	return nil
+}
+
+func (w *watched) setDown(down bool) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.down = down
+}
+
+func (w *watched) counts() (looks, renewed, finished, retried, abandoned int) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.looks, w.renewed, w.finished, len(w.retried), len(w.abandoned)
+}
+
+func (w *watched) reasons() []string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return append(append([]string{}, w.retried...), w.abandoned...)
+}
+
+func (w *watched) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
+	if err := w.note(func() { w.looks++ }); err != nil {
+		return nil, err
+	}
+	return w.OutboxStore.LeaseOutbox(ctx, holder, now, until, limit)
+}
+
+func (w *watched) RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error {
+	if err := w.note(func() { w.renewed++ }); err != nil {
+		return err
+	}
+	return w.OutboxStore.RenewLease(ctx, id, holder, until)
+}
+
+func (w *watched) FinishOutbox(ctx context.Context, id, holder uuid.UUID) error {
+	if err := w.note(func() { w.finished++ }); err != nil {
+		return err
+	}
+	return w.OutboxStore.FinishOutbox(ctx, id, holder)
+}
+
+func (w *watched) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error {
+	if err := w.note(func() { w.retried = append(w.retried, reason) }); err != nil {
+		return err
+	}
+	return w.OutboxStore.RetryOutbox(ctx, id, holder, due, reason)
+}
+
+func (w *watched) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error {
+	if err := w.note(func() { w.abandoned = append(w.abandoned, reason) }); err != nil {
+		return err
+	}
+	return w.OutboxStore.AbandonOutbox(ctx, id, holder, at, reason)
+}
+
+// composerFunc is a composer that is a function.
+type composerFunc func(ctx context.Context, item *auth.OutboxItem) (*auth.Letter, error)
+
+func (f composerFunc) Compose(ctx context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
+	return f(ctx, item)
+}
+
+// resets composes a reset letter for the address of the item.
+var resets = composerFunc(func(_ context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
+	l := letter(auth.LetterReset)
+	l.To = auth.Email{Address: item.EmailKey, Key: item.EmailKey}
+	return l, nil
+})
+
+// letterbox is a sender that keeps what it is given, after doing as it is told.
+type letterbox struct {
+	before func(ctx context.Context, m *mail.Message) error // nil: nothing
+
+	mutex sync.Mutex
+	times []time.Time
+	got   map[string]int // by addressee
+}
+
+func (l *letterbox) Send(ctx context.Context, m *mail.Message) error {
+	l.mutex.Lock()
+	l.times = append(l.times, time.Now())
+	l.mutex.Unlock()
+	if l.before != nil {
+		if err := l.before(ctx, m); err != nil {
+			return err
+		}
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.got == nil {
+		l.got = make(map[string]int)
+	}
+	l.got[m.To]++
+	return nil
+}
+
+func (l *letterbox) tries() []time.Time {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return append([]time.Time{}, l.times...)
+}
+
+// wantEach checks that n addressees got one mail each.
+func (l *letterbox) wantEach(t *testing.T, n int) {
+	t.Helper()
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if len(l.got) != n {
+		t.Errorf("%d got mail, want %d", len(l.got), n)
+	}
+	for _, count := range l.got {
+		if count != 1 {
+			t.Errorf("somebody got %d mails", count)
+		}
+	}
+}
+
+// wantSMTP checks that a server got n mails, each for somebody else, with its token.
+func wantSMTP(t *testing.T, server *smtptest.Server, n int) {
+	t.Helper()
+	to := make(map[string]bool)
+	for _, m := range server.Messages() {
+		to[m.To] = true
+		if m.Token() != token {
+			t.Error("a mail came without its token")
+		}
+	}
+	if len(to) != n || len(server.Messages()) != n {
+		t.Errorf("%d mails to %d addresses, want %d", len(server.Messages()), len(to), n)
+	}
 }

@@ -100,7 +100,7 @@ func TestLetters(t *testing.T) {
 			page := html.UnescapeString(m.HTML.Reveal())
 			words := strings.Join(strings.Fields(page), " ")
 			for paragraph := range strings.SplitSeq(m.Text.Reveal(), "\n\n") {
-				paragraph = strings.TrimPrefix(paragraph, "-- \n") // the signature's mark
+				paragraph = strings.TrimPrefix(strings.TrimSpace(paragraph), "-- \n")
 				if paragraph = strings.Join(strings.Fields(paragraph), " "); !strings.Contains(words, paragraph) {
 					t.Errorf("the page lacks %q", paragraph)
 				}

@@ -139,7 +139,7 @@ func (s *smtpSender) open(ctx context.Context, conn net.Conn, helo string) (*smt
 	offered, _ := client.Extension("STARTTLS")
 	switch {
 	case s.server.encryption == encryptionRequired && !offered:
-		return nil, fmt.Errorf("the mail server does not offer STARTTLS, which is required: use a URL of smtps, or tls=off if you trust the network")
+		return nil, fmt.Errorf("the mail server does not offer STARTTLS, which is required: use smtps://, or ?tls=off if you trust the network")
 	case s.server.encryption == encryptionRequired, s.server.encryption == encryptionOpportunistic && offered:
 		if err := client.StartTLS(s.tlsConfig()); err != nil {
 			return nil, failed(ctx, "STARTTLS", err)

@@ -1,17 +1,16 @@
 package mail_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
-	"slices"
+	"fmt"
+	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/mail"
@@ -19,245 +18,355 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// flakyOutbox is a store that is away for the first few looks.
-type flakyOutbox struct {
-	auth.OutboxStore
-	down atomic.Int32
-}
+const (
+	user     = "mailer@acme.test"
+	password = "p/a:s#s w%rd"
+)
 
-func (f *flakyOutbox) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
-	if f.down.Add(-1) >= 0 {
-		return nil, errors.New("connection refused")
+func newSMTP(t *testing.T, url string, options ...mail.SMTPOption) mail.Sender {
+	t.Helper()
+	s, err := mail.NewSMTP(secret.Text(url), options...)
+	if err != nil {
+		t.Fatalf("NewSMTP: %v", err)
 	}
-	return f.OutboxStore.LeaseOutbox(ctx, holder, now, until, limit)
+	return s
 }
 
-const smtpPassword = "pass@word/with:odd?characters#"
+// send sends a reset letter and checks that an error gives nothing away.
+func send(t *testing.T, s mail.Sender, change ...func(*auth.Letter)) error {
+	t.Helper()
+	l := letter(auth.LetterReset)
+	for _, f := range change {
+		f(l)
+	}
+	err := s.Send(t.Context(), render(t, newRenderer(t, settings), l))
+	if err != nil {
+		for _, bad := range []string{token, "ada@", "acme.test/", password, user, "https:"} {
+			if strings.Contains(err.Error(), bad) {
+				t.Error("the error gives something away")
+			}
+		}
+	}
+	return err
+}
 
-func TestSMTP(t *testing.T) {
+func TestSMTPDelivers(t *testing.T) {
+	login := smtptest.WithAuth(user, password)
 	for name, test := range map[string]struct {
 		server []smtptest.Option
-		named  bool // as a server that is not on this machine
-		query  string
+		named  bool // the server is not on loopback, as far as the client knows
 		tls    bool
 		user   string
 	}{
-		"plainly on this machine":      {nil, false, "", false, ""},
-		"with STARTTLS on loopback":    {[]smtptest.Option{smtptest.WithStartTLS()}, false, "", true, ""},
-		"with STARTTLS elsewhere":      {[]smtptest.Option{smtptest.WithStartTLS()}, true, "", true, ""},
-		"with STARTTLS and PLAIN":      {[]smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth("ada", smtpPassword, "PLAIN")}, true, "", true, "ada"},
-		"with STARTTLS and LOGIN":      {[]smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth("ada", smtpPassword, "LOGIN")}, true, "", true, "ada"},
-		"with STARTTLS and CRAM-MD5":   {[]smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth("ada", smtpPassword, "CRAM-MD5")}, true, "", true, "ada"},
-		"with TLS from the first byte": {[]smtptest.Option{smtptest.WithImplicitTLS(), smtptest.WithAuth("ada", smtpPassword)}, true, "", true, "ada"},
-		"without TLS, if told so":      {nil, true, "?tls=off", false, ""},
+		"in the clear on loopback":                 {},
+		"in the clear with a login on loopback":    {server: []smtptest.Option{login}, user: user},
+		"by STARTTLS on loopback, any certificate": {server: []smtptest.Option{smtptest.WithStartTLS(), login}, tls: true, user: user},
+		"by STARTTLS":                                {server: []smtptest.Option{smtptest.WithStartTLS()}, named: true, tls: true},
+		"by STARTTLS with a login":                   {server: []smtptest.Option{smtptest.WithStartTLS(), login}, named: true, tls: true, user: user},
+		"by implicit TLS":                            {server: []smtptest.Option{smtptest.WithImplicitTLS()}, named: true, tls: true},
+		"by implicit TLS with a login":               {server: []smtptest.Option{smtptest.WithImplicitTLS(), login}, named: true, tls: true, user: user},
+		"by implicit TLS on loopback":                {server: []smtptest.Option{smtptest.WithImplicitTLS(), login}, tls: true, user: user},
+		"with LOGIN where there is nothing else":     {server: []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth(user, password, "LOGIN")}, named: true, tls: true, user: user},
+		"with CRAM-MD5 where there is nothing else":  {server: []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth(user, password, "CRAM-MD5")}, named: true, tls: true, user: user},
+		"with SCRAM-SHA-256 before all others":       {server: []smtptest.Option{smtptest.WithAuth(user, password, "PLAIN", "SCRAM-SHA-256")}, user: user},
+		"with LOGIN in the clear on loopback":        {server: []smtptest.Option{smtptest.WithAuth(user, password, "LOGIN")}, user: user},
+		"with the best way of logging in that it is": {server: []smtptest.Option{smtptest.WithImplicitTLS(), smtptest.WithAuth(user, password, "XOAUTH2", "CRAM-MD5", "PLAIN")}, named: true, tls: true, user: user},
 	} {
-		t.Run("it sends "+name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			server := smtptest.New(t, test.server...)
-			url := server.URL()
+			url, options := server.URL(), []mail.SMTPOption{}
 			if test.named {
-				url = server.NamedURL()
+				url, options = server.NamedURL(), append(options, mail.WithDial(server.Dial))
 			}
-			sender, err := mail.NewSMTP(secret.Text(url+test.query), mail.WithRootCAs(server.RootCAs()), mail.WithDial(server.Dial))
-			if err != nil {
+			if test.named || strings.HasPrefix(url, "smtps:") {
+				options = append(options, mail.WithRootCAs(server.RootCAs()))
+			}
+			if err := send(t, newSMTP(t, url, options...)); err != nil {
 				t.Fatal(err)
 			}
-			m := render(t, newRenderer(t, settings), letter(auth.LetterReset))
-			if err := sender.Send(t.Context(), m); err != nil {
-				t.Fatal(err)
+			m := server.WaitFor(t, 1)
+			if m.TLS != test.tls || m.User != test.user {
+				t.Errorf("over TLS: %t, logged in: %t", m.TLS, m.User != "")
 			}
-			got := server.WaitFor(t, 1)
-			if got.TLS != test.tls || got.User != test.user {
-				t.Errorf("TLS %v, user %q", got.TLS, got.User)
-			}
-			if got.To != m.To || got.Subject != m.Subject || strings.TrimSpace(got.Text) != strings.TrimSpace(m.Text.Reveal()) || got.HTML == "" {
-				t.Error("the mail is another one")
-			}
-			if got.Token() != token {
-				t.Error("the link does not survive")
-			}
-			for header, want := range map[string]string{"Auto-Submitted": "auto-generated", "Message-Id": "<" + m.ID + ">", "User-Agent": "", "X-Mailer": ""} {
-				if value := got.Header.Get(header); value != want {
-					t.Errorf("%s is %q", header, value)
-				}
-			}
-			if got.Header.Get("Date") == "" || got.Helo != "acme.test" {
-				t.Errorf("date %q, helo %q", got.Header.Get("Date"), got.Helo)
+			if m.Token() != token {
+				t.Error("the token did not arrive")
 			}
 		})
 	}
 }
 
-func TestSMTPRefusesToBeUnsafe(t *testing.T) {
-	message := func(t *testing.T) *mail.Message {
-		return render(t, newRenderer(t, settings), letter(auth.LetterReset))
+func TestSMTPMessage(t *testing.T) {
+	server := smtptest.New(t)
+	s := settings
+	s.From, s.ProductName, s.SubjectPrefix = "Bücher & Co. <post@acme.test>", "Bücher & Co.", "[Bücher]"
+	l := letter(auth.LetterConfirm)
+	l.Name = "Zoë"
+	sent := render(t, newRenderer(t, s), l)
+	if err := newSMTP(t, server.URL()).Send(t.Context(), sent); err != nil {
+		t.Fatal(err)
 	}
-	send := func(t *testing.T, url string, options ...mail.SMTPOption) error {
-		t.Helper()
-		sender, err := mail.NewSMTP(secret.Text(url), options...)
-		if err != nil {
+	m := server.WaitFor(t, 1)
+
+	t.Run("arrives as it was written", func(t *testing.T) {
+		if diff := cmp.Diff(sent.Text.Reveal(), m.Text); diff != "" {
+			t.Error("the text differs")
+		}
+		if diff := cmp.Diff(sent.HTML.Reveal(), m.HTML); diff != "" {
+			t.Error("the page differs")
+		}
+		got := []string{m.From, m.To, m.Subject, m.EnvelopeFrom, strings.Join(m.EnvelopeTo, " ")}
+		want := []string{"Bücher & Co. <post@acme.test>", "ada@example.test", "[Bücher] Confirm your email address", "post@acme.test", "ada@example.test"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("has the headers it should have and no other", func(t *testing.T) {
+		if date, err := m.Header.Date(); err != nil || !date.Equal(today.Truncate(time.Second)) {
+			t.Errorf("the date is %v (%v)", date, err)
+		}
+		if got := m.Header.Get("Message-Id"); got != "<"+sent.ID+">" {
+			t.Errorf("the id is %q", got)
+		}
+		if got := m.Header.Get("Auto-Submitted"); got != "auto-generated" {
+			t.Errorf("Auto-Submitted: %q", got)
+		}
+		for name := range m.Header {
+			switch name {
+			case "From", "To", "Subject", "Date", "Message-Id", "Auto-Submitted", "Mime-Version", "Content-Type":
+			default:
+				t.Errorf("there is a header %s", name)
+			}
+		}
+	})
+
+	t.Run("does not tell the name of this machine", func(t *testing.T) {
+		if m.Helo != "acme.test" {
+			t.Errorf("the client called itself %q", m.Helo)
+		}
+	})
+}
+
+func TestSMTPRefuses(t *testing.T) {
+	t.Run("a certificate that nobody vouches for", func(t *testing.T) {
+		for _, option := range []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithImplicitTLS()} {
+			server := smtptest.New(t, option, smtptest.WithAuth(user, password))
+			err := send(t, newSMTP(t, server.NamedURL(), mail.WithDial(server.Dial)))
+			if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "nobody that is trusted") {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+
+	t.Run("a certificate for another host", func(t *testing.T) {
+		for _, option := range []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithImplicitTLS()} {
+			server := smtptest.New(t, option)
+			url := strings.Replace(server.NamedURL(), smtptest.Host, "other.latchkey.test", 1)
+			err := send(t, newSMTP(t, url, mail.WithDial(server.Dial), mail.WithRootCAs(server.RootCAs())))
+			if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "another host") {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+
+	t.Run("to send anything in the clear to another host", func(t *testing.T) {
+		server := smtptest.New(t, smtptest.WithAuth(user, password))
+		err := send(t, newSMTP(t, server.NamedURL(), mail.WithDial(server.Dial)))
+		if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "does not offer STARTTLS") {
+			t.Errorf("got %v", err)
+		}
+		if n := len(server.Messages()); n != 0 {
+			t.Errorf("%d mails went", n)
+		}
+	})
+
+	t.Run("to say a password to whoever answers in the clear", func(t *testing.T) {
+		heard := listenIn(t)
+		err := send(t, newSMTP(t, "smtp://"+"mailer:s3cret@mail.acme.test", mail.WithDial(heard.dial)))
+		if err == nil || mail.Permanent(err) {
+			t.Errorf("got %v", err)
+		}
+		for line := range heard.lines {
+			if strings.HasPrefix(line, "AUTH") || strings.HasPrefix(line, "MAIL") {
+				t.Error("the client went on without TLS")
+			}
+		}
+	})
+}
+
+func TestSMTPFailures(t *testing.T) {
+	t.Run("a 5xx answer is permanent and is kept as codes alone", func(t *testing.T) {
+		server := smtptest.New(t)
+		server.FailNext(1, 550)
+		server.FailNextContent(1, 554)
+		s := newSMTP(t, server.URL())
+		for _, want := range []string{
+			"RCPT TO: the mail server answered 550 5.1.1 (address)",
+			"the content: the mail server answered 554 5.7.1 (security or policy)",
+		} {
+			if err := send(t, s); !mail.Permanent(err) || err.Error() != want {
+				t.Errorf("got %v", err)
+			}
+		}
+		if err := send(t, s); err != nil {
+			t.Errorf("the next mail: %v", err)
+		}
+	})
+
+	t.Run("a 4xx answer is not", func(t *testing.T) {
+		server := smtptest.New(t)
+		server.FailNext(1, 451)
+		server.FailNextContent(1, 452)
+		s := newSMTP(t, server.URL())
+		for range 2 {
+			if err := send(t, s); err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "answered 45") {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+
+	t.Run("a wrong password is not, since the operator can mend it", func(t *testing.T) {
+		server := smtptest.New(t, smtptest.WithStartTLS(), smtptest.WithAuth(user, password))
+		url := strings.Replace(server.URL(), "w%25rd", "wrong", 1)
+		if err := send(t, newSMTP(t, url)); err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "535") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	t.Run("a server that demands a login of somebody without one is not", func(t *testing.T) {
+		server := smtptest.New(t, smtptest.WithAuth(user, password))
+		if err := send(t, newSMTP(t, "smtp://"+server.Addr())); err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "530") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	t.Run("nobody listening is not", func(t *testing.T) {
+		server := smtptest.New(t)
+		if err := server.Close(); err != nil {
 			t.Fatal(err)
 		}
-		err = sender.Send(t.Context(), message(t))
-		if err == nil {
-			t.Fatal("it was sent")
+		if err := send(t, newSMTP(t, server.URL())); err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("got %v", err)
 		}
-		for _, bad := range []string{"pass", "ada@", token, "://"} {
-			if strings.Contains(err.Error(), bad) {
-				t.Errorf("the error says %q", bad)
-			}
-		}
-		return err
-	}
+	})
 
-	t.Run("a certificate of nobody it knows", func(t *testing.T) {
-		server := smtptest.New(t, smtptest.WithStartTLS(), smtptest.WithAuth("ada", smtpPassword))
-		if err := send(t, server.NamedURL(), mail.WithDial(server.Dial)); !strings.Contains(err.Error(), "certificate") {
-			t.Errorf("the error is %v", err)
-		}
-	})
-	t.Run("a certificate for another host", func(t *testing.T) {
-		server := smtptest.New(t, smtptest.WithImplicitTLS())
-		url := strings.Replace(server.NamedURL(), smtptest.Host, "other.test", 1)
-		if err := send(t, url, mail.WithDial(server.Dial), mail.WithRootCAs(server.RootCAs())); !strings.Contains(err.Error(), "another host") {
-			t.Errorf("the error is %v", err)
-		}
-	})
-	t.Run("a server elsewhere without STARTTLS", func(t *testing.T) {
-		server := smtptest.New(t, smtptest.WithAuth("ada", smtpPassword))
-		if err := send(t, server.NamedURL(), mail.WithDial(server.Dial)); !strings.Contains(err.Error(), "STARTTLS") {
-			t.Errorf("the error is %v", err)
-		}
-	})
-	t.Run("a password over an open line", func(t *testing.T) {
-		if _, err := mail.NewSMTP("smtp://ada:secretive@mail.example.com?tls=off"); err == nil || strings.Contains(err.Error(), "secretive") {
-			t.Errorf("the error is %v", err)
-		}
-	})
-	t.Run("URLs that are none, without quoting them", func(t *testing.T) {
-		for _, url := range []string{
-			"http://ada:secretive@mail", "smtp://ada:secret%zzive@mail", "smtp://", "mail.example.com:25", "smtp://ada:secretive@mail?tls=maybe",
-			"smtp://ada@mail", "smtp://ada:secretive@mail:99999", "smtps://ada:secretive@mail?tls=off", "smtp://ada:secretive@mail/inbox",
-		} {
-			if _, err := mail.NewSMTP(secret.Text(url)); err == nil || strings.Contains(err.Error(), "secret") {
-				t.Errorf("the error is %v", err)
-			}
-		}
-	})
-	t.Run("a wrong password is not for good", func(t *testing.T) {
-		server := smtptest.New(t, smtptest.WithStartTLS(), smtptest.WithAuth("ada", "the right one"))
-		url := strings.Replace(server.NamedURL(), "the%20right%20one", "wrong", 1)
-		if err := send(t, url, mail.WithDial(server.Dial), mail.WithRootCAs(server.RootCAs())); mail.Permanent(err) {
-			t.Error("it is")
-		}
-	})
-	t.Run("a server that falls silent is given up on", func(t *testing.T) {
+	t.Run("a server that hangs is given up on", func(t *testing.T) {
 		server := smtptest.New(t)
 		server.Hang()
-		if err := send(t, server.URL(), mail.WithTimeout(100*time.Millisecond)); mail.Permanent(err) || !strings.Contains(err.Error(), "too long") {
-			t.Errorf("the error is %v", err)
+		err := send(t, newSMTP(t, server.URL(), mail.WithTimeout(200*time.Millisecond)))
+		if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "took too long") {
+			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("an answer of 5xx is for good, one of 4xx is not, and neither is quoted", func(t *testing.T) {
+
+	t.Run("a server that never greets is given up on", func(t *testing.T) {
+		silent := listen(t)
+		err := send(t, newSMTP(t, "smtp://"+silent.Addr().String(), mail.WithTimeout(200*time.Millisecond)))
+		if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "took too long") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	t.Run("a cancelled context ends the wait", func(t *testing.T) {
 		server := smtptest.New(t)
-		for code, permanent := range map[int]bool{550: true, 451: false} {
-			server.FailNext(1, code)
-			if err := send(t, server.URL()); mail.Permanent(err) != permanent {
-				t.Errorf("%d: for good is %v", code, !permanent)
-			}
-			server.FailNextContent(1, code)
-			if err := send(t, server.URL()); mail.Permanent(err) != permanent {
-				t.Errorf("%d to the content: for good is %v", code, !permanent)
-			}
+		hang := server.Hang()
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-hang.Reached; cancel() }()
+		err := newSMTP(t, server.URL()).Send(ctx, render(t, newRenderer(t, settings), letter(auth.LetterReset)))
+		if err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "interrupted") {
+			t.Errorf("got %v", err)
 		}
 	})
 }
 
-func TestAddressesThatAreNotASCII(t *testing.T) {
-	l := letter(auth.LetterReset)
-	l.To.Address = "zoë@example.test"
-	m := render(t, newRenderer(t, settings), l)
+func TestSMTPUTF8(t *testing.T) {
+	umlaut := func(l *auth.Letter) { l.To.Address = "jörg@exämple.test" }
 
-	for name, options := range map[string][]smtptest.Option{"takes them": {smtptest.WithSMTPUTF8()}, "does not": nil} {
-		t.Run("the server "+name, func(t *testing.T) {
-			server := smtptest.New(t, options...)
-			sender, err := mail.NewSMTP(secret.Text(server.URL()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = sender.Send(t.Context(), m)
-			if options != nil && (err != nil || !server.WaitFor(t, 1).UTF8) {
-				t.Errorf("it was not sent: %v", err)
-			}
-			if options == nil && (!mail.Permanent(err) || strings.Contains(err.Error(), "zoë")) {
-				t.Errorf("the error is %v", err)
-			}
-		})
-	}
+	t.Run("an address that is not ASCII goes to a server that takes it", func(t *testing.T) {
+		server := smtptest.New(t, smtptest.WithSMTPUTF8())
+		if err := send(t, newSMTP(t, server.URL()), umlaut); err != nil {
+			t.Fatal(err)
+		}
+		m := server.WaitFor(t, 1)
+		if m.EnvelopeTo[0] != "jörg@xn--exmple-cua.test" || m.To != m.EnvelopeTo[0] || !m.UTF8 {
+			t.Errorf("to %q and %q, UTF8 %t", m.EnvelopeTo, m.To, m.UTF8)
+		}
+	})
+
+	t.Run("and permanently fails with another, saying why", func(t *testing.T) {
+		err := send(t, newSMTP(t, smtptest.New(t).URL()), umlaut)
+		if !mail.Permanent(err) || !strings.Contains(err.Error(), "SMTPUTF8") || strings.Contains(err.Error(), "jörg") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	t.Run("nobody is asked for it without need", func(t *testing.T) {
+		server := smtptest.New(t, smtptest.WithSMTPUTF8())
+		if err := send(t, newSMTP(t, server.URL()), func(l *auth.Letter) { l.To.Address = "joerg@exämple.test" }); err != nil {
+			t.Fatal(err)
+		}
+		if server.WaitFor(t, 1).UTF8 {
+			t.Error("it was")
+		}
+	})
 }
 
-func TestFolder(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "mail")
-	sender, err := mail.NewFolder(dir)
+// listen opens a port of this machine that nobody serves.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRenderer(t, settings)
-	var want []string
-	for _, kind := range append(slices.Clone(kinds), kinds...) {
-		m := render(t, r, letter(kind))
-		want = append(want, m.ID)
-		if err := sender.Send(t.Context(), m); err != nil {
-			t.Fatal(err)
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
 		}
-	}
-
-	files, err := os.ReadDir(dir)
-	if err != nil || len(files) != len(want) {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	for i, file := range files { // by name
-		raw, err := os.ReadFile(filepath.Join(dir, file.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := smtptest.Parse(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Header.Get("Message-Id") != "<"+want[i]+">" {
-			t.Errorf("file %d is out of order", i)
-		}
-		if m.Link() != "" && !strings.Contains(string(raw), "\n"+m.Link()+"\n") {
-			t.Errorf("file %d has no line with the whole link", i)
-		}
-		if info, err := file.Info(); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("file %d has mode %v, %v", i, info.Mode(), err)
-		}
-	}
-	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
-		t.Errorf("the folder has mode %v, %v", info.Mode(), err)
-	}
+	})
+	return l
 }
 
-func TestConsoleAndMulti(t *testing.T) {
-	var screen strings.Builder
-	first := &failing{}
-	sender := mail.Multi(mail.NewConsole(&screen), first)
-	m := render(t, newRenderer(t, settings), letter(auth.LetterReset))
-	if err := sender.Send(t.Context(), m); err == nil || first.calls != 1 {
-		t.Errorf("the second sender was asked %d times, %v", first.calls, err)
-	}
-	if text := screen.String(); !strings.Contains(text, m.To) || !strings.Contains(text, m.Subject) || !strings.Contains(text, "\nhttps://acme.test/reset?lang=en&token="+token+"\n") {
-		t.Error("the console lacks something")
-	}
-	if err := mail.Multi(first, mail.NewConsole(&screen)).Send(t.Context(), m); err == nil || strings.Count(screen.String(), m.To) != 1 {
-		t.Error("it goes on after an error")
-	}
+// wiretap is a server that says yes to everything, offers a login but no TLS, and keeps what it hears.
+type wiretap struct {
+	addr  string
+	lines chan string
 }
 
-type failing struct{ calls int }
+func listenIn(t *testing.T) *wiretap {
+	t.Helper()
+	l := listen(t)
+	w := &wiretap{addr: l.Addr().String(), lines: make(chan string, 100)}
+	go func() {
+		defer close(w.lines)
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		if err := w.serve(conn); err != nil && !errors.Is(err, net.ErrClosed) {
+			w.lines <- "error: " + err.Error()
+		}
+	}()
+	return w
+}
 
-func (f *failing) Send(context.Context, *mail.Message) error {
-	f.calls++
-	return errors.New("no")
+func (w *wiretap) serve(conn net.Conn) (err error) {
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := fmt.Fprint(conn, "220 hello\r\n"); err != nil {
+		return err
+	}
+	for heard := bufio.NewScanner(conn); heard.Scan(); {
+		w.lines <- heard.Text()
+		answer := "250 yes\r\n"
+		if strings.HasPrefix(heard.Text(), "EHLO") {
+			answer = "250-hello\r\n250 AUTH PLAIN LOGIN\r\n"
+		}
+		if _, err := fmt.Fprint(conn, answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *wiretap) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, w.addr)
 }

@@ -65,7 +65,7 @@ func WithImplicitTLS() Option { return func(o *options) { o.implicitTLS = true }
 func WithStartTLS() Option { return func(o *options) { o.startTLS = true } }
 
 // WithAuth makes the server demand a login by one of the mechanisms: PLAIN and LOGIN if none is
-// named, CRAM-MD5 too.
+// named, CRAM-MD5 and SCRAM-SHA-256 too.
 func WithAuth(user, password string, mechanisms ...string) Option {
 	if len(mechanisms) == 0 {
 		mechanisms = []string{"PLAIN", "LOGIN"}

@@ -107,6 +107,8 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 		return &loginServer{check: func(user, password string) error {
 			return check(user, password == o.password)
 		}}, nil
+	case "SCRAM-SHA-256":
+		return &scramServer{password: o.password, check: check}, nil
 	case "CRAM-MD5":
 		return &cramServer{password: o.password, check: check}, nil
 	default:
