@@ -52,6 +52,8 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 		return s.confirmSignUp(ctx, signUp)
 	case err != nil:
 		return nil, err
+	case user.Disabled():
+		return nil, ErrNotFound
 	case !user.EmailVerified():
 		return s.confirmSignUp(ctx, signUp)
 	default:
@@ -60,10 +62,7 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 }
 
 func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, error) {
-	if user.Disabled() {
-		return nil, ErrNotFound
-	}
-	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: user.Name}
+	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: greeted(user)}
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Key})
 }
 
@@ -84,7 +83,7 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 	case user == nil:
 		return nil, ErrNotFound
 	}
-	letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: user.Name}
+	letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: greeted(user)}
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, UserID: user.ID, EmailKey: key})
 }
 
@@ -94,7 +93,7 @@ func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error)
 	case err == nil && user.Disabled():
 		return nil, ErrNotFound
 	case err == nil:
-		letter := &Letter{Kind: LetterReset, To: user.Email, Name: user.Name}
+		letter := &Letter{Kind: LetterReset, To: user.Email, Name: greeted(user)}
 		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: key})
 	case !errors.Is(err, ErrNotFound):
 		return nil, err
@@ -104,7 +103,7 @@ func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error)
 		return nil, err
 	}
 	letter := &Letter{Kind: LetterReset, To: signUp.Email}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key})
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key, ExpiresAt: signUp.ExpiresAt})
 }
 
 // composeNotice tells of a change of the password.
@@ -113,7 +112,16 @@ func (s *Service) composeNotice(ctx context.Context, item *OutboxItem) (*Letter,
 	if err != nil {
 		return nil, err
 	}
-	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: user.Name, At: item.CreatedAt}, nil
+	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: greeted(user), At: item.CreatedAt}, nil
+}
+
+// greeted returns the name for a letter to the user. Until the address is confirmed, whoever wrote
+// the name need not be whoever reads the mail, and there is none.
+func greeted(user *User) string {
+	if !user.EmailVerified() {
+		return ""
+	}
+	return user.Name
 }
 
 // confirmSignUp asks to confirm a sign-up. The letter does not use the name that was given: it may
@@ -123,7 +131,9 @@ func (s *Service) confirmSignUp(ctx context.Context, signUp *SignUp) (*Letter, e
 		return nil, ErrNotFound
 	}
 	letter := &Letter{Kind: LetterConfirm, To: signUp.Email}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Key})
+	return s.mint(ctx, letter, OneTimeToken{
+		Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Key, ExpiresAt: signUp.ExpiresAt,
+	})
 }
 
 // newestSignUp returns the newest sign-up of an address that has not expired, or ErrNotFound.
@@ -146,15 +156,19 @@ var lifetimes = map[Purpose]time.Duration{PurposeConfirm: ConfirmLifetime, Purpo
 // tokenKinds of one-time tokens, by purpose.
 var tokenKinds = map[Purpose]secret.TokenKind{PurposeConfirm: secret.ConfirmToken, PurposeReset: secret.ResetToken}
 
-// mint makes the token of a letter, keeps its digest and puts the token itself into the letter.
+// mint makes the token of a letter, keeps its digest and puts the token itself into the letter. It
+// works for the lifetime of its purpose, or until the time at which the token given ends, if that
+// is sooner.
 func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) (*Letter, error) {
 	now := s.now()
 	letter.Token = secret.NewToken(tokenKinds[token.Purpose])
-	letter.ValidFor = lifetimes[token.Purpose]
 	letter.At = now
+	if end := now.Add(lifetimes[token.Purpose]); token.ExpiresAt.IsZero() || end.Before(token.ExpiresAt) {
+		token.ExpiresAt = end
+	}
+	letter.ValidFor = token.ExpiresAt.Sub(now)
 	token.Digest = secret.Digest(letter.Token)
 	token.CreatedAt = now
-	token.ExpiresAt = now.Add(letter.ValidFor)
 	if err := s.store.CreateToken(ctx, &token); err != nil {
 		return nil, err
 	}

@@ -183,8 +183,8 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 }
 
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
-// then has the password with this hash, or none if it is empty. A name is taken over only where
-// there is one sign-up: of several, some are somebody else's.
+// then has the password with this hash, or none if it is empty. A name is kept only where one alone
+// has claimed the address: of several, some are somebody else's.
 func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
 	now := s.now()
 	if claim.user == nil {
@@ -197,6 +197,9 @@ func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secre
 	}
 
 	user := claim.user
+	if !user.EmailVerified() && len(claim.pending) > 0 {
+		user.Name = ""
+	}
 	user.VerifiedAt, user.UpdatedAt, user.PasswordHash = now, now, hash
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return nil, err

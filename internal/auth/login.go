@@ -32,6 +32,23 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 		return nil, err
 	}
 
+	grant, err := s.enter(ctx, email, password)
+	if errors.Is(err, errOvertaken) {
+		grant, err = s.enter(ctx, email, password)
+	}
+	if errors.Is(err, errOvertaken) {
+		return nil, errInvalidCredentials
+	}
+	return grant, err
+}
+
+// errOvertaken is returned when the password was replaced while it was being verified: by another
+// one, or by a new hash of the same one, which another login made at this moment.
+var errOvertaken = errors.New("the password was replaced meanwhile")
+
+// enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
+// errOvertaken.
+func (s *Service) enter(ctx context.Context, email Email, password secret.Text) (*Grant, error) {
 	user, err := s.store.UserByEmail(ctx, email.Key)
 	if errors.Is(err, ErrNotFound) {
 		user = &User{} // without a password: nobody can log in to it
@@ -88,8 +105,11 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 		if err != nil {
 			return err
 		}
-		if user.PasswordHash != verified.PasswordHash || user.Email.Key != email.Key || user.Disabled() {
+		if user.Email.Key != email.Key || user.Disabled() {
 			return errInvalidCredentials
+		}
+		if user.PasswordHash != verified.PasswordHash {
+			return errOvertaken
 		}
 
 		if rehashed != "" {

@@ -1,0 +1,49 @@
+package authtest
+
+import (
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Difference is what a replica does not share with its world. What is zero, it shares.
+type Difference struct {
+	Store  auth.Store
+	Config auth.Config
+	Hasher *secret.Hasher
+}
+
+// Replica returns a second Service that tells the time by the same clock, as a second process on the
+// same database would be, or the same one after its settings were changed.
+func (w *World) Replica(d Difference) *World {
+	other := &World{Store: w.Store, Clock: w.Clock, Hasher: w.Hasher}
+	config := w.Config()
+	if d.Store != nil {
+		other.Store = d.Store
+	}
+	if d.Hasher != nil {
+		other.Hasher = d.Hasher
+	}
+	if d.Config != (auth.Config{}) {
+		config = d.Config
+	}
+	other.Service = auth.New(config, other.Store, other.Hasher, other, w.Clock.Now)
+	return other
+}
+
+// Hasher returns a hasher with these costs.
+func Hasher(t testing.TB, params secret.Params, options ...secret.Option) *secret.Hasher {
+	t.Helper()
+	hasher, err := secret.NewHasher(params, options...)
+	if err != nil {
+		t.Fatalf("make hasher: %v", err)
+	}
+	return hasher
+}
+
+// The configurations in which a sign-up is a user at once.
+var (
+	Optional = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationOptional}
+	None     = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationNone}
+)

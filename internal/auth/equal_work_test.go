@@ -1,0 +1,152 @@
+package auth_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// hashMemory is what one hash allocates in the tests of equal work, in bytes: so much more than all
+// else that a use case does, that hashes can be counted by it.
+const hashMemory = 4 << 20
+
+// work is what whoever measures could see of a call.
+type work struct {
+	Calls  []string // of the store
+	Hashes uint64   // rounded
+	Answer string
+	Mail   []string // rows of the outbox, without ids and address
+	Wakes  int
+}
+
+// measure does something and returns the work that it was.
+func measure(t *testing.T, w *authtest.World, do func(w *authtest.World) (any, error)) work {
+	t.Helper()
+	var done work
+	watched := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) {
+		done.Calls = append(done.Calls, method)
+	})})
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	answer, err := do(watched)
+	runtime.ReadMemStats(&after)
+	if err != nil {
+		discreet(t, err)
+	}
+
+	done.Hashes = (after.TotalAlloc - before.TotalAlloc + hashMemory/2) / hashMemory
+	done.Answer = fmt.Sprintf("%+v %+v", answer, err)
+	done.Wakes = watched.Wakes()
+	done.Mail = outbox(t, w)
+	return done
+}
+
+// outbox empties the outbox and returns the form of what was in it.
+func outbox(t *testing.T, w *authtest.World) []string {
+	t.Helper()
+	holder, now := uuid.New(), w.Clock.Now()
+	items, err := w.Store.LeaseOutbox(t.Context(), holder, now, now.Add(time.Minute), 100)
+	must(t, err)
+	var forms []string
+	for _, item := range items {
+		forms = append(forms, fmt.Sprintf("%s, address %v, user %v, sign-up %v", item.Errand,
+			item.EmailKey != "", item.UserID != uuid.Nil, item.SignUpID != uuid.Nil))
+		must(t, w.Store.FinishOutbox(t.Context(), item.ID, holder))
+	}
+	return forms
+}
+
+// population fills the store with an address of each kind, and returns what is special of each.
+func population(t *testing.T, w *authtest.World) map[string]string {
+	t.Helper()
+	ctx := t.Context()
+	create := func(email string, password secret.Text, verified bool) {
+		_, err := w.CreateAccount(ctx, auth.NewAccount{Email: email, Role: auth.RoleUser, Password: password, Verified: verified})
+		must(t, err)
+	}
+	create("confirmed@x.example", adasPassword, true)
+	create("admin@x.example", adasPassword, true)
+	_, err := w.SetRole(ctx, "admin@x.example", auth.RoleAdmin)
+	must(t, err)
+	create("unconfirmed@x.example", adasPassword, false)
+	create("bare@x.example", "", true)
+	create("disabled@x.example", adasPassword, true)
+	_, err = w.DisableAccount(ctx, "disabled@x.example")
+	must(t, err)
+	signUp(t, w, "once@x.example", adasPassword)
+	signUp(t, w, "twice@x.example", adasPassword)
+	signUp(t, w, "twice@x.example", evesPassword)
+	outbox(t, w)
+	return map[string]string{
+		"confirmed@x.example":   "a user",
+		"admin@x.example":       "an admin",
+		"unconfirmed@x.example": "a user who has not confirmed",
+		"bare@x.example":        "a user without a password",
+		"disabled@x.example":    "a disabled user",
+		"once@x.example":        "a sign-up",
+		"twice@x.example":       "two sign-ups",
+	}
+}
+
+func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		hashes uint64
+		do     func(w *authtest.World, email string) (any, error)
+	}{
+		{"register", 1, func(w *authtest.World, email string) (any, error) {
+			return w.Register(t.Context(), auth.RegisterInput{Email: email, Password: newPassword})
+		}},
+		{"resend the confirmation", 0, func(w *authtest.World, email string) (any, error) {
+			return nil, w.ResendConfirmationEmail(t.Context(), email)
+		}},
+		{"request a reset", 0, func(w *authtest.World, email string) (any, error) {
+			return nil, w.RequestPasswordReset(t.Context(), email)
+		}},
+		{"log in with a wrong password", 1, func(w *authtest.World, email string) (any, error) {
+			return w.Login(t.Context(), auth.LoginInput{Email: email, Password: wrongPassword})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
+			w := mandatory(t).Replica(authtest.Difference{Hasher: hasher})
+			special := population(t, w)
+			want := measure(t, w, func(w *authtest.World) (any, error) { return c.do(w, nobody) })
+			if want.Hashes != c.hashes || len(want.Calls) == 0 {
+				t.Fatalf("for an unknown address it is %d hashes and %v", want.Hashes, want.Calls)
+			}
+			for email, who := range special {
+				got := measure(t, w, func(w *authtest.World) (any, error) { return c.do(w, email) })
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("it is different for %s (-unknown +known):\n%s", who, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
+	hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
+	w := mandatory(t).Replica(authtest.Difference{Hasher: hasher})
+	special := population(t, w)
+	attempt := func(email string) work {
+		return measure(t, w, func(w *authtest.World) (any, error) {
+			return w.Login(t.Context(), auth.LoginInput{Email: email, Password: adasPassword})
+		})
+	}
+	want := attempt(nobody)
+	for _, email := range []string{"unconfirmed@x.example", "bare@x.example", "once@x.example", "twice@x.example"} {
+		if diff := cmp.Diff(want, attempt(email)); diff != "" {
+			t.Errorf("it is different for %s (-unknown +known):\n%s", special[email], diff)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package mail
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	netmail "net/mail"
+	"net/url"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/net/idna"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// A letter is one file of templates/: its subject, the paragraphs before and after its link and the
+// words on its button, in plain text. The two layouts put the same words into both parts of a mail.
+//
+//go:embed templates/*.txt templates/layout.html
+var templates embed.FS
+
+// tokenPlace is where a link's template has its token.
+const tokenPlace = "{token}"
+
+// Settings are what an operator decides about mail.
+type Settings struct {
+	From          string // the sender: an address, or a name and an address in angle brackets
+	ProductName   string // what the letters call the product
+	SubjectPrefix string // goes before each subject, with a space between; may be empty
+	ConfirmURL    string // where a confirmation link leads; http(s), {token} stands for the token
+	ResetURL      string // where a link to choose a new password leads; likewise
+	// Now tells the time for the Date header; nil means time.Now.
+	Now func() time.Time
+}
+
+// Renderer writes letters. It is safe for concurrent use.
+type Renderer struct {
+	settings Settings
+	from     *netmail.Address
+	domain   string // of from; in ASCII
+	letters  map[auth.LetterKind]*template.Template
+	text     *template.Template
+	html     *htmltemplate.Template
+}
+
+// NewRenderer returns a renderer for the settings, or an error that names the one which is wrong:
+// From is no address, a URL has no {token} or is not http(s), the product has no name, something has a
+// control character in it.
+func NewRenderer(s Settings) (*Renderer, error) {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	s.ProductName, s.SubjectPrefix = strings.TrimSpace(s.ProductName), strings.TrimSpace(s.SubjectPrefix)
+
+	from, err := parseAddress(s.From)
+	if err != nil {
+		return nil, fmt.Errorf("the sender of mail (%q): %w", s.From, err)
+	}
+	if s.ProductName == "" {
+		return nil, errors.New("the product has no name")
+	}
+	for what, value := range map[string]string{"product's name": s.ProductName, "subject prefix": s.SubjectPrefix} {
+		if strings.ContainsFunc(value, isControl) {
+			return nil, fmt.Errorf("the %s (%q) has a control character in it", what, value)
+		}
+	}
+	for what, link := range map[string]string{"confirmation": s.ConfirmURL, "password reset": s.ResetURL} {
+		if err := checkLink(link); err != nil {
+			return nil, fmt.Errorf("the URL for the %s (%q): %w", what, link, err)
+		}
+	}
+
+	r := &Renderer{settings: s, from: from, domain: domainOf(from.Address), letters: make(map[auth.LetterKind]*template.Template)}
+	for _, kind := range []auth.LetterKind{
+		auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
+	} {
+		if r.letters[kind], err = template.ParseFS(templates, "templates/"+string(kind)+".txt"); err != nil {
+			return nil, fmt.Errorf("parse the letter %s: %w", kind, err)
+		}
+	}
+	if r.text, err = template.ParseFS(templates, "templates/layout.txt"); err != nil {
+		return nil, fmt.Errorf("parse the text layout: %w", err)
+	}
+	if r.html, err = htmltemplate.ParseFS(templates, "templates/layout.html"); err != nil {
+		return nil, fmt.Errorf("parse the HTML layout: %w", err)
+	}
+	return r, nil
+}
+
+// facts are what a letter's template may speak of.
+type facts struct {
+	Product  string
+	Name     string // safe to greet with; may be empty
+	ValidFor string // in words; may be empty
+	At       string // in words; may be empty
+}
+
+// page is what the layouts lay out.
+type page struct {
+	facts
+	Subject       string // without the prefix
+	Before, After []string
+	Button, Link  string // both empty: a letter without a link
+}
+
+// Render writes a letter. It fails for a kind that it does not know, an address that cannot be
+// written into a header, and a letter with a link but no token; its errors hold none of these.
+func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
+	words, ok := r.letters[letter.Kind]
+	if !ok {
+		return nil, fmt.Errorf("render: no letter of the kind %q", letter.Kind)
+	}
+	to, err := parseAddress("<" + letter.To.Address + ">")
+	if err != nil {
+		return nil, fmt.Errorf("render the letter %s: its addressee: %w", letter.Kind, err)
+	}
+
+	p := page{facts: facts{
+		Product:  r.settings.ProductName,
+		Name:     greetable(letter.Name),
+		ValidFor: inWords(letter.ValidFor),
+		At:       atInWords(letter.At),
+	}}
+	if p.Link, err = r.link(letter); err != nil {
+		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
+	}
+	if err := p.fill(words); err != nil {
+		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
+	}
+
+	var text, html bytes.Buffer
+	if err := r.text.Execute(&text, p); err != nil {
+		return nil, fmt.Errorf("render the letter %s as text: %w", letter.Kind, err)
+	}
+	if err := r.html.Execute(&html, p); err != nil {
+		return nil, fmt.Errorf("render the letter %s as HTML: %w", letter.Kind, err)
+	}
+	return &Message{
+		ID:      uuid.NewString() + "@" + r.domain,
+		Kind:    letter.Kind,
+		From:    r.from.String(),
+		To:      to.Address,
+		Subject: strings.TrimSpace(r.settings.SubjectPrefix + " " + p.Subject),
+		Date:    r.settings.Now().UTC(),
+		Text:    secret.Text(text.String()),
+		HTML:    secret.Text(html.String()),
+	}, nil
+}
+
+// link returns where the letter's button leads, and "" for a letter without one.
+func (r *Renderer) link(letter *auth.Letter) (string, error) {
+	var where string
+	switch letter.Kind {
+	case auth.LetterConfirm:
+		where = r.settings.ConfirmURL
+	case auth.LetterReset, auth.LetterAlreadyRegistered:
+		where = r.settings.ResetURL
+	default:
+		return "", nil
+	}
+	if letter.Token == "" {
+		return "", errors.New("it needs a token")
+	}
+	return strings.ReplaceAll(where, tokenPlace, url.QueryEscape(letter.Token.Reveal())), nil
+}
+
+// fill takes the words of a letter apart.
+func (p *page) fill(words *template.Template) error {
+	parts := make(map[string]string)
+	for _, part := range []string{"subject", "before", "button", "after"} {
+		var b strings.Builder
+		if err := words.ExecuteTemplate(&b, part, p.facts); err != nil {
+			return err
+		}
+		parts[part] = strings.TrimSpace(b.String())
+	}
+	p.Subject, p.Button = parts["subject"], parts["button"]
+	p.Before, p.After = paragraphs(parts["before"]), paragraphs(parts["after"])
+	return nil
+}
+
+// paragraphs splits a text at its empty lines.
+func paragraphs(s string) []string {
+	var found []string
+	for paragraph := range strings.SplitSeq(s, "\n\n") {
+		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
+			found = append(found, paragraph)
+		}
+	}
+	return found
+}
+
+// parseAddress parses an address for a header, with a display name or without, and puts its domain
+// into ASCII. Its errors do not quote it.
+func parseAddress(s string) (*netmail.Address, error) {
+	if strings.ContainsFunc(s, isControl) {
+		return nil, errors.New("it has a control character in it")
+	}
+	address, err := netmail.ParseAddress(s)
+	if err != nil {
+		return nil, errors.New("it is not an email address") // net/mail's own error quotes parts of it
+	}
+	at := strings.LastIndexByte(address.Address, '@')
+	domain, err := idna.Lookup.ToASCII(address.Address[at+1:])
+	if err != nil {
+		return nil, errors.New("its domain is not valid")
+	}
+	address.Address = address.Address[:at+1] + domain
+	return address, nil
+}
+
+// domainOf returns what is after the last @.
+func domainOf(address string) string {
+	return address[strings.LastIndexByte(address, '@')+1:]
+}
+
+// checkLink reports what keeps s from being the template of a link.
+func checkLink(s string) error {
+	if !strings.Contains(s, tokenPlace) {
+		return errors.New("it has no " + tokenPlace + " in it, where the token goes")
+	}
+	parsed, err := url.Parse(s)
+	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http" || strings.ContainsAny(s, " \"<>") {
+		return errors.New("it is not a whole http or https address")
+	}
+	return nil
+}

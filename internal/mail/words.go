@@ -1,0 +1,68 @@
+package mail
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// inWords says how long d is, as in "24 hours" or "1 hour", in whole minutes; "" for nothing.
+func inWords(d time.Duration) string {
+	minutes := int(d / time.Minute)
+	switch {
+	case minutes <= 0:
+		return ""
+	case minutes%(24*60) == 0 && minutes > 48*60:
+		return count(minutes/(24*60), "day")
+	case minutes%60 == 0:
+		return count(minutes/60, "hour")
+	default:
+		return count(minutes, "minute")
+	}
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// atInWords says when t is, in UTC; "" for the zero time.
+func atInWords(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 January 2006 at 15:04 UTC")
+}
+
+// maxGreeted is how many letters a name may have to be greeted with.
+const maxGreeted = 60
+
+// likeAddress finds what a mail program would make a link of, or a reader take for one.
+var likeAddress = regexp.MustCompile(`(?i)[@/\\]|www\.|[\p{L}\p{N}-]{2,}\.\p{L}{2,}`)
+
+// greetable returns a name with its spaces put right, or "" when it is no name to greet with.
+// Whoever signs up chooses the name and the address independently: a greeting must not become a way
+// of sending advertisements and links to strangers.
+func greetable(name string) string {
+	name = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if isControl(r) {
+			return ' '
+		}
+		return r
+	}, name)), " ")
+	if utf8.RuneCountInString(name) > maxGreeted || likeAddress.MatchString(name) {
+		return ""
+	}
+	return name
+}
+
+// isControl reports whether r has no place in a line of text: control characters and those that
+// turn the direction of writing or break lines.
+func isControl(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
+}
