@@ -176,3 +176,8 @@ func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at t
 	o.before("AbandonOutbox")
 	return o.store.AbandonOutbox(ctx, id, holder, at, reason)
 }
+
+func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
+	o.before("AddAuditEvent")
+	return o.store.AddAuditEvent(ctx, e)
+}
