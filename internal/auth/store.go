@@ -29,6 +29,7 @@ type Store interface {
 	SessionStore
 	TokenStore
 	OutboxStore
+	AuditStore
 }
 
 // UserStore remembers users and their passwords.

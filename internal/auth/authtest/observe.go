@@ -165,3 +165,8 @@ func (o *observed) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due ti
 func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error {
 	return o.store.AbandonOutbox(o.enter(ctx, "AbandonOutbox"), id, holder, at, reason)
 }
+
+func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
+	o.before("AddAuditEvent")
+	return o.store.AddAuditEvent(ctx, e)
+}
