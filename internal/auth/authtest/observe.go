@@ -167,6 +167,5 @@ func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at t
 }
 
 func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
-	o.before("AddAuditEvent")
-	return o.store.AddAuditEvent(ctx, e)
+	return o.store.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
 }
