@@ -18,10 +18,10 @@ COPY --from=build /out/latchkey /latchkey
 COPY --from=build --chown=65532:65532 /out/data /data
 
 USER 65532:65532
-ENV LATCHKEY_DATA_DIR=/data LATCHKEY_ADDR=:8080
+ENV LATCHKEY_DATA_DIR=/data LATCHKEY_ENV=choose
 VOLUME /data
 EXPOSE 8080
 
-# No mode is set here, and an address that others reach is: so the program asks for LATCHKEY_ENV
-# instead of guessing. There is no HEALTHCHECK, because there is no shell to run one in: ask /healthz and /readyz from outside.
+# No mode is chosen here, and "choose" is none: the program asks for LATCHKEY_ENV instead of guessing.
+# (Development listens inside the container only, unless LATCHKEY_ADDR=:8080.) There is no HEALTHCHECK, because there is no shell to run one in: ask /healthz and /readyz from outside.
 ENTRYPOINT ["/latchkey"]

@@ -44,6 +44,9 @@ func (configCommand) Run(w *world, settings *config.Settings) error {
 	if err := settings.Print(w.stdout, w.getenv); err != nil {
 		return err
 	}
+	for _, warning := range config.Unknown(w.environ) {
+		_, _ = fmt.Fprintln(w.stderr, warning)
+	}
 	_, err := settings.Resolve()
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -92,14 +93,34 @@ func run(ctx context.Context, w world) error {
 		return nil
 	}
 	if err != nil {
+		// What was typed behind the address may be a password.
+		if slices.Contains(w.args, "user") && strings.HasPrefix(err.Error(), "unexpected argument") {
+			err = errors.New("there is an argument too many: a password is asked for, or read from standard input")
+		}
 		return fmt.Errorf("%w\nTry: latchkey --help", err)
 	}
-	return command.Run()
+	return withUnknown(command.Run(), w.environ)
 }
 
-// drainFor is how long a server that was told to stop goes on taking requests while /readyz says no,
-// so that load balancers look elsewhere first.
-const drainFor = 3 * time.Second
+// withUnknown adds the variables that are no settings to faults of the settings: the one that is
+// missing may be the one that is mistyped.
+func withUnknown(err error, environ []string) error {
+	var faults config.Faults
+	if !errors.As(err, &faults) {
+		return err
+	}
+	for _, warning := range config.Unknown(environ) {
+		err = fmt.Errorf("%w\n%s", err, warning)
+	}
+	return err
+}
+
+// How long a server that was told to stop goes on taking requests: long enough for load balancers to
+// see that /readyz says no and to look elsewhere, or for those on their way to arrive.
+const (
+	drainInProduction  = 3 * time.Second
+	drainInDevelopment = 200 * time.Millisecond
+)
 
 // serveCommand runs the server.
 type serveCommand struct{}
@@ -120,22 +141,25 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		return err
 	}
 
+	renderer, sender, err := newMail(cfg, w.stdout)
+	if err != nil {
+		return err
+	}
+	hasher, err := newHasher(cfg)
+	if err != nil {
+		return err
+	}
+
 	db, err := openStore(ctx, cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	outbox, err := newOutbox(cfg, db, logger, w.stdout)
-	if err != nil {
-		return err
-	}
-	service, err := newService(cfg, db, outbox)
-	if err != nil {
-		return err
-	}
-	var timeouts httpd.Timeouts
+	outbox := mail.NewOutbox(db, renderer, sender, logger, time.Now)
+	service := newService(cfg, db, hasher, outbox)
+	timeouts := httpd.Timeouts{Drain: drainInDevelopment}
 	if cfg.Mode == config.Production {
-		timeouts.Drain = drainFor
+		timeouts.Drain = drainInProduction
 	}
 	server, err := httpd.New(httpd.Config{
 		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection}),
@@ -221,26 +245,27 @@ func bringUpToDate(ctx context.Context, cfg *config.Config, db *store.DB, logger
 	return nil
 }
 
-// newService puts the domain on a store.
-func newService(cfg *config.Config, db *store.DB, mailer auth.Mailer) (*auth.Service, error) {
-	hasher, err := secret.NewHasher(secret.Params{
+// newHasher returns what hashes passwords, at the cost that the settings say.
+func newHasher(cfg *config.Config) (*secret.Hasher, error) {
+	return secret.NewHasher(secret.Params{
 		MemoryKiB:   cfg.PasswordHashMemory,
 		Passes:      cfg.PasswordHashPasses,
 		Parallelism: secret.DefaultParams.Parallelism,
 	})
-	if err != nil {
-		return nil, err
-	}
+}
+
+// newService puts the domain on a store.
+func newService(cfg *config.Config, db *store.DB, hasher *secret.Hasher, mailer auth.Mailer) *auth.Service {
 	policy := auth.Config{
 		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
 		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
 	}
-	return auth.New(policy, db, hasher, mailer, time.Now), nil
+	return auth.New(policy, db, hasher, mailer, time.Now)
 }
 
-// newOutbox chooses how mail leaves: by SMTP, or to the console where there is none, and into the
+// newMail chooses how mail leaves: by SMTP, or to the console where there is none, and into the
 // folder for mail as well where there is one.
-func newOutbox(cfg *config.Config, db *store.DB, logger *slog.Logger, console io.Writer) (*mail.Outbox, error) {
+func newMail(cfg *config.Config, console io.Writer) (*mail.Renderer, mail.Sender, error) {
 	renderer, err := mail.NewRenderer(mail.Settings{
 		From:          cfg.MailFrom,
 		ProductName:   cfg.ProductName,
@@ -249,23 +274,23 @@ func newOutbox(cfg *config.Config, db *store.DB, logger *slog.Logger, console io
 		ResetURL:      cfg.ResetURL,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
 	sender := mail.NewConsole(console)
 	if cfg.SMTP != nil {
 		if sender, err = mail.NewSMTP(cfg.SMTP.URL); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if cfg.MailDir != "" {
 		folder, err := mail.NewFolder(cfg.MailDir)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		sender = mail.Multi(folder, sender)
 	}
-	return mail.NewOutbox(db, renderer, sender, logger, time.Now), nil
+	return renderer, sender, nil
 }
 
 // runAll runs the parts of the program until ctx ends or one of them fails, and then ends them all.

@@ -41,16 +41,16 @@ func withService(ctx context.Context, w *world, settings *config.Settings, fn fu
 	if err != nil {
 		return err
 	}
+	hasher, err := newHasher(cfg)
+	if err != nil {
+		return err
+	}
 	db, err := openStore(ctx, cfg, newLogger(w.stderr, cfg))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	service, err := newService(cfg, db, noMailer{})
-	if err != nil {
-		return err
-	}
-	return inWords(fn(service))
+	return inWords(fn(newService(cfg, db, hasher, noMailer{})))
 }
 
 // inWords makes an error of the domain readable at a prompt.

@@ -100,6 +100,29 @@ func TestSettingsThatAreFaultyAreToldAllAtOnce(t *testing.T) {
 	}
 }
 
+func TestAMistypedSettingIsToldWithTheFaults(t *testing.T) {
+	command := exec.CommandContext(t.Context(), binary)
+	command.Env = environment(map[string]string{"LATCHKEY_ENV": "production", "LATCHKEY_SMTP_ULR": "smtp://user:canary@mail"})
+	out, err := command.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "did you mean LATCHKEY_SMTP_URL?") || strings.Contains(string(out), "canary") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
+
+func TestAPasswordOnTheCommandLineIsNotRepeated(t *testing.T) {
+	_, errs, ok := latchkey(t, "", nil, "user", "set-password", email, "canary")
+	if ok || strings.Contains(errs, "canary") || !strings.Contains(errs, "standard input") {
+		t.Errorf("succeeded %v, said %q", ok, errs)
+	}
+}
+
+func TestHalfAPasswordIsNotLookedUp(t *testing.T) {
+	settings := map[string]string{"DATABASE_URL": "postgres://user:half@canary@127.0.0.1:1/x", "LATCHKEY_SECRET_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}
+	if _, errs, ok := latchkey(t, "", settings, "user", "list"); ok || strings.Contains(errs, "canary") {
+		t.Errorf("succeeded %v, said %q", ok, errs)
+	}
+}
+
 func TestTheServerWarnsOfUnknownSettings(t *testing.T) {
 	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_REGISTRASION": "open"})
 	if !strings.Contains(p.output.String(), "did you mean LATCHKEY_REGISTRATION?") {

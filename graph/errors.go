@@ -62,7 +62,11 @@ func presentKnown(err *auth.Error, path ast.Path) *gqlerror.Error {
 func presentInternal(ctx context.Context, logger *slog.Logger, err error) *gqlerror.Error {
 	id := auth.RequestFrom(ctx).ID
 	path := graphql.GetPath(ctx)
-	if ctx.Err() == nil {
+	var wrapped *gqlerror.Error
+	if errors.As(err, &wrapped) && wrapped.Err != nil {
+		err = wrapped.Err
+	}
+	if !errors.Is(ctx.Err(), context.Canceled) {
 		logger.ErrorContext(ctx, "internal error", "request_id", id, "path", path.String(), "error", err.Error())
 	}
 	return &gqlerror.Error{
@@ -137,7 +141,11 @@ func presentDocumentError(err *gqlerror.Error) *gqlerror.Error {
 	}
 
 	message, ok := echoing[err.Rule]
-	if !ok {
+	switch {
+	case ok:
+	case strings.HasPrefix(err.Message, "operation ") && strings.HasSuffix(err.Message, " not found"):
+		message = "The document has no operation of the name that was asked for: where it has several, operationName chooses one."
+	default:
 		message = cut(err.Message)
 	}
 	out := badInput("%s", message)

@@ -17,6 +17,7 @@ const (
 	maxTokens     = 1000
 	maxDepth      = 20
 	maxRootFields = 20
+	maxMutations  = 5 // root fields of a mutation, each of which may hash a password or owe a mail
 	maxAliases    = 30
 	maxSelections = 300 // with every fragment counted wherever it is spread
 )
@@ -27,13 +28,24 @@ func guard(document string, introspection bool) *gqlerror.Error {
 	if len(document) > maxDocument {
 		return tooComplex("The document is too long: at most %d bytes. Put long values into variables.", maxDocument)
 	}
+	if hasLoneSurrogate([]byte(document)) {
+		return badInput("The document has a \\u escape of half a character.")
+	}
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: document}, maxTokens)
 	if err != nil {
 		return presentSyntax(err)
 	}
 	w := &walker{fragments: parsed.Fragments, introspection: introspection, spreads: map[string]bool{}}
 	for _, operation := range parsed.Operations {
-		w.rootFields = 0
+		w.rootFields, w.maxRootFields = 0, maxRootFields
+		if operation.Operation == ast.Mutation {
+			w.maxRootFields = maxMutations
+		}
+		for _, variable := range operation.VariableDefinitions {
+			if err := checkLiteral(variable.DefaultValue, []string{variable.Variable}); err != nil {
+				return err
+			}
+		}
 		if err := w.directives(operation.Directives); err != nil {
 			return err
 		}
@@ -77,6 +89,7 @@ type walker struct {
 	selections    int
 	aliases       int
 	rootFields    int // of the operation
+	maxRootFields int
 }
 
 func (w *walker) walk(set ast.SelectionSet, depth int) *gqlerror.Error {
@@ -115,8 +128,8 @@ func (w *walker) visit(selection ast.Selection, depth int) *gqlerror.Error {
 
 func (w *walker) field(field *ast.Field, depth int) *gqlerror.Error {
 	if depth == 1 {
-		if w.rootFields++; w.rootFields > maxRootFields {
-			return tooComplex("The operation has too many root fields: at most %d.", maxRootFields)
+		if w.rootFields++; w.rootFields > w.maxRootFields {
+			return tooComplex("The operation has too many root fields: at most %d.", w.maxRootFields)
 		}
 	}
 	if field.Alias != field.Name {

@@ -30,6 +30,7 @@ type Options struct {
 // handler answers GraphQL over HTTP.
 type handler struct {
 	exec    *executor.Executor
+	logger  *slog.Logger
 	options Options
 }
 
@@ -54,7 +55,7 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	if options.Introspection {
 		exec.Use(extension.Introspection{})
 	}
-	return &handler{exec: exec, options: options}
+	return &handler{exec: exec, logger: logger, options: options}
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -80,7 +81,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
 	if response == nil {
-		return // the client has gone
+		// Its time was over before it began, or the client has gone, who will not read this.
+		list := gqlerror.List{presentInternal(ctx, h.logger, context.Cause(ctx))}
+		writeAnswer(w, media, http.StatusServiceUnavailable, &answer{Errors: list})
+		return
 	}
 	if challenge := x.challenge.Load(); challenge != nil {
 		w.Header().Set("WWW-Authenticate", challengeHeader(challenge))

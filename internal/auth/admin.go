@@ -180,10 +180,18 @@ func (s *Service) EachAccount(ctx context.Context, fn func(*User) error) error {
 }
 
 // EachSignUp calls fn with every sign-up that waits for its confirmation, in order of creation,
-// until fn returns an error.
+// until fn returns an error. Those of an address that has a confirmed user wait for nothing.
 func (s *Service) EachSignUp(ctx context.Context, fn func(*SignUp) error) error {
 	return eachPage(ctx, s.store.SignUps, func(u *SignUp) uuid.UUID { return u.ID }, func(u *SignUp) error {
 		if !s.now().Before(u.ExpiresAt) {
+			return nil
+		}
+		switch user, err := s.store.UserByEmail(ctx, u.Email.Key); {
+		case errors.Is(err, ErrNotFound):
+			return fn(u)
+		case err != nil:
+			return fmt.Errorf("list accounts: %w", err)
+		case user.EmailVerified():
 			return nil
 		}
 		return fn(u)

@@ -71,23 +71,20 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 	if s.config.EmailVerification == VerificationNone {
 		return nil, ErrNotFound
 	}
-	user, err := s.store.UserByEmail(ctx, key)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	if user != nil && (user.EmailVerified() || user.Disabled()) {
+	switch user, err := s.store.UserByEmail(ctx, key); {
+	case err == nil && (user.EmailVerified() || user.Disabled()):
 		return nil, ErrNotFound
-	}
-	switch signUp, err := s.newestSignUp(ctx, key); {
 	case err == nil:
-		return s.confirmSignUp(ctx, signUp)
+		letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: greeted(user)}
+		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, UserID: user.ID, EmailKey: key})
 	case !errors.Is(err, ErrNotFound):
 		return nil, err
-	case user == nil:
-		return nil, ErrNotFound
 	}
-	letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: greeted(user)}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, UserID: user.ID, EmailKey: key})
+	signUp, err := s.newestSignUp(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.confirmSignUp(ctx, signUp)
 }
 
 // composeReset mails a link to choose a password to whoever has the address, be it only by a sign-up.

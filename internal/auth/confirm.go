@@ -176,11 +176,16 @@ func (c *claim) includes(signUpID uuid.UUID) bool {
 	return false
 }
 
-// admit confirms the address of a claim. A password becomes, or stays, that of the user only if it
-// is the only one that anybody has claimed the address with; otherwise its owner is owed a reset.
+// admit confirms the address of a claim. Where one alone has claimed it, their password becomes, or
+// stays, the user's. Where several have, nobody knows whose password is whose: none of them works,
+// and the owner is owed a reset. A user without a password, whom an operator made, is one who has
+// claimed it too, and never gets the password of a sign-up.
 func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, error) {
-	if passwords := claim.passwords(); len(passwords) == 1 {
-		return s.settle(ctx, tx, claim, passwords[0])
+	switch {
+	case claim.user == nil && len(claim.pending) == 1:
+		return s.settle(ctx, tx, claim, claim.pending[0].PasswordHash)
+	case claim.user != nil && claim.user.HasPassword() && len(claim.pending) == 0:
+		return s.settle(ctx, tx, claim, claim.user.PasswordHash)
 	}
 	user, err := s.settle(ctx, tx, claim, "")
 	if err != nil {
@@ -215,18 +220,6 @@ func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secre
 		return nil, err
 	}
 	return user, tx.SetPassword(ctx, user.ID, hash, now)
-}
-
-// passwords returns the hashes of all the passwords that the address was claimed with.
-func (c *claim) passwords() []secret.Text {
-	var hashes []secret.Text
-	if c.user != nil && c.user.HasPassword() {
-		hashes = append(hashes, c.user.PasswordHash)
-	}
-	for _, signUp := range c.pending {
-		hashes = append(hashes, signUp.PasswordHash)
-	}
-	return hashes
 }
 
 // revokeAll ends all sessions of a user and voids all mailed links.

@@ -83,7 +83,7 @@ func ParseEmail(s string) (Email, error) {
 // characters, fillers, variation selectors, and what Unicode has not assigned.
 func unseen(r rune) bool {
 	const blank = '\u2800' // a braille pattern without dots
-	return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == blank ||
+	return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == blank || r == unicode.ReplacementChar ||
 		unicode.In(r, unicode.Zs, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 

@@ -155,3 +155,40 @@ func forget(t *testing.T, w *authtest.World) {
 		return tx.UpdateUser(t.Context(), user)
 	}))
 }
+
+// TestNobodyPlantsAPasswordOnAnAccountOfAnOperator signs up with the address of an account that an
+// operator made without a password: whichever way the address is confirmed, the stranger stays out.
+func TestNobodyPlantsAPasswordOnAnAccountOfAnOperator(t *testing.T) {
+	for name, confirm := range map[string]func(t *testing.T, w *authtest.World){
+		"by the link of the stranger's sign-up": func(t *testing.T, w *authtest.World) {
+			_, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
+			must(t, err)
+		},
+		"by a link that was asked for": func(t *testing.T, w *authtest.World) {
+			w.Letters(t)
+			must(t, w.ResendConfirmationEmail(t.Context(), ada))
+			_, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
+			must(t, err)
+		},
+		"by the operator": func(t *testing.T, w *authtest.World) {
+			w.Letters(t)
+			_, err := w.ConfirmAccount(t.Context(), ada)
+			must(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := mandatory(t)
+			_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Role: auth.RoleAdmin})
+			must(t, err)
+			signUp(t, w, ada, evesPassword)
+			confirm(t, w)
+			if logsIn(t, w, ada, evesPassword) {
+				t.Error("the stranger is an administrator")
+			}
+			letters := w.Letters(t)
+			if len(letters) == 0 || letters[0].Kind != auth.LetterReset {
+				t.Error("the owner is not asked to choose a password")
+			}
+		})
+	}
+}

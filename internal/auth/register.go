@@ -14,9 +14,10 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// signUpLifetime is how long a sign-up waits. Twice as long as its link, so that a link asked for
-// again within a day is good for a whole day.
-const signUpLifetime = 2 * ConfirmLifetime
+// signUpLifetime is how long a sign-up waits, and how long it counts as a claim to its address. It is
+// much longer than a link, so that an owner who comes back late does not find a stranger's sign-up
+// alone there.
+const signUpLifetime = 7 * 24 * time.Hour
 
 // nameMaxLength is in code points.
 const nameMaxLength = 100

@@ -47,6 +47,10 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		if err != nil {
 			return err
 		}
+		// Who has the link reads the mail, and need not be who signed up.
+		for _, signUp := range claim.pending {
+			signUp.Name = ""
+		}
 		if user, err = s.settle(ctx, tx, claim, hash); err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func parseSecretURL(value string) (u *url.URL, problem string) {
 		return nil, encode
 	case u.Scheme == "" || u.Opaque != "":
 		return nil, "must be a URL."
-	case strayAt(u):
+	case strayAt(u), strings.Count(value, "@") > 1:
 		return nil, encode
 	}
 	return u, ""

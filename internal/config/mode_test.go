@@ -88,6 +88,14 @@ func TestPublicURL(t *testing.T) {
 		}
 	})
 
+	t.Run("is written as browsers write an origin", func(t *testing.T) {
+		s := production()
+		s.PublicURL = "https://Auth.Example.com:443/App"
+		if got := resolved(t, s).PublicURL.String(); got != "https://auth.example.com/App" {
+			t.Errorf("got %s", got)
+		}
+	})
+
 	for _, bad := range []string{
 		"http://auth.example.com", "https://localhost", "https://127.0.0.1:8443", "https://[::1]", "https://LOCALHOST.",
 		"auth.example.com", "https://", "https:///x", "https://auth.example.com?x", "https://auth.example.com#x",

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -75,6 +76,10 @@ func (r *resolver) productName() string {
 	if utf8.RuneCountInString(r.given.ProductName) > longest {
 		r.fault("LATCHKEY_PRODUCT_NAME", fmt.Sprintf("is longer than %d characters.", longest),
 			"Give the name as it should stand in a subject.")
+		return "Latchkey"
+	}
+	if strings.ContainsFunc(r.given.ProductName, func(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) }) {
+		r.fault("LATCHKEY_PRODUCT_NAME", "has a character that controls what is shown, instead of being shown.", "Leave it out.")
 		return "Latchkey"
 	}
 	return or(r.given.ProductName, "Latchkey")

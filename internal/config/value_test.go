@@ -84,7 +84,7 @@ func TestDatabaseURL(t *testing.T) {
 
 	for _, bad := range []secret.Text{
 		"mysql://db/latchkey", "sqlite://data.db", "data.db", "host=db password=hush", "postgres:db",
-		"postgres://u:1/2@db/latchkey", "postgres://u:p%zz@db/latchkey",
+		"postgres://u:1/2@db/latchkey", "postgres://u:1@2@db/latchkey", "postgres://u:p%zz@db/latchkey",
 	} {
 		t.Run("refuses "+bad.Reveal(), func(t *testing.T) {
 			s := production()

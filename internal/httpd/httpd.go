@@ -4,6 +4,7 @@
 package httpd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
@@ -78,7 +79,9 @@ func New(c Config) (*Server, error) {
 // ServeHTTP implements http.Handler. The order matters: facts come first, so that everything after
 // has the request's id; the log comes before the recovery, so that it has the status of a panic.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = withFacts(r)
+	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
+	defer cancel()
+	r = withFacts(r.WithContext(ctx))
 	a := &answer{ResponseWriter: w}
 	defer s.logAccess(a, r, time.Now())
 	defer s.recoverPanic(a, r)

@@ -120,7 +120,7 @@ func (s *Server) linkInvalid(w http.ResponseWriter, r *http.Request, l link) {
 		span = "for " + inWords(l.validFor)
 	}
 	s.message(w, r, http.StatusBadRequest, "This link does not work",
-		"A link works once and "+span+". This one has been used, has expired, was replaced by a newer one or is not complete.",
+		"A link works once and "+span+". This one has been used, has expired, was ended by a change of the password, or is not complete.",
 		l.another)
 }
 

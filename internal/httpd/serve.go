@@ -22,6 +22,9 @@ type Timeouts struct {
 	Write      time.Duration // 30 s, from the end of the headers to the end of the answer
 	Idle       time.Duration // 120 s, between two requests on a connection
 	Grace      time.Duration // 10 s, for requests in flight when the server stops
+	// Request is how long one may be worked on, 20 s: what it waits for, a database that is frozen,
+	// say, is given up then.
+	Request time.Duration
 	// Drain is how long a server that was told to stop still takes requests, while /readyz says
 	// no, so that load balancers that ask can look elsewhere. By default it does not wait.
 	Drain time.Duration
@@ -54,6 +57,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true)
+	// Whoever asks once more is told not to come back on this connection, which will be closed.
+	server.SetKeepAlivesEnabled(false)
 	if t.Drain > 0 {
 		drained := time.NewTimer(t.Drain)
 		defer drained.Stop()

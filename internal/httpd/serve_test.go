@@ -3,7 +3,9 @@ package httpd_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -217,5 +219,25 @@ func waitFor(t *testing.T, condition func() bool) {
 			t.Fatal("it never came about")
 		case <-ticker.C:
 		}
+	}
+}
+
+func TestARequestIsGivenUpWhenItsTimeIsOver(t *testing.T) {
+	waited := make(chan error, 1)
+	server, err := httpd.New(httpd.Config{
+		GraphQL: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			waited <- r.Context().Err()
+		}),
+		Accounts: nil, Ready: func(context.Context) error { return nil }, ProductName: "Acme", Logger: slog.New(slog.DiscardHandler),
+		Timeouts: httpd.Timeouts{Request: 20 * time.Millisecond},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", nil)
+	server.ServeHTTP(httptest.NewRecorder(), request)
+	if err := <-waited; !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it was ended by %v", err)
 	}
 }

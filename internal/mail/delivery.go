@@ -95,7 +95,9 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 		}
 	}()
 
-	letter, err := composer.Compose(ctx, item)
+	composing, cancel := context.WithTimeout(ctx, composeFor)
+	letter, err := composer.Compose(composing, item)
+	cancel()
 	switch {
 	case errors.Is(err, auth.ErrNoLetter):
 		return nil

@@ -20,6 +20,7 @@ const (
 	renewEvery    = leaseFor / 3
 	lookEvery     = time.Second // without being woken; at most a quarter more or less
 	outageMax     = 5 * time.Second
+	composeFor    = 15 * time.Second // how long to wait for the store to say what to send
 	settleFor     = 10 * time.Second // how long to try to write down what came of a mail
 	shutdownGrace = 10 * time.Second // for mails being sent when the program stops
 	interruptFor  = 2 * time.Second  // for writing down that they were interrupted
@@ -128,7 +129,9 @@ func (o *Outbox) lease(ctx context.Context, free chan struct{}) (leased []*lease
 
 	// Each time a new holder, so that a worker that was too slow is not taken for its successor.
 	holder, now := uuid.New(), o.now()
-	items, err := o.store.LeaseOutbox(ctx, holder, now, now.Add(leaseFor), limit)
+	asking, cancel := context.WithTimeout(ctx, leaseFor)
+	items, err := o.store.LeaseOutbox(asking, holder, now, now.Add(leaseFor), limit)
+	cancel()
 	for range limit - len(items) {
 		free <- struct{}{}
 	}

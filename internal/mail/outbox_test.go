@@ -137,6 +137,7 @@ type watched struct {
 	renewed   int
 	finished  int
 	retried   []string
+	after     map[uuid.UUID]time.Duration // how long until the next try
 	abandoned []string
 }
 
@@ -192,7 +193,14 @@ func (w *watched) FinishOutbox(ctx context.Context, id, holder uuid.UUID) error 
 }
 
 func (w *watched) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error {
-	if err := w.note(func() { w.retried = append(w.retried, reason) }); err != nil {
+	err := w.note(func() {
+		w.retried = append(w.retried, reason)
+		if w.after == nil {
+			w.after = make(map[uuid.UUID]time.Duration)
+		}
+		w.after[id] = time.Until(due)
+	})
+	if err != nil {
 		return err
 	}
 	return w.OutboxStore.RetryOutbox(ctx, id, holder, due, reason)

@@ -118,7 +118,7 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 	}
 	to, err := parseAddress("<" + letter.To.Address + ">")
 	if err != nil {
-		return nil, fmt.Errorf("render the letter %s: its addressee: %w", letter.Kind, err)
+		return nil, &PermanentError{Reason: fmt.Sprintf("the letter %s cannot be addressed: %v", letter.Kind, err)}
 	}
 
 	p := page{facts: facts{

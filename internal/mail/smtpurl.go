@@ -99,7 +99,8 @@ func (s *smtpServer) parseQuery(u *url.URL) error {
 
 // isLoopback reports whether a host names this machine and nothing else.
 func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+	name := strings.TrimSuffix(strings.ToLower(host), ".")
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") { // RFC 6761, section 6.3
 		return true
 	}
 	ip := net.ParseIP(host)

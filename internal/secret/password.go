@@ -133,8 +133,29 @@ func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdat
 		return false, false, err
 	}
 	match = subtle.ConstantTimeCompare(sum, stored.sum) == 1 && hash != ""
+	if !match {
+		if err := h.makeUp(ctx, password, stored); err != nil {
+			return false, false, err
+		}
+	}
 	return match, match && h.outdated(stored), nil
 }
+
+// makeUp does the work that a mismatch with an old and cheaper hash has saved, nearly: its time must
+// not tell an account whose hash is old from one that does not exist.
+func (h *Hasher) makeUp(ctx context.Context, password Text, stored phc) error {
+	now, then := h.params.work(), stored.params.work()
+	if then >= now {
+		return nil
+	}
+	filler := h.nobody
+	filler.params.MemoryKiB = max(uint32((now-then)/uint64(h.params.Passes)), 8*uint32(h.params.Parallelism))
+	_, err := h.sum(ctx, password, filler, sumLength)
+	return err
+}
+
+// work is what a hash costs, in passes over a KiB.
+func (p Params) work() uint64 { return uint64(p.MemoryKiB) * uint64(p.Passes) }
 
 // sum waits for a turn and derives length bytes from the password with the salt and the costs of
 // like.

@@ -59,9 +59,12 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 func parsePostgresURL(databaseURL string) (*pgx.ConnConfig, error) {
 	errMalformed := errors.New("store: the database URL is malformed; special characters in the user name and the password must be percent-encoded")
 
-	// An @ behind the server's name belongs to a password with a slash, say, in front of it. The
-	// rest of such a password would be the name of the database, which is no secret.
+	// An @ too many belongs to the password. The rest of that would be taken for the server's name, or
+	// behind a slash for that of the database, and names are no secrets: they are told and looked up.
 	_, rest, _ := strings.Cut(databaseURL, "://")
+	if strings.Count(rest, "@") > 1 {
+		return nil, errMalformed
+	}
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.Contains(rest[end:], "@") {
 		return nil, errMalformed
 	}
