@@ -37,6 +37,7 @@ type Config struct {
 	EmailVerification EmailVerification
 	PasswordMinLength int // in code points after NFC
 	PasswordMaxLength int
+	Profile           ProfileSchema // nil: profiles are empty
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
