@@ -47,6 +47,21 @@ func (o *observed) UserByEmail(ctx context.Context, key string) (*auth.User, err
 	return o.store.UserByEmail(ctx, key)
 }
 
+func (o *observed) UserByUsername(ctx context.Context, key string) (*auth.User, error) {
+	o.before("UserByUsername")
+	return o.store.UserByUsername(ctx, key)
+}
+
+func (o *observed) SetUsername(ctx context.Context, userID uuid.UUID, name auth.Username, at time.Time) error {
+	o.before("SetUsername")
+	return o.store.SetUsername(ctx, userID, name, at)
+}
+
+func (o *observed) SignUpByUsername(ctx context.Context, key string) (*auth.SignUp, error) {
+	o.before("SignUpByUsername")
+	return o.store.SignUpByUsername(ctx, key)
+}
+
 func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
 	o.before("LockUser")
 	return o.store.LockUser(ctx, id)
