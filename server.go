@@ -25,6 +25,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/mail"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store"
 )
@@ -223,6 +224,14 @@ func newService(cfg *config.Config, db *store.DB, mailer auth.Mailer) (*auth.Ser
 	policy := auth.Config{
 		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
 		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
+		Usernames:         auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
+	}
+	if cfg.ProfileSchema != "" {
+		schema, err := profile.Load(cfg.ProfileSchema)
+		if err != nil {
+			return nil, fmt.Errorf("LATCHKEY_PROFILE_SCHEMA: %w", err)
+		}
+		policy.Profile = schema
 	}
 	return auth.New(policy, db, hasher, mailer, time.Now), nil
 }
