@@ -1,3 +1,4 @@
+// Package model is the schema's types in Go, as gqlgen writes them, and the scalars that it does not know.
 package model
 
 import (

@@ -100,8 +100,10 @@ func TestWhatNoProfileCanHold(t *testing.T) {
 func TestASchemaThatGrewStricter(t *testing.T) {
 	const both = `"plan": {"enum": ["free", "team"]}, "nick": {"type": "string"}, "address": {"type": "object", "properties": {"city": {"type": "string"}}}`
 	w := authtest.New(t, authtest.SQLite(t), fields(t, authtest.Optional, both, ``))
-	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword,
-		Profile: map[string]any{"plan": "free", "nick": "a", "address": map[string]any{"city": "London"}}})
+	_, err := w.Register(t.Context(), auth.RegisterInput{
+		Email: ada, Password: adasPassword,
+		Profile: map[string]any{"plan": "free", "nick": "a", "address": map[string]any{"city": "London"}},
+	})
 	must(t, err)
 
 	stricter := w.Replica(authtest.Difference{Config: fields(t, authtest.Optional,
@@ -190,11 +192,11 @@ func TestUpdateProfile(t *testing.T) {
 		_, err := w.DisableAccount(t.Context(), ada)
 		must(t, err)
 		_, err = w.UpdateProfile(t.Context(), caller, name("Eve"))
-		failed(t, err, auth.Unauthenticated)
+		_ = failed(t, err, auth.Unauthenticated)
 		nobody := *caller
 		nobody.User = &auth.User{}
 		_, err = w.UpdateProfile(t.Context(), &nobody, name("Eve"))
-		failed(t, err, auth.Unauthenticated)
+		_ = failed(t, err, auth.Unauthenticated)
 	})
 }
 

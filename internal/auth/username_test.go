@@ -272,7 +272,7 @@ func TestChangeUsername(t *testing.T) {
 		_, err := w.DisableAccount(t.Context(), ada)
 		must(t, err)
 		_, err = w.ChangeUsername(t.Context(), caller, "eve")
-		failed(t, err, auth.Unauthenticated)
+		_ = failed(t, err, auth.Unauthenticated)
 	})
 }
 
