@@ -23,9 +23,9 @@ var errInvalidCredentials = Problems{problem(CodeInvalidCredentials, "",
 
 // Login verifies a password and begins a session. Problems: INVALID_CREDENTIALS, after the same work
 // for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,
-// USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind RateLimited when
-// too many passwords are being checked. A hash made with lower parameters than are in force now is
-// replaced.
+// USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind
+// RateLimited when too many passwords are being checked. A hash made with lower parameters than are
+// in force now is replaced.
 func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	account, problems := s.identify(in)
 	password, more := presentedPassword(in.Password, "password")

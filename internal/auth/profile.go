@@ -22,6 +22,8 @@ const (
 // writes it: the same object is always the same text. What may be in it, the ProfileSchema says.
 type Profile string
 
+var errProfileTooLarge = profileProblem(nil, fmt.Sprintf("A profile has at most %d KB.", profileMaxSize>>10))
+
 // EmptyProfile is the profile of who has given nothing.
 const EmptyProfile Profile = "{}"
 
@@ -59,7 +61,7 @@ func newProfile(object any) (Profile, map[string]any, Problems) {
 	}
 	profile := Profile(bytes.TrimSuffix(text.Bytes(), []byte("\n")))
 	if len(profile) > profileMaxSize {
-		return "", nil, Problems{profileProblem(nil, fmt.Sprintf("A profile has at most %d KB.", profileMaxSize>>10))}
+		return "", nil, Problems{errProfileTooLarge}
 	}
 	decoded, err := profile.object()
 	if err != nil {
@@ -72,10 +74,11 @@ func newProfile(object any) (Profile, map[string]any, Problems) {
 // that no database keeps, and what JSON does not have.
 func checkProfileInput(object map[string]any) Problems {
 	var problems Problems
+	values := 0
 	var check func(value any, path []string)
 	check = func(value any, path []string) {
 		within := func(name string) []string { return append(path[:len(path):len(path)], name) }
-		if len(problems) == profileMaxProblems {
+		if len(problems) == profileMaxProblems || values > profileMaxSize {
 			return
 		}
 		if len(path) >= profileMaxDepth {
@@ -90,10 +93,14 @@ func checkProfileInput(object map[string]any) Problems {
 				problems = append(problems, profileProblem(path, "A text is valid UTF-8 without the character NUL."))
 			}
 		case []any:
+			values += len(value)
 			for i, item := range value {
 				check(item, within(strconv.Itoa(i)))
 			}
 		case map[string]any:
+			if values += len(value); values > profileMaxSize {
+				return
+			}
 			for _, name := range sortedKeys(value) {
 				if !isText(name) {
 					problems = append(problems, profileProblem(path, "The name of a field is valid UTF-8 without the character NUL."))
@@ -106,6 +113,9 @@ func checkProfileInput(object map[string]any) Problems {
 		}
 	}
 	check(object, nil)
+	if values > profileMaxSize { // each is a byte at least, so the rest need not be read
+		return Problems{errProfileTooLarge}
+	}
 	return problems
 }
 

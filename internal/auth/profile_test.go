@@ -67,6 +67,7 @@ func TestWhatNoProfileCanHold(t *testing.T) {
 	}{
 		{"17 KB", map[string]any{"a": strings.Repeat("x", 17<<10)}, []string{""}},
 		{"17 KB of names", map[string]any{strings.Repeat("x", 17<<10): 1}, []string{""}},
+		{"a million items", map[string]any{"a": make([]any, 1e6)}, []string{""}},
 		{"20 levels", map[string]any{"a": deep}, []string{""}},
 		{"a NUL", map[string]any{"a": []any{"x", map[string]any{"b": "\x00"}}}, []string{"a.1.b"}},
 		{"a NUL in a name", map[string]any{"a": map[string]any{"b\x00": 1}}, []string{"a"}},

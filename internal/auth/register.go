@@ -41,9 +41,9 @@ func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 // Register signs somebody up. While confirmation is mandatory it only remembers the sign-up and owes
 // a mail, without looking whether the address is known: the same work and the same answer for
 // everybody. Otherwise it makes the user and logs them in, and a known address is a Problem,
-// EMAIL_TAKEN. A username that somebody has is one in every mode, USERNAME_TAKEN, whatever the address.
-// It returns Problems for what can be mended, and an Error of kind RateLimited when
-// too many passwords are being hashed.
+// EMAIL_TAKEN. USERNAME_TAKEN depends in every mode on the names in use only, not on the address. It
+// returns Problems for what can be mended, and an Error of kind RateLimited when too many passwords
+// are being hashed.
 func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration, error) {
 	if s.config.Registration == RegistrationClosed {
 		return nil, Problems{problem(CodeRegistrationClosed, "", "Only an operator makes accounts here.")}
