@@ -15,7 +15,7 @@ const module = "github.com/latchkey-auth/latchkey"
 // arrows are the imports that the parts of the program may have of each other: everything points at
 // auth, and auth at secret.
 var arrows = map[string][]string{
-	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"}, // server.go knows everything
+	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/profile", "internal/secret", "internal/store"}, // server.go knows everything
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
 	"graph/generated":          {"graph/model", "internal/auth"},
 	"graph/model":              {"internal/auth"},
@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"internal/httpd":           {"internal/auth", "internal/secret", "web"},
 	"internal/mail":            {"internal/auth", "internal/secret"},
 	"internal/mail/smtptest":   {},
+	"internal/profile":         {"internal/auth"},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
 	"internal/store/pgtest":    {},
@@ -51,6 +52,7 @@ var keepers = []struct {
 	{"math/rand", []string{"internal/mail", "internal/store"}, "nothing may be guessed but how long a retry waits"},
 	{"net/http", []string{"", "graph", "internal/httpd"}, "the domain must not know how it is asked"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
+	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "the domain asks a schema, and need not know how one is written"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/alecthomas/kong", []string{"", "internal/config"}, "settings are read in one place"},
 	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},

@@ -26,6 +26,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/mail"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store"
 )
@@ -145,6 +146,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	policy, err := newPolicy(cfg)
+	if err != nil {
+		return err
+	}
 	hasher, err := newHasher(cfg)
 	if err != nil {
 		return err
@@ -156,7 +161,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	}
 	defer func() { _ = db.Close() }()
 	outbox := mail.NewOutbox(db, renderer, sender, logger, time.Now)
-	service := newService(cfg, db, hasher, outbox)
+	service := auth.New(policy, db, hasher, outbox, time.Now)
 	timeouts := httpd.Timeouts{Drain: drainInDevelopment}
 	if cfg.Mode == config.Production {
 		timeouts.Drain = drainInProduction
@@ -254,13 +259,22 @@ func newHasher(cfg *config.Config) (*secret.Hasher, error) {
 	})
 }
 
-// newService puts the domain on a store.
-func newService(cfg *config.Config, db *store.DB, hasher *secret.Hasher, mailer auth.Mailer) *auth.Service {
+// newPolicy is what the settings decide of the domain. It fails if the profile schema cannot be read.
+func newPolicy(cfg *config.Config) (auth.Config, error) {
 	policy := auth.Config{
 		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
 		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
+		Usernames:         auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
 	}
-	return auth.New(policy, db, hasher, mailer, time.Now)
+	if cfg.ProfileSchema == "" {
+		return policy, nil
+	}
+	schema, err := profile.Load(cfg.ProfileSchema)
+	if err != nil {
+		return policy, fmt.Errorf("LATCHKEY_PROFILE_SCHEMA: %w", err)
+	}
+	policy.Profile = schema
+	return policy, nil
 }
 
 // newMail chooses how mail leaves: by SMTP, or to the console where there is none, and into the

@@ -41,6 +41,10 @@ func withService(ctx context.Context, w *world, settings *config.Settings, fn fu
 	if err != nil {
 		return err
 	}
+	policy, err := newPolicy(cfg)
+	if err != nil {
+		return err
+	}
 	hasher, err := newHasher(cfg)
 	if err != nil {
 		return err
@@ -50,7 +54,7 @@ func withService(ctx context.Context, w *world, settings *config.Settings, fn fu
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return inWords(fn(newService(cfg, db, hasher, noMailer{})))
+	return inWords(fn(auth.New(policy, db, hasher, noMailer{}, time.Now)))
 }
 
 // inWords makes an error of the domain readable at a prompt.
@@ -83,6 +87,7 @@ func amendUser(ctx context.Context, w *world, settings *config.Settings, done st
 
 type userCreate struct {
 	Email      string `arg:"" help:"Address of the account."`
+	Username   string `help:"Name to log in with beside the address." placeholder:"NAME"`
 	Name       string `help:"What to call the user." placeholder:"NAME"`
 	Role       string `help:"Role of the user: USER, STAFF or ADMIN." default:"USER" placeholder:"ROLE"`
 	Confirmed  bool   `help:"Take the address as confirmed."`
@@ -94,7 +99,7 @@ func (c userCreate) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
-	account := auth.NewAccount{Email: c.Email, Name: c.Name, Role: role, Verified: c.Confirmed}
+	account := auth.NewAccount{Email: c.Email, Username: c.Username, Name: c.Name, Role: role, Verified: c.Confirmed}
 	if !c.NoPassword {
 		if account.Password, err = askPassword(w); err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	"github.com/latchkey-auth/latchkey/graph"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
@@ -27,7 +28,7 @@ import (
 // on Postgres. They are made of these sections, in order:
 //
 //	-- config --      settings, as the first section: verification OPTIONAL, registration CLOSED,
-//	                  introspection on
+//	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
 //	-- headers --     of all requests from here on
 //	-- request --     a GraphQL document
 //	-- variables --   its variables
@@ -108,6 +109,14 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 			config.EmailVerification = auth.EmailVerification(value)
 		case "registration":
 			config.Registration = auth.RegistrationMode(value)
+		case "usernames":
+			config.Usernames = auth.UsernameMode(value)
+		case "profile":
+			schema, err := profile.Load(filepath.Join("testdata", value))
+			if err != nil {
+				t.Fatal(err)
+			}
+			config.Profile = schema
 		case "introspection":
 			options.Introspection = value == "on"
 		default:

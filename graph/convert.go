@@ -27,7 +27,9 @@ func user(u *auth.User) *model.User {
 		ID:            u.ID,
 		Email:         u.Email.Address,
 		EmailVerified: u.EmailVerified(),
+		Username:      optional(u.Username.Name),
 		Name:          optional(u.Name),
+		Profile:       u.Profile,
 		Role:          u.Role,
 		HasPassword:   u.HasPassword(),
 		CreatedAt:     u.CreatedAt,
@@ -94,6 +96,19 @@ func changePasswordPayload(change *auth.PasswordChange, err error) (*model.Chang
 		payload.User, payload.Tokens, payload.EndedCount = user(change.User), tokens(change.Tokens), change.EndedCount
 	}
 	return payload, nil
+}
+
+// profileChange keeps apart what is left out and what is null, which clears.
+func profileChange(input model.UpdateProfileInput) auth.UpdateProfileInput {
+	var change auth.UpdateProfileInput
+	if name, ok := input.Name.ValueOK(); ok {
+		text := given(name)
+		change.Name = &text
+	}
+	if profile, ok := input.Profile.ValueOK(); ok {
+		change.Profile = &profile
+	}
+	return change
 }
 
 // optional makes null of what is empty.

@@ -21,6 +21,8 @@ type Service interface {
 	RequestPasswordReset(ctx context.Context, email string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
 	ChangePassword(ctx context.Context, caller *auth.Caller, in auth.ChangePasswordInput) (*auth.PasswordChange, error)
+	UpdateProfile(ctx context.Context, caller *auth.Caller, in auth.UpdateProfileInput) (*auth.User, error)
+	ChangeUsername(ctx context.Context, caller *auth.Caller, username string) (*auth.User, error)
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,

@@ -16,7 +16,7 @@ import (
 
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
 	return registerPayload(r.auth.Register(ctx, auth.RegisterInput{
-		Email: input.Email, Password: secret.Text(input.Password), Name: given(input.Name),
+		Email: input.Email, Password: secret.Text(input.Password), Username: given(input.Username), Name: given(input.Name), Profile: input.Profile,
 	}))
 }
 
@@ -33,7 +33,7 @@ func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input mo
 
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.AuthPayload, error) {
 	return authPayload(r.auth.Login(ctx, auth.LoginInput{
-		Email: given(input.Email), Password: secret.Text(input.Password),
+		Email: given(input.Email), Username: given(input.Username), Password: secret.Text(input.Password),
 	}))
 }
 
@@ -57,6 +57,18 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 	return changePasswordPayload(r.auth.ChangePassword(ctx, caller(ctx), auth.ChangePasswordInput{
 		CurrentPassword: secretOrNil(input.CurrentPassword), NewPassword: secret.Text(input.NewPassword),
 	}))
+}
+
+func (r *mutationResolver) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
+	updated, err := r.auth.UpdateProfile(ctx, caller(ctx), profileChange(input))
+	found, err := problems(err)
+	return &model.UpdateProfilePayload{User: user(updated), Errors: found}, err
+}
+
+func (r *mutationResolver) ChangeUsername(ctx context.Context, input model.ChangeUsernameInput) (*model.ChangeUsernamePayload, error) {
+	changed, err := r.auth.ChangeUsername(ctx, caller(ctx), input.Username)
+	found, err := problems(err)
+	return &model.ChangeUsernamePayload{User: user(changed), Errors: found}, err
 }
 
 func (r *queryResolver) Me(ctx context.Context) (*model.User, error) {

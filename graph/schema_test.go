@@ -126,9 +126,10 @@ func TestEverythingIsDescribed(t *testing.T) {
 
 func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 	domain := []auth.Code{
-		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeEmailInvalid, auth.CodeEmailTaken, auth.CodePasswordTooShort,
+		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeEmailInvalid, auth.CodeEmailTaken,
+		auth.CodeUsernameInvalid, auth.CodeUsernameTaken, auth.CodeUsernameReserved, auth.CodePasswordTooShort,
 		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
-		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeRegistrationClosed,
+		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeRegistrationClosed, auth.CodeProfileInvalid,
 	}
 	var schema []auth.Code
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

@@ -37,7 +37,9 @@ type ComplexityRoot struct {
 		EmailVerification func(childComplexity int) int
 		PasswordMaxLength func(childComplexity int) int
 		PasswordMinLength func(childComplexity int) int
+		ProfileSchema     func(childComplexity int) int
 		Registration      func(childComplexity int) int
+		Usernames         func(childComplexity int) int
 	}
 
 	AuthPayload struct {
@@ -54,6 +56,11 @@ type ComplexityRoot struct {
 		User       func(childComplexity int) int
 	}
 
+	ChangeUsernamePayload struct {
+		Errors func(childComplexity int) int
+		User   func(childComplexity int) int
+	}
+
 	ConfirmEmailPayload struct {
 		Errors func(childComplexity int) int
 		User   func(childComplexity int) int
@@ -65,6 +72,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		ChangePassword          func(childComplexity int, input model.ChangePasswordInput) int
+		ChangeUsername          func(childComplexity int, input model.ChangeUsernameInput) int
 		ConfirmEmail            func(childComplexity int, input model.ConfirmEmailInput) int
 		Login                   func(childComplexity int, input model.LoginInput) int
 		Logout                  func(childComplexity int) int
@@ -72,6 +80,7 @@ type ComplexityRoot struct {
 		RequestPasswordReset    func(childComplexity int, input model.RequestPasswordResetInput) int
 		ResendConfirmationEmail func(childComplexity int, input model.ResendConfirmationEmailInput) int
 		ResetPassword           func(childComplexity int, input model.ResetPasswordInput) int
+		UpdateProfile           func(childComplexity int, input model.UpdateProfileInput) int
 	}
 
 	Query struct {
@@ -118,6 +127,11 @@ type ComplexityRoot struct {
 		RefreshToken     func(childComplexity int) int
 	}
 
+	UpdateProfilePayload struct {
+		Errors func(childComplexity int) int
+		User   func(childComplexity int) int
+	}
+
 	User struct {
 		CreatedAt     func(childComplexity int) int
 		Email         func(childComplexity int) int
@@ -126,8 +140,10 @@ type ComplexityRoot struct {
 		ID            func(childComplexity int) int
 		LastLoginAt   func(childComplexity int) int
 		Name          func(childComplexity int) int
+		Profile       func(childComplexity int) int
 		Role          func(childComplexity int) int
 		UpdatedAt     func(childComplexity int) int
+		Username      func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -169,12 +185,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthConfig.PasswordMinLength(childComplexity), true
+	case "AuthConfig.profileSchema":
+		if e.ComplexityRoot.AuthConfig.ProfileSchema == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthConfig.ProfileSchema(childComplexity), true
 	case "AuthConfig.registration":
 		if e.ComplexityRoot.AuthConfig.Registration == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AuthConfig.Registration(childComplexity), true
+	case "AuthConfig.usernames":
+		if e.ComplexityRoot.AuthConfig.Usernames == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthConfig.Usernames(childComplexity), true
 
 	case "AuthPayload.errors":
 		if e.ComplexityRoot.AuthPayload.Errors == nil {
@@ -226,6 +254,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangePasswordPayload.User(childComplexity), true
 
+	case "ChangeUsernamePayload.errors":
+		if e.ComplexityRoot.ChangeUsernamePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeUsernamePayload.Errors(childComplexity), true
+	case "ChangeUsernamePayload.user":
+		if e.ComplexityRoot.ChangeUsernamePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeUsernamePayload.User(childComplexity), true
+
 	case "ConfirmEmailPayload.errors":
 		if e.ComplexityRoot.ConfirmEmailPayload.Errors == nil {
 			break
@@ -257,6 +298,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(model.ChangePasswordInput)), true
+	case "Mutation.changeUsername":
+		if e.ComplexityRoot.Mutation.ChangeUsername == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeUsername_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeUsername(childComplexity, args["input"].(model.ChangeUsernameInput)), true
 	case "Mutation.confirmEmail":
 		if e.ComplexityRoot.Mutation.ConfirmEmail == nil {
 			break
@@ -329,6 +381,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(model.ResetPasswordInput)), true
+	case "Mutation.updateProfile":
+		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateProfile(childComplexity, args["input"].(model.UpdateProfileInput)), true
 
 	case "Query.authConfig":
 		if e.ComplexityRoot.Query.AuthConfig == nil {
@@ -476,6 +539,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Tokens.RefreshToken(childComplexity), true
 
+	case "UpdateProfilePayload.errors":
+		if e.ComplexityRoot.UpdateProfilePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProfilePayload.Errors(childComplexity), true
+	case "UpdateProfilePayload.user":
+		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateProfilePayload.User(childComplexity), true
+
 	case "User.createdAt":
 		if e.ComplexityRoot.User.CreatedAt == nil {
 			break
@@ -518,6 +594,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Name(childComplexity), true
+	case "User.profile":
+		if e.ComplexityRoot.User.Profile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Profile(childComplexity), true
 	case "User.role":
 		if e.ComplexityRoot.User.Role == nil {
 			break
@@ -530,6 +612,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.UpdatedAt(childComplexity), true
+	case "User.username":
+		if e.ComplexityRoot.User.Username == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Username(childComplexity), true
 
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
@@ -559,12 +647,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputChangePasswordInput,
+		ec.unmarshalInputChangeUsernameInput,
 		ec.unmarshalInputConfirmEmailInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
+		ec.unmarshalInputUpdateProfileInput,
 	)
 	first := true
 
@@ -662,6 +752,12 @@ directive @auth(
 "A point in time: RFC 3339, in UTC."
 scalar DateTime
 
+"""
+Any JSON object, at most 16 KB and 16 levels of it. What the profile of a user may hold is set by the
+operator: ` + "`" + `authConfig.profileSchema` + "`" + `.
+"""
+scalar JSONObject
+
 "What a user may do, in rising order: each role includes the ones before it."
 enum Role {
   "Has an account of their own."
@@ -692,7 +788,9 @@ type Mutation {
   Signs somebody up. With mandatory confirmation nobody is logged in yet: a mail asks for the
   confirmation, and the answer is the same whether the address has an account or not; who has one
   gets a mail that says so. With optional confirmation, or none, the new user is logged in, and a
-  known address answers EMAIL_TAKEN. REGISTRATION_CLOSED where only an operator makes accounts.
+  known address answers EMAIL_TAKEN. In every mode a username that a user or a waiting sign-up has
+  answers USERNAME_TAKEN, whether the address is known or not, and each fault of the profile
+  PROFILE_INVALID with its path. REGISTRATION_CLOSED where only an operator makes accounts.
   """
   register(
     "Who signs up."
@@ -702,7 +800,8 @@ type Mutation {
   """
   Confirms an address with the token that was mailed to it. The link works once, for 24 hours;
   after that TOKEN_INVALID. If the same address was signed up several times, it is confirmed but no
-  password of those sign-ups works: a mail asks its owner to choose one.
+  password of those sign-ups works, and no name or profile of them is kept: a mail asks its owner to
+  choose a password.
   """
   confirmEmail(
     "The token of the mailed link."
@@ -716,7 +815,8 @@ type Mutation {
   ): ResendConfirmationEmailPayload @public
 
   """
-  Logs in and begins a session. INVALID_CREDENTIALS for an unknown account, a wrong password and a
+  Logs in and begins a session, by exactly one of email address and username: REQUIRED for neither,
+  USERNAME_INVALID for both, or where there are no usernames. INVALID_CREDENTIALS for an unknown account, a wrong password and a
   sign-up that is not confirmed yet alike; a sign-up that waits for its confirmation gets that mail
   again. ACCOUNT_DISABLED only after the right password. RATE_LIMITED while too many passwords are
   being checked.
@@ -753,6 +853,26 @@ type Mutation {
     "The current password and the new one."
     input: ChangePasswordInput!
   ): ChangePasswordPayload @auth
+
+  """
+  Changes the name and the profile of the caller. NAME_INVALID, and PROFILE_INVALID for each fault of
+  the profile as it would be then, with its path; a fault that was there before, in a field that the
+  input does not name, is not held against the caller.
+  """
+  updateProfile(
+    "What is to be different."
+    input: UpdateProfileInput!
+  ): UpdateProfilePayload @auth
+
+  """
+  Gives the caller another username; the one before is free for others at once. USERNAME_INVALID,
+  also where there are no usernames, USERNAME_RESERVED, or USERNAME_TAKEN. Needs a credential that
+  was proved within the last 10 minutes.
+  """
+  changeUsername(
+    "The username from now on."
+    input: ChangeUsernameInput!
+  ): ChangeUsernamePayload @auth(fresh: true)
 }
 
 "Something about the input that the user can mend."
@@ -775,13 +895,19 @@ enum UserErrorCode {
   EMAIL_INVALID
   "Another account has this address. Never said while confirmation is mandatory."
   EMAIL_TAKEN
+  "No user can have this username: it breaks the rules of ` + "`" + `RegisterInput.username` + "`" + `, or there are none here."
+  USERNAME_INVALID
+  "Somebody else has this username, or has signed up with it within the last 48 hours."
+  USERNAME_TAKEN
+  "This username is kept for whoever runs the service."
+  USERNAME_RESERVED
   "The password has fewer characters than ` + "`" + `authConfig.passwordMinLength` + "`" + `."
   PASSWORD_TOO_SHORT
   "The password has more characters than ` + "`" + `authConfig.passwordMaxLength` + "`" + `."
   PASSWORD_TOO_LONG
   "The password is one of those that are tried first."
   PASSWORD_TOO_COMMON
-  "The password is mostly the address or the name."
+  "The password is mostly the address, the username or the name."
   PASSWORD_TOO_SIMILAR
   "This is not the current password."
   PASSWORD_INCORRECT
@@ -793,6 +919,8 @@ enum UserErrorCode {
   TOKEN_INVALID
   "Only an operator makes accounts here."
   REGISTRATION_CLOSED
+  "The profile breaks a rule of ` + "`" + `authConfig.profileSchema` + "`" + `, or is too large. The path leads into it."
+  PROFILE_INVALID
 }
 
 "Somebody with an account."
@@ -803,8 +931,12 @@ type User {
   email: String!
   "Whether the user has shown to read the mail of ` + "`" + `email` + "`" + `."
   emailVerified: Boolean!
+  "What to log in with beside the address, and what others may see, written as the user did; null if there is none."
+  username: String
   "What to call the user; null if they did not say."
   name: String
+  "The fields that ` + "`" + `authConfig.profileSchema` + "`" + ` declares, as far as the user has them."
+  profile: JSONObject!
   "What the user may do."
   role: Role!
   "Whether there is a password to log in with."
@@ -855,10 +987,27 @@ type AuthConfig {
   registration: RegistrationMode!
   "What an unconfirmed address may do."
   emailVerification: EmailVerification!
+  "Whether users have usernames."
+  usernames: UsernameMode!
   "The least number of characters of a password (Unicode code points after NFC)."
   passwordMinLength: Int!
   "The greatest number of characters of a password (Unicode code points after NFC)."
   passwordMaxLength: Int!
+  """
+  What a profile may hold: a JSON Schema, draft 2020-12. Fields marked ` + "`" + `readOnly` + "`" + ` can be set at
+  sign-up only. Where the operator has declared no fields, it allows none.
+  """
+  profileSchema: JSONObject!
+}
+
+"Whether users have usernames."
+enum UsernameMode {
+  "Nobody has one."
+  OFF
+  "Who likes has one."
+  OPTIONAL
+  "Nobody signs up without one."
+  REQUIRED
 }
 
 "What an unconfirmed address may do."
@@ -897,8 +1046,15 @@ input RegisterInput {
   email: String!
   "See ` + "`" + `authConfig` + "`" + ` for its length. Any characters; spaces count."
   password: String!
+  """
+  3 to 30 characters: letters from A to Z, digits, and between them single dots, hyphens and
+  underscores. Capitals make no difference. See ` + "`" + `authConfig.usernames` + "`" + ` for whether there are any.
+  """
+  username: String
   "What to call the user: at most 100 characters, none of them control characters."
   name: String
+  "What ` + "`" + `authConfig.profileSchema` + "`" + ` asks for. Left out, it is empty; a field that is null is not there."
+  profile: JSONObject
 }
 
 "With mandatory confirmation the answer is the same for a known and an unknown address, and carries no user or token."
@@ -941,10 +1097,12 @@ type ResendConfirmationEmailPayload {
   errors: [UserError!]!
 }
 
-"Who logs in, and the proof."
+"Who logs in, by exactly one of ` + "`" + `email` + "`" + ` and ` + "`" + `username` + "`" + `, and the proof."
 input LoginInput {
   "The address of the account."
   email: String
+  "The username of the account."
+  username: String
   "The password of the account."
   password: String!
 }
@@ -1002,6 +1160,36 @@ type ChangePasswordPayload {
   "What to mend; empty on success."
   errors: [UserError!]!
 }
+
+"What is left out stays as it is; null clears."
+input UpdateProfileInput {
+  "As in ` + "`" + `RegisterInput` + "`" + `."
+  name: String
+  "Merged into the profile as RFC 7396 says: a field that is null is taken away, an object changes the fields that it names, everything else is replaced. Null takes every field away."
+  profile: JSONObject
+}
+
+"The user after the change."
+type UpdateProfilePayload {
+  "The caller; null with errors."
+  user: User
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"Another username."
+input ChangeUsernameInput {
+  "As in ` + "`" + `RegisterInput` + "`" + `. One's own may be written with other capitals."
+  username: String!
+}
+
+"The user after the change."
+type ChangeUsernamePayload {
+  "The caller; null with errors."
+  user: User
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -1016,10 +1204,14 @@ func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field gr
 		return ec.fieldContext_AuthConfig_registration(ctx, field)
 	case "emailVerification":
 		return ec.fieldContext_AuthConfig_emailVerification(ctx, field)
+	case "usernames":
+		return ec.fieldContext_AuthConfig_usernames(ctx, field)
 	case "passwordMinLength":
 		return ec.fieldContext_AuthConfig_passwordMinLength(ctx, field)
 	case "passwordMaxLength":
 		return ec.fieldContext_AuthConfig_passwordMaxLength(ctx, field)
+	case "profileSchema":
+		return ec.fieldContext_AuthConfig_profileSchema(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthConfig", field.Name)
 }
@@ -1050,6 +1242,16 @@ func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Contex
 		return ec.fieldContext_ChangePasswordPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeUsernamePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ChangeUsernamePayload_user(ctx, field)
+	case "errors":
+		return ec.fieldContext_ChangeUsernamePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeUsernamePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1148,6 +1350,16 @@ func (ec *executionContext) childFields_Tokens(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Tokens", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_UpdateProfilePayload_user(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateProfilePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateProfilePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1156,8 +1368,12 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_email(ctx, field)
 	case "emailVerified":
 		return ec.fieldContext_User_emailVerified(ctx, field)
+	case "username":
+		return ec.fieldContext_User_username(ctx, field)
 	case "name":
 		return ec.fieldContext_User_name(ctx, field)
+	case "profile":
+		return ec.fieldContext_User_profile(ctx, field)
 	case "role":
 		return ec.fieldContext_User_role(ctx, field)
 	case "hasPassword":

@@ -5,6 +5,7 @@ package model
 import (
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
@@ -41,6 +42,20 @@ type ChangePasswordPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// Another username.
+type ChangeUsernameInput struct {
+	// As in `RegisterInput`. One's own may be written with other capitals.
+	Username string `json:"username"`
+}
+
+// The user after the change.
+type ChangeUsernamePayload struct {
+	// The caller; null with errors.
+	User *User `json:"user,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // The token of a confirmation link.
 type ConfirmEmailInput struct {
 	// The query parameter `token` of the mailed link.
@@ -55,10 +70,12 @@ type ConfirmEmailPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
-// Who logs in, and the proof.
+// Who logs in, by exactly one of `email` and `username`, and the proof.
 type LoginInput struct {
 	// The address of the account.
 	Email *string `json:"email,omitempty"`
+	// The username of the account.
+	Username *string `json:"username,omitempty"`
 	// The password of the account.
 	Password string `json:"password"`
 }
@@ -87,8 +104,13 @@ type RegisterInput struct {
 	Email string `json:"email"`
 	// See `authConfig` for its length. Any characters; spaces count.
 	Password string `json:"password"`
+	// 3 to 30 characters: letters from A to Z, digits, and between them single dots, hyphens and
+	// underscores. Capitals make no difference. See `authConfig.usernames` for whether there are any.
+	Username *string `json:"username,omitempty"`
 	// What to call the user: at most 100 characters, none of them control characters.
 	Name *string `json:"name,omitempty"`
+	// What `authConfig.profileSchema` asks for. Left out, it is empty; a field that is null is not there.
+	Profile map[string]any `json:"profile,omitempty"`
 }
 
 // With mandatory confirmation the answer is the same for a known and an unknown address, and carries no user or token.
@@ -177,6 +199,22 @@ type Tokens struct {
 	RefreshExpiresAt *time.Time `json:"refreshExpiresAt,omitempty"`
 }
 
+// What is left out stays as it is; null clears.
+type UpdateProfileInput struct {
+	// As in `RegisterInput`.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Merged into the profile as RFC 7396 says: a field that is null is taken away, an object changes the fields that it names, everything else is replaced. Null takes every field away.
+	Profile graphql.Omittable[map[string]any] `json:"profile,omitempty"`
+}
+
+// The user after the change.
+type UpdateProfilePayload struct {
+	// The caller; null with errors.
+	User *User `json:"user,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // Somebody with an account.
 type User struct {
 	// Never changes and is never used again.
@@ -185,8 +223,12 @@ type User struct {
 	Email string `json:"email"`
 	// Whether the user has shown to read the mail of `email`.
 	EmailVerified bool `json:"emailVerified"`
+	// What to log in with beside the address, and what others may see, written as the user did; null if there is none.
+	Username *string `json:"username,omitempty"`
 	// What to call the user; null if they did not say.
 	Name *string `json:"name,omitempty"`
+	// The fields that `authConfig.profileSchema` declares, as far as the user has them.
+	Profile auth.Profile `json:"profile"`
 	// What the user may do.
 	Role auth.Role `json:"role"`
 	// Whether there is a password to log in with.

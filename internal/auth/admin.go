@@ -17,6 +17,7 @@ import (
 // NewAccount is a user whom an operator makes.
 type NewAccount struct {
 	Email    string
+	Username string // empty: none, in any mode
 	Name     string
 	Password secret.Text // empty: none; its owner can ask for a reset
 	Role     Role
@@ -24,14 +25,20 @@ type NewAccount struct {
 }
 
 // CreateAccount makes a user, whatever the registration mode. Problems as in Register, with
-// EMAIL_TAKEN in every mode.
+// EMAIL_TAKEN in every mode. A reserved username is no problem here, and none may be left out.
 func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, error) {
 	email, problems := checkEmail(in.Email)
+	var username Username
+	var more Problems
+	if in.Username != "" {
+		username, more = s.presentedUsername(in.Username)
+		problems = append(problems, more...)
+	}
 	name, more := checkName(in.Name)
 	problems = append(problems, more...)
 	var password secret.Text
 	if in.Password != "" {
-		password, more = acceptPassword(in.Password, "password", email.Address, name)
+		password, more = acceptPassword(in.Password, "password", email.Address, username.Name, name)
 		problems = append(problems, more...)
 	}
 	if err := problems.err(); err != nil {
@@ -40,7 +47,7 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 
 	now := s.now()
 	user := newUser(email, name, now)
-	user.Role = in.Role
+	user.Username, user.Role = username, in.Role
 	if in.Verified {
 		user.VerifiedAt = now
 	}
@@ -52,8 +59,8 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 		user.PasswordHash = hash
 	}
 	err := s.store.CreateUser(ctx, user)
-	if errors.Is(err, ErrEmailTaken) {
-		return nil, Problems{problem(CodeEmailTaken, "email", "There is an account with this address.")}
+	if problems := taken(err); problems != nil {
+		return nil, problems
 	}
 	if err != nil {
 		return nil, fmt.Errorf("create account: %w", err)

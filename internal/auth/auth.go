@@ -35,8 +35,10 @@ const (
 type Config struct {
 	Registration      RegistrationMode
 	EmailVerification EmailVerification
-	PasswordMinLength int // in code points after NFC
+	Usernames         UsernameMode // empty: off
+	PasswordMinLength int          // in code points after NFC
 	PasswordMaxLength int
+	Profile           ProfileSchema // nil: profiles are empty
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -50,11 +52,20 @@ type Service struct {
 
 // New returns a Service on a store. It takes its time from now, in any zone.
 func New(config Config, store Store, hasher *secret.Hasher, mailer Mailer, now func() time.Time) *Service {
+	if config.Usernames == "" {
+		config.Usernames = UsernamesOff
+	}
+	if config.Profile == nil {
+		config.Profile = noProfileFields{}
+	}
 	config.PasswordMinLength, config.PasswordMaxLength = PasswordMinLength, PasswordMaxLength
 	return &Service{config: config, store: store, hasher: hasher, mailer: mailer, now: func() time.Time {
 		return now().UTC().Truncate(time.Microsecond)
 	}}
 }
+
+// ProfileSchema returns what a profile may hold, as a JSON Schema.
+func (c Config) ProfileSchema() map[string]any { return c.Profile.Document() }
 
 // Config returns what a frontend has to know before it can draw a form.
 func (s *Service) Config() Config { return s.config }

@@ -49,7 +49,7 @@ func (s *Service) changePassword(ctx context.Context, caller *Caller, in ChangeP
 	if err != nil {
 		return nil, err
 	}
-	password, more := acceptPassword(in.NewPassword, "newPassword", user.Email.Address, user.Name)
+	password, more := acceptPassword(in.NewPassword, "newPassword", user.Email.Address, user.Username.Name, user.Name)
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
 	}

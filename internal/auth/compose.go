@@ -31,6 +31,8 @@ func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error
 		return s.composeSignUp(ctx, item)
 	case ErrandConfirmation:
 		return s.composeConfirmation(ctx, item.EmailKey)
+	case ErrandUsernameConfirmation:
+		return s.composeUsernameConfirmation(ctx, item.EmailKey)
 	case ErrandPasswordReset:
 		return s.composeReset(ctx, item.EmailKey)
 	case ErrandPasswordChanged:

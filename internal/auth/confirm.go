@@ -71,12 +71,12 @@ func (s *Service) request(ctx context.Context, errand Errand, address string) er
 	if err := problems.err(); err != nil {
 		return err
 	}
-	return s.summon(ctx, errand, email)
+	return s.summon(ctx, errand, email.Key)
 }
 
-// summon owes whatever the errand brings to a checked address.
-func (s *Service) summon(ctx context.Context, errand Errand, email Email) error {
-	if err := owe(ctx, s.store, OutboxItem{Errand: errand, EmailKey: email.Key}, s.now()); err != nil {
+// summon owes whatever the errand brings to whoever has the key, of a checked address or username.
+func (s *Service) summon(ctx context.Context, errand Errand, key string) error {
+	if err := owe(ctx, s.store, OutboxItem{Errand: errand, EmailKey: key}, s.now()); err != nil {
 		return fmt.Errorf("ask for %s mail: %w", errand, err)
 	}
 	s.mailer.Wake()
@@ -198,28 +198,45 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 }
 
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
-// then has the password with this hash, or none if it is empty. A name is kept only where one alone
-// has claimed the address: of several, some are somebody else's.
+// then has the password with this hash, or none if it is empty. Names and a profile are kept only
+// where one alone has claimed the address: of several, some are somebody else's, and the usernames
+// are free again.
 func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
 	now := s.now()
 	if claim.user == nil {
 		user := newUser(claim.pending[0].Email, "", now)
 		if len(claim.pending) == 1 {
-			user.Name = claim.pending[0].Name
+			only := claim.pending[0]
+			user.Username, user.Name, user.Profile = only.Username, only.Name, only.Profile
 		}
 		user.VerifiedAt, user.PasswordHash = now, hash
-		return user, tx.CreateUser(ctx, user)
+		return user, createConfirmed(ctx, tx, user)
 	}
 
 	user := claim.user
 	if !user.EmailVerified() && len(claim.pending) > 0 {
-		user.Name = ""
+		user.Username, user.Name, user.Profile = Username{}, "", EmptyProfile
+		if err := tx.SetUsername(ctx, user.ID, user.Username, now); err != nil {
+			return nil, err
+		}
 	}
 	user.VerifiedAt, user.UpdatedAt, user.PasswordHash = now, now, hash
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return nil, err
 	}
 	return user, tx.SetPassword(ctx, user.ID, hash, now)
+}
+
+// createConfirmed adds a user whose address has just been confirmed. Should a replica with a fast
+// clock have given the username away a moment before the sign-up expired, there is no username:
+// that is no reason to refuse the confirmation.
+func createConfirmed(ctx context.Context, tx Store, user *User) error {
+	err := tx.CreateUser(ctx, user)
+	if errors.Is(err, ErrUsernameTaken) && !errors.Is(err, ErrEmailTaken) {
+		user.Username = Username{}
+		return tx.CreateUser(ctx, user)
+	}
+	return err
 }
 
 // revokeAll ends all sessions of a user and voids all mailed links.

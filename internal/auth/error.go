@@ -39,6 +39,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrEmailTaken is returned by Store.CreateUser for an address that another user has.
 	ErrEmailTaken = errors.New("email taken")
+	// ErrUsernameTaken is returned by a Store for a username that somebody else holds.
+	ErrUsernameTaken = errors.New("username taken")
 )
 
 // ErrNotLoggedIn is what a field that needs a session answers a caller who sent no token.
@@ -53,6 +55,9 @@ const (
 	CodeNameInvalid        Code = "NAME_INVALID"
 	CodeEmailInvalid       Code = "EMAIL_INVALID"
 	CodeEmailTaken         Code = "EMAIL_TAKEN"
+	CodeUsernameInvalid    Code = "USERNAME_INVALID"
+	CodeUsernameTaken      Code = "USERNAME_TAKEN"
+	CodeUsernameReserved   Code = "USERNAME_RESERVED"
 	CodePasswordTooShort   Code = "PASSWORD_TOO_SHORT"
 	CodePasswordTooLong    Code = "PASSWORD_TOO_LONG"
 	CodePasswordTooCommon  Code = "PASSWORD_TOO_COMMON"
@@ -62,6 +67,7 @@ const (
 	CodeAccountDisabled    Code = "ACCOUNT_DISABLED"
 	CodeTokenInvalid       Code = "TOKEN_INVALID"
 	CodeRegistrationClosed Code = "REGISTRATION_CLOSED"
+	CodeProfileInvalid     Code = "PROFILE_INVALID"
 )
 
 // Problem is one thing about an input that its sender can mend.

@@ -9,32 +9,33 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// LoginInput is who logs in, and the proof.
+// LoginInput is who logs in, by exactly one of address and username, and the proof.
 type LoginInput struct {
-	Email    string
+	Email    string // empty: none given
+	Username string // empty: none given
 	Password secret.Text
 }
 
 // errInvalidCredentials is the one answer for an unknown account, a wrong password and a sign-up
 // that is not confirmed: anything else would tell who has an account.
 var errInvalidCredentials = Problems{problem(CodeInvalidCredentials, "",
-	"No account can be entered with this address and password. If you have signed up and not confirmed your address yet, open the link in the mail: we have just sent it again.")}
+	"No account can be entered with this email address or username and this password. If you have signed up and not confirmed your address yet, open the link in the mail: we have just sent it again.")}
 
 // Login verifies a password and begins a session. Problems: INVALID_CREDENTIALS, after the same work
 // for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,
-// REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind RateLimited when
-// too many passwords are being checked. A hash made with lower parameters than are in force now is
-// replaced.
+// USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind
+// RateLimited when too many passwords are being checked. A hash made with lower parameters than are
+// in force now is replaced.
 func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
-	email, problems := checkEmail(in.Email)
+	account, problems := s.identify(in)
 	password, more := presentedPassword(in.Password, "password")
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
 	}
 
-	grant, err := s.enter(ctx, email, password)
+	grant, err := s.enter(ctx, account, password)
 	if errors.Is(err, errOvertaken) {
-		grant, err = s.enter(ctx, email, password)
+		grant, err = s.enter(ctx, account, password)
 	}
 	if errors.Is(err, errOvertaken) {
 		return nil, errInvalidCredentials
@@ -48,8 +49,8 @@ var errOvertaken = errors.New("the password was replaced meanwhile")
 
 // enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
 // errOvertaken.
-func (s *Service) enter(ctx context.Context, email Email, password secret.Text) (*Grant, error) {
-	user, err := s.store.UserByEmail(ctx, email.Key)
+func (s *Service) enter(ctx context.Context, account handle, password secret.Text) (*Grant, error) {
+	user, err := account.find(ctx, s.store)
 	if errors.Is(err, ErrNotFound) {
 		user = &User{} // without a password: nobody can log in to it
 	} else if err != nil {
@@ -61,7 +62,7 @@ func (s *Service) enter(ctx context.Context, email Email, password secret.Text) 
 		return nil, busy(err, "log in: verify password")
 	}
 	if !match || !s.mayLogIn(user) {
-		return nil, s.refuse(ctx, email)
+		return nil, s.refuse(ctx, account)
 	}
 	if user.Disabled() {
 		return nil, Problems{problem(CodeAccountDisabled, "", "This account is disabled. Ask whoever runs this service.")}
@@ -73,7 +74,7 @@ func (s *Service) enter(ctx context.Context, email Email, password secret.Text) 
 			return nil, busy(err, "log in: rehash password")
 		}
 	}
-	return s.logIn(ctx, user, rehashed, email)
+	return s.logIn(ctx, user, rehashed, account)
 }
 
 // mayLogIn reports whether the user could log in with the right password.
@@ -84,9 +85,9 @@ func (s *Service) mayLogIn(u *User) bool {
 // refuse is the end of every login that fails. While confirmation is mandatory it owes the
 // confirmation mail, which leaves only if a sign-up waits for it; that is decided when it is
 // composed, so that the work here is the same for all.
-func (s *Service) refuse(ctx context.Context, email Email) error {
+func (s *Service) refuse(ctx context.Context, account handle) error {
 	if s.config.EmailVerification == VerificationMandatory {
-		if err := s.summon(ctx, ErrandConfirmation, email); err != nil {
+		if err := s.summon(ctx, account.errand(), account.key()); err != nil {
 			return fmt.Errorf("log in: %w", err)
 		}
 	}
@@ -94,7 +95,7 @@ func (s *Service) refuse(ctx context.Context, email Email) error {
 }
 
 // logIn begins a session for a user whose password was right a moment ago, if it still is.
-func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Text, email Email) (*Grant, error) {
+func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Text, account handle) (*Grant, error) {
 	now := s.now()
 	var grant *Grant
 	err := s.store.InTx(ctx, func(tx Store) error {
@@ -105,7 +106,7 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 		if err != nil {
 			return err
 		}
-		if user.Email.Key != email.Key || user.Disabled() {
+		if !account.isOf(user) || user.Disabled() {
 			return errInvalidCredentials
 		}
 		if user.PasswordHash != verified.PasswordHash {

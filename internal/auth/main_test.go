@@ -85,6 +85,17 @@ func refused(t *testing.T, err error, codes ...auth.Code) {
 	}
 }
 
+// asProblems returns the problems in err; one that has none ends the test.
+func asProblems(t *testing.T, err error) auth.Problems {
+	t.Helper()
+	var problems auth.Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("the error is %v, want problems", err)
+	}
+	discreet(t, err)
+	return problems
+}
+
 // failed fails the test unless err is an auth.Error of the kind, which it returns.
 func failed(t *testing.T, err error, kind auth.Kind) auth.Error {
 	t.Helper()

@@ -37,10 +37,13 @@ type Errand string
 
 // The errands.
 const (
-	ErrandSignUp          Errand = "sign_up"          // somebody signed up: SignUpID
-	ErrandConfirmation    Errand = "confirmation"     // somebody wants the confirmation again: EmailKey
-	ErrandPasswordReset   Errand = "password_reset"   // somebody forgot a password: EmailKey
-	ErrandPasswordChanged Errand = "password_changed" // a notice: UserID
+	ErrandSignUp       Errand = "sign_up"      // somebody signed up: SignUpID
+	ErrandConfirmation Errand = "confirmation" // somebody wants the confirmation again: EmailKey
+	// ErrandUsernameConfirmation is ErrandConfirmation for whoever has a username: its key is in
+	// EmailKey. Whether anybody has it is found out when the mail is composed.
+	ErrandUsernameConfirmation Errand = "username_confirmation"
+	ErrandPasswordReset        Errand = "password_reset"   // somebody forgot a password: EmailKey
+	ErrandPasswordChanged      Errand = "password_changed" // a notice: UserID
 )
 
 // OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
@@ -48,7 +51,7 @@ const (
 type OutboxItem struct {
 	ID        uuid.UUID
 	Errand    Errand
-	EmailKey  string    // empty: none
+	EmailKey  string    // empty: none; for ErrandUsernameConfirmation a username's
 	UserID    uuid.UUID // uuid.Nil: none
 	SignUpID  uuid.UUID // uuid.Nil: none
 	CreatedAt time.Time

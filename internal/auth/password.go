@@ -30,7 +30,7 @@ const similarMinLength = 4
 // acceptPassword returns a new password as it is to be hashed, in NFC, or every problem that it has
 // for the field. Any character may be in it but NUL, and no kind of character must be (NIST SP
 // 800-63B-4, 3.1.1.2; ASVS 6.2). It is neither common nor similar to what it is about: the
-// address and the name of its user. It never changes but for NFC, and is never cut.
+// address, the username and the name of its user. It never changes but for NFC, and is never cut.
 func acceptPassword(raw secret.Text, field string, about ...string) (secret.Text, Problems) {
 	password, problems := presentedPassword(raw, field)
 	if problems != nil {
@@ -47,7 +47,7 @@ func acceptPassword(raw secret.Text, field string, about ...string) (secret.Text
 	}
 	if similarPassword(password.Reveal(), about) {
 		problems = append(problems, problem(CodePasswordTooSimilar, field,
-			"This password is too much like your email address or name. Use another."))
+			"This password is too much like your email address, username or name. Use another."))
 	}
 	if problems != nil {
 		return "", problems

@@ -26,7 +26,9 @@ const nameMaxLength = 100
 type RegisterInput struct {
 	Email    string
 	Password secret.Text
-	Name     string // empty: none given
+	Username string         // empty: none given
+	Name     string         // empty: none given
+	Profile  map[string]any // JSON with numbers as int64 or float64; nil: none given
 }
 
 // Registration is what came of signing up. Grant is set when nothing has to be confirmed first.
@@ -40,14 +42,15 @@ func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 // Register signs somebody up. While confirmation is mandatory it only remembers the sign-up and owes
 // a mail, without looking whether the address is known: the same work and the same answer for
 // everybody. Otherwise it makes the user and logs them in, and a known address is a Problem,
-// EMAIL_TAKEN. It returns Problems for what can be mended, and an Error of kind RateLimited when
-// too many passwords are being hashed.
+// EMAIL_TAKEN. USERNAME_TAKEN depends in every mode on the names in use only, not on the address. It
+// returns Problems for what can be mended, and an Error of kind RateLimited when too many passwords
+// are being hashed.
 func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration, error) {
 	if s.config.Registration == RegistrationClosed {
 		return nil, Problems{problem(CodeRegistrationClosed, "", "Only an operator makes accounts here.")}
 	}
 
-	applicant, problems := checkApplicant(in)
+	applicant, problems := s.checkApplicant(in)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
@@ -65,16 +68,22 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 // applicant is a checked RegisterInput.
 type applicant struct {
 	email    Email
+	username Username
 	name     string
+	profile  Profile
 	password secret.Text
 }
 
-func checkApplicant(in RegisterInput) (applicant, Problems) {
+func (s *Service) checkApplicant(in RegisterInput) (applicant, Problems) {
 	email, problems := checkEmail(in.Email)
+	username, more := s.checkUsername(in.Username)
+	problems = append(problems, more...)
 	name, more := checkName(in.Name)
 	problems = append(problems, more...)
-	password, more := acceptPassword(in.Password, "password", email.Address, name)
-	return applicant{email: email, name: name, password: password}, append(problems, more...)
+	profile, more := s.checkNewProfile(in.Profile)
+	problems = append(problems, more...)
+	password, more := acceptPassword(in.Password, "password", email.Address, username.Name, name)
+	return applicant{email: email, username: username, name: name, profile: profile, password: password}, append(problems, more...)
 }
 
 // checkEmail returns the address of the field "email", or what is wrong with it.
@@ -109,7 +118,9 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 	signUp := &SignUp{
 		ID:           newID(),
 		Email:        a.email,
+		Username:     a.username,
 		Name:         a.name,
+		Profile:      a.profile,
 		PasswordHash: hash,
 		CreatedAt:    now,
 		ExpiresAt:    now.Add(signUpLifetime),
@@ -120,6 +131,9 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 		}
 		return owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID}, now)
 	})
+	if problems := taken(err); problems != nil {
+		return nil, problems
+	}
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
@@ -130,6 +144,7 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Text) (*Registration, error) {
 	now := s.now()
 	user := newUser(a.email, a.name, now)
+	user.Username, user.Profile = a.username, a.profile
 	user.PasswordHash = hash
 	user.LastLoginAt = now
 
@@ -147,8 +162,8 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 		grant, err = s.begin(ctx, tx, user, now)
 		return err
 	})
-	if errors.Is(err, ErrEmailTaken) {
-		return nil, Problems{problem(CodeEmailTaken, "email", "There is an account with this address. Log in, or reset its password.")}
+	if problems := taken(err); problems != nil {
+		return nil, problems
 	}
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
@@ -157,8 +172,21 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 	return &Registration{Grant: grant}, nil
 }
 
+// taken returns the problems of a sign-up whose address or username somebody else has, and none for
+// any other error.
+func taken(err error) Problems {
+	var problems Problems
+	if errors.Is(err, ErrEmailTaken) {
+		problems = append(problems, problem(CodeEmailTaken, "email", "There is an account with this address. Log in, or reset its password."))
+	}
+	if errors.Is(err, ErrUsernameTaken) {
+		problems = append(problems, errUsernameTaken)
+	}
+	return problems
+}
+
 func newUser(email Email, name string, now time.Time) *User {
-	return &User{ID: newID(), Email: email, Name: name, Role: RoleUser, CreatedAt: now, UpdatedAt: now}
+	return &User{ID: newID(), Email: email, Name: name, Profile: EmptyProfile, Role: RoleUser, CreatedAt: now, UpdatedAt: now}
 }
 
 // newID returns an id that sorts by time (UUIDv7).

@@ -28,11 +28,11 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 	if err != nil {
 		return nil, fmt.Errorf("reset password: %w", err)
 	}
-	name, err := s.nameOf(ctx, found)
+	names, err := s.namesOf(ctx, found)
 	if err != nil {
 		return nil, fmt.Errorf("reset password: %w", err)
 	}
-	password, problems := acceptPassword(newPassword, "newPassword", found.EmailKey, name)
+	password, problems := acceptPassword(newPassword, "newPassword", append(names, found.EmailKey)...)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		}
 		// Who has the link reads the mail, and need not be who signed up.
 		for _, signUp := range claim.pending {
-			signUp.Name = ""
+			signUp.Name, signUp.Username, signUp.Profile = "", Username{}, EmptyProfile
 		}
 		if user, err = s.settle(ctx, tx, claim, hash); err != nil {
 			return err
@@ -66,24 +66,24 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 	return user, nil
 }
 
-// nameOf returns the name of whom the token belongs to, and none if they are gone.
-func (s *Service) nameOf(ctx context.Context, token *OneTimeToken) (string, error) {
+// namesOf returns the names of whom the token belongs to, and none if they are gone.
+func (s *Service) namesOf(ctx context.Context, token *OneTimeToken) ([]string, error) {
 	if token.UserID != uuid.Nil {
 		user, err := s.store.UserByID(ctx, token.UserID)
 		if errors.Is(err, ErrNotFound) {
-			return "", nil
+			return nil, nil
 		}
 		if err != nil {
-			return "", fmt.Errorf("find user: %w", err)
+			return nil, fmt.Errorf("find user: %w", err)
 		}
-		return user.Name, nil
+		return []string{user.Name, user.Username.Name}, nil
 	}
 	signUp, err := s.store.SignUpByID(ctx, token.SignUpID)
 	if errors.Is(err, ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("find sign-up: %w", err)
+		return nil, fmt.Errorf("find sign-up: %w", err)
 	}
-	return signUp.Name, nil
+	return []string{signUp.Name, signUp.Username.Name}, nil
 }

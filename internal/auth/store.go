@@ -34,19 +34,27 @@ type Store interface {
 
 // UserStore remembers users and their passwords.
 type UserStore interface {
-	// CreateUser adds u, its password too if it has one. ErrEmailTaken when another user has the key.
+	// CreateUser adds u, with its password and its username if it has them. ErrEmailTaken when
+	// another user has the key of its address, ErrUsernameTaken as in SetUsername, judged at
+	// the time of creation, or both in one error; then nothing is added.
 	CreateUser(ctx context.Context, u *User) error
 	UserByID(ctx context.Context, id uuid.UUID) (*User, error)
 	UserByEmail(ctx context.Context, key string) (*User, error)
 	// LockUser reads the user like UserByID and keeps others from changing it or its password
 	// until the transaction ends.
 	LockUser(ctx context.Context, id uuid.UUID) (*User, error)
-	// UpdateUser writes everything of u but its id, its creation time and its password.
-	// ErrEmailTaken as in CreateUser.
+	// UserByUsername returns the user who holds the username with this key.
+	UserByUsername(ctx context.Context, key string) (*User, error)
+	// UpdateUser writes everything of u but its id, its creation time, its password and its
+	// username. ErrEmailTaken as in CreateUser.
 	UpdateUser(ctx context.Context, u *User) error
 	// SetPassword gives the user the password with this hash, and takes away any other; an empty
 	// hash takes it away.
 	SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error
+	// SetUsername gives the user this username, and frees any other; the zero Username only frees it.
+	// ErrUsernameTaken, and nothing is changed, when another user holds one with its key, or a
+	// sign-up that has not expired at the time given. Of two who take a name at once, one gets it.
+	SetUsername(ctx context.Context, userID uuid.UUID, name Username, at time.Time) error
 	// Users returns up to limit users in order of creation, those after the given id; uuid.Nil
 	// is before the first.
 	Users(ctx context.Context, after uuid.UUID, limit int) ([]*User, error)
@@ -54,8 +62,13 @@ type UserStore interface {
 
 // SignUpStore remembers registrations that are not confirmed.
 type SignUpStore interface {
+	// CreateSignUp adds s, which holds its username, if it has one, until it is removed or, from
+	// the moment it expires, until somebody else takes that. ErrUsernameTaken as in SetUsername,
+	// judged at the time of creation; then nothing is added.
 	CreateSignUp(ctx context.Context, s *SignUp) error
 	SignUpByID(ctx context.Context, id uuid.UUID) (*SignUp, error)
+	// SignUpByUsername returns the sign-up that holds the username with this key, expired or not.
+	SignUpByUsername(ctx context.Context, key string) (*SignUp, error)
 	// SignUpsByEmail returns all sign-ups of an address, the newest first; none is no error.
 	SignUpsByEmail(ctx context.Context, key string) ([]*SignUp, error)
 	// TakeSignUps removes and returns all sign-ups of an address and the tokens of them, the

@@ -41,7 +41,9 @@ func ParseRole(s string) (Role, error) {
 type User struct {
 	ID           uuid.UUID
 	Email        Email
-	Name         string // empty: none given
+	Username     Username // zero: none
+	Name         string   // empty: none given
+	Profile      Profile
 	Role         Role
 	PasswordHash secret.Text // a PHC string; empty: no password
 	VerifiedAt   time.Time   // when the address was confirmed; zero: not yet
@@ -67,7 +69,9 @@ func (u *User) HasPassword() bool { return u.PasswordHash != "" }
 type SignUp struct {
 	ID           uuid.UUID
 	Email        Email
+	Username     Username // held for it until it expires; zero: none
 	Name         string
+	Profile      Profile
 	PasswordHash secret.Text
 	CreatedAt    time.Time
 	ExpiresAt    time.Time

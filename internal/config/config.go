@@ -36,6 +36,8 @@ type Config struct {
 	ProductName        string
 	Registration       string // open, closed
 	EmailVerification  string // mandatory, optional, none
+	Usernames          string // off, optional, required
+	ProfileSchema      string // a file; empty: no profile fields
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
 
@@ -83,6 +85,8 @@ func resolve(s Settings) *resolver {
 
 	r.config.Registration = r.choice("LATCHKEY_REGISTRATION", "open", "closed")
 	r.config.EmailVerification = r.choice("LATCHKEY_EMAIL_VERIFICATION", "mandatory", "optional", "none")
+	r.config.Usernames = r.choice("LATCHKEY_USERNAMES", "off", "optional", "required")
+	r.config.ProfileSchema = r.given.ProfileSchema
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64)
 

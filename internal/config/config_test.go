@@ -75,6 +75,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		ProductName:        "Latchkey",
 		Registration:       "open",
 		EmailVerification:  "mandatory",
+		Usernames:          "off",
 		PasswordHashMemory: 19 * 1024,
 		PasswordHashPasses: 2,
 		Introspection:      true,

@@ -86,7 +86,7 @@ func (c *Config) inForce(variable string) string {
 		return c.ResetURL
 	case "LATCHKEY_INTROSPECTION":
 		return strconv.FormatBool(c.Introspection)
-	case "LATCHKEY_MAIL_SUBJECT_PREFIX":
+	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_PROFILE_SCHEMA":
 		return "[not set]"
 	}
 	// What is left does not depend on anything else.

@@ -18,7 +18,10 @@ type signUpRow struct {
 	ID           uuid.UUID `bun:"id,pk"`
 	Email        string    `bun:"email"`
 	EmailKey     string    `bun:"email_key"`
+	Username     string    `bun:"username"`
+	UsernameKey  string    `bun:"username_key"`
 	Name         string    `bun:"name"`
+	Profile      string    `bun:"profile"`
 	PasswordHash string    `bun:"password_hash"`
 	CreatedAt    time.Time `bun:"created_at"`
 	ExpiresAt    time.Time `bun:"expires_at"`
@@ -28,7 +31,9 @@ func (r *signUpRow) signUp() *auth.SignUp {
 	return &auth.SignUp{
 		ID:           r.ID,
 		Email:        auth.Email{Address: r.Email, Key: r.EmailKey},
+		Username:     auth.Username{Name: r.Username, Key: r.UsernameKey},
 		Name:         r.Name,
+		Profile:      auth.Profile(r.Profile),
 		PasswordHash: secret.Text(r.PasswordHash),
 		CreatedAt:    r.CreatedAt.UTC(),
 		ExpiresAt:    r.ExpiresAt.UTC(),
@@ -54,30 +59,45 @@ func newestFirst(all []*auth.SignUp) []*auth.SignUp {
 	return all
 }
 
-// CreateSignUp adds a sign-up.
+// CreateSignUp adds a sign-up, which holds its username until it expires.
 func (c *conn) CreateSignUp(ctx context.Context, s *auth.SignUp) error {
 	const doing = "create a sign-up"
 	row := &signUpRow{
 		ID:           s.ID,
 		Email:        s.Email.Address,
 		EmailKey:     s.Email.Key,
+		Username:     s.Username.Name,
+		UsernameKey:  s.Username.Key,
 		Name:         s.Name,
+		Profile:      string(s.Profile),
 		PasswordHash: s.PasswordHash.Reveal(),
 		CreatedAt:    stored(s.CreatedAt),
 		ExpiresAt:    stored(s.ExpiresAt),
 	}
-	if err := checkTexts(doing, row.Email, row.EmailKey, row.Name, row.PasswordHash); err != nil {
+	texts := []string{row.Email, row.EmailKey, row.Username, row.UsernameKey, row.Name, row.Profile, row.PasswordHash}
+	if err := checkTexts(doing, texts...); err != nil {
 		return err
 	}
-	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
-	return c.fail(ctx, doing, err)
+	return c.inTx(ctx, func(tx *conn) error {
+		return tx.orUndo(ctx, doing, func() error {
+			if _, err := tx.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx); err != nil {
+				return tx.fail(ctx, doing, err)
+			}
+			holder := &usernameRow{Key: row.UsernameKey, SignUpID: row.ID, ExpiresAt: row.ExpiresAt}
+			return tx.holdUsername(ctx, doing, holder, row.CreatedAt)
+		})
+	})
 }
 
 // SignUpByID returns the sign-up with the id.
 func (c *conn) SignUpByID(ctx context.Context, id uuid.UUID) (*auth.SignUp, error) {
+	return c.signUp(ctx, "find a sign-up", "su.id = ?", id)
+}
+
+func (c *conn) signUp(ctx context.Context, doing, where string, arg any) (*auth.SignUp, error) {
 	row := new(signUpRow)
-	if err := c.reads.NewSelect().Model(row).Where("su.id = ?", id).Scan(ctx); err != nil {
-		return nil, c.fail(ctx, "find a sign-up", err)
+	if err := c.reads.NewSelect().Model(row).Where(where, arg).Scan(ctx); err != nil {
+		return nil, c.fail(ctx, doing, err)
 	}
 	return row.signUp(), nil
 }

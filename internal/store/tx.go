@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -20,7 +21,8 @@ const (
 
 // InTx runs fn in a transaction. Inside of one it joins that one, and an error then ends it whole:
 // it cannot be committed any more. A transaction in which a statement has failed is never
-// committed, even if fn passes over the error; not finding a row and ErrEmailTaken are no failures.
+// committed, even if fn passes over the error; not finding a row, ErrEmailTaken and
+// ErrUsernameTaken are no failures.
 func (c *conn) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
 	err := c.inTx(ctx, func(tx *conn) error { return fn(tx) })
 	if err != nil && c.pool == nil && c.failed == nil {
@@ -35,6 +37,28 @@ func (c *conn) inTx(ctx context.Context, fn func(tx *conn) error) error {
 		return fn(c)
 	}
 	return again(ctx, func() error { return c.runTx(ctx, fn) })
+}
+
+// orUndo runs fn and, if it returns auth.ErrEmailTaken or auth.ErrUsernameTaken, undoes what it did, so
+// that the transaction can go on. It needs one.
+func (c *conn) orUndo(ctx context.Context, doing string, fn func() error) error {
+	const savepoint = "undo"
+	if _, err := c.writes.NewRaw("SAVEPOINT " + savepoint).Exec(ctx); err != nil {
+		return c.fail(ctx, doing, err)
+	}
+	err := fn()
+	switch {
+	case errors.Is(err, auth.ErrEmailTaken), errors.Is(err, auth.ErrUsernameTaken):
+		if _, err := c.writes.NewRaw("ROLLBACK TO SAVEPOINT " + savepoint).Exec(ctx); err != nil {
+			return c.fail(ctx, doing, err)
+		}
+	case err != nil:
+		return err
+	}
+	if _, err := c.writes.NewRaw("RELEASE SAVEPOINT " + savepoint).Exec(ctx); err != nil {
+		return c.fail(ctx, doing, err)
+	}
+	return err
 }
 
 // again runs fn until it returns something else than a lost race, or has had its tries.

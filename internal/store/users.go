@@ -19,7 +19,10 @@ type userRow struct {
 	ID          uuid.UUID `bun:"id,pk"`
 	Email       string    `bun:"email"`
 	EmailKey    string    `bun:"email_key"`
+	Username    string    `bun:"username"`
+	UsernameKey string    `bun:"username_key"`
 	Name        string    `bun:"name"`
+	Profile     string    `bun:"profile"`
 	Role        string    `bun:"role"`
 	VerifiedAt  time.Time `bun:"verified_at,nullzero"`
 	DisabledAt  time.Time `bun:"disabled_at,nullzero"`
@@ -35,7 +38,10 @@ func newUserRow(u *auth.User) *userRow {
 		ID:          u.ID,
 		Email:       u.Email.Address,
 		EmailKey:    u.Email.Key,
+		Username:    u.Username.Name,
+		UsernameKey: u.Username.Key,
 		Name:        u.Name,
+		Profile:     string(u.Profile),
 		Role:        string(u.Role),
 		VerifiedAt:  stored(u.VerifiedAt),
 		DisabledAt:  stored(u.DisabledAt),
@@ -49,7 +55,9 @@ func (r *userRow) user() *auth.User {
 	u := &auth.User{
 		ID:          r.ID,
 		Email:       auth.Email{Address: r.Email, Key: r.EmailKey},
+		Username:    auth.Username{Name: r.Username, Key: r.UsernameKey},
 		Name:        r.Name,
+		Profile:     auth.Profile(r.Profile),
 		Role:        auth.Role(r.Role),
 		VerifiedAt:  r.VerifiedAt.UTC(),
 		DisabledAt:  r.DisabledAt.UTC(),
@@ -64,7 +72,7 @@ func (r *userRow) user() *auth.User {
 }
 
 func (r *userRow) check(doing string) error {
-	return checkTexts(doing, r.Email, r.EmailKey, r.Name, r.Role)
+	return checkTexts(doing, r.Email, r.EmailKey, r.Username, r.UsernameKey, r.Name, r.Profile, r.Role)
 }
 
 // CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on.
@@ -75,18 +83,36 @@ func (c *conn) CreateUser(ctx context.Context, u *auth.User) error {
 		return err
 	}
 	return c.inTx(ctx, func(tx *conn) error {
-		result, err := tx.writes.NewInsert().Model(row).
-			On("CONFLICT (email_key) DO NOTHING").Returning("NULL").Exec(ctx)
-		switch n, err := tx.count(ctx, doing, result, err); {
-		case err != nil:
-			return err
-		case n == 0:
-			return emailTaken(doing)
-		case !u.HasPassword():
-			return nil
-		}
-		return tx.writePassword(ctx, doing, u.ID, u.PasswordHash, u.CreatedAt)
+		return tx.orUndo(ctx, doing, func() error {
+			result, err := tx.writes.NewInsert().Model(row).
+				On("CONFLICT (email_key) DO NOTHING").Returning("NULL").Exec(ctx)
+			switch n, err := tx.count(ctx, doing, result, err); {
+			case err != nil:
+				return err
+			case n == 0:
+				return tx.emailTaken(ctx, doing, row)
+			}
+			if err := tx.holdUsername(ctx, doing, &usernameRow{Key: row.UsernameKey, UserID: row.ID}, row.CreatedAt); err != nil {
+				return err
+			}
+			if !u.HasPassword() {
+				return nil
+			}
+			return tx.writePassword(ctx, doing, u.ID, u.PasswordHash, u.CreatedAt)
+		})
 	})
+}
+
+// emailTaken is the error for a new user whose address is taken, and perhaps the username too.
+func (c *conn) emailTaken(ctx context.Context, doing string, row *userRow) error {
+	held, err := c.isUsernameHeld(ctx, doing, row.UsernameKey, row.CreatedAt)
+	switch {
+	case err != nil:
+		return err
+	case held:
+		return errors.Join(emailTaken(doing), usernameTaken(doing))
+	}
+	return emailTaken(doing)
 }
 
 // UserByID returns the user with the id.
@@ -136,7 +162,7 @@ func (c *conn) lockUser(ctx context.Context, doing string, id uuid.UUID) error {
 	return c.fail(ctx, doing, query.Scan(ctx, &locked))
 }
 
-// UpdateUser writes everything of u but its id, its creation time and its password.
+// UpdateUser writes everything of u but its id, its creation time, its password and its username.
 func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 	const doing = "update a user"
 	row := newUserRow(u)
@@ -144,23 +170,14 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		return err
 	}
 	return c.inTx(ctx, func(tx *conn) error {
-		// A savepoint, because a violation ends a transaction of Postgres otherwise.
-		const savepoint = "update_user"
-		if _, err := tx.writes.NewRaw("SAVEPOINT " + savepoint).Exec(ctx); err != nil {
-			return tx.fail(ctx, doing, err)
-		}
-		result, err := tx.writes.NewUpdate().Model(row).ExcludeColumn("id", "created_at").WherePK().Exec(ctx)
-		if isEmailTaken(err) && ctx.Err() == nil {
-			if _, err := tx.writes.NewRaw("ROLLBACK TO SAVEPOINT " + savepoint).Exec(ctx); err != nil {
-				return tx.fail(ctx, doing, err)
+		return tx.orUndo(ctx, doing, func() error {
+			result, err := tx.writes.NewUpdate().Model(row).
+				ExcludeColumn("id", "created_at", "username", "username_key").WherePK().Exec(ctx)
+			if isEmailTaken(err) && ctx.Err() == nil {
+				return emailTaken(doing)
 			}
-			return emailTaken(doing)
-		}
-		if err := tx.one(ctx, doing, result, err); err != nil {
-			return err
-		}
-		_, err = tx.writes.NewRaw("RELEASE SAVEPOINT " + savepoint).Exec(ctx)
-		return tx.fail(ctx, doing, err)
+			return tx.one(ctx, doing, result, err)
+		})
 	})
 }
 

@@ -62,6 +62,18 @@ func (o *observed) UserByEmail(ctx context.Context, key string) (*auth.User, err
 	return o.store.UserByEmail(o.enter(ctx, "UserByEmail"), key)
 }
 
+func (o *observed) UserByUsername(ctx context.Context, key string) (*auth.User, error) {
+	return o.store.UserByUsername(o.enter(ctx, "UserByUsername"), key)
+}
+
+func (o *observed) SetUsername(ctx context.Context, userID uuid.UUID, name auth.Username, at time.Time) error {
+	return o.store.SetUsername(o.enter(ctx, "SetUsername"), userID, name, at)
+}
+
+func (o *observed) SignUpByUsername(ctx context.Context, key string) (*auth.SignUp, error) {
+	return o.store.SignUpByUsername(o.enter(ctx, "SignUpByUsername"), key)
+}
+
 func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
 	return o.store.LockUser(o.enter(ctx, "LockUser"), id)
 }

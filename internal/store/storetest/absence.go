@@ -23,12 +23,20 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"LockUser": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Store) error { _, err := tx.LockUser(ctx, newID()); return err })
 	},
+	"UserByUsername": func(ctx context.Context, s auth.Store) error { _, err := s.UserByUsername(ctx, "nobody"); return err },
+	"SetUsername": func(ctx context.Context, s auth.Store) error {
+		return s.SetUsername(ctx, newID(), auth.Username{Name: "Nobody", Key: "nobody"}, noon)
+	},
 	"UpdateUser":  func(ctx context.Context, s auth.Store) error { return s.UpdateUser(ctx, newUser()) },
 	"SetPassword": func(ctx context.Context, s auth.Store) error { return s.SetPassword(ctx, newID(), "hash", noon) },
 	"Users":       func(ctx context.Context, s auth.Store) error { _, err := s.Users(ctx, uuid.Nil, 1); return err },
 
-	"CreateSignUp":   func(ctx context.Context, s auth.Store) error { return s.CreateSignUp(ctx, newSignUp(email())) },
-	"SignUpByID":     func(ctx context.Context, s auth.Store) error { _, err := s.SignUpByID(ctx, newID()); return err },
+	"CreateSignUp": func(ctx context.Context, s auth.Store) error { return s.CreateSignUp(ctx, newSignUp(email())) },
+	"SignUpByID":   func(ctx context.Context, s auth.Store) error { _, err := s.SignUpByID(ctx, newID()); return err },
+	"SignUpByUsername": func(ctx context.Context, s auth.Store) error {
+		_, err := s.SignUpByUsername(ctx, "nobody")
+		return err
+	},
 	"SignUpsByEmail": func(ctx context.Context, s auth.Store) error { _, err := s.SignUpsByEmail(ctx, "nobody"); return err },
 	"TakeSignUps":    func(ctx context.Context, s auth.Store) error { _, err := s.TakeSignUps(ctx, "nobody"); return err },
 	"DeleteSignUp":   func(ctx context.Context, s auth.Store) error { return s.DeleteSignUp(ctx, newID()) },

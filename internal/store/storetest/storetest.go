@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"users", users},
 		{"passwords", passwords},
 		{"sign-ups", signUps},
+		{"usernames", usernames},
 		{"sessions", sessions},
 		{"tokens", tokens},
 		{"outbox", outbox},
@@ -64,6 +65,7 @@ func newUser() *auth.User {
 		ID:           newID(),
 		Email:        email(),
 		Name:         "Ada",
+		Profile:      `{"plan":"free"}`,
 		Role:         auth.RoleUser,
 		PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
 		VerifiedAt:   noon.Add(time.Minute),
@@ -77,6 +79,7 @@ func newSignUp(address auth.Email) *auth.SignUp {
 		ID:           newID(),
 		Email:        address,
 		Name:         "Ada",
+		Profile:      `{"plan":"free"}`,
 		PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
 		CreatedAt:    noon,
 		ExpiresAt:    noon.Add(24 * time.Hour),
@@ -199,10 +202,10 @@ func userID(u *auth.User) uuid.UUID       { return u.ID }
 func signUpID(s *auth.SignUp) uuid.UUID   { return s.ID }
 func itemID(i *auth.OutboxItem) uuid.UUID { return i.ID }
 
-// refused fails the test unless err is one that is neither about absence nor about an email.
+// refused fails the test unless err is one that is neither about absence nor about an email or a name.
 func refused(t *testing.T, err error) {
 	t.Helper()
-	if err == nil || errors.Is(err, auth.ErrNotFound) || errors.Is(err, auth.ErrEmailTaken) {
+	if err == nil || errors.Is(err, auth.ErrNotFound) || errors.Is(err, auth.ErrEmailTaken) || errors.Is(err, auth.ErrUsernameTaken) {
 		t.Errorf("got error %v, want a refusal", err)
 	}
 }

@@ -35,14 +35,20 @@ func texts(t *testing.T, open Open) {
 			u := newUser()
 			u.Email, u.Name = auth.Email{Address: text, Key: unique}, text
 			u.Role, u.PasswordHash = auth.Role(text), secret.Text(text)
+			u.Profile, u.Username = auth.Profile(text), auth.Username{Name: text, Key: "user " + unique}
 			must(t, s.CreateUser(t.Context(), u))
 			byEmail, err := s.UserByEmail(t.Context(), unique)
 			must(t, err)
 			same(t, u, byEmail)
+			byUsername, err := s.UserByUsername(t.Context(), u.Username.Key)
+			must(t, err)
+			same(t, u, byUsername)
 
 			u.Email.Key = "changed" + unique
 			must(t, s.UpdateUser(t.Context(), u))
 			must(t, s.SetPassword(t.Context(), u.ID, secret.Text(text), noon))
+			u.Username.Key = "changed " + unique
+			must(t, s.SetUsername(t.Context(), u.ID, u.Username, noon))
 			session := newSession(u.ID)
 			session.IPAddress, session.UserAgent = text, text
 			must(t, s.CreateSession(t.Context(), session))
@@ -53,6 +59,7 @@ func texts(t *testing.T, open Open) {
 
 			signUp := newSignUp(u.Email)
 			signUp.Name, signUp.PasswordHash = text, secret.Text(text)
+			signUp.Profile, signUp.Username = auth.Profile(text), auth.Username{Name: text, Key: "sign-up " + unique}
 			must(t, s.CreateSignUp(t.Context(), signUp))
 			found, err := s.SignUpsByEmail(t.Context(), signUp.Email.Key)
 			must(t, err)
@@ -86,6 +93,10 @@ func texts(t *testing.T, open Open) {
 		u := addUser(t, s)
 		for _, text := range append([]string{"%", "_", "*", u.Email.Key + " ", strings.ToUpper(u.Email.Key), "%" + u.Email.Key}, awkward...) {
 			_, err := s.UserByEmail(t.Context(), text)
+			want(t, auth.ErrNotFound, err)
+			_, err = s.UserByUsername(t.Context(), text)
+			want(t, auth.ErrNotFound, err)
+			_, err = s.SignUpByUsername(t.Context(), text)
 			want(t, auth.ErrNotFound, err)
 			found, err := s.SignUpsByEmail(t.Context(), text)
 			must(t, err)
@@ -140,7 +151,7 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 
 			changed := *known
 			change(&changed)
-			changed.PasswordHash = known.PasswordHash
+			changed.PasswordHash, changed.Username = known.PasswordHash, known.Username
 			if changed != *known {
 				refused(t, s.UpdateUser(t.Context(), &changed))
 			}
@@ -181,25 +192,39 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 		}
 	}
 	return map[string]func(s auth.Store) error{
-		"CreateUser, address":  withUser(func(u *auth.User) { u.Email.Address = text }),
-		"CreateUser, key":      withUser(func(u *auth.User) { u.Email.Key = text }),
-		"CreateUser, name":     withUser(func(u *auth.User) { u.Name = text }),
-		"CreateUser, role":     withUser(func(u *auth.User) { u.Role = auth.Role(text) }),
-		"CreateUser, hash":     withUser(func(u *auth.User) { u.PasswordHash = secret.Text(text) }),
-		"CreateSignUp, addr":   withSignUp(func(u *auth.SignUp) { u.Email.Address = text }),
-		"CreateSignUp, key":    withSignUp(func(u *auth.SignUp) { u.Email.Key = text }),
-		"CreateSignUp, name":   withSignUp(func(u *auth.SignUp) { u.Name = text }),
-		"CreateSignUp, hash":   withSignUp(func(u *auth.SignUp) { u.PasswordHash = secret.Text(text) }),
-		"CreateSession, ip":    withSession(func(s *auth.Session) { s.IPAddress = text }),
-		"CreateSession, agent": withSession(func(s *auth.Session) { s.UserAgent = text }),
-		"CreateToken, key":     withToken(func(o *auth.OneTimeToken) { o.EmailKey = text }),
-		"CreateToken, purpose": withToken(func(o *auth.OneTimeToken) { o.Purpose = auth.Purpose(text) }),
+		"CreateUser, address":        withUser(func(u *auth.User) { u.Email.Address = text }),
+		"CreateUser, key":            withUser(func(u *auth.User) { u.Email.Key = text }),
+		"CreateUser, name":           withUser(func(u *auth.User) { u.Name = text }),
+		"CreateUser, role":           withUser(func(u *auth.User) { u.Role = auth.Role(text) }),
+		"CreateUser, profile":        withUser(func(u *auth.User) { u.Profile = auth.Profile(text) }),
+		"CreateUser, username":       withUser(func(u *auth.User) { u.Username = auth.Username{Name: text, Key: "x"} }),
+		"CreateUser, username key":   withUser(func(u *auth.User) { u.Username = auth.Username{Name: "x", Key: text} }),
+		"CreateSignUp, profile":      withSignUp(func(u *auth.SignUp) { u.Profile = auth.Profile(text) }),
+		"CreateSignUp, username":     withSignUp(func(u *auth.SignUp) { u.Username = auth.Username{Name: text, Key: "x"} }),
+		"CreateSignUp, username key": withSignUp(func(u *auth.SignUp) { u.Username = auth.Username{Name: "x", Key: text} }),
+		"CreateUser, hash":           withUser(func(u *auth.User) { u.PasswordHash = secret.Text(text) }),
+		"CreateSignUp, addr":         withSignUp(func(u *auth.SignUp) { u.Email.Address = text }),
+		"CreateSignUp, key":          withSignUp(func(u *auth.SignUp) { u.Email.Key = text }),
+		"CreateSignUp, name":         withSignUp(func(u *auth.SignUp) { u.Name = text }),
+		"CreateSignUp, hash":         withSignUp(func(u *auth.SignUp) { u.PasswordHash = secret.Text(text) }),
+		"CreateSession, ip":          withSession(func(s *auth.Session) { s.IPAddress = text }),
+		"CreateSession, agent":       withSession(func(s *auth.Session) { s.UserAgent = text }),
+		"CreateToken, key":           withToken(func(o *auth.OneTimeToken) { o.EmailKey = text }),
+		"CreateToken, purpose":       withToken(func(o *auth.OneTimeToken) { o.Purpose = auth.Purpose(text) }),
 		"SetPassword": func(s auth.Store) error {
 			return s.SetPassword(t.Context(), known.ID, secret.Text(text), noon)
 		},
-		"UserByEmail":    func(s auth.Store) error { _, err := s.UserByEmail(t.Context(), text); return err },
-		"SignUpsByEmail": func(s auth.Store) error { _, err := s.SignUpsByEmail(t.Context(), text); return err },
-		"TakeSignUps":    func(s auth.Store) error { _, err := s.TakeSignUps(t.Context(), text); return err },
+		"SetUsername, name": func(s auth.Store) error {
+			return s.SetUsername(t.Context(), known.ID, auth.Username{Name: text, Key: "x"}, noon)
+		},
+		"SetUsername, key": func(s auth.Store) error {
+			return s.SetUsername(t.Context(), known.ID, auth.Username{Name: "x", Key: text}, noon)
+		},
+		"UserByUsername":   func(s auth.Store) error { _, err := s.UserByUsername(t.Context(), text); return err },
+		"SignUpByUsername": func(s auth.Store) error { _, err := s.SignUpByUsername(t.Context(), text); return err },
+		"UserByEmail":      func(s auth.Store) error { _, err := s.UserByEmail(t.Context(), text); return err },
+		"SignUpsByEmail":   func(s auth.Store) error { _, err := s.SignUpsByEmail(t.Context(), text); return err },
+		"TakeSignUps":      func(s auth.Store) error { _, err := s.TakeSignUps(t.Context(), text); return err },
 		"TokenByDigest": func(s auth.Store) error {
 			_, err := s.TokenByDigest(t.Context(), auth.Purpose(text), digest())
 			return err

@@ -78,11 +78,12 @@ func users(t *testing.T, open Open) {
 		refused(t, s.CreateUser(t.Context(), second))
 	})
 
-	t.Run("an update writes everything but id, creation time and password", func(t *testing.T) {
+	t.Run("an update writes everything but id, creation time, password and username", func(t *testing.T) {
 		u := addUser(t, s)
 		changed := *u
 		changed.Email = email()
 		changed.Name, changed.Role, changed.PasswordHash = "Countess", auth.RoleAdmin, "another"
+		changed.Profile, changed.Username = `{"plan": "team"}`, auth.Username{Name: "Eve", Key: "eve"}
 		changed.VerifiedAt = time.Time{}
 		changed.DisabledAt, changed.LastLoginAt = noon.Add(time.Minute), noon.Add(2*time.Minute)
 		changed.CreatedAt, changed.UpdatedAt = noon.Add(3*time.Minute), noon.Add(4*time.Minute)
@@ -90,7 +91,7 @@ func users(t *testing.T, open Open) {
 
 		got, err := s.UserByID(t.Context(), u.ID)
 		must(t, err)
-		changed.PasswordHash, changed.CreatedAt = u.PasswordHash, u.CreatedAt
+		changed.PasswordHash, changed.CreatedAt, changed.Username = u.PasswordHash, u.CreatedAt, u.Username
 		same(t, &changed, got)
 	})
 

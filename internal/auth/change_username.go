@@ -1,0 +1,76 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const actUsernameChanged Act = "username_changed"
+
+// ChangeUsername gives the caller another username and frees the one before. Problems: REQUIRED,
+// USERNAME_INVALID, USERNAME_RESERVED, and USERNAME_TAKEN for a name that somebody else has, or has
+// signed up with. One's own may be written with other capitals. Whoever asks this makes sure that the
+// session is fresh. Errors: Unauthenticated if the account is gone meanwhile.
+func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string) (*User, error) {
+	username, problems := s.checkUsername(raw)
+	switch {
+	case s.config.Usernames == UsernamesOff:
+		problems = Problems{errUsernamesOff}
+	case strings.TrimSpace(raw) == "": // only a sign-up may leave it out
+		problems = Problems{errUsernameMissing}
+	}
+	if err := problems.err(); err != nil {
+		return nil, err
+	}
+
+	user, err := s.amendCaller(ctx, caller, func(tx Store, user *User) error {
+		if user.Username == username {
+			return errUnchanged
+		}
+		user.Username = username
+		if err := tx.SetUsername(ctx, user.ID, username, user.UpdatedAt); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actUsernameChanged, user.ID, caller.Session.ID)
+	})
+	if errors.Is(err, ErrUsernameTaken) {
+		return nil, Problems{errUsernameTaken}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("change username: %w", err)
+	}
+	return user, nil
+}
+
+// errUnchanged is returned within amendCaller where there is nothing to write.
+var errUnchanged = errors.New("nothing has changed")
+
+// amendCaller changes the user of the caller under lock, and returns it as it is then. If change
+// returns errUnchanged, nothing is written, and that is no error.
+func (s *Service) amendCaller(ctx context.Context, caller *Caller, change func(tx Store, user *User) error) (*User, error) {
+	var user *User
+	err := s.store.InTx(ctx, func(tx Store) error {
+		locked, err := tx.LockUser(ctx, caller.User.ID)
+		if errors.Is(err, ErrNotFound) || err == nil && locked.Disabled() {
+			return errSessionEnded
+		}
+		if err != nil {
+			return err
+		}
+		before := *locked
+		locked.UpdatedAt = s.now()
+		err = change(tx, locked)
+		if errors.Is(err, errUnchanged) {
+			user = &before
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		user = locked
+		return tx.UpdateUser(ctx, user)
+	})
+	return user, err
+}

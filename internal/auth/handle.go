@@ -1,0 +1,75 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// handle is what somebody says of who they are, to log in: an address, or a username. Either takes the
+// same work, and an unknown one takes as much as a known one.
+type handle struct {
+	email    Email
+	username Username // zero: it is an address
+}
+
+// identify returns the handle of a login, or what is wrong with it.
+func (s *Service) identify(in LoginInput) (handle, Problems) {
+	hasEmail, hasUsername := strings.TrimSpace(in.Email) != "", strings.TrimSpace(in.Username) != ""
+	switch {
+	case hasEmail && hasUsername && s.config.Usernames != UsernamesOff:
+		return handle{}, Problems{problem(CodeUsernameInvalid, "username", "Send either the email address or the username, not both.")}
+	case hasUsername:
+		username, problems := s.presentedUsername(in.Username)
+		return handle{username: username}, problems
+	}
+	email, problems := checkEmail(in.Email)
+	return handle{email: email}, problems
+}
+
+// find returns the user with the handle, or ErrNotFound.
+func (h handle) find(ctx context.Context, store UserStore) (*User, error) {
+	if h.username != (Username{}) {
+		return store.UserByUsername(ctx, h.username.Key)
+	}
+	return store.UserByEmail(ctx, h.email.Key)
+}
+
+// isOf reports whether it is the handle of the user.
+func (h handle) isOf(user *User) bool {
+	if h.username != (Username{}) {
+		return user.Username.Key == h.username.Key
+	}
+	return user.Email.Key == h.email.Key
+}
+
+// errand and key are what is owed to whoever has the handle, if they wait for a confirmation.
+func (h handle) errand() Errand {
+	if h.username != (Username{}) {
+		return ErrandUsernameConfirmation
+	}
+	return ErrandConfirmation
+}
+
+func (h handle) key() string {
+	if h.username != (Username{}) {
+		return h.username.Key
+	}
+	return h.email.Key
+}
+
+// composeUsernameConfirmation asks again whoever has a username and waits for a confirmation.
+func (s *Service) composeUsernameConfirmation(ctx context.Context, key string) (*Letter, error) {
+	user, err := s.store.UserByUsername(ctx, key)
+	if err == nil {
+		return s.composeConfirmation(ctx, user.Email.Key)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	signUp, err := s.store.SignUpByUsername(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.composeConfirmation(ctx, signUp.Email.Key)
+}
