@@ -220,11 +220,16 @@ func newService(cfg *config.Config, db *store.DB, mailer auth.Mailer) (*auth.Ser
 	if err != nil {
 		return nil, err
 	}
+	key, err := cfg.Key()
+	if err != nil {
+		return nil, err
+	}
 	policy := auth.Config{
 		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
 		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
+		LoginCodes:        cfg.LoginCodes,
 	}
-	return auth.New(policy, db, hasher, mailer, time.Now), nil
+	return auth.New(policy, key, db, hasher, mailer, time.Now), nil
 }
 
 // newOutbox chooses how mail leaves: by SMTP, or to the console where there is none, and into the

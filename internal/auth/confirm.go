@@ -219,7 +219,7 @@ func (c *claim) passwords() []secret.Text {
 	return hashes
 }
 
-// revokeAll ends all sessions of a user and voids all mailed links.
+// revokeAll ends all sessions of a user and voids all mailed links and codes.
 func revokeAll(ctx context.Context, tx Store, userID uuid.UUID) error {
 	if err := tx.DeleteTokens(ctx, userID); err != nil {
 		return err

@@ -36,6 +36,7 @@ type Config struct {
 	ProductName        string
 	Registration       string // open, closed
 	EmailVerification  string // mandatory, optional, none
+	LoginCodes         bool
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
 
@@ -83,6 +84,7 @@ func resolve(s Settings) *resolver {
 
 	r.config.Registration = r.choice("LATCHKEY_REGISTRATION", "open", "closed")
 	r.config.EmailVerification = r.choice("LATCHKEY_EMAIL_VERIFICATION", "mandatory", "optional", "none")
+	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 100)
 

@@ -31,6 +31,7 @@ type Settings struct {
 	ProductName        string `name:"product-name" var:"LATCHKEY_PRODUCT_NAME" placeholder:"NAME" group:"Accounts:" help:"What mails and pages call the service." unset:"Latchkey"`
 	Registration       string `name:"registration" var:"LATCHKEY_REGISTRATION" placeholder:"MODE" group:"Accounts:" help:"Who may sign up: open (everybody) or closed (nobody)." unset:"open"`
 	EmailVerification  string `name:"email-verification" var:"LATCHKEY_EMAIL_VERIFICATION" placeholder:"MODE" group:"Accounts:" help:"Whether an address must be confirmed before its first login: mandatory, optional or none. Only mandatory hides who has an account." unset:"mandatory"`
+	LoginCodes         string `name:"login-codes" var:"LATCHKEY_LOGIN_CODES" placeholder:"BOOL" group:"Accounts:" help:"Whether one can log in by a code that is mailed: true or false. Who reads the mail of an address can then log in to its account." unset:"false"`
 	PasswordHashMemory string `name:"password-hash-memory" var:"LATCHKEY_PASSWORD_HASH_MEMORY" placeholder:"MIB" group:"Accounts:" help:"Memory of one password hash (argon2id), in MiB, from 19 to 1024." unset:"19"`
 	PasswordHashPasses string `name:"password-hash-passes" var:"LATCHKEY_PASSWORD_HASH_PASSES" placeholder:"COUNT" group:"Accounts:" help:"Passes of one password hash over its memory, from 2 to 100." unset:"2"`
 

@@ -117,6 +117,11 @@ func (o *observed) RenewSession(ctx context.Context, id uuid.UUID, digest []byte
 	return o.store.RenewSession(ctx, id, digest, authenticatedAt)
 }
 
+func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
+	o.before("ProveSession")
+	return o.store.ProveSession(ctx, id, at)
+}
+
 func (o *observed) EndSession(ctx context.Context, id uuid.UUID) error {
 	o.before("EndSession")
 	return o.store.EndSession(ctx, id)
