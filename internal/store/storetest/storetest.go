@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"sign-ups", signUps},
 		{"sessions", sessions},
 		{"tokens", tokens},
+		{"codes", codes},
 		{"outbox", outbox},
 		{"transactions", transactions},
 		{"races", races},
@@ -179,6 +180,8 @@ func timesOf(v any) []time.Time {
 	case *auth.Session:
 		return []time.Time{v.CreatedAt, v.LastSeenAt, v.AuthenticatedAt, v.EndsAt}
 	case *auth.OneTimeToken:
+		return []time.Time{v.CreatedAt, v.ExpiresAt}
+	case *auth.OneTimeCode:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.OutboxItem:
 		return []time.Time{v.CreatedAt, v.DueAt}
