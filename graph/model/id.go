@@ -1,3 +1,5 @@
+// Package model is the shapes of the schema for which the domain has none. gqlgen writes it, but for
+// this file.
 package model
 
 import (

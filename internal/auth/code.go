@@ -175,15 +175,13 @@ func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessi
 	return found, nil
 }
 
-// useCode uses up a code that was right a moment ago, if it still is, and forgets the wrong ones
-// before it. Locks are always taken in this order: sign-ups, user, codes, counts.
+// useCode uses up a code that was right a moment ago, if it still is. What forgets the wrong ones
+// before it comes last in its transaction: locks are always taken in the order sign-ups, user,
+// codes, counts.
 func useCode(ctx context.Context, tx Store, code *OneTimeCode) error {
 	err := tx.TakeCode(ctx, code.RequestID, code.Digest)
 	if errors.Is(err, ErrNotFound) {
 		return errCodeInvalid
 	}
-	if err != nil {
-		return err
-	}
-	return tx.ForgetWrongCodes(ctx, code.EmailKey)
+	return err
 }

@@ -93,6 +93,9 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 		if grant, err = s.begin(ctx, tx, user, now); err != nil {
 			return err
 		}
+		if err := tx.ForgetWrongCodes(ctx, code.EmailKey); err != nil {
+			return err
+		}
 		return s.audit(ctx, tx, actLoggedInByCode, user.ID, grant.Session.ID)
 	})
 	if errors.Is(err, ErrEmailTaken) {

@@ -164,7 +164,10 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 		if user.ID != code.UserID || user.Email.Key != code.EmailKey || user.HasPassword() {
 			return errCodeInvalid
 		}
-		return useCode(ctx, tx, code)
+		if err := useCode(ctx, tx, code); err != nil {
+			return err
+		}
+		return tx.ForgetWrongCodes(ctx, code.EmailKey)
 	}, nil
 }
 
