@@ -138,7 +138,8 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	for _, warning := range config.Unknown(w.environ) {
 		logger.Warn(warning)
 	}
-	if _, err := cfg.Key(); err != nil {
+	key, err := cfg.Key()
+	if err != nil {
 		return err
 	}
 
@@ -161,7 +162,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	}
 	defer func() { _ = db.Close() }()
 	outbox := mail.NewOutbox(db, renderer, sender, logger, time.Now)
-	service := auth.New(policy, db, hasher, outbox, time.Now)
+	service := auth.New(policy, key, db, hasher, outbox, time.Now)
 	timeouts := httpd.Timeouts{Drain: drainInDevelopment}
 	if cfg.Mode == config.Production {
 		timeouts.Drain = drainInProduction
@@ -265,6 +266,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
 		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
 		Usernames:         auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
+		LoginCodes:        cfg.LoginCodes,
 	}
 	if cfg.ProfileSchema == "" {
 		return policy, nil

@@ -41,6 +41,10 @@ func withService(ctx context.Context, w *world, settings *config.Settings, fn fu
 	if err != nil {
 		return err
 	}
+	key, err := cfg.Key()
+	if err != nil {
+		return err
+	}
 	policy, err := newPolicy(cfg)
 	if err != nil {
 		return err
@@ -54,7 +58,7 @@ func withService(ctx context.Context, w *world, settings *config.Settings, fn fu
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return inWords(fn(auth.New(policy, db, hasher, noMailer{}, time.Now)))
+	return inWords(fn(auth.New(policy, key, db, hasher, noMailer{}, time.Now)))
 }
 
 // inWords makes an error of the domain readable at a prompt.

@@ -21,6 +21,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/profile"
+	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
@@ -29,12 +30,13 @@ import (
 //
 //	-- config --      settings, as the first section: verification OPTIONAL, registration CLOSED,
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
+//	                  introspection on, login-codes on
 //	-- headers --     of all requests from here on
 //	-- request --     a GraphQL document
 //	-- variables --   its variables
 //	-- body --        instead of both: a body as it is
 //	-- answer 200 --  sends them; the status, then headers if any, an empty line, and the JSON
-//	-- mail --        the next letter, "confirm to ada@example.com", and a name for its token
+//	-- mail --        the next letter, "confirm to ada@example.com", and a name for its token or code
 //	-- no mail --     that no letter is due
 //	-- clock --       how far to move the clock, such as 24h
 //
@@ -117,6 +119,8 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 				t.Fatal(err)
 			}
 			config.Profile = schema
+		case "login-codes":
+			config.LoginCodes = value == "on"
 		case "introspection":
 			options.Introspection = value == "on"
 		default:
@@ -186,11 +190,14 @@ func (c *conversation) mail(where, text string) {
 	letter := c.letters[0]
 	c.letters = c.letters[1:]
 	got := fmt.Sprintf("%s to %s", letter.Kind, letter.To.Address)
-	if letter.Token != "" {
+	for what, value := range map[string]secret.Text{"token": letter.Token, "code": letter.Code} {
+		if value == "" {
+			continue
+		}
 		_, name, _ := strings.Cut(text, "{{")
 		name = strings.TrimSuffix(name, "}}")
-		c.values[name] = letter.Token.Reveal()
-		got += ", token {{" + name + "}}"
+		c.values[name] = value.Reveal()
+		got += ", " + what + " {{" + name + "}}"
 	}
 	if got != text {
 		c.t.Fatalf("%s: the mail is\n  %s\nwant\n  %s", where, got, text)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/graph/model"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -111,12 +113,32 @@ func profileChange(input model.UpdateProfileInput) auth.UpdateProfileInput {
 	return change
 }
 
+func reauthenticatePayload(renewed *auth.Session, err error) (*model.ReauthenticatePayload, error) {
+	found, err := problems(err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.ReauthenticatePayload{Errors: found}
+	if renewed != nil {
+		payload.Session = session(renewed, true)
+	}
+	return payload, nil
+}
+
 // optional makes null of what is empty.
 func optional(s string) *string {
 	if s == "" {
 		return nil
 	}
 	return &s
+}
+
+// idOrNil makes null of no id.
+func idOrNil(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
 }
 
 // moment makes null of the zero time.

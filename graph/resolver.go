@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -17,12 +19,16 @@ type Service interface {
 	ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error)
 	ResendConfirmationEmail(ctx context.Context, email string) error
 	Login(ctx context.Context, in auth.LoginInput) (*auth.Grant, error)
+	RequestLoginCode(ctx context.Context, email string) (uuid.UUID, error)
+	LoginWithCode(ctx context.Context, in auth.LoginWithCodeInput) (*auth.Grant, error)
 	Logout(ctx context.Context, token secret.Text) error
 	RequestPasswordReset(ctx context.Context, email string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
 	ChangePassword(ctx context.Context, caller *auth.Caller, in auth.ChangePasswordInput) (*auth.PasswordChange, error)
 	UpdateProfile(ctx context.Context, caller *auth.Caller, in auth.UpdateProfileInput) (*auth.User, error)
 	ChangeUsername(ctx context.Context, caller *auth.Caller, username string) (*auth.User, error)
+	RequestReauthenticationCode(ctx context.Context, caller *auth.Caller) (uuid.UUID, error)
+	Reauthenticate(ctx context.Context, caller *auth.Caller, in auth.ReauthenticateInput) (*auth.Session, error)
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,

@@ -37,6 +37,18 @@ func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*
 	}))
 }
 
+func (r *mutationResolver) RequestLoginCode(ctx context.Context, input model.RequestLoginCodeInput) (*model.RequestLoginCodePayload, error) {
+	id, err := r.auth.RequestLoginCode(ctx, input.Email)
+	found, err := problems(err)
+	return &model.RequestLoginCodePayload{RequestID: idOrNil(id), Errors: found}, err
+}
+
+func (r *mutationResolver) LoginWithCode(ctx context.Context, input model.LoginWithCodeInput) (*model.AuthPayload, error) {
+	return authPayload(r.auth.LoginWithCode(ctx, auth.LoginWithCodeInput{
+		RequestID: input.RequestID, Code: secret.Text(input.Code),
+	}))
+}
+
 func (r *mutationResolver) Logout(ctx context.Context) (*model.LogoutPayload, error) {
 	found, err := problems(r.auth.Logout(ctx, exchangeFrom(ctx).token))
 	return &model.LogoutPayload{Errors: found}, err
@@ -69,6 +81,18 @@ func (r *mutationResolver) ChangeUsername(ctx context.Context, input model.Chang
 	changed, err := r.auth.ChangeUsername(ctx, caller(ctx), input.Username)
 	found, err := problems(err)
 	return &model.ChangeUsernamePayload{User: user(changed), Errors: found}, err
+}
+
+func (r *mutationResolver) RequestReauthenticationCode(ctx context.Context) (*model.RequestReauthenticationCodePayload, error) {
+	id, err := r.auth.RequestReauthenticationCode(ctx, caller(ctx))
+	found, err := problems(err)
+	return &model.RequestReauthenticationCodePayload{RequestID: idOrNil(id), Errors: found}, err
+}
+
+func (r *mutationResolver) Reauthenticate(ctx context.Context, input model.ReauthenticateInput) (*model.ReauthenticatePayload, error) {
+	return reauthenticatePayload(r.auth.Reauthenticate(ctx, caller(ctx), auth.ReauthenticateInput{
+		Password: secretOrNil(input.Password), RequestID: input.RequestID, Code: secretOrNil(input.Code),
+	}))
 }
 
 func (r *queryResolver) Me(ctx context.Context) (*model.User, error) {

@@ -41,8 +41,8 @@ func TestEveryRootFieldSaysWhoMayUseIt(t *testing.T) {
 // TestPublicFields is the golden list: a field is added to it only on purpose.
 func TestPublicFields(t *testing.T) {
 	want := []string{
-		"Mutation.confirmEmail", "Mutation.login", "Mutation.logout", "Mutation.register",
-		"Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword",
+		"Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.logout", "Mutation.register",
+		"Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword",
 		"Query.authConfig",
 	}
 	var got []string
@@ -129,7 +129,8 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeEmailInvalid, auth.CodeEmailTaken,
 		auth.CodeUsernameInvalid, auth.CodeUsernameTaken, auth.CodeUsernameReserved, auth.CodePasswordTooShort,
 		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
-		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeRegistrationClosed, auth.CodeProfileInvalid,
+		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeCodeInvalid, auth.CodeRegistrationClosed,
+		auth.CodeProfileInvalid,
 	}
 	var schema []auth.Code
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

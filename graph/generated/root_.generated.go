@@ -35,6 +35,7 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AuthConfig struct {
 		EmailVerification func(childComplexity int) int
+		LoginCodes        func(childComplexity int) int
 		PasswordMaxLength func(childComplexity int) int
 		PasswordMinLength func(childComplexity int) int
 		ProfileSchema     func(childComplexity int) int
@@ -71,21 +72,30 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		ChangePassword          func(childComplexity int, input model.ChangePasswordInput) int
-		ChangeUsername          func(childComplexity int, input model.ChangeUsernameInput) int
-		ConfirmEmail            func(childComplexity int, input model.ConfirmEmailInput) int
-		Login                   func(childComplexity int, input model.LoginInput) int
-		Logout                  func(childComplexity int) int
-		Register                func(childComplexity int, input model.RegisterInput) int
-		RequestPasswordReset    func(childComplexity int, input model.RequestPasswordResetInput) int
-		ResendConfirmationEmail func(childComplexity int, input model.ResendConfirmationEmailInput) int
-		ResetPassword           func(childComplexity int, input model.ResetPasswordInput) int
-		UpdateProfile           func(childComplexity int, input model.UpdateProfileInput) int
+		ChangePassword              func(childComplexity int, input model.ChangePasswordInput) int
+		ChangeUsername              func(childComplexity int, input model.ChangeUsernameInput) int
+		ConfirmEmail                func(childComplexity int, input model.ConfirmEmailInput) int
+		Login                       func(childComplexity int, input model.LoginInput) int
+		LoginWithCode               func(childComplexity int, input model.LoginWithCodeInput) int
+		Logout                      func(childComplexity int) int
+		Reauthenticate              func(childComplexity int, input model.ReauthenticateInput) int
+		Register                    func(childComplexity int, input model.RegisterInput) int
+		RequestLoginCode            func(childComplexity int, input model.RequestLoginCodeInput) int
+		RequestPasswordReset        func(childComplexity int, input model.RequestPasswordResetInput) int
+		RequestReauthenticationCode func(childComplexity int) int
+		ResendConfirmationEmail     func(childComplexity int, input model.ResendConfirmationEmailInput) int
+		ResetPassword               func(childComplexity int, input model.ResetPasswordInput) int
+		UpdateProfile               func(childComplexity int, input model.UpdateProfileInput) int
 	}
 
 	Query struct {
 		AuthConfig func(childComplexity int) int
 		Me         func(childComplexity int) int
+	}
+
+	ReauthenticatePayload struct {
+		Errors  func(childComplexity int) int
+		Session func(childComplexity int) int
 	}
 
 	RegisterPayload struct {
@@ -96,8 +106,18 @@ type ComplexityRoot struct {
 		User                 func(childComplexity int) int
 	}
 
+	RequestLoginCodePayload struct {
+		Errors    func(childComplexity int) int
+		RequestID func(childComplexity int) int
+	}
+
 	RequestPasswordResetPayload struct {
 		Errors func(childComplexity int) int
+	}
+
+	RequestReauthenticationCodePayload struct {
+		Errors    func(childComplexity int) int
+		RequestID func(childComplexity int) int
 	}
 
 	ResendConfirmationEmailPayload struct {
@@ -173,6 +193,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthConfig.EmailVerification(childComplexity), true
+	case "AuthConfig.loginCodes":
+		if e.ComplexityRoot.AuthConfig.LoginCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthConfig.LoginCodes(childComplexity), true
 	case "AuthConfig.passwordMaxLength":
 		if e.ComplexityRoot.AuthConfig.PasswordMaxLength == nil {
 			break
@@ -331,12 +357,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Login(childComplexity, args["input"].(model.LoginInput)), true
+	case "Mutation.loginWithCode":
+		if e.ComplexityRoot.Mutation.LoginWithCode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loginWithCode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoginWithCode(childComplexity, args["input"].(model.LoginWithCodeInput)), true
 	case "Mutation.logout":
 		if e.ComplexityRoot.Mutation.Logout == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Mutation.Logout(childComplexity), true
+	case "Mutation.reauthenticate":
+		if e.ComplexityRoot.Mutation.Reauthenticate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reauthenticate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Reauthenticate(childComplexity, args["input"].(model.ReauthenticateInput)), true
 	case "Mutation.register":
 		if e.ComplexityRoot.Mutation.Register == nil {
 			break
@@ -348,6 +396,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.requestLoginCode":
+		if e.ComplexityRoot.Mutation.RequestLoginCode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestLoginCode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestLoginCode(childComplexity, args["input"].(model.RequestLoginCodeInput)), true
 	case "Mutation.requestPasswordReset":
 		if e.ComplexityRoot.Mutation.RequestPasswordReset == nil {
 			break
@@ -359,6 +418,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestPasswordReset(childComplexity, args["input"].(model.RequestPasswordResetInput)), true
+	case "Mutation.requestReauthenticationCode":
+		if e.ComplexityRoot.Mutation.RequestReauthenticationCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.RequestReauthenticationCode(childComplexity), true
 	case "Mutation.resendConfirmationEmail":
 		if e.ComplexityRoot.Mutation.ResendConfirmationEmail == nil {
 			break
@@ -407,6 +472,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
 
+	case "ReauthenticatePayload.errors":
+		if e.ComplexityRoot.ReauthenticatePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReauthenticatePayload.Errors(childComplexity), true
+	case "ReauthenticatePayload.session":
+		if e.ComplexityRoot.ReauthenticatePayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReauthenticatePayload.Session(childComplexity), true
+
 	case "RegisterPayload.confirmationRequired":
 		if e.ComplexityRoot.RegisterPayload.ConfirmationRequired == nil {
 			break
@@ -438,12 +516,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegisterPayload.User(childComplexity), true
 
+	case "RequestLoginCodePayload.errors":
+		if e.ComplexityRoot.RequestLoginCodePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLoginCodePayload.Errors(childComplexity), true
+	case "RequestLoginCodePayload.requestId":
+		if e.ComplexityRoot.RequestLoginCodePayload.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLoginCodePayload.RequestID(childComplexity), true
+
 	case "RequestPasswordResetPayload.errors":
 		if e.ComplexityRoot.RequestPasswordResetPayload.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RequestPasswordResetPayload.Errors(childComplexity), true
+
+	case "RequestReauthenticationCodePayload.errors":
+		if e.ComplexityRoot.RequestReauthenticationCodePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestReauthenticationCodePayload.Errors(childComplexity), true
+	case "RequestReauthenticationCodePayload.requestId":
+		if e.ComplexityRoot.RequestReauthenticationCodePayload.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestReauthenticationCodePayload.RequestID(childComplexity), true
 
 	case "ResendConfirmationEmailPayload.errors":
 		if e.ComplexityRoot.ResendConfirmationEmailPayload.Errors == nil {
@@ -650,7 +754,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangeUsernameInput,
 		ec.unmarshalInputConfirmEmailInput,
 		ec.unmarshalInputLoginInput,
+		ec.unmarshalInputLoginWithCodeInput,
+		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRegisterInput,
+		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
@@ -826,6 +933,29 @@ type Mutation {
     input: LoginInput!
   ): AuthPayload @public
 
+  """
+  Mails a code to log in with, if the address has an account. The answer never says whether it does: there is a ` + "`" + `requestId` + "`" + ` in
+  any case. FORBIDDEN where ` + "`" + `authConfig.loginCodes` + "`" + ` is false.
+  """
+  requestLoginCode(
+    "Which address."
+    input: RequestLoginCodeInput!
+  ): RequestLoginCodePayload @public
+
+  """
+  Logs in with a mailed code and begins a session. CODE_INVALID for everything that is wrong with a code: mistyped, used, of
+  another request, older than 10 minutes, tried more than 5 times. After 100 wrong codes in a row no code of the address works
+  until its owner logs in with the password or resets it. ACCOUNT_DISABLED only after the right code. FORBIDDEN where
+  ` + "`" + `authConfig.loginCodes` + "`" + ` is false.
+
+  The first login by code confirms the address. A password that was set before that, by whoever signed up, is removed with
+  all sessions and links, because it may be a stranger's: where ` + "`" + `user.hasPassword` + "`" + ` is false now, ` + "`" + `changePassword` + "`" + ` sets one.
+  """
+  loginWithCode(
+    "The code, and the request it was mailed for."
+    input: LoginWithCodeInput!
+  ): AuthPayload @public
+
   "Ends the session of the caller, whose token then works no longer. Succeeds when there is none."
   logout: LogoutPayload @public
 
@@ -847,7 +977,8 @@ type Mutation {
 
   """
   Changes the password of the caller. All other sessions end, this one goes on with the new token
-  of the answer, and the address gets a notice. PASSWORD_INCORRECT if the current one is wrong.
+  of the answer, and the address gets a notice. All mailed links and codes are void. PASSWORD_INCORRECT if the current one is
+  wrong. A user without a password sets the first one by this, which needs a fresh session: REAUTHENTICATION_REQUIRED otherwise.
   """
   changePassword(
     "The current password and the new one."
@@ -873,6 +1004,23 @@ type Mutation {
     "The username from now on."
     input: ChangeUsernameInput!
   ): ChangeUsernamePayload @auth(fresh: true)
+
+  """
+  Mails a code for ` + "`" + `reauthenticate` + "`" + ` to the caller's own address. For those without a password; with one it is the password that
+  proves who somebody is, and the answer is REQUIRED.
+  """
+  requestReauthenticationCode: RequestReauthenticationCodePayload @auth
+
+  """
+  Proves a credential again, so that fields which need a recent proof work for 10 minutes: the answer to
+  REAUTHENTICATION_REQUIRED. Only this session is renewed, and its token stays. PASSWORD_INCORRECT; CODE_INVALID as in
+  ` + "`" + `loginWithCode` + "`" + `, and for a code that another session asked for; REQUIRED. RATE_LIMITED while too many passwords are being
+  checked.
+  """
+  reauthenticate(
+    "The password, or a mailed code."
+    input: ReauthenticateInput!
+  ): ReauthenticatePayload @auth
 }
 
 "Something about the input that the user can mend."
@@ -897,7 +1045,7 @@ enum UserErrorCode {
   EMAIL_TAKEN
   "No user can have this username: it breaks the rules of ` + "`" + `RegisterInput.username` + "`" + `, or there are none here."
   USERNAME_INVALID
-  "Somebody else has this username, or has signed up with it within the last 48 hours."
+  "Somebody else has this username, or has signed up with it within the last 7 days."
   USERNAME_TAKEN
   "This username is kept for whoever runs the service."
   USERNAME_RESERVED
@@ -917,6 +1065,8 @@ enum UserErrorCode {
   ACCOUNT_DISABLED
   "The link was used, is too old, or never was."
   TOKEN_INVALID
+  "The code is mistyped, was used, is too old, was tried too often, or was asked for elsewhere."
+  CODE_INVALID
   "Only an operator makes accounts here."
   REGISTRATION_CLOSED
   "The profile breaks a rule of ` + "`" + `authConfig.profileSchema` + "`" + `, or is too large. The path leads into it."
@@ -989,6 +1139,8 @@ type AuthConfig {
   emailVerification: EmailVerification!
   "Whether users have usernames."
   usernames: UsernameMode!
+  "Whether one can log in by a mailed code."
+  loginCodes: Boolean!
   "The least number of characters of a password (Unicode code points after NFC)."
   passwordMinLength: Int!
   "The greatest number of characters of a password (Unicode code points after NFC)."
@@ -1107,6 +1259,28 @@ input LoginInput {
   password: String!
 }
 
+"The address of an account."
+input RequestLoginCodeInput {
+  "Where the code is to go, if it has an account."
+  email: String!
+}
+
+"The same whether a mail is sent or not."
+type RequestLoginCodePayload {
+  "Send it with the code, which works only together with it, and so only where it was asked for. Null with errors."
+  requestId: ID
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"A mailed code, and the request it was mailed for."
+input LoginWithCodeInput {
+  "From the answer of ` + "`" + `requestLoginCode` + "`" + `."
+  requestId: ID!
+  "As it was typed: eight letters, in any case, with or without spaces and dashes."
+  code: String!
+}
+
 "The session is over."
 type LogoutPayload {
   "Always empty so far."
@@ -1177,6 +1351,14 @@ type UpdateProfilePayload {
   errors: [UserError!]!
 }
 
+"A code is on its way."
+type RequestReauthenticationCodePayload {
+  "Send it with the code, which works only together with it, and only in this session. Null with errors."
+  requestId: ID
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
 "Another username."
 input ChangeUsernameInput {
   "As in ` + "`" + `RegisterInput` + "`" + `. One's own may be written with other capitals."
@@ -1187,6 +1369,24 @@ input ChangeUsernameInput {
 type ChangeUsernamePayload {
   "The caller; null with errors."
   user: User
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"Either ` + "`" + `password` + "`" + `, or ` + "`" + `requestId` + "`" + ` and ` + "`" + `code` + "`" + `."
+input ReauthenticateInput {
+  "The password of the account."
+  password: String
+  "From the answer of ` + "`" + `requestReauthenticationCode` + "`" + `."
+  requestId: ID
+  "As it was typed: eight letters, in any case, with or without spaces and dashes."
+  code: String
+}
+
+"The session, fresh again."
+type ReauthenticatePayload {
+  "The session of the caller; null with errors."
+  session: Session
   "What to mend; empty on success."
   errors: [UserError!]!
 }
@@ -1206,6 +1406,8 @@ func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field gr
 		return ec.fieldContext_AuthConfig_emailVerification(ctx, field)
 	case "usernames":
 		return ec.fieldContext_AuthConfig_usernames(ctx, field)
+	case "loginCodes":
+		return ec.fieldContext_AuthConfig_loginCodes(ctx, field)
 	case "passwordMinLength":
 		return ec.fieldContext_AuthConfig_passwordMinLength(ctx, field)
 	case "passwordMaxLength":
@@ -1272,6 +1474,16 @@ func (ec *executionContext) childFields_LogoutPayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type LogoutPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ReauthenticatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_ReauthenticatePayload_session(ctx, field)
+	case "errors":
+		return ec.fieldContext_ReauthenticatePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReauthenticatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "confirmationRequired":
@@ -1288,12 +1500,32 @@ func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type RegisterPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestLoginCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requestId":
+		return ec.fieldContext_RequestLoginCodePayload_requestId(ctx, field)
+	case "errors":
+		return ec.fieldContext_RequestLoginCodePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestLoginCodePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "errors":
 		return ec.fieldContext_RequestPasswordResetPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestPasswordResetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestReauthenticationCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requestId":
+		return ec.fieldContext_RequestReauthenticationCodePayload_requestId(ctx, field)
+	case "errors":
+		return ec.fieldContext_RequestReauthenticationCodePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestReauthenticationCodePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ResendConfirmationEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -80,6 +80,14 @@ type LoginInput struct {
 	Password string `json:"password"`
 }
 
+// A mailed code, and the request it was mailed for.
+type LoginWithCodeInput struct {
+	// From the answer of `requestLoginCode`.
+	RequestID uuid.UUID `json:"requestId"`
+	// As it was typed: eight letters, in any case, with or without spaces and dashes.
+	Code string `json:"code"`
+}
+
 // The session is over.
 type LogoutPayload struct {
 	// Always empty so far.
@@ -96,6 +104,24 @@ type Mutation struct {
 
 // Root fields are nullable, so that an error in one never takes what its siblings return with it.
 type Query struct {
+}
+
+// Either `password`, or `requestId` and `code`.
+type ReauthenticateInput struct {
+	// The password of the account.
+	Password *string `json:"password,omitempty"`
+	// From the answer of `requestReauthenticationCode`.
+	RequestID *uuid.UUID `json:"requestId,omitempty"`
+	// As it was typed: eight letters, in any case, with or without spaces and dashes.
+	Code *string `json:"code,omitempty"`
+}
+
+// The session, fresh again.
+type ReauthenticatePayload struct {
+	// The session of the caller; null with errors.
+	Session *Session `json:"session,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
 }
 
 // Who signs up.
@@ -128,6 +154,20 @@ type RegisterPayload struct {
 }
 
 // The address of an account.
+type RequestLoginCodeInput struct {
+	// Where the code is to go, if it has an account.
+	Email string `json:"email"`
+}
+
+// The same whether a mail is sent or not.
+type RequestLoginCodePayload struct {
+	// Send it with the code, which works only together with it, and so only where it was asked for. Null with errors.
+	RequestID *uuid.UUID `json:"requestId,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
+// The address of an account.
 type RequestPasswordResetInput struct {
 	// Where the link is to go, if it has an account.
 	Email string `json:"email"`
@@ -135,6 +175,14 @@ type RequestPasswordResetInput struct {
 
 // The same whether a mail is sent or not.
 type RequestPasswordResetPayload struct {
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
+// A code is on its way.
+type RequestReauthenticationCodePayload struct {
+	// Send it with the code, which works only together with it, and only in this session. Null with errors.
+	RequestID *uuid.UUID `json:"requestId,omitempty"`
 	// What to mend; empty on success.
 	Errors []auth.Problem `json:"errors"`
 }

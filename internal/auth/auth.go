@@ -36,6 +36,7 @@ type Config struct {
 	Registration      RegistrationMode
 	EmailVerification EmailVerification
 	Usernames         UsernameMode // empty: off
+	LoginCodes        bool         // whether one can log in by a mailed code
 	PasswordMinLength int          // in code points after NFC
 	PasswordMaxLength int
 	Profile           ProfileSchema // nil: profiles are empty
@@ -46,12 +47,14 @@ type Service struct {
 	config Config
 	store  Store
 	hasher *secret.Hasher
+	codes  *secret.CodeKey
 	mailer Mailer
 	now    func() time.Time
 }
 
-// New returns a Service on a store. It takes its time from now, in any zone.
-func New(config Config, store Store, hasher *secret.Hasher, mailer Mailer, now func() time.Time) *Service {
+// New returns a Service on a store. All replicas on one store have the same key, from which the keys
+// of single purposes are derived. It takes its time from now, in any zone.
+func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mailer Mailer, now func() time.Time) *Service {
 	if config.Usernames == "" {
 		config.Usernames = UsernamesOff
 	}
@@ -59,9 +62,10 @@ func New(config Config, store Store, hasher *secret.Hasher, mailer Mailer, now f
 		config.Profile = noProfileFields{}
 	}
 	config.PasswordMinLength, config.PasswordMaxLength = PasswordMinLength, PasswordMaxLength
-	return &Service{config: config, store: store, hasher: hasher, mailer: mailer, now: func() time.Time {
-		return now().UTC().Truncate(time.Microsecond)
-	}}
+	return &Service{
+		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), mailer: mailer,
+		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+	}
 }
 
 // ProfileSchema returns what a profile may hold, as a JSON Schema.

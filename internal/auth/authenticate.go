@@ -66,4 +66,4 @@ func (s *Service) Authorize(caller *Caller, need Requirement) error {
 	return nil
 }
 
-var errNotFresh = &Error{Kind: NotFresh, Message: "This needs a login of the last 10 minutes. Log in again."}
+var errNotFresh = &Error{Kind: NotFresh, Message: "This needs a credential proved within the last 10 minutes: reauthenticate, or log in again."}

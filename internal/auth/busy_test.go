@@ -62,6 +62,10 @@ func TestWhileTooManyPasswordsAreChecked(t *testing.T) {
 			_, err := full.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: shortPassword})
 			return err
 		}},
+		{"reauthentication", func() error {
+			_, err := full.Reauthenticate(t.Context(), caller, auth.ReauthenticateInput{Password: &current})
+			return err
+		}},
 		{"new account", func() error {
 			attempts++
 			_, err := full.CreateAccount(t.Context(), auth.NewAccount{Email: fmt.Sprintf("n%d@lovelace.example", attempts), Role: auth.RoleUser, Password: newPassword})

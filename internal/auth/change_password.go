@@ -22,9 +22,9 @@ type PasswordChange struct {
 }
 
 // ChangePassword replaces the password of the caller. All other sessions end, the caller's goes on
-// with a new token, all mailed links are void, and a notice is owed. Problems: REQUIRED or
+// with a new token, all mailed links and codes are void, and a notice is owed. Problems: REQUIRED or
 // PASSWORD_INCORRECT for the current password and those of the new one, all at once. Errors: kind
-// NotFresh if the caller has no password and logged in more than 10 minutes ago, RateLimited when
+// NotFresh if the caller has no password and last proved a credential more than 10 minutes ago, RateLimited when
 // too many passwords are being checked, Unauthenticated if the session ended meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
 	change, err := s.changePassword(ctx, caller, in)
@@ -133,7 +133,7 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 	return change, err
 }
 
-// writePassword stores the user's new password, voids all mailed links and owes the notice.
+// writePassword stores the user's new password, voids all mailed links and codes and owes the notice.
 func writePassword(ctx context.Context, tx Store, user *User) error {
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// Compose decides which letter an item of the outbox becomes, and mints the token that is in it. It
+// Compose decides which letter an item of the outbox becomes, and mints the token or code that is in it. It
 // returns ErrNoLetter if there is nobody to send one to; any other error means that it could not
 // be found out, and to try again later. Each call mints another token: those of a mail that did
 // not leave are never known to anybody and expire.
@@ -37,6 +37,10 @@ func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error
 		return s.composeReset(ctx, item.EmailKey)
 	case ErrandPasswordChanged:
 		return s.composeNotice(ctx, item)
+	case ErrandLoginCode:
+		return s.composeLoginCode(ctx, item)
+	case ErrandReauthenticationCode:
+		return s.composeReauthenticationCode(ctx, item)
 	default:
 		return nil, fmt.Errorf("unknown errand %q: a newer version of this program wrote it", item.Errand)
 	}

@@ -239,7 +239,7 @@ func createConfirmed(ctx context.Context, tx Store, user *User) error {
 	return err
 }
 
-// revokeAll ends all sessions of a user and voids all mailed links.
+// revokeAll ends all sessions of a user and voids all mailed links and codes.
 func revokeAll(ctx context.Context, tx Store, userID uuid.UUID) error {
 	if err := tx.DeleteTokens(ctx, userID); err != nil {
 		return err

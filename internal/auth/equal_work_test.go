@@ -58,8 +58,8 @@ func outbox(t *testing.T, w *authtest.World) []string {
 	must(t, err)
 	var forms []string
 	for _, item := range items {
-		forms = append(forms, fmt.Sprintf("%s, address %v, user %v, sign-up %v", item.Errand,
-			item.EmailKey != "", item.UserID != uuid.Nil, item.SignUpID != uuid.Nil))
+		forms = append(forms, fmt.Sprintf("%s, address %v, user %v, sign-up %v, request %v", item.Errand,
+			item.EmailKey != "", item.UserID != uuid.Nil, item.SignUpID != uuid.Nil, item.RequestID != uuid.Nil))
 		must(t, w.Store.FinishOutbox(t.Context(), item.ID, holder))
 	}
 	return forms
@@ -112,13 +112,17 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 		{"request a reset", 0, func(w *authtest.World, email string) (any, error) {
 			return nil, w.RequestPasswordReset(t.Context(), email)
 		}},
+		{"request a login code", 0, func(w *authtest.World, email string) (any, error) {
+			id, err := w.RequestLoginCode(t.Context(), email)
+			return id == uuid.Nil, err
+		}},
 		{"log in with a wrong password", 1, func(w *authtest.World, email string) (any, error) {
 			return w.Login(t.Context(), auth.LoginInput{Email: email, Password: wrongPassword})
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
-			w := mandatory(t).Replica(authtest.Difference{Hasher: hasher})
+			w := mandatory(t).Replica(authtest.Difference{Hasher: hasher, Config: authtest.WithLoginCodes(authtest.Mandatory)})
 			special := population(t, w)
 			want := measure(t, w, func(w *authtest.World) (any, error) { return c.do(w, nobody) })
 			if want.Hashes != c.hashes || len(want.Calls) == 0 {
@@ -149,4 +153,57 @@ func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
 			t.Errorf("it is different for %s (-unknown +known):\n%s", special[email], diff)
 		}
 	}
+}
+
+func TestCodesThatDoNotWorkAreTheSameWork(t *testing.T) {
+	w := withCodes(t)
+	special := population(t, w)
+	ask := func(email string) uuid.UUID {
+		id, err := w.RequestLoginCode(t.Context(), email)
+		must(t, err)
+		w.Letters(t)
+		return id
+	}
+	attempt := func(id uuid.UUID) work {
+		return measure(t, w, func(w *authtest.World) (any, error) {
+			return w.LoginWithCode(t.Context(), auth.LoginWithCodeInput{RequestID: id, Code: wrongCode})
+		})
+	}
+
+	for _, c := range []struct {
+		name  string
+		after func(id uuid.UUID)
+		calls []string
+	}{
+		{"a wrong one", func(uuid.UUID) {}, []string{"InTx", "TryCode", "CountWrongCode"}},
+		{"one that is too late", func(uuid.UUID) { w.Clock.Advance(time.Hour) }, []string{"InTx", "TryCode", "CountWrongCode"}},
+		{"one tried too often", func(id uuid.UUID) {
+			for range 5 {
+				attempt(id)
+			}
+		}, []string{"InTx", "TryCode"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id := ask(nobody)
+			c.after(id)
+			want := attempt(id)
+			if diff := cmp.Diff(c.calls, want.Calls); diff != "" {
+				t.Fatalf("for an unknown address it is other work (-want +got):\n%s", diff)
+			}
+			for email, who := range special {
+				id := ask(email)
+				c.after(id)
+				if diff := cmp.Diff(want, attempt(id)); diff != "" {
+					t.Errorf("it is different for %s (-unknown +known):\n%s", who, diff)
+				}
+			}
+		})
+	}
+	t.Run("one of an address whose codes have ended", func(t *testing.T) {
+		giveWrongCodes(t, w, nobody, 100)
+		giveWrongCodes(t, w, "confirmed@x.example", 100)
+		if diff := cmp.Diff(attempt(ask(nobody)), attempt(ask("confirmed@x.example"))); diff != "" {
+			t.Errorf("it is different (-unknown +known):\n%s", diff)
+		}
+	})
 }

@@ -66,6 +66,7 @@ const (
 	CodeInvalidCredentials Code = "INVALID_CREDENTIALS" //nolint:gosec // the name of a problem
 	CodeAccountDisabled    Code = "ACCOUNT_DISABLED"
 	CodeTokenInvalid       Code = "TOKEN_INVALID"
+	CodeCodeInvalid        Code = "CODE_INVALID"
 	CodeRegistrationClosed Code = "REGISTRATION_CLOSED"
 	CodeProfileInvalid     Code = "PROFILE_INVALID"
 )

@@ -21,6 +21,9 @@ type LoginInput struct {
 var errInvalidCredentials = Problems{problem(CodeInvalidCredentials, "",
 	"No account can be entered with this email address or username and this password. If you have signed up and not confirmed your address yet, open the link in the mail: we have just sent it again.")}
 
+// errAccountDisabled is told only to who has shown to be the user.
+var errAccountDisabled = Problems{problem(CodeAccountDisabled, "", "This account is disabled. Ask whoever runs this service.")}
+
 // Login verifies a password and begins a session. Problems: INVALID_CREDENTIALS, after the same work
 // for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,
 // USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind
@@ -65,7 +68,7 @@ func (s *Service) enter(ctx context.Context, account handle, password secret.Tex
 		return nil, s.refuse(ctx, account)
 	}
 	if user.Disabled() {
-		return nil, Problems{problem(CodeAccountDisabled, "", "This account is disabled. Ask whoever runs this service.")}
+		return nil, errAccountDisabled
 	}
 
 	var rehashed secret.Text
@@ -121,6 +124,9 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 		}
 		user.LastLoginAt = now
 		if err := tx.UpdateUser(ctx, user); err != nil {
+			return err
+		}
+		if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
 			return err
 		}
 		grant, err = s.begin(ctx, tx, user, now)

@@ -60,8 +60,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// secrets is what no error may hold: passwords, tokens and hashes.
-var secrets = regexp.MustCompile(marker + `|lk_[a-z]{3}_\w{8}|\$argon2`)
+// secrets is what no error may hold: passwords, tokens, hashes and codes.
+var secrets = regexp.MustCompile(marker + `|lk_[a-z]{3}_\w{8}|\$argon2|[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}`)
 
 // discreet fails the test if the error tells a secret, in any form in which it may be printed.
 func discreet(t *testing.T, err error) {

@@ -44,6 +44,9 @@ const (
 	ErrandUsernameConfirmation Errand = "username_confirmation"
 	ErrandPasswordReset        Errand = "password_reset"   // somebody forgot a password: EmailKey
 	ErrandPasswordChanged      Errand = "password_changed" // a notice: UserID
+
+	ErrandLoginCode            Errand = "login_code"            // somebody wants to log in by code: EmailKey, RequestID
+	ErrandReauthenticationCode Errand = "reauthentication_code" // a user wants to prove who they are: UserID, RequestID
 )
 
 // OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
@@ -54,6 +57,7 @@ type OutboxItem struct {
 	EmailKey  string    // empty: none; for ErrandUsernameConfirmation a username's
 	UserID    uuid.UUID // uuid.Nil: none
 	SignUpID  uuid.UUID // uuid.Nil: none
+	RequestID uuid.UUID // of the code that the mail is to bring; uuid.Nil: none
 	CreatedAt time.Time
 	DueAt     time.Time // not before then
 	Attempts  int       // how often it was leased, this time included
@@ -72,16 +76,20 @@ const (
 	LetterReset             LetterKind = "reset"
 	LetterAlreadyRegistered LetterKind = "already_registered"
 	LetterPasswordChanged   LetterKind = "password_changed"
+
+	LetterLoginCode            LetterKind = "login_code"
+	LetterReauthenticationCode LetterKind = "reauthentication_code"
 )
 
-// Letter is a mail as the domain sees it: to whom, about what, with which token. Links, words and
+// Letter is a mail as the domain sees it: to whom, about what, with which token or code. Links, words and
 // looks are the mail package's.
 type Letter struct {
 	Kind     LetterKind
 	To       Email
 	Name     string        // of the addressee; empty: not known
 	Token    secret.Text   // of the link; empty: no link
-	ValidFor time.Duration // of the link
+	Code     secret.Text   // to be typed, as XXXX-XXXX; empty: none
+	ValidFor time.Duration // of the link or the code
 	At       time.Time     // when what it tells of happened
 }
 

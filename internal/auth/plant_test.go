@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ type contest struct {
 	steps  []string
 	mail   []*auth.Letter
 	eves   []secret.Text // session tokens
-	isSafe bool          // the owner has chosen the password, or confirmed while both had claims
+	isSafe bool          // the owner has chosen the password, or confirmed while both had claims, or come by code before that
 }
 
 // play lets one of them do one thing.
@@ -31,7 +32,7 @@ func (c *contest) play(t *testing.T) {
 		replica = c.Replica(authtest.Difference{Config: authtest.Optional})
 	}
 
-	switch c.random.IntN(9) {
+	switch c.random.IntN(10) {
 	case 0, 1:
 		c.note("the stranger signs up")
 		if registration, err := replica.Register(ctx, auth.RegisterInput{Email: ada, Password: evesPassword}); err != nil {
@@ -63,6 +64,8 @@ func (c *contest) play(t *testing.T) {
 		}
 	case 7, 8:
 		c.readMail(t)
+	case 9:
+		c.comeByCode(t)
 	}
 	c.Clock.Advance(time.Duration(c.random.IntN(20)) * time.Minute)
 }
@@ -86,8 +89,38 @@ func (c *contest) readMail(t *testing.T) {
 			c.note("the owner resets")
 			c.isSafe = true
 		}
-	case auth.LetterPasswordChanged:
+	case auth.LetterPasswordChanged, auth.LetterLoginCode, auth.LetterReauthenticationCode:
 	}
+}
+
+// comeByCode lets the owner ask for a code and use it as soon as it arrives, with all other mail.
+func (c *contest) comeByCode(t *testing.T) {
+	t.Helper()
+	id, err := c.RequestLoginCode(t.Context(), ada)
+	must(t, err)
+	letters := c.Letters(t)
+	c.mail = append(c.mail, letters...)
+	for _, letter := range letters {
+		if letter.Kind != auth.LetterLoginCode {
+			continue
+		}
+		isFirst := !c.isConfirmed(t)
+		if _, err := c.LoginWithCode(t.Context(), auth.LoginWithCodeInput{RequestID: id, Code: letter.Code}); err == nil {
+			c.note("the owner comes by code")
+			c.isSafe = c.isSafe || isFirst
+		}
+	}
+}
+
+// isConfirmed reports whether a user has confirmed the address.
+func (c *contest) isConfirmed(t *testing.T) bool {
+	t.Helper()
+	user, err := c.Store.UserByEmail(t.Context(), ada)
+	if errors.Is(err, auth.ErrNotFound) {
+		return false
+	}
+	must(t, err)
+	return user.EmailVerified()
 }
 
 // claimedByBoth reports whether more than one password claims the address.
@@ -110,7 +143,7 @@ func TestNobodyPlantsAPassword(t *testing.T) {
 	db := authtest.SQLite(t)
 	safe := 0
 	for seed := range uint64(contests) {
-		c := &contest{World: authtest.New(t, db, authtest.Mandatory), random: rand.New(rand.NewPCG(seed, 0))}
+		c := &contest{World: authtest.New(t, db, authtest.WithLoginCodes(authtest.Mandatory)), random: rand.New(rand.NewPCG(seed, 0))}
 		for range moves {
 			c.play(t)
 			if !c.isSafe {

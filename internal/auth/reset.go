@@ -21,7 +21,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address string) erro
 }
 
 // ResetPassword uses up the token of a reset link, replaces the password, confirms the address (who
-// has the token reads its mail), ends all sessions and voids all other links. It makes a user of a
+// has the token reads its mail), ends all sessions and voids all other links and codes. It makes a user of a
 // sign-up. Problems: TOKEN_INVALID, and those of the new password, which leave the token usable.
 func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.Text) (*User, error) {
 	found, err := s.findToken(ctx, PurposeReset, secret.ResetToken, token)
@@ -55,6 +55,9 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 			return err
 		}
 		if err := revokeAll(ctx, tx, user.ID); err != nil {
+			return err
+		}
+		if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
 			return err
 		}
 		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID}, s.now())

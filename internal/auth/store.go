@@ -28,6 +28,7 @@ type Store interface {
 	SignUpStore
 	SessionStore
 	TokenStore
+	CodeStore
 	OutboxStore
 	AuditStore
 }
@@ -92,6 +93,9 @@ type SessionStore interface {
 	TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error
 	// RenewSession gives the session a new token and the time at which a credential was proved.
 	RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) error
+	// ProveSession moves the time at which a credential was last proved in the session forward to
+	// at, never back, and changes nothing else; ErrNotFound if the session has ended.
+	ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error
 	// EndSession removes a session; ErrNotFound if it has ended already.
 	EndSession(ctx context.Context, id uuid.UUID) error
 	// EndSessions removes all sessions of a user but the one given (uuid.Nil: none) and returns
@@ -106,7 +110,8 @@ type TokenStore interface {
 	TokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
 	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
 	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
-	// DeleteTokens removes all tokens of a user.
+	// DeleteTokens removes all tokens of a user, and voids the codes that were mailed to them:
+	// their digests are gone, the requests stay.
 	DeleteTokens(ctx context.Context, userID uuid.UUID) error
 }
 

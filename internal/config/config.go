@@ -38,6 +38,7 @@ type Config struct {
 	EmailVerification  string // mandatory, optional, none
 	Usernames          string // off, optional, required
 	ProfileSchema      string // a file; empty: no profile fields
+	LoginCodes         bool
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
 
@@ -87,6 +88,7 @@ func resolve(s Settings) *resolver {
 	r.config.EmailVerification = r.choice("LATCHKEY_EMAIL_VERIFICATION", "mandatory", "optional", "none")
 	r.config.Usernames = r.choice("LATCHKEY_USERNAMES", "off", "optional", "required")
 	r.config.ProfileSchema = r.given.ProfileSchema
+	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64)
 

@@ -33,6 +33,7 @@ type Settings struct {
 	EmailVerification  string `name:"email-verification" var:"LATCHKEY_EMAIL_VERIFICATION" placeholder:"MODE" group:"Accounts:" help:"Whether an address must be confirmed before its first login: mandatory, optional or none. Only mandatory hides who has an account." unset:"mandatory"`
 	Usernames          string `name:"usernames" var:"LATCHKEY_USERNAMES" placeholder:"MODE" group:"Accounts:" help:"Whether users have usernames beside their addresses, and log in by either: off, optional or required." unset:"off"`
 	ProfileSchema      string `name:"profile-schema" var:"LATCHKEY_PROFILE_SCHEMA" placeholder:"FILE" group:"Accounts:" help:"File with the JSON Schema (draft 2020-12) of the profile fields that users have beside a name." unset:"no profile fields"`
+	LoginCodes         string `name:"login-codes" var:"LATCHKEY_LOGIN_CODES" placeholder:"BOOL" group:"Accounts:" help:"Whether one can log in by a code that is mailed: true or false. Who reads the mail of an address can then log in to its account." unset:"false"`
 	PasswordHashMemory string `name:"password-hash-memory" var:"LATCHKEY_PASSWORD_HASH_MEMORY" placeholder:"MIB" group:"Accounts:" help:"Memory of one password hash (argon2id), in MiB, from 19 to 1024." unset:"19"`
 	PasswordHashPasses string `name:"password-hash-passes" var:"LATCHKEY_PASSWORD_HASH_PASSES" placeholder:"COUNT" group:"Accounts:" help:"Passes of one password hash over its memory, from 2 to 64." unset:"2"`
 

@@ -11,10 +11,10 @@ import (
 
 func TestWordsAreTakenInAnyCase(t *testing.T) {
 	c := resolved(t, config.Settings{
-		Registration: "Closed", EmailVerification: "NONE", Migrate: "False", Introspection: "FALSE",
+		Registration: "Closed", EmailVerification: "NONE", Migrate: "False", Introspection: "FALSE", LoginCodes: "TRUE",
 		LogFormat: "JSON", LogLevel: "Debug", PasswordHashMemory: "64", PasswordHashPasses: "3",
 	})
-	if c.Registration != "closed" || c.EmailVerification != "none" || c.Migrate || c.Introspection {
+	if c.Registration != "closed" || c.EmailVerification != "none" || c.Migrate || c.Introspection || !c.LoginCodes {
 		t.Errorf("registration %s, verification %s, migrate %t, introspection %t",
 			c.Registration, c.EmailVerification, c.Migrate, c.Introspection)
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// A letter is one file of templates/: its subject, the paragraphs before and after its link and the
+// A letter is one file of templates/: its subject, the paragraphs before and after its link or code and the
 // words on its button, in plain text. The two layouts put the same words into both parts of a mail.
 //
 //go:embed templates/*.txt templates/layout.html
@@ -79,6 +79,7 @@ func NewRenderer(s Settings) (*Renderer, error) {
 	r := &Renderer{settings: s, from: from, domain: domainOf(from.Address), letters: make(map[auth.LetterKind]*template.Template)}
 	for _, kind := range []auth.LetterKind{
 		auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
+		auth.LetterLoginCode, auth.LetterReauthenticationCode,
 	} {
 		if r.letters[kind], err = template.ParseFS(templates, "templates/"+string(kind)+".txt"); err != nil {
 			return nil, fmt.Errorf("parse the letter %s: %w", kind, err)
@@ -107,10 +108,11 @@ type page struct {
 	Subject       string // without the prefix
 	Before, After []string
 	Button, Link  string // both empty: a letter without a link
+	Code          string // empty: a letter without a code
 }
 
 // Render writes a letter. It fails for a kind that it does not know, an address that cannot be
-// written into a header, and a letter with a link but no token; its errors hold none of these.
+// written into a header, and a letter with a link but no token or for a code without one; its errors hold none of these.
 func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 	words, ok := r.letters[letter.Kind]
 	if !ok {
@@ -128,6 +130,9 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 		At:       atInWords(letter.At),
 	}}
 	if p.Link, err = r.link(letter); err != nil {
+		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
+	}
+	if p.Code, err = code(letter); err != nil {
 		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
 	}
 	if err := p.fill(words); err != nil {
@@ -168,6 +173,19 @@ func (r *Renderer) link(letter *auth.Letter) (string, error) {
 		return "", errors.New("it needs a token")
 	}
 	return strings.ReplaceAll(where, tokenPlace, url.QueryEscape(letter.Token.Reveal())), nil
+}
+
+// code returns what is to be typed, and "" for a letter without a code.
+func code(letter *auth.Letter) (string, error) {
+	switch letter.Kind {
+	case auth.LetterLoginCode, auth.LetterReauthenticationCode:
+		if letter.Code == "" {
+			return "", errors.New("it needs a code")
+		}
+		return letter.Code.Reveal(), nil
+	default:
+		return "", nil
+	}
 }
 
 // fill takes the words of a letter apart.

@@ -19,6 +19,7 @@ type outboxRow struct {
 	EmailKey    string    `bun:"email_key"`
 	UserID      uuid.UUID `bun:"user_id,nullzero"`
 	SignUpID    uuid.UUID `bun:"sign_up_id,nullzero"`
+	RequestID   uuid.UUID `bun:"request_id,nullzero"`
 	CreatedAt   time.Time `bun:"created_at"`
 	DueAt       time.Time `bun:"due_at"`
 	Attempts    int       `bun:"attempts"`
@@ -35,6 +36,7 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		EmailKey:  r.EmailKey,
 		UserID:    r.UserID,
 		SignUpID:  r.SignUpID,
+		RequestID: r.RequestID,
 		CreatedAt: r.CreatedAt.UTC(),
 		DueAt:     r.DueAt.UTC(),
 		Attempts:  r.Attempts,
@@ -50,6 +52,7 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		EmailKey:  item.EmailKey,
 		UserID:    item.UserID,
 		SignUpID:  item.SignUpID,
+		RequestID: item.RequestID,
 		CreatedAt: stored(item.CreatedAt),
 		DueAt:     stored(item.DueAt),
 		Attempts:  item.Attempts,
@@ -72,7 +75,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, created_at, due_at, attempts`
+RETURNING id, errand, email_key, user_id, sign_up_id, request_id, created_at, due_at, attempts`
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {

@@ -88,6 +88,15 @@ func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, au
 	return c.one(ctx, "renew a session", result, err)
 }
 
+// ProveSession moves the time of the last proof forward, never back.
+func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
+	at = stored(at)
+	result, err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
+		Set("authenticated_at = CASE WHEN authenticated_at < ?0 THEN ?0 ELSE authenticated_at END", at).
+		Where("s.id = ?", id).Exec(ctx)
+	return c.one(ctx, "prove a session", result, err)
+}
+
 // EndSession removes a session.
 func (c *conn) EndSession(ctx context.Context, id uuid.UUID) error {
 	result, err := c.writes.NewDelete().Model((*sessionRow)(nil)).Where("s.id = ?", id).Exec(ctx)

@@ -83,8 +83,13 @@ func (c *conn) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byt
 	return row.token(), nil
 }
 
-// DeleteTokens removes all tokens of a user.
+// DeleteTokens removes all tokens of a user and voids the codes.
 func (c *conn) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
-	_, err := c.writes.NewDelete().Model((*tokenRow)(nil)).Where("t.user_id = ?", userID).Exec(ctx)
-	return c.fail(ctx, "delete tokens", err)
+	return c.inTx(ctx, func(tx *conn) error {
+		_, err := tx.writes.NewDelete().Model((*tokenRow)(nil)).Where("t.user_id = ?", userID).Exec(ctx)
+		if err != nil {
+			return tx.fail(ctx, "delete tokens", err)
+		}
+		return tx.voidCodes(ctx, userID)
+	})
 }

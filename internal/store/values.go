@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 )
 
 // checkTexts refuses texts that a database cannot keep as they are: Postgres knows no NUL, which
@@ -24,3 +26,7 @@ func checkTexts(doing string, texts ...string) error {
 
 // stored returns t as databases keep it. A column whose zero time means "never" is tagged nullzero.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// nullID returns the id as a column keeps it in which uuid.Nil means "none". (A column of a model
+// says so by the tag nullzero.)
+func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }

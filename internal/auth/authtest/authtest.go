@@ -50,6 +50,7 @@ type World struct {
 	Store  auth.Store
 	Clock  *Clock
 	Hasher *secret.Hasher
+	Key    secret.Key
 	wakes  int
 	mu     sync.Mutex
 }
@@ -91,8 +92,8 @@ func NewWithHasher(t testing.TB, store auth.Store, config auth.Config, params se
 	if err != nil {
 		t.Fatalf("make hasher: %v", err)
 	}
-	w := &World{Store: store, Clock: NewClock(), Hasher: hasher}
-	w.Service = auth.New(config, store, hasher, w, w.Clock.Now)
+	w := &World{Store: store, Clock: NewClock(), Hasher: hasher, Key: secret.NewKey()}
+	w.Service = auth.New(config, w.Key, store, hasher, w, w.Clock.Now)
 	return w
 }
 

@@ -130,6 +130,10 @@ func (o *observed) RenewSession(ctx context.Context, id uuid.UUID, digest []byte
 	return o.store.RenewSession(o.enter(ctx, "RenewSession"), id, digest, authenticatedAt)
 }
 
+func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
+	return o.store.ProveSession(o.enter(ctx, "ProveSession"), id, at)
+}
+
 func (o *observed) EndSession(ctx context.Context, id uuid.UUID) error {
 	return o.store.EndSession(o.enter(ctx, "EndSession"), id)
 }

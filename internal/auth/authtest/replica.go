@@ -17,7 +17,7 @@ type Difference struct {
 // Replica returns a second Service that tells the time by the same clock, as a second process on the
 // same database would be, or the same one after its settings were changed.
 func (w *World) Replica(d Difference) *World {
-	other := &World{Store: w.Store, Clock: w.Clock, Hasher: w.Hasher}
+	other := &World{Store: w.Store, Clock: w.Clock, Hasher: w.Hasher, Key: w.Key}
 	config := w.Config()
 	if d.Store != nil {
 		other.Store = d.Store
@@ -28,7 +28,7 @@ func (w *World) Replica(d Difference) *World {
 	if d.Config != (auth.Config{}) {
 		config = d.Config
 	}
-	other.Service = auth.New(config, other.Store, other.Hasher, other, w.Clock.Now)
+	other.Service = auth.New(config, other.Key, other.Store, other.Hasher, other, w.Clock.Now)
 	return other
 }
 
@@ -40,6 +40,12 @@ func Hasher(t testing.TB, params secret.Params, options ...secret.Option) *secre
 		t.Fatalf("make hasher: %v", err)
 	}
 	return hasher
+}
+
+// WithLoginCodes returns a configuration with login by mailed code turned on.
+func WithLoginCodes(config auth.Config) auth.Config {
+	config.LoginCodes = true
+	return config
 }
 
 // The configurations in which a sign-up is a user at once.

@@ -49,6 +49,7 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	},
 	"TouchSession": func(ctx context.Context, s auth.Store) error { return s.TouchSession(ctx, newID(), noon) },
 	"RenewSession": func(ctx context.Context, s auth.Store) error { return s.RenewSession(ctx, newID(), digest(), noon) },
+	"ProveSession": func(ctx context.Context, s auth.Store) error { return s.ProveSession(ctx, newID(), noon) },
 	"EndSession":   func(ctx context.Context, s auth.Store) error { return s.EndSession(ctx, newID()) },
 	"EndSessions": func(ctx context.Context, s auth.Store) error {
 		_, err := s.EndSessions(ctx, newID(), uuid.Nil)
@@ -65,6 +66,20 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 		return err
 	},
 	"DeleteTokens": func(ctx context.Context, s auth.Store) error { return s.DeleteTokens(ctx, newID()) },
+
+	"CreateCode": func(ctx context.Context, s auth.Store) error { return s.CreateCode(ctx, newCode()) },
+	"MintCode":   func(ctx context.Context, s auth.Store) error { return s.MintCode(ctx, newCode()) },
+	"TryCode": func(ctx context.Context, s auth.Store) error {
+		_, err := s.TryCode(ctx, auth.PurposeLogin, newID(), uuid.Nil, 5)
+		return err
+	},
+	"TakeCode": func(ctx context.Context, s auth.Store) error { return s.TakeCode(ctx, newID(), digest()) },
+	"CountWrongCode": func(ctx context.Context, s auth.Store) error {
+		_, err := s.CountWrongCode(ctx, email().Key, noon)
+		return err
+	},
+	"WrongCodes":       func(ctx context.Context, s auth.Store) error { _, err := s.WrongCodes(ctx, "nobody"); return err },
+	"ForgetWrongCodes": func(ctx context.Context, s auth.Store) error { return s.ForgetWrongCodes(ctx, "nobody") },
 
 	"AddToOutbox": func(ctx context.Context, s auth.Store) error { return s.AddToOutbox(ctx, mail()) },
 	"LeaseOutbox": func(ctx context.Context, s auth.Store) error {

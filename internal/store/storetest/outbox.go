@@ -47,7 +47,7 @@ func outbox(t *testing.T, open Open) {
 	t.Run("an item comes back as it was added, with the attempt counted", func(t *testing.T) {
 		s := open(t)
 		first, second := mail(), mail()
-		second.EmailKey, second.UserID, second.SignUpID = "", newID(), newID()
+		second.EmailKey, second.UserID, second.SignUpID, second.RequestID = "", newID(), newID(), uuid.New()
 		must(t, s.AddToOutbox(t.Context(), first))
 		must(t, s.AddToOutbox(t.Context(), second))
 		got := leaseAt(t, s, holder, noon, 10)

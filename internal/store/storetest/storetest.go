@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"usernames", usernames},
 		{"sessions", sessions},
 		{"tokens", tokens},
+		{"codes", codes},
 		{"outbox", outbox},
 		{"transactions", transactions},
 		{"races", races},
@@ -182,6 +183,8 @@ func timesOf(v any) []time.Time {
 	case *auth.Session:
 		return []time.Time{v.CreatedAt, v.LastSeenAt, v.AuthenticatedAt, v.EndsAt}
 	case *auth.OneTimeToken:
+		return []time.Time{v.CreatedAt, v.ExpiresAt}
+	case *auth.OneTimeCode:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.OutboxItem:
 		return []time.Time{v.CreatedAt, v.DueAt}

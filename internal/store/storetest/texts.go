@@ -72,6 +72,21 @@ func texts(t *testing.T, open Open) {
 			must(t, err)
 			same(t, token, gotToken)
 
+			code := newCode()
+			code.EmailKey, code.Purpose = text, auth.Purpose(text)
+			must(t, s.CreateCode(t.Context(), code))
+			must(t, s.MintCode(t.Context(), code))
+			same(t, code, tryCode(t, s, code))
+			for _, count := range []int{1, 2} {
+				n, err := s.CountWrongCode(t.Context(), text, noon)
+				must(t, err)
+				wantCount(t, count, n)
+			}
+			n, err := s.WrongCodes(t.Context(), text)
+			must(t, err)
+			wantCount(t, 2, n)
+			must(t, s.ForgetWrongCodes(t.Context(), text))
+
 			taken, err := s.TakeSignUps(t.Context(), signUp.Email.Key)
 			must(t, err)
 			sameSignUps(t, []*auth.SignUp{signUp}, taken)
@@ -191,6 +206,16 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
+	withCode := func(change func(*auth.OneTimeCode)) func(s auth.Store) error {
+		return func(s auth.Store) error {
+			code := newCode()
+			change(code)
+			err := s.CreateCode(t.Context(), code)
+			_, missing := s.TryCode(t.Context(), auth.PurposeLogin, code.RequestID, uuid.Nil, 5)
+			want(t, auth.ErrNotFound, missing)
+			return err
+		}
+	}
 	return map[string]func(s auth.Store) error{
 		"CreateUser, address":        withUser(func(u *auth.User) { u.Email.Address = text }),
 		"CreateUser, key":            withUser(func(u *auth.User) { u.Email.Key = text }),
@@ -233,6 +258,25 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			_, err := s.TakeToken(t.Context(), auth.Purpose(text), digest())
 			return err
 		},
+		"CreateCode, key":     withCode(func(c *auth.OneTimeCode) { c.EmailKey = text }),
+		"CreateCode, purpose": withCode(func(c *auth.OneTimeCode) { c.Purpose = auth.Purpose(text) }),
+		"MintCode, key": func(s auth.Store) error {
+			code := newCode()
+			code.EmailKey = text
+			return s.MintCode(t.Context(), code)
+		},
+		"MintCode, purpose": func(s auth.Store) error {
+			code := newCode()
+			code.Purpose = auth.Purpose(text)
+			return s.MintCode(t.Context(), code)
+		},
+		"TryCode": func(s auth.Store) error {
+			_, err := s.TryCode(t.Context(), auth.Purpose(text), newID(), uuid.Nil, 5)
+			return err
+		},
+		"CountWrongCode":   func(s auth.Store) error { _, err := s.CountWrongCode(t.Context(), text, noon); return err },
+		"WrongCodes":       func(s auth.Store) error { _, err := s.WrongCodes(t.Context(), text); return err },
+		"ForgetWrongCodes": func(s auth.Store) error { return s.ForgetWrongCodes(t.Context(), text) },
 		"AddToOutbox, key": func(s auth.Store) error {
 			item := mail()
 			item.EmailKey = text

@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Bounds of mailed codes (ASVS 6.5). A code is short, and what keeps it from being guessed is that
+// it soon ends, in whichever way.
+const (
+	// CodeLifetime is how long a mailed code works, from when its mail is composed.
+	CodeLifetime = 10 * time.Minute
+	// codeTries is how often the code of one request can be tried, the right one included.
+	codeTries = 5
+	// wrongCodesLimit is how many wrong codes in a row, whatever requests they were of, end the
+	// codes of an address until a password is proved or reset.
+	wrongCodesLimit = 100
+	// codeMailWithin is how late the mail of a request may be. Whoever asked has gone by then.
+	codeMailWithin = time.Hour
+)
+
+// The purposes of mailed codes.
+const (
+	PurposeLogin          Purpose = "login"
+	PurposeReauthenticate Purpose = "reauthenticate"
+)
+
+// OneTimeCode is a request for a code, and the code once it was mailed. It works only together with
+// the id of the request, which only whoever asked has: who reads the mail but did not ask cannot
+// use it, and a request of a stranger voids none of the owner's.
+type OneTimeCode struct {
+	RequestID uuid.UUID // random
+	Purpose   Purpose
+	EmailKey  string    // whom the request names, whether anybody has the address or not
+	SessionID uuid.UUID // in which it works; uuid.Nil: there is none yet
+	UserID    uuid.UUID // whom it was mailed to; uuid.Nil: nobody, or a sign-up
+	SignUpID  uuid.UUID // whom it was mailed to; uuid.Nil: nobody, or a user
+	Digest    []byte    // HMAC-SHA-256; nil: not mailed yet, or void
+	Tries     int       // so far
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero: not mailed yet
+}
+
+// CodeStore remembers mailed codes by their digests, and how many wrong ones were given.
+type CodeStore interface {
+	// CreateCode adds a request.
+	CreateCode(ctx context.Context, c *OneTimeCode) error
+	// MintCode gives a request its user or sign-up, digest and time of expiry, and keeps the rest.
+	// ErrNotFound if there is no request of this id, purpose and address, or no such user.
+	MintCode(ctx context.Context, c *OneTimeCode) error
+	// TryCode counts a try and returns the request, that try included. ErrNotFound if there is
+	// none of this id, purpose and session, or if it was tried limit times already: however many
+	// try at once, limit of them get it.
+	TryCode(ctx context.Context, purpose Purpose, requestID, sessionID uuid.UUID, limit int) (*OneTimeCode, error)
+	// TakeCode removes the request if its code still has this digest, and returns ErrNotFound
+	// otherwise: of two who take it at once, one gets that.
+	TakeCode(ctx context.Context, requestID uuid.UUID, digest []byte) error
+
+	// CountWrongCode adds one to the wrong codes of an address, known or not, and returns how
+	// many there are now.
+	CountWrongCode(ctx context.Context, key string, at time.Time) (int, error)
+	// WrongCodes returns how many wrong codes were counted for an address.
+	WrongCodes(ctx context.Context, key string) (int, error)
+	// ForgetWrongCodes begins the count anew. There being none is no error.
+	ForgetWrongCodes(ctx context.Context, key string) error
+}
+
+// errCodeInvalid is the one answer for a code that is wrong, used, expired, tried too often, of an
+// unknown request, or of an address whose codes have ended: telling them apart would help to guess,
+// and tell which addresses have accounts.
+var errCodeInvalid = Problems{problem(CodeCodeInvalid, "code", "This code does not work: it is mistyped, was used already, is too old, or was not asked for here. Ask for a new one.")}
+
+// askForCode remembers a request and owes the mail that brings its code. It is the same work for
+// everybody. It returns the id of the request.
+func (s *Service) askForCode(ctx context.Context, code OneTimeCode, item OutboxItem) (uuid.UUID, error) {
+	now := s.now()
+	// Half of the right to use the code, and so all of it is random: a UUIDv7 tells the time.
+	code.RequestID, code.CreatedAt = uuid.New(), now
+	item.RequestID = code.RequestID
+	err := s.store.InTx(ctx, func(tx Store) error {
+		if err := tx.CreateCode(ctx, &code); err != nil {
+			return err
+		}
+		return owe(ctx, tx, item, now)
+	})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	s.mailer.Wake()
+	return code.RequestID, nil
+}
+
+// mintCode makes the code of a letter and keeps its digest. It works for CodeLifetime, or until the
+// time at which the code given ends, if that is sooner. ErrNotFound if the mail is too late, or the
+// code was used, or the codes of the address have ended.
+func (s *Service) mintCode(ctx context.Context, letter *Letter, item *OutboxItem, code OneTimeCode) (*Letter, error) {
+	now := s.now()
+	if !now.Before(item.CreatedAt.Add(codeMailWithin)) {
+		return nil, ErrNotFound
+	}
+	wrong, err := s.store.WrongCodes(ctx, code.EmailKey)
+	if err != nil {
+		return nil, err
+	}
+	if wrong >= wrongCodesLimit {
+		return nil, ErrNotFound
+	}
+
+	letter.Code, letter.At = secret.NewCode(), now
+	if end := now.Add(CodeLifetime); code.ExpiresAt.IsZero() || end.Before(code.ExpiresAt) {
+		code.ExpiresAt = end
+	}
+	letter.ValidFor = code.ExpiresAt.Sub(now)
+	code.RequestID = item.RequestID
+	code.Digest = s.codes.Digest(letter.Code, code.binding()...)
+	if err := s.store.MintCode(ctx, &code); err != nil {
+		return nil, err
+	}
+	return letter, nil
+}
+
+// binding is what a code works with alone.
+func (c *OneTimeCode) binding() []string {
+	return []string{string(c.Purpose), c.RequestID.String(), c.UserID.String(), c.SignUpID.String(), c.EmailKey}
+}
+
+// tryCode compares a code with that of a request, and returns the request if it is the right one and
+// works now, errCodeInvalid otherwise. Every try is counted before the comparison, and stays
+// counted when that fails, so that many at once get no more tries than one after the other. It is
+// the same work whether anybody has the address or not.
+func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessionID uuid.UUID, typed secret.Text) (*OneTimeCode, error) {
+	code, ok := secret.ReadCode(typed)
+	if !ok {
+		return nil, errCodeInvalid // nobody's code ever had this form
+	}
+
+	now := s.now()
+	var found *OneTimeCode
+	err := s.store.InTx(ctx, func(tx Store) error {
+		found = nil
+		request, err := tx.TryCode(ctx, purpose, requestID, sessionID, codeTries)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		tries, err := tx.CountWrongCode(ctx, request.EmailKey, now)
+		if err != nil {
+			return err
+		}
+
+		isRight := s.codes.Match(request.Digest, code, request.binding()...)
+		switch {
+		case tries > wrongCodesLimit:
+		case isRight && now.Before(request.ExpiresAt):
+			found = request
+		case tries == wrongCodesLimit:
+			return s.audit(ctx, tx, actCodesLocked, request.UserID, sessionID)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("try code: %w", err)
+	}
+	if found == nil {
+		return nil, errCodeInvalid
+	}
+	return found, nil
+}
+
+// useCode uses up a code that was right a moment ago, if it still is. What forgets the wrong ones
+// before it comes last in its transaction: locks are always taken in the order sign-ups, user,
+// codes, counts.
+func useCode(ctx context.Context, tx Store, code *OneTimeCode) error {
+	err := tx.TakeCode(ctx, code.RequestID, code.Digest)
+	if errors.Is(err, ErrNotFound) {
+		return errCodeInvalid
+	}
+	return err
+}

@@ -1,0 +1,137 @@
+package auth_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+)
+
+// giveWrongCodes gives so many wrong codes, each request's five tries after the other.
+func giveWrongCodes(t *testing.T, w *authtest.World, email string, count int) {
+	t.Helper()
+	for given := 0; given < count; {
+		id, err := w.RequestLoginCode(t.Context(), email)
+		must(t, err)
+		for range min(5, count-given) {
+			invalid(t, w, auth.LoginWithCodeInput{RequestID: id, Code: wrongCode})
+			given++
+		}
+	}
+	w.Letters(t)
+}
+
+func TestAHundredWrongCodesEndTheCodesOfAnAddress(t *testing.T) {
+	locked := func(t *testing.T) *authtest.World {
+		t.Helper()
+		w := withCodes(t)
+		w.Join(t, ada, adasPassword)
+		giveWrongCodes(t, w, ada, 99)
+		in := askForCode(t, w, ada)
+		invalid(t, w, auth.LoginWithCodeInput{RequestID: in.RequestID, Code: wrongCode})
+		invalid(t, w, in)
+		_, err := w.RequestLoginCode(t.Context(), ada)
+		must(t, err)
+		w.NoLetter(t)
+		return w
+	}
+
+	t.Run("until a login by password", func(t *testing.T) {
+		w := locked(t)
+		w.LogIn(t, ada, adasPassword)
+		comeByCode(t, w, ada)
+	})
+	t.Run("until a reset", func(t *testing.T) {
+		w := locked(t)
+		_, err := w.ResetPassword(t.Context(), resetLink(t, w, ada), newPassword)
+		must(t, err)
+		w.Letters(t)
+		comeByCode(t, w, ada)
+	})
+	t.Run("and not until any of these fails", func(t *testing.T) {
+		w := locked(t)
+		if logsIn(t, w, ada, wrongPassword) {
+			t.Error("a wrong password works")
+		}
+		resetLink(t, w, ada)
+		_, err := w.RequestLoginCode(t.Context(), ada)
+		must(t, err)
+		w.NoLetter(t)
+	})
+	t.Run("a right one in between begins the count anew", func(t *testing.T) {
+		w := withCodes(t)
+		w.Join(t, ada, adasPassword)
+		giveWrongCodes(t, w, ada, 99)
+		comeByCode(t, w, ada) // the hundredth
+		giveWrongCodes(t, w, ada, 99)
+		comeByCode(t, w, ada)
+	})
+	t.Run("and of no other address", func(t *testing.T) {
+		w := locked(t)
+		w.Join(t, "grace@hopper.example", adasPassword)
+		comeByCode(t, w, "grace@hopper.example")
+	})
+	t.Run("also of those who step up by code", func(t *testing.T) {
+		w := withCodes(t)
+		caller := bareCaller(t, w)
+		giveWrongCodes(t, w, ada, 100)
+		_, err := w.RequestReauthenticationCode(t.Context(), caller)
+		must(t, err)
+		w.NoLetter(t)
+	})
+}
+
+func TestCodesAreVoid(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, w *authtest.World){
+		"after a reset": func(t *testing.T, w *authtest.World) {
+			_, err := w.ResetPassword(t.Context(), resetLink(t, w, ada), newPassword)
+			must(t, err)
+		},
+		"after a change of the password": func(t *testing.T, w *authtest.World) {
+			caller, _ := w.LogIn(t, ada, adasPassword)
+			current := adasPassword
+			_, err := w.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
+			must(t, err)
+		},
+		"after an operator set the password": func(t *testing.T, w *authtest.World) {
+			_, err := w.SetPassword(t.Context(), ada, newPassword)
+			must(t, err)
+		},
+		"when the address goes to somebody else": func(t *testing.T, w *authtest.World) {
+			user := reload(t, w, ada)
+			user.Email = auth.Email{Address: nobody, Key: nobody}
+			must(t, w.Store.UpdateUser(t.Context(), user))
+			_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Role: auth.RoleUser, Verified: true})
+			must(t, err)
+		},
+		"when the user moves to another address": func(t *testing.T, w *authtest.World) {
+			user := reload(t, w, ada)
+			user.Email = auth.Email{Address: nobody, Key: nobody}
+			must(t, w.Store.UpdateUser(t.Context(), user))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := withCodes(t)
+			w.Join(t, ada, adasPassword)
+			in := askForCode(t, w, ada)
+			change(t, w)
+			invalid(t, w, in)
+		})
+		t.Run(name+", also between the comparison and the session", func(t *testing.T) {
+			w := withCodes(t)
+			w.Join(t, ada, adasPassword)
+			in := askForCode(t, w, ada)
+			transactions := 0
+			var meanwhile sync.Once
+			store := authtest.Observe(w.Store, func(method string) {
+				if method == "InTx" {
+					if transactions++; transactions == 2 {
+						meanwhile.Do(func() { change(t, w) })
+					}
+				}
+			})
+			invalid(t, w.Replica(authtest.Difference{Store: store}), in)
+		})
+	}
+}

@@ -1,0 +1,161 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Acts of this feature.
+const (
+	actLoggedInByCode Act = "logged_in_by_code"
+	actCodesLocked    Act = "codes_locked" // too many wrong ones in a row
+)
+
+// errLoginCodesOff is what both halves of the login by code answer where it is turned off.
+var errLoginCodesOff = &Error{Kind: Forbidden, Message: "Login by mailed code is turned off here: see authConfig.loginCodes."}
+
+// LoginWithCodeInput is a mailed code, and the request it was mailed for.
+type LoginWithCodeInput struct {
+	RequestID uuid.UUID
+	Code      secret.Text // as it was typed
+}
+
+// RequestLoginCode owes a mail with a code to log in with, and returns the id of the request, with
+// which alone the code works. Whether anybody has the address is found out when the mail is
+// composed. Problems: REQUIRED and EMAIL_INVALID. An Error of kind Forbidden where login by code
+// is off.
+func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UUID, error) {
+	if !s.config.LoginCodes {
+		return uuid.Nil, errLoginCodesOff
+	}
+	email, problems := checkEmail(address)
+	if err := problems.err(); err != nil {
+		return uuid.Nil, err
+	}
+	id, err := s.askForCode(ctx,
+		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Key},
+		OutboxItem{Errand: ErrandLoginCode, EmailKey: email.Key})
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("request login code: %w", err)
+	}
+	return id, nil
+}
+
+// LoginWithCode uses up a mailed code and begins a session. Problems: REQUIRED; CODE_INVALID for
+// everything that is wrong with a code, see errCodeInvalid; ACCOUNT_DISABLED after the right code.
+// An Error of kind Forbidden where login by code is off. A code works for 10 minutes, once, and
+// each request has 5 tries; 100 wrong codes in a row end the codes of an address until somebody
+// logs in with the password or resets it.
+//
+// Who has the code reads the mail of the address, so its first use confirms the address. Whatever
+// was claimed before that by whoever typed a password may be a stranger's: no password, session
+// or link of an unconfirmed account or of a sign-up survives, and a sign-up becomes an account
+// without a password. Its owner can choose one in the session that begins here.
+func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Grant, error) {
+	if !s.config.LoginCodes {
+		return nil, errLoginCodesOff
+	}
+	if in.Code == "" {
+		return nil, Problems{errCodeMissing}
+	}
+	code, err := s.tryCode(ctx, PurposeLogin, in.RequestID, uuid.Nil, in.Code)
+	if err != nil {
+		return nil, fmt.Errorf("log in with code: %w", err)
+	}
+
+	now := s.now()
+	var grant *Grant
+	err = s.store.InTx(ctx, func(tx Store) error {
+		claim, err := s.claimants(ctx, tx, code.EmailKey)
+		if err != nil {
+			return err
+		}
+		if err := claim.accepts(code); err != nil {
+			return err
+		}
+		if err := useCode(ctx, tx, code); err != nil {
+			return err
+		}
+		user, err := s.welcome(ctx, tx, claim)
+		if err != nil {
+			return err
+		}
+
+		user.LastLoginAt = now
+		if err := tx.UpdateUser(ctx, user); err != nil {
+			return err
+		}
+		if grant, err = s.begin(ctx, tx, user, now); err != nil {
+			return err
+		}
+		if err := tx.ForgetWrongCodes(ctx, code.EmailKey); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actLoggedInByCode, user.ID, grant.Session.ID)
+	})
+	if errors.Is(err, ErrEmailTaken) {
+		err = errCodeInvalid // somebody became the user of this address at the same moment
+	}
+	if err != nil {
+		return nil, fmt.Errorf("log in with code: %w", err)
+	}
+	return grant, nil
+}
+
+var errCodeMissing = problem(CodeRequired, "code", "Enter the code of the mail.")
+
+// accepts returns nil if the code was mailed to the user of the claim or, while there is none, to
+// one of its sign-ups.
+func (c *claim) accepts(code *OneTimeCode) error {
+	switch {
+	case c.user == nil && !c.includes(code.SignUpID), c.user != nil && c.user.ID != code.UserID:
+		return errCodeInvalid
+	case c.user != nil && c.user.Disabled():
+		return errAccountDisabled
+	}
+	return nil
+}
+
+// welcome returns the user of a claim whose owner has just shown to read its mail. If nobody had
+// shown that before, nothing survives that somebody else may have planted.
+func (s *Service) welcome(ctx context.Context, tx Store, claim *claim) (*User, error) {
+	if claim.user != nil && claim.user.EmailVerified() {
+		return claim.user, nil
+	}
+	user, err := s.settle(ctx, tx, claim, "")
+	if err != nil {
+		return nil, err
+	}
+	return user, revokeAll(ctx, tx, user.ID)
+}
+
+// composeLoginCode mails a code to whoever has the address, be it only by a sign-up.
+func (s *Service) composeLoginCode(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	if !s.config.LoginCodes {
+		return nil, ErrNotFound
+	}
+	code := OneTimeCode{Purpose: PurposeLogin, EmailKey: item.EmailKey}
+	letter := &Letter{Kind: LetterLoginCode}
+	user, err := s.store.UserByEmail(ctx, item.EmailKey)
+	switch {
+	case err == nil && user.Disabled():
+		return nil, ErrNotFound
+	case err == nil:
+		code.UserID, letter.To, letter.Name = user.ID, user.Email, greeted(user)
+		return s.mintCode(ctx, letter, item, code)
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+
+	signUp, err := s.newestSignUp(ctx, item.EmailKey)
+	if err != nil {
+		return nil, err
+	}
+	code.SignUpID, code.ExpiresAt, letter.To = signUp.ID, signUp.ExpiresAt, signUp.Email
+	return s.mintCode(ctx, letter, item, code)
+}

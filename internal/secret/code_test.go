@@ -1,0 +1,112 @@
+package secret_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+func TestNewCode(t *testing.T) {
+	form := regexp.MustCompile(`^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$`)
+	const codes = 5000
+	seen, letters := map[secret.Text]bool{}, map[rune]int{}
+	for range codes {
+		code := secret.NewCode()
+		if !form.MatchString(code.Reveal()) {
+			t.Fatal("a code has another form")
+		}
+		if seen[code] {
+			t.Error("a code came twice among 25,600,000,000")
+		}
+		seen[code] = true
+		if again, ok := secret.ReadCode(code); !ok || again != code {
+			t.Error("a code is not read as it was written")
+		}
+		for _, letter := range code.Reveal() {
+			letters[letter]++
+		}
+	}
+	delete(letters, '-')
+	for letter, times := range letters { // 2000 each, with a deviation of 44
+		if times < 1700 || times > 2300 {
+			t.Errorf("of 40000 letters, %d are %c", times, letter)
+		}
+	}
+	if len(letters) != 20 {
+		t.Errorf("there are %d letters, want 20", len(letters))
+	}
+}
+
+func TestReadCode(t *testing.T) {
+	const code = "BCDF-WXZZ"
+	for _, typed := range []secret.Text{
+		code, "bcdf-wxzz", "BCDFWXZZ", "bcdf wxzz", " BCDF - WXZZ\n", "b c d f w x z z", "BcDf\u2011wXzZ", "BCDF\u2013WXZZ",
+		"BCDF\u00a0WXZZ", "-BCDFWXZZ-", "\tBCDF\r\nWXZZ",
+	} {
+		if got, ok := secret.ReadCode(typed); !ok || got != code {
+			t.Errorf("%q is not read", typed.Reveal())
+		}
+	}
+	for _, typed := range []secret.Text{
+		"", "-", "BCDF-WXZ", "BCDF-WXZZZ", "ACDF-WXZZ", "BCDF-WXZ1", "12345678", "BCDF_WXZZ", "BCDF.WXZZ", "BCDF-WXZ\x00",
+		"BCDF-WXZ\xff", "BCDF-WX\u017f", "ＢCDF-WXZZ", "YYYY-YYYY", secret.Text(strings.Repeat(" ", 60) + code),
+		secret.Text(strings.Repeat(code, 1<<16)),
+	} {
+		if got, ok := secret.ReadCode(typed); ok || got != "" {
+			t.Errorf("%.20q is read", typed.Reveal())
+		}
+	}
+}
+
+func TestCodeKey(t *testing.T) {
+	var server secret.Key
+	for i := range server {
+		server[i] = byte(i + 1)
+	}
+	const code = "BCDF-WXZZ"
+	key := secret.NewCodeKey(server)
+
+	t.Run("gives the HMAC-SHA-256 under a derived key", func(t *testing.T) {
+		// Computed with another implementation (Python's hmac and struct).
+		const want = "6f7d1728e9e84125fb014d1c0cb8b5cc94f667aed08ae8ce9fe5586733b1e72f"
+		if hex.EncodeToString(key.Digest(code, "login", "7")) != want {
+			t.Error("the digest is another")
+		}
+	})
+
+	t.Run("finds a code and what it is bound to, and nothing else", func(t *testing.T) {
+		digest := key.Digest(code, "login", "7")
+		if !key.Match(digest, code, "login", "7") {
+			t.Error("the code does not match")
+		}
+		others := map[string]bool{
+			"another code":         key.Match(digest, "BCDF-WXZB", "login", "7"),
+			"another purpose":      key.Match(digest, code, "reauthenticate", "7"),
+			"another order":        key.Match(digest, code, "7", "login"),
+			"less":                 key.Match(digest, code, "login"),
+			"another division":     key.Match(digest, code, "login7", ""),
+			"no digest":            key.Match(nil, code, "login", "7"),
+			"an empty digest":      key.Match([]byte{}, code, "login", "7"),
+			"half a digest":        key.Match(digest[:16], code, "login", "7"),
+			"another server's key": secret.NewCodeKey(secret.NewKey()).Match(digest, code, "login", "7"),
+		}
+		for what, matches := range others {
+			if matches {
+				t.Errorf("%s matches", what)
+			}
+		}
+	})
+
+	t.Run("does not print", func(t *testing.T) {
+		key := secret.NewCodeKey(secret.NewKey())
+		key.Key = secret.Key([]byte(value + strings.Repeat("\x00", 25)))
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+			expectHidden(t, fmt.Sprintf(verb, key))
+			expectHidden(t, fmt.Sprintf(verb, *key))
+		}
+	})
+}
