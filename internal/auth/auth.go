@@ -37,6 +37,8 @@ type Config struct {
 	EmailVerification EmailVerification
 	PasswordMinLength int // in code points after NFC
 	PasswordMaxLength int
+	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
+	MaxSessionsPerUser int
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -51,6 +53,9 @@ type Service struct {
 // New returns a Service on a store. It takes its time from now, in any zone.
 func New(config Config, store Store, hasher *secret.Hasher, mailer Mailer, now func() time.Time) *Service {
 	config.PasswordMinLength, config.PasswordMaxLength = PasswordMinLength, PasswordMaxLength
+	if config.MaxSessionsPerUser < 1 {
+		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
+	}
 	return &Service{config: config, store: store, hasher: hasher, mailer: mailer, now: func() time.Time {
 		return now().UTC().Truncate(time.Microsecond)
 	}}

@@ -62,6 +62,7 @@ const (
 	CodeAccountDisabled    Code = "ACCOUNT_DISABLED"
 	CodeTokenInvalid       Code = "TOKEN_INVALID"
 	CodeRegistrationClosed Code = "REGISTRATION_CLOSED"
+	CodeNotFound           Code = "NOT_FOUND"
 )
 
 // Problem is one thing about an input that its sender can mend.

@@ -107,6 +107,11 @@ func (o *observed) SessionByDigest(ctx context.Context, digest []byte) (*auth.Se
 	return o.store.SessionByDigest(ctx, digest)
 }
 
+func (o *observed) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
+	o.before("Sessions")
+	return o.store.Sessions(ctx, userID)
+}
+
 func (o *observed) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error {
 	o.before("TouchSession")
 	return o.store.TouchSession(ctx, id, seen)
@@ -180,4 +185,24 @@ func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at t
 func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	o.before("AddAuditEvent")
 	return o.store.AddAuditEvent(ctx, e)
+}
+
+func (o *observed) AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*auth.AuditEvent, error) {
+	o.before("AuditEvents")
+	return o.store.AuditEvents(ctx, userID, from, after, limit)
+}
+
+func (o *observed) MeetClient(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt, fromAny time.Time, err error) {
+	o.before("MeetClient")
+	return o.store.MeetClient(ctx, userID, client, at)
+}
+
+func (o *observed) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {
+	o.before("Discard")
+	return o.store.Discard(ctx, what, upTo, limit)
+}
+
+func (o *observed) TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error) {
+	o.before("TakeLease")
+	return o.store.TakeLease(ctx, name, holder, now, until)
 }
