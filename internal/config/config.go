@@ -38,6 +38,7 @@ type Config struct {
 	EmailVerification  string // mandatory, optional, none
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
+	MaxSessionsPerUser uint32
 
 	Introspection bool
 	LogFormat     string // auto, text, json
@@ -83,8 +84,9 @@ func resolve(s Settings) *resolver {
 
 	r.config.Registration = r.choice("LATCHKEY_REGISTRATION", "open", "closed")
 	r.config.EmailVerification = r.choice("LATCHKEY_EMAIL_VERIFICATION", "mandatory", "optional", "none")
-	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024)
-	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 100)
+	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
+	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 100, 2)
+	r.config.MaxSessionsPerUser = r.number("LATCHKEY_MAX_SESSIONS_PER_USER", 1, 10_000, 100)
 
 	r.config.Introspection = r.boolean("LATCHKEY_INTROSPECTION", r.config.Mode == Development)
 	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")

@@ -77,6 +77,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		EmailVerification:  "mandatory",
 		PasswordHashMemory: 19 * 1024,
 		PasswordHashPasses: 2,
+		MaxSessionsPerUser: 100,
 		Introspection:      true,
 		LogFormat:          "auto",
 		LogLevel:           slog.LevelInfo,
