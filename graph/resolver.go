@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -20,6 +22,10 @@ type Service interface {
 	Logout(ctx context.Context, token secret.Text) error
 	RequestPasswordReset(ctx context.Context, email string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
+	CheckPassword(in auth.CheckPasswordInput) error
+	Sessions(ctx context.Context, caller *auth.Caller) ([]*auth.Session, error)
+	RevokeSession(ctx context.Context, caller *auth.Caller, id uuid.UUID) (*auth.Session, error)
+	LogoutAll(ctx context.Context, caller *auth.Caller, keepCurrent bool) (ended int, err error)
 	ChangePassword(ctx context.Context, caller *auth.Caller, in auth.ChangePasswordInput) (*auth.PasswordChange, error)
 }
 

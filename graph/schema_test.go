@@ -43,7 +43,7 @@ func TestPublicFields(t *testing.T) {
 	want := []string{
 		"Mutation.confirmEmail", "Mutation.login", "Mutation.logout", "Mutation.register",
 		"Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword",
-		"Query.authConfig",
+		"Query.authConfig", "Query.checkPassword",
 	}
 	var got []string
 	schema := loadSchema(t, unchanged)
@@ -129,6 +129,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeEmailInvalid, auth.CodeEmailTaken, auth.CodePasswordTooShort,
 		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
 		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeRegistrationClosed,
+		auth.CodeNotFound,
 	}
 	var schema []auth.Code
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

@@ -54,9 +54,19 @@ type ComplexityRoot struct {
 		User       func(childComplexity int) int
 	}
 
+	CheckPasswordPayload struct {
+		Accepted func(childComplexity int) int
+		Errors   func(childComplexity int) int
+	}
+
 	ConfirmEmailPayload struct {
 		Errors func(childComplexity int) int
 		User   func(childComplexity int) int
+	}
+
+	LogoutAllPayload struct {
+		EndedCount func(childComplexity int) int
+		Errors     func(childComplexity int) int
 	}
 
 	LogoutPayload struct {
@@ -68,15 +78,19 @@ type ComplexityRoot struct {
 		ConfirmEmail            func(childComplexity int, input model.ConfirmEmailInput) int
 		Login                   func(childComplexity int, input model.LoginInput) int
 		Logout                  func(childComplexity int) int
+		LogoutAll               func(childComplexity int, input *model.LogoutAllInput) int
 		Register                func(childComplexity int, input model.RegisterInput) int
 		RequestPasswordReset    func(childComplexity int, input model.RequestPasswordResetInput) int
 		ResendConfirmationEmail func(childComplexity int, input model.ResendConfirmationEmailInput) int
 		ResetPassword           func(childComplexity int, input model.ResetPasswordInput) int
+		RevokeSession           func(childComplexity int, input model.RevokeSessionInput) int
 	}
 
 	Query struct {
-		AuthConfig func(childComplexity int) int
-		Me         func(childComplexity int) int
+		AuthConfig    func(childComplexity int) int
+		CheckPassword func(childComplexity int, input model.CheckPasswordInput) int
+		Me            func(childComplexity int) int
+		Sessions      func(childComplexity int) int
 	}
 
 	RegisterPayload struct {
@@ -100,10 +114,16 @@ type ComplexityRoot struct {
 		User   func(childComplexity int) int
 	}
 
+	RevokeSessionPayload struct {
+		Errors  func(childComplexity int) int
+		Session func(childComplexity int) int
+	}
+
 	Session struct {
 		AuthenticatedAt func(childComplexity int) int
 		CreatedAt       func(childComplexity int) int
 		Current         func(childComplexity int) int
+		Device          func(childComplexity int) int
 		ExpiresAt       func(childComplexity int) int
 		ID              func(childComplexity int) int
 		IPAddress       func(childComplexity int) int
@@ -226,6 +246,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangePasswordPayload.User(childComplexity), true
 
+	case "CheckPasswordPayload.accepted":
+		if e.ComplexityRoot.CheckPasswordPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckPasswordPayload.Accepted(childComplexity), true
+	case "CheckPasswordPayload.errors":
+		if e.ComplexityRoot.CheckPasswordPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckPasswordPayload.Errors(childComplexity), true
+
 	case "ConfirmEmailPayload.errors":
 		if e.ComplexityRoot.ConfirmEmailPayload.Errors == nil {
 			break
@@ -238,6 +271,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConfirmEmailPayload.User(childComplexity), true
+
+	case "LogoutAllPayload.endedCount":
+		if e.ComplexityRoot.LogoutAllPayload.EndedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogoutAllPayload.EndedCount(childComplexity), true
+	case "LogoutAllPayload.errors":
+		if e.ComplexityRoot.LogoutAllPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogoutAllPayload.Errors(childComplexity), true
 
 	case "LogoutPayload.errors":
 		if e.ComplexityRoot.LogoutPayload.Errors == nil {
@@ -285,6 +331,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Logout(childComplexity), true
+	case "Mutation.logoutAll":
+		if e.ComplexityRoot.Mutation.LogoutAll == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_logoutAll_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LogoutAll(childComplexity, args["input"].(*model.LogoutAllInput)), true
 	case "Mutation.register":
 		if e.ComplexityRoot.Mutation.Register == nil {
 			break
@@ -329,6 +386,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(model.ResetPasswordInput)), true
+	case "Mutation.revokeSession":
+		if e.ComplexityRoot.Mutation.RevokeSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(model.RevokeSessionInput)), true
 
 	case "Query.authConfig":
 		if e.ComplexityRoot.Query.AuthConfig == nil {
@@ -336,6 +404,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuthConfig(childComplexity), true
+	case "Query.checkPassword":
+		if e.ComplexityRoot.Query.CheckPassword == nil {
+			break
+		}
+
+		args, err := ec.field_Query_checkPassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CheckPassword(childComplexity, args["input"].(model.CheckPasswordInput)), true
 
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
@@ -343,6 +422,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.sessions":
+		if e.ComplexityRoot.Query.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Sessions(childComplexity), true
 
 	case "RegisterPayload.confirmationRequired":
 		if e.ComplexityRoot.RegisterPayload.ConfirmationRequired == nil {
@@ -402,6 +487,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResetPasswordPayload.User(childComplexity), true
 
+	case "RevokeSessionPayload.errors":
+		if e.ComplexityRoot.RevokeSessionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.Errors(childComplexity), true
+	case "RevokeSessionPayload.session":
+		if e.ComplexityRoot.RevokeSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.Session(childComplexity), true
+
 	case "Session.authenticatedAt":
 		if e.ComplexityRoot.Session.AuthenticatedAt == nil {
 			break
@@ -420,6 +518,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.Current(childComplexity), true
+	case "Session.device":
+		if e.ComplexityRoot.Session.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Device(childComplexity), true
 	case "Session.expiresAt":
 		if e.ComplexityRoot.Session.ExpiresAt == nil {
 			break
@@ -559,12 +663,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputChangePasswordInput,
+		ec.unmarshalInputCheckPasswordInput,
 		ec.unmarshalInputConfirmEmailInput,
 		ec.unmarshalInputLoginInput,
+		ec.unmarshalInputLogoutAllInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
+		ec.unmarshalInputRevokeSessionInput,
 	)
 	first := true
 
@@ -678,6 +785,20 @@ type Query {
   me: User @auth
   "What a frontend has to know before it can draw a form."
   authConfig: AuthConfig! @public
+  """
+  The living sessions of the caller: the one that is asking first, then those that were last seen
+  first. A session that has expired is not among them.
+  """
+  sessions: [Session!] @auth
+  """
+  Whether a password would be accepted by ` + "`" + `register` + "`" + `, and if not, every reason: for feedback while
+  somebody types. It is neither stored nor logged, and nothing is looked up. ` + "`" + `accepted` + "`" + ` does not mean
+  that the address is free or the name can be had.
+  """
+  checkPassword(
+    "The password, and what it must not be like."
+    input: CheckPasswordInput!
+  ): CheckPasswordPayload @public
 }
 
 """
@@ -728,6 +849,24 @@ type Mutation {
 
   "Ends the session of the caller, whose token then works no longer. Succeeds when there is none."
   logout: LogoutPayload @public
+
+  """
+  Ends all sessions of the caller, or all others with ` + "`" + `keepCurrent` + "`" + `, and tells how many they were.
+  The tokens of the ended ones work no longer.
+  """
+  logoutAll(
+    "Which sessions; left out: all of them."
+    input: LogoutAllInput
+  ): LogoutAllPayload @auth
+
+  """
+  Ends one session of the caller, which may be the one that is asking. NOT_FOUND for an id that none
+  of the caller's living sessions has: one that has ended, was never there, or is somebody else's.
+  """
+  revokeSession(
+    "Which session."
+    input: RevokeSessionInput!
+  ): RevokeSessionPayload @auth
 
   "Mails a link to choose a new password, if the address has an account. The answer never says whether it does."
   requestPasswordReset(
@@ -793,6 +932,8 @@ enum UserErrorCode {
   TOKEN_INVALID
   "Only an operator makes accounts here."
   REGISTRATION_CLOSED
+  "Nothing of the caller's has this id."
+  NOT_FOUND
 }
 
 "Somebody with an account."
@@ -835,6 +976,8 @@ type Session {
   ipAddress: String
   "The User-Agent header of the login; null if there was none."
   userAgent: String
+  "The user agent in words, such as ` + "`" + `Firefox on Android` + "`" + `, for people to recognize; null if not known."
+  device: String
 }
 
 "What a client keeps of a login."
@@ -955,6 +1098,52 @@ type LogoutPayload {
   errors: [UserError!]!
 }
 
+"Which sessions end."
+input LogoutAllInput {
+  "Whether the session that is asking goes on."
+  keepCurrent: Boolean! = false
+}
+
+"The sessions are over."
+type LogoutAllPayload {
+  "How many sessions ended."
+  endedCount: Int!
+  "Always empty so far."
+  errors: [UserError!]!
+}
+
+"A session of the caller."
+input RevokeSessionInput {
+  "The ` + "`" + `id` + "`" + ` that ` + "`" + `sessions` + "`" + ` gave it."
+  id: ID!
+}
+
+"The session is over."
+type RevokeSessionPayload {
+  "The session that ended, as it was; null with errors."
+  session: Session
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"A password that somebody thinks of taking."
+input CheckPasswordInput {
+  "The password. Any characters; spaces count."
+  password: String!
+  "The address that goes with it; left out: nothing to compare it with. It need not be whole yet."
+  email: String
+  "What the user is called that goes with it: a username or a name; left out: nothing to compare it with."
+  username: String
+}
+
+"What becomes of the password when it is taken."
+type CheckPasswordPayload {
+  "Whether there are no errors."
+  accepted: Boolean!
+  "What to mend; empty if it is accepted."
+  errors: [UserError!]!
+}
+
 "The address of an account."
 input RequestPasswordResetInput {
   "Where the link is to go, if it has an account."
@@ -1052,6 +1241,16 @@ func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CheckPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_CheckPasswordPayload_accepted(ctx, field)
+	case "errors":
+		return ec.fieldContext_CheckPasswordPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CheckPasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -1060,6 +1259,16 @@ func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context,
 		return ec.fieldContext_ConfirmEmailPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmEmailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LogoutAllPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "endedCount":
+		return ec.fieldContext_LogoutAllPayload_endedCount(ctx, field)
+	case "errors":
+		return ec.fieldContext_LogoutAllPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogoutAllPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LogoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1112,6 +1321,16 @@ func (ec *executionContext) childFields_ResetPasswordPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_RevokeSessionPayload_session(ctx, field)
+	case "errors":
+		return ec.fieldContext_RevokeSessionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeSessionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1130,6 +1349,8 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_ipAddress(ctx, field)
 	case "userAgent":
 		return ec.fieldContext_Session_userAgent(ctx, field)
+	case "device":
+		return ec.fieldContext_Session_device(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
