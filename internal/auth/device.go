@@ -64,7 +64,7 @@ var systems = []sign{
 	{"windows", "Windows"},
 	{"macintosh", "Mac"}, {"mac os x", "Mac"},
 	{"darwin/", "Apple device"},
-	{"linux", "Linux"}, {"x11", "Linux"},
+	{"linux", "Linux"}, {"x11", "Unix"},
 }
 
 // deviceInWords names the browser and the system of a user agent, and "" where it knows neither.
