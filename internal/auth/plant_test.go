@@ -86,7 +86,7 @@ func (c *contest) readMail(t *testing.T) {
 			c.note("the owner resets")
 			c.isSafe = true
 		}
-	case auth.LetterPasswordChanged:
+	case auth.LetterPasswordChanged, auth.LetterNewDevice:
 	}
 }
 
