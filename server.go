@@ -68,6 +68,8 @@ type program struct {
 	Serve      serveCommand   `cmd:"" default:"1" help:"Serve the API. This is what happens without a command."`
 	MigrateCmd migrateCommand `cmd:"" name:"migrate" help:"Bring the database up to date, and stop."`
 	User       userCommands   `cmd:"" help:"Make and change accounts."`
+	Audit      auditCommand   `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
+	GC         gcCommand      `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
 	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
 	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`
 }
@@ -187,6 +189,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	return runAll(ctx,
 		func(ctx context.Context) error { return server.Serve(ctx, listener) },
 		func(ctx context.Context) error { return outbox.Run(ctx, service) },
+		auth.NewCleaner(service, logger, time.After).Run,
 	)
 }
 
@@ -263,10 +266,11 @@ func newHasher(cfg *config.Config) (*secret.Hasher, error) {
 // newPolicy is what the settings decide of the domain. It fails if the profile schema cannot be read.
 func newPolicy(cfg *config.Config) (auth.Config, error) {
 	policy := auth.Config{
-		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
-		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
-		Usernames:         auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
-		LoginCodes:        cfg.LoginCodes,
+		Registration:       auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
+		EmailVerification:  auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
+		Usernames:          auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
+		LoginCodes:         cfg.LoginCodes,
+		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 	}
 	if cfg.ProfileSchema == "" {
 		return policy, nil

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,7 +32,9 @@ import (
 //	-- config --      settings, as the first section: verification OPTIONAL, registration CLOSED,
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
 //	                  introspection on, login-codes on
+//	                  sessions 2
 //	-- headers --     of all requests from here on
+//	-- client --      from where all requests are from here on: an IP address, a space, a user agent
 //	-- request --     a GraphQL document
 //	-- variables --   its variables
 //	-- body --        instead of both: a body as it is
@@ -77,6 +80,7 @@ type conversation struct {
 	values  map[string]string
 	letters []*auth.Letter
 
+	client    auth.Request
 	headers   http.Header
 	document  string
 	variables json.RawMessage
@@ -87,10 +91,13 @@ func converse(t *testing.T, archive *txtar.Archive, store auth.Store) {
 	config, options, sections := readConfig(t, archive.Files)
 	world := authtest.New(t, store, config)
 	logger := slog.New(slog.NewTextHandler(testLog{t}, nil))
-	server := httptest.NewServer(graph.NewHandler(world, logger, options))
+	c := &conversation{t: t, world: world, values: map[string]string{}, headers: http.Header{}}
+	handler := graph.NewHandler(world, logger, options)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))
+	}))
 	t.Cleanup(server.Close)
-
-	c := &conversation{t: t, world: world, url: server.URL, values: map[string]string{}, headers: http.Header{}}
+	c.url = server.URL
 	for i, section := range sections {
 		c.section(fmt.Sprintf("section %d, %q", i+1, section.Name), strings.Fields(section.Name), string(section.Data))
 		if t.Failed() {
@@ -121,6 +128,12 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 			config.Profile = schema
 		case "login-codes":
 			config.LoginCodes = value == "on"
+		case "sessions":
+			limit, err := strconv.Atoi(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config.MaxSessionsPerUser = limit
 		case "introspection":
 			options.Introspection = value == "on"
 		default:
@@ -135,6 +148,9 @@ func (c *conversation) section(where string, words []string, text string) {
 	switch name := strings.Join(words, " "); {
 	case name == "headers":
 		c.headers = c.readHeaders(c.fill(text))
+	case name == "client":
+		address, agent, _ := strings.Cut(strings.TrimSpace(text), " ")
+		c.client = auth.Request{ID: "conversation", ClientIP: netip.MustParseAddr(address), UserAgent: agent}
 	case name == "request":
 		c.document, c.variables, c.body = c.fill(text), nil, ""
 	case name == "variables":

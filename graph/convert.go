@@ -50,7 +50,28 @@ func session(s *auth.Session, current bool) *model.Session {
 		AuthenticatedAt: s.AuthenticatedAt,
 		IPAddress:       optional(s.IPAddress),
 		UserAgent:       optional(s.UserAgent),
+		Device:          optional(s.Device()),
 	}
+}
+
+func sessions(asking *auth.Caller, list []*auth.Session) []model.Session {
+	all := make([]model.Session, len(list))
+	for i, s := range list {
+		all[i] = *session(s, s.ID == asking.Session.ID)
+	}
+	return all
+}
+
+func revokeSessionPayload(asking *auth.Caller, revoked *auth.Session, err error) (*model.RevokeSessionPayload, error) {
+	found, err := problems(err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.RevokeSessionPayload{Errors: found}
+	if revoked != nil {
+		payload.Session = session(revoked, revoked.ID == asking.Session.ID)
+	}
+	return payload, nil
 }
 
 // tokens reveals the access token: this is where it goes to its owner.

@@ -24,6 +24,10 @@ type Service interface {
 	Logout(ctx context.Context, token secret.Text) error
 	RequestPasswordReset(ctx context.Context, email string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
+	CheckPassword(in auth.CheckPasswordInput) error
+	Sessions(ctx context.Context, caller *auth.Caller) ([]*auth.Session, error)
+	RevokeSession(ctx context.Context, caller *auth.Caller, id uuid.UUID) (*auth.Session, error)
+	LogoutAll(ctx context.Context, caller *auth.Caller, keepCurrent bool) (ended int, err error)
 	ChangePassword(ctx context.Context, caller *auth.Caller, in auth.ChangePasswordInput) (*auth.PasswordChange, error)
 	UpdateProfile(ctx context.Context, caller *auth.Caller, in auth.UpdateProfileInput) (*auth.User, error)
 	ChangeUsername(ctx context.Context, caller *auth.Caller, username string) (*auth.User, error)

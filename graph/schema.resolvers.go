@@ -54,6 +54,18 @@ func (r *mutationResolver) Logout(ctx context.Context) (*model.LogoutPayload, er
 	return &model.LogoutPayload{Errors: found}, err
 }
 
+func (r *mutationResolver) LogoutAll(ctx context.Context, input *model.LogoutAllInput) (*model.LogoutAllPayload, error) {
+	ended, err := r.auth.LogoutAll(ctx, caller(ctx), input != nil && input.KeepCurrent)
+	found, err := problems(err)
+	return &model.LogoutAllPayload{EndedCount: ended, Errors: found}, err
+}
+
+func (r *mutationResolver) RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.RevokeSessionPayload, error) {
+	asking := caller(ctx)
+	revoked, err := r.auth.RevokeSession(ctx, asking, input.ID)
+	return revokeSessionPayload(asking, revoked, err)
+}
+
 func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error) {
 	found, err := problems(r.auth.RequestPasswordReset(ctx, input.Email))
 	return &model.RequestPasswordResetPayload{Errors: found}, err
@@ -102,6 +114,19 @@ func (r *queryResolver) Me(ctx context.Context) (*model.User, error) {
 func (r *queryResolver) AuthConfig(ctx context.Context) (*auth.Config, error) {
 	config := r.auth.Config()
 	return &config, nil
+}
+
+func (r *queryResolver) Sessions(ctx context.Context) ([]model.Session, error) {
+	asking := caller(ctx)
+	list, err := r.auth.Sessions(ctx, asking)
+	return sessions(asking, list), err
+}
+
+func (r *queryResolver) CheckPassword(ctx context.Context, input model.CheckPasswordInput) (*model.CheckPasswordPayload, error) {
+	found, err := problems(r.auth.CheckPassword(auth.CheckPasswordInput{
+		Password: secret.Text(input.Password), Email: given(input.Email), Username: given(input.Username),
+	}))
+	return &model.CheckPasswordPayload{Accepted: len(found) == 0, Errors: found}, err
 }
 
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }

@@ -43,7 +43,7 @@ func TestPublicFields(t *testing.T) {
 	want := []string{
 		"Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.logout", "Mutation.register",
 		"Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword",
-		"Query.authConfig",
+		"Query.authConfig", "Query.checkPassword",
 	}
 	var got []string
 	schema := loadSchema(t, unchanged)
@@ -130,7 +130,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.CodeUsernameInvalid, auth.CodeUsernameTaken, auth.CodeUsernameReserved, auth.CodePasswordTooShort,
 		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
 		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeCodeInvalid, auth.CodeRegistrationClosed,
-		auth.CodeProfileInvalid,
+		auth.CodeProfileInvalid, auth.CodeNotFound,
 	}
 	var schema []auth.Code
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

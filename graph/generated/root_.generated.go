@@ -62,9 +62,19 @@ type ComplexityRoot struct {
 		User   func(childComplexity int) int
 	}
 
+	CheckPasswordPayload struct {
+		Accepted func(childComplexity int) int
+		Errors   func(childComplexity int) int
+	}
+
 	ConfirmEmailPayload struct {
 		Errors func(childComplexity int) int
 		User   func(childComplexity int) int
+	}
+
+	LogoutAllPayload struct {
+		EndedCount func(childComplexity int) int
+		Errors     func(childComplexity int) int
 	}
 
 	LogoutPayload struct {
@@ -78,6 +88,7 @@ type ComplexityRoot struct {
 		Login                       func(childComplexity int, input model.LoginInput) int
 		LoginWithCode               func(childComplexity int, input model.LoginWithCodeInput) int
 		Logout                      func(childComplexity int) int
+		LogoutAll                   func(childComplexity int, input *model.LogoutAllInput) int
 		Reauthenticate              func(childComplexity int, input model.ReauthenticateInput) int
 		Register                    func(childComplexity int, input model.RegisterInput) int
 		RequestLoginCode            func(childComplexity int, input model.RequestLoginCodeInput) int
@@ -85,12 +96,15 @@ type ComplexityRoot struct {
 		RequestReauthenticationCode func(childComplexity int) int
 		ResendConfirmationEmail     func(childComplexity int, input model.ResendConfirmationEmailInput) int
 		ResetPassword               func(childComplexity int, input model.ResetPasswordInput) int
+		RevokeSession               func(childComplexity int, input model.RevokeSessionInput) int
 		UpdateProfile               func(childComplexity int, input model.UpdateProfileInput) int
 	}
 
 	Query struct {
-		AuthConfig func(childComplexity int) int
-		Me         func(childComplexity int) int
+		AuthConfig    func(childComplexity int) int
+		CheckPassword func(childComplexity int, input model.CheckPasswordInput) int
+		Me            func(childComplexity int) int
+		Sessions      func(childComplexity int) int
 	}
 
 	ReauthenticatePayload struct {
@@ -129,10 +143,16 @@ type ComplexityRoot struct {
 		User   func(childComplexity int) int
 	}
 
+	RevokeSessionPayload struct {
+		Errors  func(childComplexity int) int
+		Session func(childComplexity int) int
+	}
+
 	Session struct {
 		AuthenticatedAt func(childComplexity int) int
 		CreatedAt       func(childComplexity int) int
 		Current         func(childComplexity int) int
+		Device          func(childComplexity int) int
 		ExpiresAt       func(childComplexity int) int
 		ID              func(childComplexity int) int
 		IPAddress       func(childComplexity int) int
@@ -293,6 +313,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangeUsernamePayload.User(childComplexity), true
 
+	case "CheckPasswordPayload.accepted":
+		if e.ComplexityRoot.CheckPasswordPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckPasswordPayload.Accepted(childComplexity), true
+	case "CheckPasswordPayload.errors":
+		if e.ComplexityRoot.CheckPasswordPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckPasswordPayload.Errors(childComplexity), true
+
 	case "ConfirmEmailPayload.errors":
 		if e.ComplexityRoot.ConfirmEmailPayload.Errors == nil {
 			break
@@ -305,6 +338,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConfirmEmailPayload.User(childComplexity), true
+
+	case "LogoutAllPayload.endedCount":
+		if e.ComplexityRoot.LogoutAllPayload.EndedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogoutAllPayload.EndedCount(childComplexity), true
+	case "LogoutAllPayload.errors":
+		if e.ComplexityRoot.LogoutAllPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogoutAllPayload.Errors(childComplexity), true
 
 	case "LogoutPayload.errors":
 		if e.ComplexityRoot.LogoutPayload.Errors == nil {
@@ -374,6 +420,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Logout(childComplexity), true
+	case "Mutation.logoutAll":
+		if e.ComplexityRoot.Mutation.LogoutAll == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_logoutAll_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LogoutAll(childComplexity, args["input"].(*model.LogoutAllInput)), true
 	case "Mutation.reauthenticate":
 		if e.ComplexityRoot.Mutation.Reauthenticate == nil {
 			break
@@ -446,6 +503,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(model.ResetPasswordInput)), true
+	case "Mutation.revokeSession":
+		if e.ComplexityRoot.Mutation.RevokeSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(model.RevokeSessionInput)), true
 	case "Mutation.updateProfile":
 		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
 			break
@@ -464,6 +532,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuthConfig(childComplexity), true
+	case "Query.checkPassword":
+		if e.ComplexityRoot.Query.CheckPassword == nil {
+			break
+		}
+
+		args, err := ec.field_Query_checkPassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CheckPassword(childComplexity, args["input"].(model.CheckPasswordInput)), true
 
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
@@ -471,6 +550,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.sessions":
+		if e.ComplexityRoot.Query.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Sessions(childComplexity), true
 
 	case "ReauthenticatePayload.errors":
 		if e.ComplexityRoot.ReauthenticatePayload.Errors == nil {
@@ -569,6 +654,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResetPasswordPayload.User(childComplexity), true
 
+	case "RevokeSessionPayload.errors":
+		if e.ComplexityRoot.RevokeSessionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.Errors(childComplexity), true
+	case "RevokeSessionPayload.session":
+		if e.ComplexityRoot.RevokeSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeSessionPayload.Session(childComplexity), true
+
 	case "Session.authenticatedAt":
 		if e.ComplexityRoot.Session.AuthenticatedAt == nil {
 			break
@@ -587,6 +685,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.Current(childComplexity), true
+	case "Session.device":
+		if e.ComplexityRoot.Session.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Device(childComplexity), true
 	case "Session.expiresAt":
 		if e.ComplexityRoot.Session.ExpiresAt == nil {
 			break
@@ -752,15 +856,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeUsernameInput,
+		ec.unmarshalInputCheckPasswordInput,
 		ec.unmarshalInputConfirmEmailInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
+		ec.unmarshalInputLogoutAllInput,
 		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
+		ec.unmarshalInputRevokeSessionInput,
 		ec.unmarshalInputUpdateProfileInput,
 	)
 	first := true
@@ -881,6 +988,20 @@ type Query {
   me: User @auth
   "What a frontend has to know before it can draw a form."
   authConfig: AuthConfig! @public
+  """
+  The living sessions of the caller: the one that is asking first, then those that were last seen
+  first. A session that has expired is not among them.
+  """
+  sessions: [Session!] @auth
+  """
+  Whether a password would be accepted by ` + "`" + `register` + "`" + `, and if not, every reason: for feedback while
+  somebody types. It is neither stored nor logged, and nothing is looked up. ` + "`" + `accepted` + "`" + ` does not mean
+  that the address is free or the name can be had.
+  """
+  checkPassword(
+    "The password, and what it must not be like."
+    input: CheckPasswordInput!
+  ): CheckPasswordPayload @public
 }
 
 """
@@ -958,6 +1079,24 @@ type Mutation {
 
   "Ends the session of the caller, whose token then works no longer. Succeeds when there is none."
   logout: LogoutPayload @public
+
+  """
+  Ends all sessions of the caller, or all others with ` + "`" + `keepCurrent` + "`" + `, and tells how many they were.
+  The tokens of the ended ones work no longer.
+  """
+  logoutAll(
+    "Which sessions; left out: all of them."
+    input: LogoutAllInput
+  ): LogoutAllPayload @auth
+
+  """
+  Ends one session of the caller, which may be the one that is asking. NOT_FOUND for an id that none
+  of the caller's living sessions has: one that has ended, was never there, or is somebody else's.
+  """
+  revokeSession(
+    "Which session."
+    input: RevokeSessionInput!
+  ): RevokeSessionPayload @auth
 
   "Mails a link to choose a new password, if the address has an account. The answer never says whether it does."
   requestPasswordReset(
@@ -1071,6 +1210,8 @@ enum UserErrorCode {
   REGISTRATION_CLOSED
   "The profile breaks a rule of ` + "`" + `authConfig.profileSchema` + "`" + `, or is too large. The path leads into it."
   PROFILE_INVALID
+  "Nothing of the caller's has this id."
+  NOT_FOUND
 }
 
 "Somebody with an account."
@@ -1117,6 +1258,8 @@ type Session {
   ipAddress: String
   "The User-Agent header of the login; null if there was none."
   userAgent: String
+  "The user agent in words, such as ` + "`" + `Firefox on Android` + "`" + `, for people to recognize; null if not known."
+  device: String
 }
 
 "What a client keeps of a login."
@@ -1284,6 +1427,52 @@ input LoginWithCodeInput {
 "The session is over."
 type LogoutPayload {
   "Always empty so far."
+  errors: [UserError!]!
+}
+
+"Which sessions end."
+input LogoutAllInput {
+  "Whether the session that is asking goes on."
+  keepCurrent: Boolean! = false
+}
+
+"The sessions are over."
+type LogoutAllPayload {
+  "How many sessions ended."
+  endedCount: Int!
+  "Always empty so far."
+  errors: [UserError!]!
+}
+
+"A session of the caller."
+input RevokeSessionInput {
+  "The ` + "`" + `id` + "`" + ` that ` + "`" + `sessions` + "`" + ` gave it."
+  id: ID!
+}
+
+"The session is over."
+type RevokeSessionPayload {
+  "The session that ended, as it was; null with errors."
+  session: Session
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"A password that somebody thinks of taking."
+input CheckPasswordInput {
+  "The password. Any characters; spaces count."
+  password: String!
+  "The address that goes with it; left out: nothing to compare it with. It need not be whole yet."
+  email: String
+  "What the user is called that goes with it: a username or a name; left out: nothing to compare it with."
+  username: String
+}
+
+"What becomes of the password when it is taken."
+type CheckPasswordPayload {
+  "Whether there are no errors."
+  accepted: Boolean!
+  "What to mend; empty if it is accepted."
   errors: [UserError!]!
 }
 
@@ -1456,6 +1645,16 @@ func (ec *executionContext) childFields_ChangeUsernamePayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type ChangeUsernamePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CheckPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_CheckPasswordPayload_accepted(ctx, field)
+	case "errors":
+		return ec.fieldContext_CheckPasswordPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CheckPasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -1464,6 +1663,16 @@ func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context,
 		return ec.fieldContext_ConfirmEmailPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmEmailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LogoutAllPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "endedCount":
+		return ec.fieldContext_LogoutAllPayload_endedCount(ctx, field)
+	case "errors":
+		return ec.fieldContext_LogoutAllPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogoutAllPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LogoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1546,6 +1755,16 @@ func (ec *executionContext) childFields_ResetPasswordPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_RevokeSessionPayload_session(ctx, field)
+	case "errors":
+		return ec.fieldContext_RevokeSessionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeSessionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1564,6 +1783,8 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_ipAddress(ctx, field)
 	case "userAgent":
 		return ec.fieldContext_Session_userAgent(ctx, field)
+	case "device":
+		return ec.fieldContext_Session_device(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }

@@ -56,6 +56,24 @@ type ChangeUsernamePayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// A password that somebody thinks of taking.
+type CheckPasswordInput struct {
+	// The password. Any characters; spaces count.
+	Password string `json:"password"`
+	// The address that goes with it; left out: nothing to compare it with. It need not be whole yet.
+	Email *string `json:"email,omitempty"`
+	// What the user is called that goes with it: a username or a name; left out: nothing to compare it with.
+	Username *string `json:"username,omitempty"`
+}
+
+// What becomes of the password when it is taken.
+type CheckPasswordPayload struct {
+	// Whether there are no errors.
+	Accepted bool `json:"accepted"`
+	// What to mend; empty if it is accepted.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // The token of a confirmation link.
 type ConfirmEmailInput struct {
 	// The query parameter `token` of the mailed link.
@@ -86,6 +104,20 @@ type LoginWithCodeInput struct {
 	RequestID uuid.UUID `json:"requestId"`
 	// As it was typed: eight letters, in any case, with or without spaces and dashes.
 	Code string `json:"code"`
+}
+
+// Which sessions end.
+type LogoutAllInput struct {
+	// Whether the session that is asking goes on.
+	KeepCurrent bool `json:"keepCurrent"`
+}
+
+// The sessions are over.
+type LogoutAllPayload struct {
+	// How many sessions ended.
+	EndedCount int `json:"endedCount"`
+	// Always empty so far.
+	Errors []auth.Problem `json:"errors"`
 }
 
 // The session is over.
@@ -215,6 +247,20 @@ type ResetPasswordPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// A session of the caller.
+type RevokeSessionInput struct {
+	// The `id` that `sessions` gave it.
+	ID uuid.UUID `json:"id"`
+}
+
+// The session is over.
+type RevokeSessionPayload struct {
+	// The session that ended, as it was; null with errors.
+	Session *Session `json:"session,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // One login on one client.
 type Session struct {
 	// Names the session; it is not its token.
@@ -233,6 +279,8 @@ type Session struct {
 	IPAddress *string `json:"ipAddress,omitempty"`
 	// The User-Agent header of the login; null if there was none.
 	UserAgent *string `json:"userAgent,omitempty"`
+	// The user agent in words, such as `Firefox on Android`, for people to recognize; null if not known.
+	Device *string `json:"device,omitempty"`
 }
 
 // What a client keeps of a login.

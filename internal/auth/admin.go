@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +14,15 @@ import (
 
 // This file is what an operator does from the command line. Its authority is the access to the
 // database, which whoever runs it has shown to have.
+
+// What an operator does.
+const (
+	actAccountCreated  Act = "account_created"
+	actAccountDisabled Act = "account_disabled"
+	actAccountEnabled  Act = "account_enabled"
+	actPasswordSet     Act = "password_set"
+	actRoleSet         Act = "role_set_to_" // and the role
+)
 
 // NewAccount is a user whom an operator makes.
 type NewAccount struct {
@@ -58,7 +68,12 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 		}
 		user.PasswordHash = hash
 	}
-	err := s.store.CreateUser(ctx, user)
+	err := s.store.InTx(ctx, func(tx Store) error {
+		if err := tx.CreateUser(ctx, user); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actAccountCreated, user.ID, uuid.Nil)
+	})
 	if problems := taken(err); problems != nil {
 		return nil, problems
 	}
@@ -70,7 +85,7 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 
 // SetRole gives the user a role. ErrNotFound if there is no such user.
 func (s *Service) SetRole(ctx context.Context, address string, role Role) (*User, error) {
-	return s.amend(ctx, address, "set role", func(_ Store, user *User) error {
+	return s.amend(ctx, address, "set role", actRoleSet+Act(strings.ToLower(string(role))), func(_ Store, user *User) error {
 		user.Role = role
 		return nil
 	})
@@ -95,7 +110,7 @@ func (s *Service) SetPassword(ctx context.Context, address string, newPassword s
 	if err != nil {
 		return nil, busy(err, "set password: hash password")
 	}
-	return s.amend(ctx, address, "set password", func(tx Store, user *User) error {
+	return s.amend(ctx, address, "set password", actPasswordSet, func(tx Store, user *User) error {
 		user.PasswordHash = hash
 		if _, err := tx.EndSessions(ctx, user.ID, uuid.Nil); err != nil {
 			return err
@@ -107,7 +122,7 @@ func (s *Service) SetPassword(ctx context.Context, address string, newPassword s
 // DisableAccount shuts the user out: all sessions end, all mailed links are void, and no login works
 // until EnableAccount. ErrNotFound if there is no such user.
 func (s *Service) DisableAccount(ctx context.Context, address string) (*User, error) {
-	return s.amend(ctx, address, "disable account", func(tx Store, user *User) error {
+	return s.amend(ctx, address, "disable account", actAccountDisabled, func(tx Store, user *User) error {
 		user.DisabledAt = user.UpdatedAt
 		return revokeAll(ctx, tx, user.ID)
 	})
@@ -115,7 +130,7 @@ func (s *Service) DisableAccount(ctx context.Context, address string) (*User, er
 
 // EnableAccount lets a disabled user in again. ErrNotFound if there is no such user.
 func (s *Service) EnableAccount(ctx context.Context, address string) (*User, error) {
-	return s.amend(ctx, address, "enable account", func(_ Store, user *User) error {
+	return s.amend(ctx, address, "enable account", actAccountEnabled, func(_ Store, user *User) error {
 		user.DisabledAt = time.Time{}
 		return nil
 	})
@@ -140,8 +155,10 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		case claim.user == nil && len(claim.pending) == 0:
 			return ErrNotFound
 		}
-		user, err = s.admit(ctx, tx, claim)
-		return err
+		if user, err = s.admit(ctx, tx, claim); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("confirm account: %w", err)
@@ -150,8 +167,8 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 	return user, nil
 }
 
-// amend changes a user under lock.
-func (s *Service) amend(ctx context.Context, address, verb string, change func(tx Store, user *User) error) (*User, error) {
+// amend changes a user under lock, and writes the act down.
+func (s *Service) amend(ctx context.Context, address, verb string, act Act, change func(tx Store, user *User) error) (*User, error) {
 	email, problems := checkEmail(address)
 	if err := problems.err(); err != nil {
 		return nil, err
@@ -169,7 +186,10 @@ func (s *Service) amend(ctx context.Context, address, verb string, change func(t
 		if err := change(tx, user); err != nil {
 			return err
 		}
-		return tx.UpdateUser(ctx, user)
+		if err := tx.UpdateUser(ctx, user); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, act, user.ID, uuid.Nil)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", verb, err)

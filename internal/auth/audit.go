@@ -2,12 +2,15 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// Act names a security-relevant act, in the past tense.
+// Act names a security-relevant act, in the past tense. One that was refused has the same name and
+// another outcome.
 type Act string
 
 // AuditEvent is one act, as it is kept: who did what to whose account, from where, and what came of it.
@@ -18,15 +21,22 @@ type AuditEvent struct {
 	Act       Act
 	Outcome   string    // "ok", or the code of the problem that refused it
 	UserID    uuid.UUID // whose account; uuid.Nil: of none that is known
-	SessionID uuid.UUID // in which session; uuid.Nil: in none
-	RequestID string    // empty: not by a request
+	SessionID uuid.UUID // in which session, or to which; uuid.Nil: in none
+	RequestID string    // empty: not by a request, but by an operator at the command line
 	IPAddress string    // empty: not known
 	UserAgent string
 }
 
+// Device returns the user agent in words, and "" where it is not known.
+func (e *AuditEvent) Device() string { return deviceInWords(e.UserAgent) }
+
 // AuditStore keeps the audit trail. Events are never changed.
 type AuditStore interface {
 	AddAuditEvent(ctx context.Context, e *AuditEvent) error
+	// AuditEvents returns up to limit events in order of time, and of id where that is the same:
+	// those later than the time given, and of that time those with a greater id. uuid.Nil is before
+	// the first. Only those of one user, unless userID is uuid.Nil.
+	AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*AuditEvent, error)
 }
 
 // outcomeOK is the outcome of an act that was done.
@@ -35,13 +45,104 @@ const outcomeOK = "ok"
 // audit writes down an act that was done, in the transaction that does it, with the facts of the
 // request.
 func (s *Service) audit(ctx context.Context, tx AuditStore, act Act, userID, sessionID uuid.UUID) error {
+	return s.auditOutcome(ctx, tx, act, outcomeOK, userID, sessionID)
+}
+
+// auditRefusal writes down an act that was refused, with the code of the first problem. It is in no
+// transaction that the refusal undoes.
+func (s *Service) auditRefusal(ctx context.Context, tx AuditStore, act Act, why Problems, userID, sessionID uuid.UUID) error {
+	return s.auditOutcome(ctx, tx, act, string(why[0].Code), userID, sessionID)
+}
+
+func (s *Service) auditOutcome(ctx context.Context, tx AuditStore, act Act, outcome string, userID, sessionID uuid.UUID) error {
 	request := RequestFrom(ctx)
-	event := &AuditEvent{
-		ID: newID(), At: s.now(), Act: act, Outcome: outcomeOK, UserID: userID, SessionID: sessionID,
-		RequestID: request.ID, UserAgent: request.UserAgent,
+	return tx.AddAuditEvent(ctx, &AuditEvent{
+		ID: newID(), At: s.now(), Act: act, Outcome: outcome, UserID: userID, SessionID: sessionID,
+		RequestID: request.ID, IPAddress: request.address(), UserAgent: request.UserAgent,
+	})
+}
+
+// AuditQuery says which events are wanted.
+type AuditQuery struct {
+	User  string        // an address, or an id, which also finds those who are gone; empty: everybody
+	Since time.Duration // how far back; zero: from the beginning
+}
+
+// AuditEntry is an event and the address that its account has now.
+type AuditEntry struct {
+	*AuditEvent
+	Email string // empty: no account, or none any more
+}
+
+// auditPage is how many events are read at once.
+const auditPage = 500
+
+// EachAuditEvent calls fn with the events of a query, the oldest first, until fn returns an error.
+// ErrNotFound if no user has the address that was asked for.
+func (s *Service) EachAuditEvent(ctx context.Context, query AuditQuery, fn func(AuditEntry) error) error {
+	userID, err := s.auditedUser(ctx, query.User)
+	if err != nil {
+		return fmt.Errorf("read audit trail: %w", err)
 	}
-	if request.ClientIP.IsValid() {
-		event.IPAddress = request.ClientIP.String()
+	from, after := time.Time{}, uuid.Nil
+	if query.Since > 0 {
+		from = s.now().Add(-query.Since)
 	}
-	return tx.AddAuditEvent(ctx, event)
+
+	emails := map[uuid.UUID]string{uuid.Nil: ""}
+	for {
+		page, err := s.store.AuditEvents(ctx, userID, from, after, auditPage)
+		if err != nil {
+			return fmt.Errorf("read audit trail: %w", err)
+		}
+		for _, event := range page {
+			email, err := s.emailOf(ctx, emails, event.UserID)
+			if err != nil {
+				return fmt.Errorf("read audit trail: %w", err)
+			}
+			if err := fn(AuditEntry{AuditEvent: event, Email: email}); err != nil {
+				return err
+			}
+			from, after = event.At, event.ID
+		}
+		if len(page) < auditPage {
+			return nil
+		}
+	}
+}
+
+// auditedUser returns the id of a user that is named by address or id, and uuid.Nil for "".
+func (s *Service) auditedUser(ctx context.Context, name string) (uuid.UUID, error) {
+	if name == "" {
+		return uuid.Nil, nil
+	}
+	if id, err := uuid.Parse(name); err == nil {
+		return id, nil
+	}
+	email, problems := checkEmail(name)
+	if err := problems.err(); err != nil {
+		return uuid.Nil, err
+	}
+	user, err := s.store.UserByEmail(ctx, email.Key)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return user.ID, nil
+}
+
+// emailOf returns the address of a user, and "" for one who is gone. It remembers in known.
+func (s *Service) emailOf(ctx context.Context, known map[uuid.UUID]string, userID uuid.UUID) (string, error) {
+	if email, ok := known[userID]; ok {
+		return email, nil
+	}
+	user, err := s.store.UserByID(ctx, userID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		known[userID] = ""
+	case err != nil:
+		return "", err
+	default:
+		known[userID] = user.Email.Address
+	}
+	return known[userID], nil
 }

@@ -40,6 +40,8 @@ type Config struct {
 	PasswordMinLength int          // in code points after NFC
 	PasswordMaxLength int
 	Profile           ProfileSchema // nil: profiles are empty
+	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
+	MaxSessionsPerUser int
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -62,6 +64,9 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 		config.Profile = noProfileFields{}
 	}
 	config.PasswordMinLength, config.PasswordMaxLength = PasswordMinLength, PasswordMaxLength
+	if config.MaxSessionsPerUser < 1 {
+		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
+	}
 	return &Service{
 		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), mailer: mailer,
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },

@@ -31,7 +31,7 @@ func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller,
 	}
 
 	now := s.now()
-	if !now.Before(session.ExpiresAt()) || user.Disabled() {
+	if session.Expired(now) || user.Disabled() {
 		return nil, errSessionEnded
 	}
 	if now.Sub(session.LastSeenAt) >= sessionTouch {

@@ -21,6 +21,9 @@ type PasswordChange struct {
 	EndedCount int     // other sessions that ended
 }
 
+// actPasswordChanged is refused with PASSWORD_INCORRECT.
+const actPasswordChanged Act = "password_changed"
+
 // ChangePassword replaces the password of the caller. All other sessions end, the caller's goes on
 // with a new token, all mailed links and codes are void, and a notice is owed. Problems: REQUIRED or
 // PASSWORD_INCORRECT for the current password and those of the new one, all at once. Errors: kind
@@ -85,7 +88,11 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 		return nil, busy(err, "change password: verify password")
 	}
 	if !match {
-		return Problems{errPasswordIncorrect}, nil
+		wrong := Problems{errPasswordIncorrect}
+		if err := s.auditRefusal(ctx, s.store, actPasswordChanged, wrong, caller.User.ID, caller.Session.ID); err != nil {
+			return nil, fmt.Errorf("change password: note the refusal: %w", err)
+		}
+		return wrong, nil
 	}
 	return nil, nil
 }
@@ -117,13 +124,16 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 		if err != nil {
 			return err
 		}
-		ended, err := tx.EndSessions(ctx, user.ID, caller.Session.ID)
+		ended, err := s.endSessions(ctx, tx, user.ID, caller.Session.ID)
 		if err != nil {
 			return err
 		}
 
 		user.UpdatedAt, user.PasswordHash = now, hash
 		if err := writePassword(ctx, tx, user); err != nil {
+			return err
+		}
+		if err := s.audit(ctx, tx, actPasswordChanged, user.ID, caller.Session.ID); err != nil {
 			return err
 		}
 		tokens := &Tokens{AccessToken: token, ExpiresAt: caller.Session.ExpiresAt()}

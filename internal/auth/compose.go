@@ -36,7 +36,9 @@ func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error
 	case ErrandPasswordReset:
 		return s.composeReset(ctx, item.EmailKey)
 	case ErrandPasswordChanged:
-		return s.composeNotice(ctx, item)
+		return s.composeNotice(ctx, item, LetterPasswordChanged)
+	case ErrandNewDevice:
+		return s.composeNotice(ctx, item, LetterNewDevice)
 	case ErrandLoginCode:
 		return s.composeLoginCode(ctx, item)
 	case ErrandReauthenticationCode:
@@ -112,13 +114,16 @@ func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error)
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key, ExpiresAt: signUp.ExpiresAt})
 }
 
-// composeNotice tells of a change of the password.
-func (s *Service) composeNotice(ctx context.Context, item *OutboxItem) (*Letter, error) {
+// composeNotice tells a user what happened to the account, without a link.
+func (s *Service) composeNotice(ctx context.Context, item *OutboxItem, kind LetterKind) (*Letter, error) {
 	user, err := s.store.UserByID(ctx, item.UserID)
 	if err != nil {
 		return nil, err
 	}
-	return &Letter{Kind: LetterPasswordChanged, To: user.Email, Name: greeted(user), At: item.CreatedAt}, nil
+	return &Letter{
+		Kind: kind, To: user.Email, Name: greeted(user),
+		At: item.CreatedAt, IPAddress: item.IPAddress, Device: item.Device,
+	}, nil
 }
 
 // greeted returns the name for a letter to the user. Until the address is confirmed, whoever wrote

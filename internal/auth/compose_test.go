@@ -78,6 +78,14 @@ var states = []state{
 	},
 }
 
+// newDevice is the letter about a new device: there is one where there is one about the password.
+func (s state) newDevice() auth.LetterKind {
+	if s.changed == "" {
+		return ""
+	}
+	return auth.LetterNewDevice
+}
+
 // arrange brings the address into the state and returns the ids of the user and of the sign-up, or
 // some that nobody has.
 func (s state) arrange(t *testing.T, w *authtest.World) (userID, signUpID uuid.UUID) {
@@ -123,6 +131,7 @@ func TestComposeDecidesByWhoHasTheAddress(t *testing.T) {
 				{auth.OutboxItem{Errand: auth.ErrandConfirmation, EmailKey: ada}, s.confirmation, s.confirmationTo},
 				{auth.OutboxItem{Errand: auth.ErrandPasswordReset, EmailKey: ada}, s.reset, s.resetTo},
 				{auth.OutboxItem{Errand: auth.ErrandPasswordChanged, UserID: userID}, s.changed, usersAddress},
+				{auth.OutboxItem{Errand: auth.ErrandNewDevice, UserID: userID}, s.newDevice(), usersAddress},
 			} {
 				t.Run(string(c.item.Errand), func(t *testing.T) {
 					c.item.CreatedAt = owed
@@ -154,7 +163,7 @@ func checkLetter(t *testing.T, w *authtest.World, letter *auth.Letter, s state, 
 	switch letter.Kind {
 	case auth.LetterConfirm:
 		purpose, kind, validFor = auth.PurposeConfirm, secret.ConfirmToken, 24*time.Hour
-	case auth.LetterPasswordChanged:
+	case auth.LetterPasswordChanged, auth.LetterNewDevice:
 		validFor, at = 0, owed
 	case auth.LetterReset, auth.LetterAlreadyRegistered:
 	case auth.LetterLoginCode, auth.LetterReauthenticationCode:

@@ -14,6 +14,9 @@ import (
 // ConfirmLifetime is how long the link of a confirmation works.
 const ConfirmLifetime = 24 * time.Hour
 
+// actEmailConfirmed is done by a mailed link, or by an operator.
+const actEmailConfirmed Act = "email_confirmed"
+
 // errTokenInvalid is the one answer for a token that is unknown, used, expired or of somebody who
 // may not use it any more: telling them apart would tell an attacker which addresses asked.
 var errTokenInvalid = Problems{problem(CodeTokenInvalid, "token", "This link was used already, is too old, or was never sent. Ask for a new one.")}
@@ -39,8 +42,10 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 		if claim.user != nil && claim.user.EmailVerified() {
 			return errTokenInvalid
 		}
-		user, err = s.admit(ctx, tx, claim)
-		return err
+		if user, err = s.admit(ctx, tx, claim); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("confirm email: %w", err)

@@ -24,6 +24,7 @@ type work struct {
 	Hashes uint64   // rounded
 	Answer string
 	Mail   []string // rows of the outbox, without ids and address
+	Trail  []string // events of the audit trail, without ids: of whose account is known to no client
 	Wakes  int
 }
 
@@ -35,6 +36,7 @@ func measure(t *testing.T, w *authtest.World, do func(w *authtest.World) (any, e
 		done.Calls = append(done.Calls, method)
 	})})
 
+	written := len(eventsOf(t, w, ""))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	answer, err := do(watched)
@@ -47,6 +49,9 @@ func measure(t *testing.T, w *authtest.World, do func(w *authtest.World) (any, e
 	done.Answer = fmt.Sprintf("%+v %+v", answer, err)
 	done.Wakes = watched.Wakes()
 	done.Mail = outbox(t, w)
+	for _, e := range eventsOf(t, w, "")[written:] {
+		done.Trail = append(done.Trail, fmt.Sprintf("%s %s, session %v", e.Act, e.Outcome, e.SessionID != uuid.Nil))
+	}
 	return done
 }
 
@@ -59,7 +64,8 @@ func outbox(t *testing.T, w *authtest.World) []string {
 	var forms []string
 	for _, item := range items {
 		forms = append(forms, fmt.Sprintf("%s, address %v, user %v, sign-up %v, request %v", item.Errand,
-			item.EmailKey != "", item.UserID != uuid.Nil, item.SignUpID != uuid.Nil, item.RequestID != uuid.Nil))
+			item.EmailKey != "", item.UserID != uuid.Nil, item.SignUpID != uuid.Nil, item.RequestID != uuid.Nil)+
+			fmt.Sprintf(", from %q, %q", item.IPAddress, item.Device))
 		must(t, w.Store.FinishOutbox(t.Context(), item.ID, holder))
 	}
 	return forms
@@ -148,6 +154,9 @@ func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
 		})
 	}
 	want := attempt(nobody)
+	if len(want.Trail) != 1 || len(want.Mail) != 1 {
+		t.Fatalf("for an unknown address there are the events %v and the mail %v", want.Trail, want.Mail)
+	}
 	for _, email := range []string{"unconfirmed@x.example", "bare@x.example", "once@x.example", "twice@x.example"} {
 		if diff := cmp.Diff(want, attempt(email)); diff != "" {
 			t.Errorf("it is different for %s (-unknown +known):\n%s", special[email], diff)

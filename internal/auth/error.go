@@ -69,6 +69,7 @@ const (
 	CodeCodeInvalid        Code = "CODE_INVALID"
 	CodeRegistrationClosed Code = "REGISTRATION_CLOSED"
 	CodeProfileInvalid     Code = "PROFILE_INVALID"
+	CodeNotFound           Code = "NOT_FOUND"
 )
 
 // Problem is one thing about an input that its sender can mend.

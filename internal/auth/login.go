@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -41,14 +43,15 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 		grant, err = s.enter(ctx, account, password)
 	}
 	if errors.Is(err, errOvertaken) {
-		return nil, errInvalidCredentials
+		return nil, s.refuse(ctx, account, uuid.Nil, errInvalidCredentials)
 	}
 	return grant, err
 }
 
-// errOvertaken is returned when the password was replaced while it was being verified: by another
-// one, or by a new hash of the same one, which another login made at this moment.
-var errOvertaken = errors.New("the password was replaced meanwhile")
+// errOvertaken is returned when the account changed while the password was being verified, so that it
+// has to be verified again: it was disabled, say, or has another password, or a new hash of the same
+// one, which another login made at this moment.
+var errOvertaken = errors.New("the account was changed meanwhile")
 
 // enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
 // errOvertaken.
@@ -65,10 +68,10 @@ func (s *Service) enter(ctx context.Context, account handle, password secret.Tex
 		return nil, busy(err, "log in: verify password")
 	}
 	if !match || !s.mayLogIn(user) {
-		return nil, s.refuse(ctx, account)
+		return nil, s.refuse(ctx, account, user.ID, errInvalidCredentials)
 	}
 	if user.Disabled() {
-		return nil, errAccountDisabled
+		return nil, s.refuse(ctx, account, user.ID, errAccountDisabled)
 	}
 
 	var rehashed secret.Text
@@ -85,16 +88,27 @@ func (s *Service) mayLogIn(u *User) bool {
 	return u.EmailVerified() || s.config.EmailVerification != VerificationMandatory
 }
 
-// refuse is the end of every login that fails. While confirmation is mandatory it owes the
-// confirmation mail, which leaves only if a sign-up waits for it; that is decided when it is
-// composed, so that the work here is the same for all.
-func (s *Service) refuse(ctx context.Context, account handle) error {
-	if s.config.EmailVerification == VerificationMandatory {
-		if err := s.summon(ctx, account.errand(), account.key()); err != nil {
-			return fmt.Errorf("log in: %w", err)
+// refuse is the end of every login that fails: it returns why. It writes that down, of the account
+// if there is one, and while confirmation is mandatory it owes the confirmation mail, which leaves
+// only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
+// same for all.
+func (s *Service) refuse(ctx context.Context, account handle, userID uuid.UUID, why Problems) error {
+	mandatory := s.config.EmailVerification == VerificationMandatory
+	err := s.store.InTx(ctx, func(tx Store) error {
+		if mandatory {
+			if err := owe(ctx, tx, OutboxItem{Errand: account.errand(), EmailKey: account.key()}, s.now()); err != nil {
+				return err
+			}
 		}
+		return s.auditRefusal(ctx, tx, actLoggedIn, why, userID, uuid.Nil)
+	})
+	if err != nil {
+		return fmt.Errorf("log in: note the refusal: %w", err)
 	}
-	return errInvalidCredentials
+	if mandatory {
+		s.mailer.Wake()
+	}
+	return why
 }
 
 // logIn begins a session for a user whose password was right a moment ago, if it still is.
@@ -104,15 +118,12 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 	err := s.store.InTx(ctx, func(tx Store) error {
 		user, err := tx.LockUser(ctx, verified.ID)
 		if errors.Is(err, ErrNotFound) {
-			return errInvalidCredentials
+			return errOvertaken
 		}
 		if err != nil {
 			return err
 		}
-		if !account.isOf(user) || user.Disabled() {
-			return errInvalidCredentials
-		}
-		if user.PasswordHash != verified.PasswordHash {
+		if !account.isOf(user) || user.Disabled() || user.PasswordHash != verified.PasswordHash {
 			return errOvertaken
 		}
 
@@ -135,10 +146,13 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
+	s.mailer.Wake()
 	return grant, nil
 }
 
-// begin starts a session for the user, from the client of the request.
+// begin is the end of every way of logging in: it starts a session for the user, from the client of
+// the request, ends those that are over the limit, and owes a notice if the client is a new one. The
+// caller holds the lock of the user, or has just created it.
 func (s *Service) begin(ctx context.Context, tx Store, user *User, now time.Time) (*Grant, error) {
 	token := secret.NewToken(secret.SessionToken)
 	request := RequestFrom(ctx)
@@ -150,12 +164,19 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, now time.Time
 		LastSeenAt:      now,
 		AuthenticatedAt: now,
 		EndsAt:          now.Add(sessionAbsolute),
+		IPAddress:       request.address(),
 		UserAgent:       request.UserAgent,
 	}
-	if request.ClientIP.IsValid() {
-		session.IPAddress = request.ClientIP.String()
+	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
+		return nil, err
 	}
 	if err := tx.CreateSession(ctx, session); err != nil {
+		return nil, err
+	}
+	if err := s.meetClient(ctx, tx, session); err != nil {
+		return nil, err
+	}
+	if err := s.audit(ctx, tx, actLoggedIn, user.ID, session.ID); err != nil {
 		return nil, err
 	}
 	return &Grant{User: user, Session: session, Tokens: &Tokens{AccessToken: token, ExpiresAt: session.ExpiresAt()}}, nil

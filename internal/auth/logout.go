@@ -14,14 +14,20 @@ func (s *Service) Logout(ctx context.Context, token secret.Text) error {
 	if secret.CheckToken(secret.SessionToken, token) != nil {
 		return nil
 	}
-	session, _, err := s.store.SessionByDigest(ctx, secret.Digest(token))
+	session, user, err := s.store.SessionByDigest(ctx, secret.Digest(token))
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("log out: find session: %w", err)
 	}
-	if err := s.store.EndSession(ctx, session.ID); err != nil && !errors.Is(err, ErrNotFound) {
+	err = s.store.InTx(ctx, func(tx Store) error {
+		if err := tx.EndSession(ctx, session.ID); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actLoggedOut, user.ID, session.ID)
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("log out: %w", err)
 	}
 	return nil

@@ -61,6 +61,8 @@ type OutboxItem struct {
 	CreatedAt time.Time
 	DueAt     time.Time // not before then
 	Attempts  int       // how often it was leased, this time included
+	IPAddress string    // of the request that it is owed to; empty: not known
+	Device    string    // likewise, the user agent in words
 }
 
 // ErrNoLetter is returned by Service.Compose for an item that nobody is to get a mail of: the
@@ -84,13 +86,15 @@ const (
 // Letter is a mail as the domain sees it: to whom, about what, with which token or code. Links, words and
 // looks are the mail package's.
 type Letter struct {
-	Kind     LetterKind
-	To       Email
-	Name     string        // of the addressee; empty: not known
-	Token    secret.Text   // of the link; empty: no link
-	Code     secret.Text   // to be typed, as XXXX-XXXX; empty: none
-	ValidFor time.Duration // of the link or the code
-	At       time.Time     // when what it tells of happened
+	Kind      LetterKind
+	To        Email
+	Name      string        // of the addressee; empty: not known
+	Token     secret.Text   // of the link; empty: no link
+	Code      secret.Text   // to be typed, as XXXX-XXXX; empty: none
+	ValidFor  time.Duration // of the link or the code
+	At        time.Time     // when what it tells of happened
+	IPAddress string        // from where it was done; empty: not known
+	Device    string        // with what, in words; empty: not known
 }
 
 // Mailer is told that the outbox has something in it, so that mail leaves at once instead of at the
@@ -99,8 +103,10 @@ type Mailer interface {
 	Wake()
 }
 
-// owe adds an item to the outbox, due at once.
+// owe adds an item to the outbox, due at once, with the facts of the request, which a notice tells.
 func owe(ctx context.Context, store OutboxStore, item OutboxItem, now time.Time) error {
 	item.ID, item.CreatedAt, item.DueAt = newID(), now, now
+	request := RequestFrom(ctx)
+	item.IPAddress, item.Device = request.address(), deviceInWords(request.UserAgent)
 	return store.AddToOutbox(ctx, &item)
 }

@@ -19,6 +19,9 @@ import (
 // alone there.
 const signUpLifetime = 7 * 24 * time.Hour
 
+// actSignedUp is of no account while confirmation is mandatory: whether there is one is not looked at.
+const actSignedUp Act = "signed_up"
+
 // nameMaxLength is in code points.
 const nameMaxLength = 100
 
@@ -129,7 +132,10 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID}, now)
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID}, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actSignedUp, uuid.Nil, uuid.Nil)
 	})
 	if problems := taken(err); problems != nil {
 		return nil, problems
@@ -157,6 +163,9 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 			if err := owe(ctx, tx, OutboxItem{Errand: ErrandConfirmation, EmailKey: user.Email.Key}, now); err != nil {
 				return err
 			}
+		}
+		if err := s.audit(ctx, tx, actSignedUp, user.ID, uuid.Nil); err != nil {
+			return err
 		}
 		var err error
 		grant, err = s.begin(ctx, tx, user, now)

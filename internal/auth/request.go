@@ -13,6 +13,14 @@ type Request struct {
 	UserAgent string     // as sent, at most 512 bytes of valid UTF-8
 }
 
+// address returns the client's address as text, and "" where it is not known.
+func (r Request) address() string {
+	if !r.ClientIP.IsValid() {
+		return ""
+	}
+	return r.ClientIP.String()
+}
+
 type requestKey struct{}
 
 // WithRequest returns a context that carries the facts of a request.

@@ -17,8 +17,29 @@ const ResetLifetime = time.Hour
 // RequestPasswordReset owes a link to choose a new password. Whether anybody has the address is
 // found out when the mail is composed.
 func (s *Service) RequestPasswordReset(ctx context.Context, address string) error {
-	return s.request(ctx, ErrandPasswordReset, address)
+	email, problems := checkEmail(address)
+	if err := problems.err(); err != nil {
+		return err
+	}
+	err := s.store.InTx(ctx, func(tx Store) error {
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: email.Key}, s.now()); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actResetRequested, uuid.Nil, uuid.Nil)
+	})
+	if err != nil {
+		return fmt.Errorf("request password reset: %w", err)
+	}
+	s.mailer.Wake()
+	return nil
 }
+
+// What is done to passwords by mail. The request is of no account: whether there is one is not
+// looked at.
+const (
+	actResetRequested Act = "password_reset_requested"
+	actPasswordReset  Act = "password_reset"
+)
 
 // ResetPassword uses up the token of a reset link, replaces the password, confirms the address (who
 // has the token reads its mail), ends all sessions and voids all other links and codes. It makes a user of a
@@ -58,6 +79,9 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 			return err
 		}
 		if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
+			return err
+		}
+		if err := s.audit(ctx, tx, actPasswordReset, user.ID, uuid.Nil); err != nil {
 			return err
 		}
 		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID}, s.now())

@@ -31,6 +31,8 @@ type Store interface {
 	CodeStore
 	OutboxStore
 	AuditStore
+	ClientStore
+	CleanUpStore
 }
 
 // UserStore remembers users and their passwords.
@@ -88,6 +90,9 @@ type SessionStore interface {
 	// SessionByDigest returns the session whose token has this digest, with its user, in one
 	// round trip.
 	SessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
+	// Sessions returns all sessions of a user, the last seen first and of those seen at the same
+	// time the last begun; none is no error.
+	Sessions(ctx context.Context, userID uuid.UUID) ([]*Session, error)
 	// TouchSession moves the time a session was last seen forward to seen, never back. A session
 	// that is gone is no error.
 	TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error

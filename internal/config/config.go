@@ -41,6 +41,7 @@ type Config struct {
 	LoginCodes         bool
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
+	MaxSessionsPerUser uint32
 
 	Introspection bool
 	LogFormat     string // auto, text, json
@@ -89,8 +90,9 @@ func resolve(s Settings) *resolver {
 	r.config.Usernames = r.choice("LATCHKEY_USERNAMES", "off", "optional", "required")
 	r.config.ProfileSchema = r.given.ProfileSchema
 	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
-	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024)
-	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64)
+	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
+	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64, 2)
+	r.config.MaxSessionsPerUser = r.number("LATCHKEY_MAX_SESSIONS_PER_USER", 1, 10_000, 100)
 
 	r.config.Introspection = r.boolean("LATCHKEY_INTROSPECTION", r.config.Mode == Development)
 	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")

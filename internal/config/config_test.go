@@ -78,6 +78,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		Usernames:          "off",
 		PasswordHashMemory: 19 * 1024,
 		PasswordHashPasses: 2,
+		MaxSessionsPerUser: 100,
 		Introspection:      true,
 		LogFormat:          "auto",
 		LogLevel:           slog.LevelInfo,

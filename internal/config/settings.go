@@ -36,6 +36,7 @@ type Settings struct {
 	LoginCodes         string `name:"login-codes" var:"LATCHKEY_LOGIN_CODES" placeholder:"BOOL" group:"Accounts:" help:"Whether one can log in by a code that is mailed: true or false. Who reads the mail of an address can then log in to its account." unset:"false"`
 	PasswordHashMemory string `name:"password-hash-memory" var:"LATCHKEY_PASSWORD_HASH_MEMORY" placeholder:"MIB" group:"Accounts:" help:"Memory of one password hash (argon2id), in MiB, from 19 to 1024." unset:"19"`
 	PasswordHashPasses string `name:"password-hash-passes" var:"LATCHKEY_PASSWORD_HASH_PASSES" placeholder:"COUNT" group:"Accounts:" help:"Passes of one password hash over its memory, from 2 to 64." unset:"2"`
+	MaxSessionsPerUser string `name:"max-sessions-per-user" var:"LATCHKEY_MAX_SESSIONS_PER_USER" placeholder:"COUNT" group:"Accounts:" help:"How many sessions a user may have at once, from 1 to 10000. A login beyond that ends the one unused longest." unset:"100"`
 
 	Introspection string `name:"introspection" var:"LATCHKEY_INTROSPECTION" placeholder:"BOOL" group:"Operation:" help:"Whether the GraphQL schema may be asked for: true or false." unset:"true in development, false in production"`
 	LogFormat     string `name:"log-format" var:"LATCHKEY_LOG_FORMAT" placeholder:"FORMAT" group:"Operation:" help:"Form of the log: text, json, or auto (text on a terminal, JSON elsewhere)." unset:"auto"`

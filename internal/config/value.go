@@ -41,19 +41,18 @@ func (r *resolver) boolean(variable string, otherwise bool) bool {
 	return otherwise
 }
 
-// number returns the setting as a whole number from least, which is also what holds when nothing is
-// given, to most.
-func (r *resolver) number(variable string, least, most uint32) uint32 {
+// number returns the setting as a whole number from least to most, or otherwise if none was given.
+func (r *resolver) number(variable string, least, most, otherwise uint32) uint32 {
 	value := named(variable).of(&r.given)
 	if value == "" {
-		return least
+		return otherwise
 	}
 
 	n, err := strconv.ParseUint(value, 10, 32)
 	if err != nil || uint32(n) < least || uint32(n) > most {
 		r.fault(variable, fmt.Sprintf("must be a whole number from %d to %d.", least, most),
-			fmt.Sprintf("Give such a number, or nothing for %d.", least))
-		return least
+			fmt.Sprintf("Give such a number, or nothing for %d.", otherwise))
+		return otherwise
 	}
 	return uint32(n)
 }

@@ -80,6 +80,7 @@ func NewRenderer(s Settings) (*Renderer, error) {
 	for _, kind := range []auth.LetterKind{
 		auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
 		auth.LetterLoginCode, auth.LetterReauthenticationCode,
+		auth.LetterNewDevice,
 	} {
 		if r.letters[kind], err = template.ParseFS(templates, "templates/"+string(kind)+".txt"); err != nil {
 			return nil, fmt.Errorf("parse the letter %s: %w", kind, err)
@@ -100,6 +101,7 @@ type facts struct {
 	Name     string // safe to greet with; may be empty
 	ValidFor string // in words; may be empty
 	At       string // in words; may be empty
+	From     string // in words, with what device and from which address; may be empty
 }
 
 // page is what the layouts lay out.
@@ -128,6 +130,7 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 		Name:     greetable(letter.Name),
 		ValidFor: inWords(letter.ValidFor),
 		At:       atInWords(letter.At),
+		From:     fromInWords(letter.Device, letter.IPAddress),
 	}}
 	if p.Link, err = r.link(letter); err != nil {
 		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)

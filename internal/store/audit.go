@@ -24,6 +24,20 @@ type auditRow struct {
 	UserAgent string    `bun:"user_agent"`
 }
 
+func (r *auditRow) event() *auth.AuditEvent {
+	return &auth.AuditEvent{
+		ID:        r.ID,
+		At:        r.At.UTC(),
+		Act:       auth.Act(r.Act),
+		Outcome:   r.Outcome,
+		UserID:    r.UserID,
+		SessionID: r.SessionID,
+		RequestID: r.RequestID,
+		IPAddress: r.IPAddress,
+		UserAgent: r.UserAgent,
+	}
+}
+
 // AddAuditEvent adds an event to the trail.
 func (c *conn) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	const doing = "add an audit event"
@@ -43,4 +57,25 @@ func (c *conn) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
 	return c.fail(ctx, doing, err)
+}
+
+// AuditEvents returns events in order of time, and of id where that is the same.
+func (c *conn) AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*auth.AuditEvent, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var rows []*auditRow
+	query := c.reads.NewSelect().Model(&rows).
+		Where("(a.at, a.id) > (?, ?)", stored(from), after).OrderExpr("a.at, a.id").Limit(int64(limit))
+	if userID != uuid.Nil {
+		query.Where("a.user_id = ?", userID)
+	}
+	if err := query.Scan(ctx); err != nil {
+		return nil, c.fail(ctx, "list audit events", err)
+	}
+	events := make([]*auth.AuditEvent, len(rows))
+	for i, row := range rows {
+		events[i] = row.event()
+	}
+	return events, nil
 }

@@ -27,6 +27,8 @@ type outboxRow struct {
 	LeasedUntil time.Time `bun:"leased_until,nullzero"`
 	AbandonedAt time.Time `bun:"abandoned_at,nullzero"`
 	Reason      string    `bun:"reason"`
+	IPAddress   string    `bun:"client_ip"`
+	Device      string    `bun:"device"`
 }
 
 func (r *outboxRow) item() *auth.OutboxItem {
@@ -40,6 +42,8 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		CreatedAt: r.CreatedAt.UTC(),
 		DueAt:     r.DueAt.UTC(),
 		Attempts:  r.Attempts,
+		IPAddress: r.IPAddress,
+		Device:    r.Device,
 	}
 }
 
@@ -56,8 +60,10 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		CreatedAt: stored(item.CreatedAt),
 		DueAt:     stored(item.DueAt),
 		Attempts:  item.Attempts,
+		IPAddress: item.IPAddress,
+		Device:    item.Device,
 	}
-	if err := checkTexts(doing, row.Errand, row.EmailKey); err != nil {
+	if err := checkTexts(doing, row.Errand, row.EmailKey, row.IPAddress, row.Device); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
@@ -75,7 +81,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, request_id, created_at, due_at, attempts`
+RETURNING id, errand, email_key, user_id, sign_up_id, request_id, created_at, due_at, attempts, client_ip, device`
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {

@@ -72,6 +72,21 @@ func (c *conn) SessionByDigest(ctx context.Context, digest []byte) (*auth.Sessio
 	return row.session(), row.User.user(), nil
 }
 
+// Sessions returns all sessions of a user, the last seen first.
+func (c *conn) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
+	var rows []*sessionRow
+	err := c.reads.NewSelect().Model(&rows).Where("s.user_id = ?", userID).
+		OrderExpr("s.last_seen_at DESC, s.created_at DESC, s.id DESC").Scan(ctx)
+	if err != nil {
+		return nil, c.fail(ctx, "list sessions", err)
+	}
+	sessions := make([]*auth.Session, len(rows))
+	for i, row := range rows {
+		sessions[i] = row.session()
+	}
+	return sessions, nil
+}
+
 // TouchSession moves the time a session was last seen forward, never back.
 func (c *conn) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error {
 	seen = stored(seen)

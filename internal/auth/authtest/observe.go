@@ -122,6 +122,10 @@ func (o *observed) SessionByDigest(ctx context.Context, digest []byte) (*auth.Se
 	return o.store.SessionByDigest(o.enter(ctx, "SessionByDigest"), digest)
 }
 
+func (o *observed) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
+	return o.store.Sessions(o.enter(ctx, "Sessions"), userID)
+}
+
 func (o *observed) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error {
 	return o.store.TouchSession(o.enter(ctx, "TouchSession"), id, seen)
 }
@@ -184,4 +188,20 @@ func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at t
 
 func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	return o.store.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
+}
+
+func (o *observed) AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*auth.AuditEvent, error) {
+	return o.store.AuditEvents(o.enter(ctx, "AuditEvents"), userID, from, after, limit)
+}
+
+func (o *observed) MeetClient(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt, fromAny time.Time, err error) {
+	return o.store.MeetClient(o.enter(ctx, "MeetClient"), userID, client, at)
+}
+
+func (o *observed) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {
+	return o.store.Discard(o.enter(ctx, "Discard"), what, upTo, limit)
+}
+
+func (o *observed) TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error) {
+	return o.store.TakeLease(o.enter(ctx, "TakeLease"), name, holder, now, until)
 }

@@ -47,6 +47,7 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 		_, _, err := s.SessionByDigest(ctx, digest())
 		return err
 	},
+	"Sessions":     func(ctx context.Context, s auth.Store) error { _, err := s.Sessions(ctx, newID()); return err },
 	"TouchSession": func(ctx context.Context, s auth.Store) error { return s.TouchSession(ctx, newID(), noon) },
 	"RenewSession": func(ctx context.Context, s auth.Store) error { return s.RenewSession(ctx, newID(), digest(), noon) },
 	"ProveSession": func(ctx context.Context, s auth.Store) error { return s.ProveSession(ctx, newID(), noon) },
@@ -90,6 +91,24 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"FinishOutbox":  func(ctx context.Context, s auth.Store) error { return s.FinishOutbox(ctx, newID(), newID()) },
 	"RetryOutbox":   func(ctx context.Context, s auth.Store) error { return s.RetryOutbox(ctx, newID(), newID(), noon, "") },
 	"AbandonOutbox": func(ctx context.Context, s auth.Store) error { return s.AbandonOutbox(ctx, newID(), newID(), noon, "") },
+
+	"AddAuditEvent": func(ctx context.Context, s auth.Store) error { return s.AddAuditEvent(ctx, newEvent(newID(), noon)) },
+	"AuditEvents": func(ctx context.Context, s auth.Store) error {
+		_, err := s.AuditEvents(ctx, uuid.Nil, noon, uuid.Nil, 1)
+		return err
+	},
+	"MeetClient": func(ctx context.Context, s auth.Store) error {
+		_, _, err := s.MeetClient(ctx, newID(), "phone", noon)
+		return err
+	},
+	"Discard": func(ctx context.Context, s auth.Store) error {
+		_, err := s.Discard(ctx, auth.WasteTokens, noon, 1)
+		return err
+	},
+	"TakeLease": func(ctx context.Context, s auth.Store) error {
+		_, err := s.TakeLease(ctx, "lease", newID(), noon, noon)
+		return err
+	},
 }
 
 func absence(t *testing.T, open Open) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
@@ -62,6 +63,37 @@ func sessions(t *testing.T, open Open) {
 
 	t.Run("nobody has no session", func(t *testing.T) {
 		want(t, auth.ErrNotFound, s.CreateSession(t.Context(), newSession(newID())))
+	})
+
+	t.Run("the sessions of a user are listed, the last seen first, and of several the last begun", func(t *testing.T) {
+		u := addUser(t, s)
+		addSession(t, s, addUser(t, s).ID)
+		listed := func() []*auth.Session {
+			t.Helper()
+			got, err := s.Sessions(t.Context(), u.ID)
+			must(t, err)
+			return got
+		}
+		if got := listed(); len(got) != 0 {
+			t.Errorf("%d sessions are listed of none", len(got))
+		}
+
+		older, newest := addSession(t, s, u.ID), addSession(t, s, u.ID)
+		begun := newSession(u.ID)
+		begun.CreatedAt = noon.Add(time.Microsecond)
+		must(t, s.CreateSession(t.Context(), begun))
+		seen := newSession(u.ID)
+		seen.LastSeenAt, seen.EndsAt = noon.Truncate(time.Second).Add(2*time.Second), noon.AddDate(-1, 0, 0) // expired or not
+		must(t, s.CreateSession(t.Context(), seen))
+
+		got := listed()
+		wanted := []*auth.Session{seen, begun, newest, older}
+		if diff := cmp.Diff(ids(wanted, sessionID), ids(got, sessionID)); diff != "" {
+			t.Fatalf("others are listed (-want +got):\n%s", diff)
+		}
+		for i := range wanted {
+			same(t, wanted[i], got[i])
+		}
 	})
 
 	t.Run("a touch moves the time last seen forward and never back", func(t *testing.T) {

@@ -30,6 +30,10 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"tokens", tokens},
 		{"codes", codes},
 		{"outbox", outbox},
+		{"clients", clients},
+		{"audit trail", auditTrail},
+		{"clean-up", cleanUp},
+		{"leases", leases},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
@@ -188,6 +192,8 @@ func timesOf(v any) []time.Time {
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.OutboxItem:
 		return []time.Time{v.CreatedAt, v.DueAt}
+	case *auth.AuditEvent:
+		return []time.Time{v.At}
 	}
 	return nil
 }
@@ -203,6 +209,7 @@ func ids[T any](list []*T, id func(*T) uuid.UUID) []uuid.UUID {
 
 func userID(u *auth.User) uuid.UUID       { return u.ID }
 func signUpID(s *auth.SignUp) uuid.UUID   { return s.ID }
+func sessionID(s *auth.Session) uuid.UUID { return s.ID }
 func itemID(i *auth.OutboxItem) uuid.UUID { return i.ID }
 
 // refused fails the test unless err is one that is neither about absence nor about an email or a name.

@@ -92,7 +92,7 @@ func texts(t *testing.T, open Open) {
 			sameSignUps(t, []*auth.SignUp{signUp}, taken)
 
 			item := mail()
-			item.EmailKey, item.Errand = text, auth.Errand(text)
+			item.EmailKey, item.Errand, item.IPAddress, item.Device = text, auth.Errand(text), text, text
 			must(t, s.AddToOutbox(t.Context(), item))
 			leased := leaseAt(t, s, holder, noon, 10)
 			wantItems(t, leased, item)
@@ -101,6 +101,22 @@ func texts(t *testing.T, open Open) {
 			must(t, s.RetryOutbox(t.Context(), item.ID, holder, noon, text))
 			wantItems(t, leaseAt(t, s, holder, noon, 10), item)
 			must(t, s.AbandonOutbox(t.Context(), item.ID, holder, noon, text))
+
+			meet(t, s, u.ID, text, noon)
+			if fromIt, _ := meet(t, s, u.ID, text, noon); !fromIt.Equal(utc(noon)) {
+				t.Errorf("%q is not known as a client", text)
+			}
+			event := newEvent(u.ID, noon)
+			event.Act, event.Outcome, event.RequestID, event.IPAddress, event.UserAgent = auth.Act(text), text, text, text, text
+			must(t, s.AddAuditEvent(t.Context(), event))
+			events, err := s.AuditEvents(t.Context(), u.ID, noon, uuid.Nil, 1)
+			must(t, err)
+			same(t, []*auth.AuditEvent{event}, events)
+			hasLease, err := s.TakeLease(t.Context(), unique, holder, noon, noon)
+			must(t, err)
+			if !hasLease {
+				t.Errorf("%q cannot be leased", unique)
+			}
 		}
 	})
 
@@ -216,6 +232,19 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
+	withEvent := func(change func(*auth.AuditEvent)) func(s auth.Store) error {
+		return func(s auth.Store) error {
+			event := newEvent(known.ID, noon)
+			change(event)
+			err := s.AddAuditEvent(t.Context(), event)
+			events, listErr := s.AuditEvents(t.Context(), known.ID, noon, uuid.Nil, 1)
+			must(t, listErr)
+			if len(events) != 0 {
+				t.Error("an event was stored")
+			}
+			return err
+		}
+	}
 	return map[string]func(s auth.Store) error{
 		"CreateUser, address":        withUser(func(u *auth.User) { u.Email.Address = text }),
 		"CreateUser, key":            withUser(func(u *auth.User) { u.Email.Key = text }),
@@ -277,6 +306,23 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 		"CountWrongCode":   func(s auth.Store) error { _, err := s.CountWrongCode(t.Context(), text, noon); return err },
 		"WrongCodes":       func(s auth.Store) error { _, err := s.WrongCodes(t.Context(), text); return err },
 		"ForgetWrongCodes": func(s auth.Store) error { return s.ForgetWrongCodes(t.Context(), text) },
+		"AddToOutbox, address": func(s auth.Store) error {
+			item := mail()
+			item.IPAddress = text
+			return s.AddToOutbox(t.Context(), item)
+		},
+		"AddToOutbox, device": func(s auth.Store) error {
+			item := mail()
+			item.Device = text
+			return s.AddToOutbox(t.Context(), item)
+		},
+		"MeetClient":           func(s auth.Store) error { _, _, err := s.MeetClient(t.Context(), known.ID, text, noon); return err },
+		"TakeLease":            func(s auth.Store) error { _, err := s.TakeLease(t.Context(), text, newID(), noon, noon); return err },
+		"AddAuditEvent, act":   withEvent(func(e *auth.AuditEvent) { e.Act = auth.Act(text) }),
+		"AddAuditEvent, out":   withEvent(func(e *auth.AuditEvent) { e.Outcome = text }),
+		"AddAuditEvent, id":    withEvent(func(e *auth.AuditEvent) { e.RequestID = text }),
+		"AddAuditEvent, ip":    withEvent(func(e *auth.AuditEvent) { e.IPAddress = text }),
+		"AddAuditEvent, agent": withEvent(func(e *auth.AuditEvent) { e.UserAgent = text }),
 		"AddToOutbox, key": func(s auth.Store) error {
 			item := mail()
 			item.EmailKey = text

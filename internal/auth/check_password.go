@@ -1,0 +1,22 @@
+package auth
+
+import (
+	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// CheckPasswordInput is a password that somebody thinks of taking, and what it must not be like.
+type CheckPasswordInput struct {
+	Password secret.Text
+	Email    string // as far as it is written; empty: none
+	Username string // empty: none
+}
+
+// CheckPassword returns the Problems that the password would have in Register, and nil if it would be
+// accepted there. It hashes nothing, looks nothing up and remembers nothing, so it is cheap enough
+// to be asked at every key that is typed.
+func (s *Service) CheckPassword(in CheckPasswordInput) error {
+	_, problems := acceptPassword(in.Password, "password", strings.TrimSpace(in.Email), strings.TrimSpace(in.Username))
+	return problems.err()
+}

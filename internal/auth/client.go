@@ -1,0 +1,56 @@
+package auth
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// clientMemory is how long a client is known after its last session, counted from when that had to
+// end at the latest: who logs in anew because 90 days are over gets no notice for it.
+const clientMemory = sessionAbsolute + 90*24*time.Hour
+
+// ErrandNewDevice asks for a notice of a login from a client that is not known: UserID.
+const ErrandNewDevice Errand = "new_device"
+
+// LetterNewDevice tells of such a login.
+const LetterNewDevice LetterKind = "new_device"
+
+// ClientStore remembers from which clients users have logged in.
+type ClientStore interface {
+	// MeetClient notes that the user logs in from a client at a time, and returns when it did so
+	// last, and when it logged in last from any; zero times: never. The caller holds the lock of
+	// the user. ErrNotFound when there is no such user.
+	MeetClient(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt, fromAny time.Time, err error)
+}
+
+// meetClient owes the user a notice if a session that begins is from a client that it has had no
+// session from for 90 days. There is none at the first login, with which a sign-up may end.
+func (s *Service) meetClient(ctx context.Context, tx Store, session *Session) error {
+	now := session.CreatedAt
+	fromIt, fromAny, err := tx.MeetClient(ctx, session.UserID, clientOf(session), now)
+	if err != nil {
+		return err
+	}
+	if fromAny.IsZero() || now.Before(fromIt.Add(clientMemory)) {
+		return nil
+	}
+	return owe(ctx, tx, OutboxItem{Errand: ErrandNewDevice, UserID: session.UserID}, now)
+}
+
+// clientOf says where a session is from as far as it is to be recognized: the network, since
+// addresses change within one, and the device in words, since versions change.
+func clientOf(session *Session) string {
+	network := ""
+	if address, err := netip.ParseAddr(session.IPAddress); err == nil {
+		address = address.Unmap().WithZone("")
+		bits := 24
+		if address.Is6() {
+			bits = 48
+		}
+		network = netip.PrefixFrom(address, bits).Masked().String()
+	}
+	return network + " " + session.Device()
+}

@@ -1,0 +1,145 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// DefaultMaxSessionsPerUser is how many sessions a user has at once at the most, unless the operator
+// says otherwise.
+const DefaultMaxSessionsPerUser = 100
+
+// What is done to sessions.
+const (
+	actLoggedIn       Act = "logged_in"
+	actLoggedOut      Act = "logged_out"
+	actSessionRevoked Act = "session_revoked"
+	actSessionsEnded  Act = "sessions_ended"     // by logoutAll
+	actSessionEvicted Act = "session_over_limit" // ended by the login that would have been one too many
+)
+
+// Expired reports whether the session has ended by itself.
+func (s *Session) Expired(now time.Time) bool { return !now.Before(s.ExpiresAt()) }
+
+// Sessions returns the living sessions of the caller: the one that asks first, then those that were
+// last seen first.
+func (s *Service) Sessions(ctx context.Context, caller *Caller) ([]*Session, error) {
+	living, err := s.living(ctx, s.store, caller.User.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	slices.SortStableFunc(living, func(a, b *Session) int {
+		switch caller.Session.ID {
+		case a.ID:
+			return -1
+		case b.ID:
+			return 1
+		}
+		return 0
+	})
+	return living, nil
+}
+
+// RevokeSession ends a session of the caller, be it the one that asks, and returns it. Problems:
+// NOT_FOUND for an id that no living session of the caller has, whoever else has it.
+func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUID) (*Session, error) {
+	var revoked *Session
+	err := s.store.InTx(ctx, func(tx Store) error {
+		living, err := s.living(ctx, tx, caller.User.ID)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(living, func(session *Session) bool { return session.ID == id })
+		if at < 0 {
+			return errNoSuchSession
+		}
+		revoked = living[at]
+		switch err := tx.EndSession(ctx, id); {
+		case errors.Is(err, ErrNotFound):
+			return errNoSuchSession
+		case err != nil:
+			return err
+		}
+		return s.audit(ctx, tx, actSessionRevoked, caller.User.ID, id)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("revoke session: %w", err)
+	}
+	return revoked, nil
+}
+
+var errNoSuchSession = Problems{problem(CodeNotFound, "id", "None of your sessions has this id. Perhaps it has ended already.")}
+
+// LogoutAll ends all sessions of the caller, except the one that asks if keepCurrent says so, and
+// returns how many living ones there were.
+func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent bool) (ended int, err error) {
+	except := uuid.Nil
+	if keepCurrent {
+		except = caller.Session.ID
+	}
+	err = s.store.InTx(ctx, func(tx Store) error {
+		if _, err := tx.LockUser(ctx, caller.User.ID); errors.Is(err, ErrNotFound) {
+			return errSessionEnded
+		} else if err != nil {
+			return err
+		}
+		if ended, err = s.endSessions(ctx, tx, caller.User.ID, except); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actSessionsEnded, caller.User.ID, caller.Session.ID)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("log out everywhere: %w", err)
+	}
+	return ended, nil
+}
+
+// endSessions ends all sessions of a user but the one given, and returns how many of them had not
+// ended by themselves. The caller holds the lock of the user.
+func (s *Service) endSessions(ctx context.Context, tx Store, userID, except uuid.UUID) (int, error) {
+	living, err := s.living(ctx, tx, userID)
+	if err != nil {
+		return 0, err
+	}
+	living = slices.DeleteFunc(living, func(session *Session) bool { return session.ID == except })
+	_, err = tx.EndSessions(ctx, userID, except)
+	return len(living), err
+}
+
+// makeRoom ends sessions of a user, those unused longest, until one more may begin. The caller holds
+// the lock of the user, so that any number of logins at once leave no more than there may be.
+func (s *Service) makeRoom(ctx context.Context, tx Store, userID uuid.UUID) error {
+	living, err := s.living(ctx, tx, userID)
+	if err != nil {
+		return err
+	}
+	for len(living) >= s.config.MaxSessionsPerUser {
+		last := len(living) - 1
+		switch err := tx.EndSession(ctx, living[last].ID); {
+		case errors.Is(err, ErrNotFound): // its owner ended it at this moment
+		case err != nil:
+			return err
+		default:
+			if err := s.audit(ctx, tx, actSessionEvicted, userID, living[last].ID); err != nil {
+				return err
+			}
+		}
+		living = living[:last]
+	}
+	return nil
+}
+
+// living returns the sessions of a user that have not expired, the last seen first.
+func (s *Service) living(ctx context.Context, store SessionStore, userID uuid.UUID) ([]*Session, error) {
+	sessions, err := store.Sessions(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	return slices.DeleteFunc(sessions, func(session *Session) bool { return session.Expired(now) }), nil
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// bin says where a kind of waste is: a table, what names a row of it, the moment of a row, and what
+// else has to be true of one that may go.
+type bin struct {
+	table, key, moment bun.Safe
+	also               bun.Safe
+}
+
+var bins = map[auth.Waste]bin{
+	auth.WasteTokens:  {table: "one_time_tokens", key: "digest", moment: "expires_at"},
+	auth.WasteSignUps: {table: "sign_ups", key: "id", moment: "expires_at"}, // and their tokens by cascade
+	auth.WasteCodes:   {table: "one_time_codes", key: "request_id", moment: "created_at"},
+	auth.WasteWrongCodes: {
+		table: "wrong_codes", key: "email_key", moment: "counted_at",
+		also: "AND NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = wrong_codes.email_key)",
+	},
+	auth.WasteIdleSessions: {table: "sessions", key: "id", moment: "last_seen_at"},
+	auth.WasteOldSessions:  {table: "sessions", key: "id", moment: "ends_at"},
+	auth.WasteMail:         {table: "outbox", key: "id", moment: "abandoned_at"}, // NULL while it is to be sent
+	auth.WasteAuditEvents:  {table: "audit_events", key: "id", moment: "at"},
+	auth.WasteClients: {
+		table: "clients", key: "user_id, client", moment: "last_login_at",
+		also: "AND EXISTS (SELECT 1 FROM clients AS newer WHERE newer.user_id = clients.user_id AND newer.last_login_at > clients.last_login_at)",
+	},
+}
+
+// discard chooses the rows once, in the WITH, as leaseOutbox does and for its reasons.
+const discard = `
+WITH waste AS MATERIALIZED (SELECT ?1 FROM ?0 WHERE ?2 <= ?3 ?4 LIMIT ?5 ?6)
+DELETE FROM ?0 WHERE (?1) IN (SELECT ?1 FROM waste)`
+
+// Discard removes up to limit rows of a kind whose moment has come.
+func (c *conn) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {
+	doing := "discard " + string(what)
+	from, ok := bins[what]
+	if !ok {
+		return 0, fmt.Errorf("store: discard: no such kind of waste")
+	}
+	if limit <= 0 {
+		return 0, nil
+	}
+	lock := ""
+	if c.kind == Postgres {
+		lock = "FOR UPDATE SKIP LOCKED"
+	}
+	result, err := c.writes.NewRaw(discard, from.table, from.key, from.moment, stored(upTo), from.also, limit, bun.Safe(lock)).Exec(ctx)
+	return c.count(ctx, doing, result, err)
+}
+
+type leaseRow struct {
+	bun.BaseModel `bun:"table:leases,alias:l"`
+
+	Name      string    `bun:"name,pk"`
+	Holder    uuid.UUID `bun:"holder"`
+	HeldUntil time.Time `bun:"held_until"`
+}
+
+// TakeLease gives a lease to the holder unless somebody else has it, in one statement.
+func (c *conn) TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error) {
+	const doing = "take a lease"
+	if err := checkTexts(doing, name); err != nil {
+		return false, err
+	}
+	row := &leaseRow{Name: name, Holder: holder, HeldUntil: stored(until)}
+	result, err := c.writes.NewInsert().Model(row).
+		On("CONFLICT (name) DO UPDATE").Set("holder = EXCLUDED.holder").Set("held_until = EXCLUDED.held_until").
+		Where("l.holder = EXCLUDED.holder OR l.held_until <= ?", stored(now)).Returning("NULL").Exec(ctx)
+	n, err := c.count(ctx, doing, result, err)
+	return n == 1, err
+}
