@@ -51,15 +51,18 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 		}
 		user.PasswordHash = hash
 	}
-	err := s.store.CreateUser(ctx, user)
+	err := s.store.InTx(ctx, func(tx Store) error { return createUser(ctx, tx, user) })
 	if errors.Is(err, ErrEmailTaken) {
-		return nil, Problems{problem(CodeEmailTaken, "email", "There is an account with this address.")}
+		return nil, Problems{problem(CodeEmailTaken, "email", errTaken)}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("create account: %w", err)
 	}
 	return user, nil
 }
+
+// errTaken is what an operator is told of an address that cannot be had.
+const errTaken = "There is an account with this address, or one that had it until lately and may get it back."
 
 // SetRole gives the user a role. ErrNotFound if there is no such user.
 func (s *Service) SetRole(ctx context.Context, address string, role Role) (*User, error) {
@@ -102,10 +105,11 @@ func (s *Service) DisableAccount(ctx context.Context, address string) (*User, er
 	})
 }
 
-// EnableAccount lets a disabled user in again. ErrNotFound if there is no such user.
+// EnableAccount lets a disabled user in again, also one whose owner has deleted the account, if it
+// is not erased yet. ErrNotFound if there is no such user.
 func (s *Service) EnableAccount(ctx context.Context, address string) (*User, error) {
 	return s.amend(ctx, address, "enable account", func(_ Store, user *User) error {
-		user.DisabledAt = time.Time{}
+		user.DisabledAt, user.DeletedAt = time.Time{}, time.Time{}
 		return nil
 	})
 }
@@ -132,6 +136,9 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		user, err = s.admit(ctx, tx, claim)
 		return err
 	})
+	if errors.Is(err, ErrEmailTaken) {
+		return nil, Problems{problem(CodeEmailTaken, "email", errTaken)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("confirm account: %w", err)
 	}

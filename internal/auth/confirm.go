@@ -42,6 +42,9 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 		user, err = s.admit(ctx, tx, claim)
 		return err
 	})
+	if errors.Is(err, ErrEmailTaken) { // somebody has left the address, and may get it back
+		return nil, errTokenInvalid
+	}
 	if err != nil {
 		return nil, fmt.Errorf("confirm email: %w", err)
 	}
@@ -184,7 +187,8 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
 // then has the password with this hash, or none if it is empty. A name is kept only where one alone
-// has claimed the address: of several, some are somebody else's.
+// has claimed the address: of several, some are somebody else's. ErrEmailTaken for a new user if one
+// who has left the address may get it back.
 func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
 	now := s.now()
 	if claim.user == nil {
@@ -193,7 +197,7 @@ func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secre
 			user.Name = claim.pending[0].Name
 		}
 		user.VerifiedAt, user.PasswordHash = now, hash
-		return user, tx.CreateUser(ctx, user)
+		return user, createUser(ctx, tx, user)
 	}
 
 	user := claim.user

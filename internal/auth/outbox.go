@@ -15,8 +15,10 @@ type Purpose string
 
 // The purposes of one-time tokens.
 const (
-	PurposeConfirm Purpose = "confirm"
-	PurposeReset   Purpose = "reset"
+	PurposeConfirm     Purpose = "confirm"
+	PurposeReset       Purpose = "reset"
+	PurposeEmailChange Purpose = "email_change" // of an EmailChangeToken
+	PurposeUndo        Purpose = "undo"         // likewise
 )
 
 // OneTimeToken is the right to do one thing once, which only somebody who reads the mail of Email
@@ -41,6 +43,9 @@ const (
 	ErrandConfirmation    Errand = "confirmation"     // somebody wants the confirmation again: EmailKey
 	ErrandPasswordReset   Errand = "password_reset"   // somebody forgot a password: EmailKey
 	ErrandPasswordChanged Errand = "password_changed" // a notice: UserID
+	ErrandEmailChange     Errand = "email_change"     // somebody wants another address: ChangeID
+	ErrandEmailChanged    Errand = "email_changed"    // a notice to the old address: ChangeID
+	ErrandAccountDeleted  Errand = "account_deleted"  // a notice: UserID, or Address if there is no user any more
 )
 
 // OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
@@ -51,6 +56,8 @@ type OutboxItem struct {
 	EmailKey  string    // empty: none
 	UserID    uuid.UUID // uuid.Nil: none
 	SignUpID  uuid.UUID // uuid.Nil: none
+	ChangeID  uuid.UUID // of an EmailChange; uuid.Nil: none
+	Address   string    // where to, if nothing else knows it any more; empty: something does
 	CreatedAt time.Time
 	DueAt     time.Time // not before then
 	Attempts  int       // how often it was leased, this time included
@@ -69,17 +76,24 @@ const (
 	LetterReset             LetterKind = "reset"
 	LetterAlreadyRegistered LetterKind = "already_registered"
 	LetterPasswordChanged   LetterKind = "password_changed"
+	LetterEmailChange       LetterKind = "email_change"
+	LetterEmailChanged      LetterKind = "email_changed"
+	LetterEmailTaken        LetterKind = "email_taken"
+	LetterAccountDeleted    LetterKind = "account_deleted"
 )
 
 // Letter is a mail as the domain sees it: to whom, about what, with which token. Links, words and
 // looks are the mail package's.
 type Letter struct {
-	Kind     LetterKind
-	To       Email
-	Name     string        // of the addressee; empty: not known
-	Token    secret.Text   // of the link; empty: no link
-	ValidFor time.Duration // of the link
-	At       time.Time     // when what it tells of happened
+	Kind      LetterKind
+	To        Email
+	Name      string        // of the addressee; empty: not known
+	Token     secret.Text   // of the link; empty: no link
+	ValidFor  time.Duration // of the link
+	At        time.Time     // when what it tells of happened
+	Until     time.Time     // when what it tells of becomes final; zero: it is, or never does
+	IPAddress string        // from where it was done; empty: not known
+	UserAgent string        // with what; empty: not known
 }
 
 // Mailer is told that the outbox has something in it, so that mail leaves at once instead of at the

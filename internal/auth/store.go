@@ -30,11 +30,14 @@ type Store interface {
 	TokenStore
 	OutboxStore
 	AuditStore
+	EmailChangeStore
+	DeletedUserStore
 }
 
 // UserStore remembers users and their passwords.
 type UserStore interface {
-	// CreateUser adds u, its password too if it has one. ErrEmailTaken when another user has the key.
+	// CreateUser adds u, its password too if it has one. ErrEmailTaken when another user has the
+	// key, or has left it by a change of address that was made and not released.
 	CreateUser(ctx context.Context, u *User) error
 	UserByID(ctx context.Context, id uuid.UUID) (*User, error)
 	UserByEmail(ctx context.Context, key string) (*User, error)
@@ -42,7 +45,7 @@ type UserStore interface {
 	// until the transaction ends.
 	LockUser(ctx context.Context, id uuid.UUID) (*User, error)
 	// UpdateUser writes everything of u but its id, its creation time and its password.
-	// ErrEmailTaken as in CreateUser.
+	// ErrEmailTaken as in CreateUser, the latter only if the key is another one than before.
 	UpdateUser(ctx context.Context, u *User) error
 	// SetPassword gives the user the password with this hash, and takes away any other; an empty
 	// hash takes it away.
@@ -93,7 +96,8 @@ type TokenStore interface {
 	TokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
 	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
 	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
-	// DeleteTokens removes all tokens of a user.
+	// DeleteTokens removes all tokens of a user, and the change of address that waits, with its.
+	// What undoes a change that was made stays.
 	DeleteTokens(ctx context.Context, userID uuid.UUID) error
 }
 

@@ -19,6 +19,8 @@ type outboxRow struct {
 	EmailKey    string    `bun:"email_key"`
 	UserID      uuid.UUID `bun:"user_id,nullzero"`
 	SignUpID    uuid.UUID `bun:"sign_up_id,nullzero"`
+	ChangeID    uuid.UUID `bun:"change_id,nullzero"`
+	Address     string    `bun:"address"`
 	CreatedAt   time.Time `bun:"created_at"`
 	DueAt       time.Time `bun:"due_at"`
 	Attempts    int       `bun:"attempts"`
@@ -35,6 +37,8 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		EmailKey:  r.EmailKey,
 		UserID:    r.UserID,
 		SignUpID:  r.SignUpID,
+		ChangeID:  r.ChangeID,
+		Address:   r.Address,
 		CreatedAt: r.CreatedAt.UTC(),
 		DueAt:     r.DueAt.UTC(),
 		Attempts:  r.Attempts,
@@ -50,11 +54,13 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		EmailKey:  item.EmailKey,
 		UserID:    item.UserID,
 		SignUpID:  item.SignUpID,
+		ChangeID:  item.ChangeID,
+		Address:   item.Address,
 		CreatedAt: stored(item.CreatedAt),
 		DueAt:     stored(item.DueAt),
 		Attempts:  item.Attempts,
 	}
-	if err := checkTexts(doing, row.Errand, row.EmailKey); err != nil {
+	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
@@ -72,7 +78,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, created_at, due_at, attempts`
+RETURNING id, errand, email_key, user_id, sign_up_id, change_id, address, created_at, due_at, attempts`
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {

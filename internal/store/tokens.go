@@ -83,8 +83,13 @@ func (c *conn) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byt
 	return row.token(), nil
 }
 
-// DeleteTokens removes all tokens of a user.
+// DeleteTokens removes all tokens of a user, and the change of address that waits.
 func (c *conn) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
-	_, err := c.writes.NewDelete().Model((*tokenRow)(nil)).Where("t.user_id = ?", userID).Exec(ctx)
-	return c.fail(ctx, "delete tokens", err)
+	const doing = "delete tokens"
+	return c.inTx(ctx, func(tx *conn) error {
+		if _, err := tx.writes.NewDelete().Model((*tokenRow)(nil)).Where("t.user_id = ?", userID).Exec(ctx); err != nil {
+			return tx.fail(ctx, doing, err)
+		}
+		return tx.dropWaitingChange(ctx, doing, userID)
+	})
 }

@@ -23,6 +23,7 @@ type userRow struct {
 	Role        string    `bun:"role"`
 	VerifiedAt  time.Time `bun:"verified_at,nullzero"`
 	DisabledAt  time.Time `bun:"disabled_at,nullzero"`
+	DeletedAt   time.Time `bun:"deleted_at,nullzero"`
 	CreatedAt   time.Time `bun:"created_at"`
 	UpdatedAt   time.Time `bun:"updated_at"`
 	LastLoginAt time.Time `bun:"last_login_at,nullzero"`
@@ -39,6 +40,7 @@ func newUserRow(u *auth.User) *userRow {
 		Role:        string(u.Role),
 		VerifiedAt:  stored(u.VerifiedAt),
 		DisabledAt:  stored(u.DisabledAt),
+		DeletedAt:   stored(u.DeletedAt),
 		CreatedAt:   stored(u.CreatedAt),
 		UpdatedAt:   stored(u.UpdatedAt),
 		LastLoginAt: stored(u.LastLoginAt),
@@ -53,6 +55,7 @@ func (r *userRow) user() *auth.User {
 		Role:        auth.Role(r.Role),
 		VerifiedAt:  r.VerifiedAt.UTC(),
 		DisabledAt:  r.DisabledAt.UTC(),
+		DeletedAt:   r.DeletedAt.UTC(),
 		CreatedAt:   r.CreatedAt.UTC(),
 		UpdatedAt:   r.UpdatedAt.UTC(),
 		LastLoginAt: r.LastLoginAt.UTC(),
@@ -67,7 +70,9 @@ func (r *userRow) check(doing string) error {
 	return checkTexts(doing, r.Email, r.EmailKey, r.Name, r.Role)
 }
 
-// CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on.
+// CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on. Whether
+// the key is reserved is looked at after the user is in: whoever gives an address up, and reserves
+// it in the same transaction, is waited for by the insertion.
 func (c *conn) CreateUser(ctx context.Context, u *auth.User) error {
 	const doing = "create a user"
 	row := newUserRow(u)
@@ -81,6 +86,15 @@ func (c *conn) CreateUser(ctx context.Context, u *auth.User) error {
 		case err != nil:
 			return err
 		case n == 0:
+			return emailTaken(doing)
+		}
+		switch reserved, err := tx.reserved(ctx, doing, row); {
+		case err != nil:
+			return err
+		case reserved:
+			if _, err := tx.writes.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
+				return tx.fail(ctx, doing, err)
+			}
 			return emailTaken(doing)
 		case !u.HasPassword():
 			return nil
@@ -136,7 +150,8 @@ func (c *conn) lockUser(ctx context.Context, doing string, id uuid.UUID) error {
 	return c.fail(ctx, doing, query.Scan(ctx, &locked))
 }
 
-// UpdateUser writes everything of u but its id, its creation time and its password.
+// UpdateUser writes everything of u but its id, its creation time and its password. It looks for
+// reservations as CreateUser does, but only if the key is another one than before.
 func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 	const doing = "update a user"
 	row := newUserRow(u)
@@ -144,13 +159,24 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		return err
 	}
 	return c.inTx(ctx, func(tx *conn) error {
+		var before string
+		if err := tx.writes.NewSelect().Model((*userRow)(nil)).Column("email_key").Where("u.id = ?", u.ID).Scan(ctx, &before); err != nil {
+			return tx.fail(ctx, doing, err)
+		}
 		// A savepoint, because a violation ends a transaction of Postgres otherwise.
 		const savepoint = "update_user"
 		if _, err := tx.writes.NewRaw("SAVEPOINT " + savepoint).Exec(ctx); err != nil {
 			return tx.fail(ctx, doing, err)
 		}
 		result, err := tx.writes.NewUpdate().Model(row).ExcludeColumn("id", "created_at").WherePK().Exec(ctx)
-		if isEmailTaken(err) && ctx.Err() == nil {
+		taken := isEmailTaken(err) && ctx.Err() == nil
+		if err == nil && row.EmailKey != before {
+			taken, err = tx.reserved(ctx, doing, row)
+			if err != nil {
+				return err
+			}
+		}
+		if taken {
 			if _, err := tx.writes.NewRaw("ROLLBACK TO SAVEPOINT " + savepoint).Exec(ctx); err != nil {
 				return tx.fail(ctx, doing, err)
 			}

@@ -181,3 +181,63 @@ func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error 
 	o.before("AddAuditEvent")
 	return o.store.AddAuditEvent(ctx, e)
 }
+
+func (o *observed) StartEmailChange(ctx context.Context, c *auth.EmailChange) error {
+	o.before("StartEmailChange")
+	return o.store.StartEmailChange(ctx, c)
+}
+
+func (o *observed) EmailChangeByID(ctx context.Context, id uuid.UUID) (*auth.EmailChange, error) {
+	o.before("EmailChangeByID")
+	return o.store.EmailChangeByID(ctx, id)
+}
+
+func (o *observed) FinishEmailChange(ctx context.Context, c *auth.EmailChange) error {
+	o.before("FinishEmailChange")
+	return o.store.FinishEmailChange(ctx, c)
+}
+
+func (o *observed) RevertEmailChanges(ctx context.Context, c *auth.EmailChange) error {
+	o.before("RevertEmailChanges")
+	return o.store.RevertEmailChanges(ctx, c)
+}
+
+func (o *observed) LastEmailChange(ctx context.Context, userID uuid.UUID) (*auth.EmailChange, error) {
+	o.before("LastEmailChange")
+	return o.store.LastEmailChange(ctx, userID)
+}
+
+func (o *observed) EmailReservation(ctx context.Context, key string) (*auth.EmailChange, error) {
+	o.before("EmailReservation")
+	return o.store.EmailReservation(ctx, key)
+}
+
+func (o *observed) ReleaseEmail(ctx context.Context, key string, now time.Time) error {
+	o.before("ReleaseEmail")
+	return o.store.ReleaseEmail(ctx, key, now)
+}
+
+func (o *observed) EndEmailChanges(ctx context.Context, now time.Time, limit int) (int, error) {
+	o.before("EndEmailChanges")
+	return o.store.EndEmailChanges(ctx, now, limit)
+}
+
+func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeToken) error {
+	o.before("AddEmailChangeToken")
+	return o.store.AddEmailChangeToken(ctx, t)
+}
+
+func (o *observed) EmailChangeTokenByDigest(ctx context.Context, purpose auth.Purpose, digest []byte) (*auth.EmailChangeToken, error) {
+	o.before("EmailChangeTokenByDigest")
+	return o.store.EmailChangeTokenByDigest(ctx, purpose, digest)
+}
+
+func (o *observed) DeleteUser(ctx context.Context, id uuid.UUID) error {
+	o.before("DeleteUser")
+	return o.store.DeleteUser(ctx, id)
+}
+
+func (o *observed) DeletedUsers(ctx context.Context, now time.Time, limit int) ([]*auth.User, error) {
+	o.before("DeletedUsers")
+	return o.store.DeletedUsers(ctx, now, limit)
+}

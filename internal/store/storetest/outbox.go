@@ -48,6 +48,7 @@ func outbox(t *testing.T, open Open) {
 		s := open(t)
 		first, second := mail(), mail()
 		second.EmailKey, second.UserID, second.SignUpID = "", newID(), newID()
+		second.ChangeID, second.Address = newID(), "Ada@Example.org"
 		must(t, s.AddToOutbox(t.Context(), first))
 		must(t, s.AddToOutbox(t.Context(), second))
 		got := leaseAt(t, s, holder, noon, 10)

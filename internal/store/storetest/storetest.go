@@ -28,6 +28,8 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"sessions", sessions},
 		{"tokens", tokens},
 		{"outbox", outbox},
+		{"email changes", emailChanges},
+		{"deleted users", deletedUsers},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
@@ -173,13 +175,17 @@ func same[T any](t *testing.T, in, out T) {
 func timesOf(v any) []time.Time {
 	switch v := v.(type) {
 	case *auth.User:
-		return []time.Time{v.VerifiedAt, v.DisabledAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt}
+		return []time.Time{v.VerifiedAt, v.DisabledAt, v.DeletedAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt}
 	case *auth.SignUp:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.Session:
 		return []time.Time{v.CreatedAt, v.LastSeenAt, v.AuthenticatedAt, v.EndsAt}
 	case *auth.OneTimeToken:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
+	case *auth.EmailChange:
+		return []time.Time{v.RequestedAt, v.ExpiresAt, v.ChangedAt, v.UndoUntil}
+	case *auth.EmailChangeToken:
+		return []time.Time{v.ExpiresAt}
 	case *auth.OutboxItem:
 		return []time.Time{v.CreatedAt, v.DueAt}
 	}
