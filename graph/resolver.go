@@ -21,6 +21,10 @@ type Service interface {
 	RequestPasswordReset(ctx context.Context, email string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
 	ChangePassword(ctx context.Context, caller *auth.Caller, in auth.ChangePasswordInput) (*auth.PasswordChange, error)
+	RequestEmailChange(ctx context.Context, caller *auth.Caller, newEmail string) error
+	ConfirmEmailChange(ctx context.Context, caller *auth.Caller, token secret.Text) (*auth.User, error)
+	UndoEmailChange(ctx context.Context, token secret.Text) (*auth.User, error)
+	DeleteAccount(ctx context.Context, caller *auth.Caller, confirmEmail string) error
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,

@@ -54,9 +54,18 @@ type ComplexityRoot struct {
 		User       func(childComplexity int) int
 	}
 
+	ConfirmEmailChangePayload struct {
+		Errors func(childComplexity int) int
+		User   func(childComplexity int) int
+	}
+
 	ConfirmEmailPayload struct {
 		Errors func(childComplexity int) int
 		User   func(childComplexity int) int
+	}
+
+	DeleteAccountPayload struct {
+		Errors func(childComplexity int) int
 	}
 
 	LogoutPayload struct {
@@ -66,12 +75,16 @@ type ComplexityRoot struct {
 	Mutation struct {
 		ChangePassword          func(childComplexity int, input model.ChangePasswordInput) int
 		ConfirmEmail            func(childComplexity int, input model.ConfirmEmailInput) int
+		ConfirmEmailChange      func(childComplexity int, input model.ConfirmEmailChangeInput) int
+		DeleteAccount           func(childComplexity int, input model.DeleteAccountInput) int
 		Login                   func(childComplexity int, input model.LoginInput) int
 		Logout                  func(childComplexity int) int
 		Register                func(childComplexity int, input model.RegisterInput) int
+		RequestEmailChange      func(childComplexity int, input model.RequestEmailChangeInput) int
 		RequestPasswordReset    func(childComplexity int, input model.RequestPasswordResetInput) int
 		ResendConfirmationEmail func(childComplexity int, input model.ResendConfirmationEmailInput) int
 		ResetPassword           func(childComplexity int, input model.ResetPasswordInput) int
+		UndoEmailChange         func(childComplexity int, input model.UndoEmailChangeInput) int
 	}
 
 	Query struct {
@@ -85,6 +98,10 @@ type ComplexityRoot struct {
 		Session              func(childComplexity int) int
 		Tokens               func(childComplexity int) int
 		User                 func(childComplexity int) int
+	}
+
+	RequestEmailChangePayload struct {
+		Errors func(childComplexity int) int
 	}
 
 	RequestPasswordResetPayload struct {
@@ -116,6 +133,11 @@ type ComplexityRoot struct {
 		ExpiresAt        func(childComplexity int) int
 		RefreshExpiresAt func(childComplexity int) int
 		RefreshToken     func(childComplexity int) int
+	}
+
+	UndoEmailChangePayload struct {
+		Errors func(childComplexity int) int
+		User   func(childComplexity int) int
 	}
 
 	User struct {
@@ -226,6 +248,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangePasswordPayload.User(childComplexity), true
 
+	case "ConfirmEmailChangePayload.errors":
+		if e.ComplexityRoot.ConfirmEmailChangePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmEmailChangePayload.Errors(childComplexity), true
+	case "ConfirmEmailChangePayload.user":
+		if e.ComplexityRoot.ConfirmEmailChangePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmEmailChangePayload.User(childComplexity), true
+
 	case "ConfirmEmailPayload.errors":
 		if e.ComplexityRoot.ConfirmEmailPayload.Errors == nil {
 			break
@@ -238,6 +273,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConfirmEmailPayload.User(childComplexity), true
+
+	case "DeleteAccountPayload.errors":
+		if e.ComplexityRoot.DeleteAccountPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAccountPayload.Errors(childComplexity), true
 
 	case "LogoutPayload.errors":
 		if e.ComplexityRoot.LogoutPayload.Errors == nil {
@@ -268,6 +310,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmEmail(childComplexity, args["input"].(model.ConfirmEmailInput)), true
+	case "Mutation.confirmEmailChange":
+		if e.ComplexityRoot.Mutation.ConfirmEmailChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmEmailChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmEmailChange(childComplexity, args["input"].(model.ConfirmEmailChangeInput)), true
+	case "Mutation.deleteAccount":
+		if e.ComplexityRoot.Mutation.DeleteAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteAccount(childComplexity, args["input"].(model.DeleteAccountInput)), true
 	case "Mutation.login":
 		if e.ComplexityRoot.Mutation.Login == nil {
 			break
@@ -296,6 +360,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.requestEmailChange":
+		if e.ComplexityRoot.Mutation.RequestEmailChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestEmailChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestEmailChange(childComplexity, args["input"].(model.RequestEmailChangeInput)), true
 	case "Mutation.requestPasswordReset":
 		if e.ComplexityRoot.Mutation.RequestPasswordReset == nil {
 			break
@@ -329,6 +404,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(model.ResetPasswordInput)), true
+	case "Mutation.undoEmailChange":
+		if e.ComplexityRoot.Mutation.UndoEmailChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_undoEmailChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoEmailChange(childComplexity, args["input"].(model.UndoEmailChangeInput)), true
 
 	case "Query.authConfig":
 		if e.ComplexityRoot.Query.AuthConfig == nil {
@@ -374,6 +460,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterPayload.User(childComplexity), true
+
+	case "RequestEmailChangePayload.errors":
+		if e.ComplexityRoot.RequestEmailChangePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEmailChangePayload.Errors(childComplexity), true
 
 	case "RequestPasswordResetPayload.errors":
 		if e.ComplexityRoot.RequestPasswordResetPayload.Errors == nil {
@@ -476,6 +569,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Tokens.RefreshToken(childComplexity), true
 
+	case "UndoEmailChangePayload.errors":
+		if e.ComplexityRoot.UndoEmailChangePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoEmailChangePayload.Errors(childComplexity), true
+	case "UndoEmailChangePayload.user":
+		if e.ComplexityRoot.UndoEmailChangePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoEmailChangePayload.User(childComplexity), true
+
 	case "User.createdAt":
 		if e.ComplexityRoot.User.CreatedAt == nil {
 			break
@@ -559,12 +665,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputChangePasswordInput,
+		ec.unmarshalInputConfirmEmailChangeInput,
 		ec.unmarshalInputConfirmEmailInput,
+		ec.unmarshalInputDeleteAccountInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputRegisterInput,
+		ec.unmarshalInputRequestEmailChangeInput,
 		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
+		ec.unmarshalInputUndoEmailChangeInput,
 	)
 	first := true
 
@@ -753,6 +863,52 @@ type Mutation {
     "The current password and the new one."
     input: ChangePasswordInput!
   ): ChangePasswordPayload @auth
+
+  """
+  Asks for another address. A mail with a link goes there, and the old address stays in force until
+  ` + "`" + `confirmEmailChange` + "`" + `. The answer never says whether somebody has the new address: if so, they get a
+  mail without a link. A second request voids the link of the first, and so does a change or reset
+  of the password. EMAIL_INVALID also for the address that the account has already.
+  """
+  requestEmailChange(
+    "The address that the account is to have."
+    input: RequestEmailChangeInput!
+  ): RequestEmailChangePayload @auth(fresh: true)
+
+  """
+  Makes the address whose mail had the link that of the account, confirmed. Only a session of the
+  account that asked can do it; for all others the answer is TOKEN_INVALID, and the link goes on
+  working. It works once, for 24 hours. EMAIL_TAKEN if another account was given the address
+  meanwhile. All other mailed links are void, and sessions go on. If the old address was confirmed,
+  it gets a notice with a link that undoes the change, and nobody else can have it for 7 days.
+  """
+  confirmEmailChange(
+    "The token of the mailed link."
+    input: ConfirmEmailChangeInput!
+  ): ConfirmEmailChangePayload @auth
+
+  """
+  Gives the account back to the address that a change left, in case it was stolen. That address is
+  confirmed, this change and all later ones are reverted, all sessions end, all other mailed links are
+  void, the password is gone, and a mail brings a link to choose another. An account that was deleted
+  since comes back. The link works once, for 7 days from the change, whatever else happens, unless an
+  earlier change is undone; after that TOKEN_INVALID.
+  """
+  undoEmailChange(
+    "The token of the mailed link."
+    input: UndoEmailChangeInput!
+  ): UndoEmailChangePayload @public
+
+  """
+  Deletes the account of the caller. All sessions end, all mailed links are void, everything that is
+  known of the user is erased, the address is free and gets a notice. While a change of the address
+  can still be undone, the account is disabled at once and erased when that time is over.
+  CONFIRMATION_MISMATCH if the address is not that of the account.
+  """
+  deleteAccount(
+    "To show that it is meant."
+    input: DeleteAccountInput!
+  ): DeleteAccountPayload @auth(fresh: true)
 }
 
 "Something about the input that the user can mend."
@@ -771,9 +927,11 @@ enum UserErrorCode {
   REQUIRED
   "The name is too long or has control characters."
   NAME_INVALID
+  "What was typed to confirm is not what had to be typed."
+  CONFIRMATION_MISMATCH
   "This is not an email address."
   EMAIL_INVALID
-  "Another account has this address. Never said while confirmation is mandatory."
+  "Another account has this address. While confirmation is mandatory, only said to who reads its mail."
   EMAIL_TAKEN
   "The password has fewer characters than ` + "`" + `authConfig.passwordMinLength` + "`" + `."
   PASSWORD_TOO_SHORT
@@ -1002,6 +1160,58 @@ type ChangePasswordPayload {
   "What to mend; empty on success."
   errors: [UserError!]!
 }
+
+"Another address for the account."
+input RequestEmailChangeInput {
+  "At most 254 bytes. Spaces around it are dropped; capitals make no difference."
+  newEmail: String!
+}
+
+"The same whether somebody has the address or not."
+type RequestEmailChangePayload {
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The token of a link to a new address."
+input ConfirmEmailChangeInput {
+  "The query parameter ` + "`" + `token` + "`" + ` of the mailed link."
+  token: String!
+}
+
+"Who has another address now."
+type ConfirmEmailChangePayload {
+  "The user, with the new address; null with errors."
+  user: User
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The token of a link to an old address."
+input UndoEmailChangeInput {
+  "The query parameter ` + "`" + `token` + "`" + ` of the mailed link."
+  token: String!
+}
+
+"Who has the old address again."
+type UndoEmailChangePayload {
+  "The user, who is not logged in by this; null with errors."
+  user: User
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"That the account is to be deleted."
+input DeleteAccountInput {
+  "The address of the account. Capitals make no difference."
+  confirmEmail: String!
+}
+
+"The account is gone."
+type DeleteAccountPayload {
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -1052,6 +1262,16 @@ func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ConfirmEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ConfirmEmailChangePayload_user(ctx, field)
+	case "errors":
+		return ec.fieldContext_ConfirmEmailChangePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmEmailChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -1060,6 +1280,14 @@ func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context,
 		return ec.fieldContext_ConfirmEmailPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmEmailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_DeleteAccountPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LogoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1084,6 +1312,14 @@ func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, fie
 		return ec.fieldContext_RegisterPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RegisterPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_RequestEmailChangePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestEmailChangePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1146,6 +1382,16 @@ func (ec *executionContext) childFields_Tokens(ctx context.Context, field graphq
 		return ec.fieldContext_Tokens_refreshExpiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tokens", field.Name)
+}
+
+func (ec *executionContext) childFields_UndoEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_UndoEmailChangePayload_user(ctx, field)
+	case "errors":
+		return ec.fieldContext_UndoEmailChangePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UndoEmailChangePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
