@@ -231,11 +231,13 @@ func newService(cfg *config.Config, db *store.DB, mailer auth.Mailer) (*auth.Ser
 // folder for mail as well where there is one.
 func newOutbox(cfg *config.Config, db *store.DB, logger *slog.Logger, console io.Writer) (*mail.Outbox, error) {
 	renderer, err := mail.NewRenderer(mail.Settings{
-		From:          cfg.MailFrom,
-		ProductName:   cfg.ProductName,
-		SubjectPrefix: cfg.MailSubjectPrefix,
-		ConfirmURL:    cfg.ConfirmURL,
-		ResetURL:      cfg.ResetURL,
+		From:               cfg.MailFrom,
+		ProductName:        cfg.ProductName,
+		SubjectPrefix:      cfg.MailSubjectPrefix,
+		ConfirmURL:         cfg.ConfirmURL,
+		ResetURL:           cfg.ResetURL,
+		EmailChangeURL:     cfg.EmailChangeURL,
+		UndoEmailChangeURL: cfg.UndoEmailChangeURL,
 	})
 	if err != nil {
 		return nil, err

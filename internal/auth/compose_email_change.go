@@ -62,7 +62,8 @@ func (s *Service) composeUndo(ctx context.Context, change *EmailChange) (*Letter
 		return nil, ErrNotFound
 	}
 	letter := &Letter{
-		Kind: LetterEmailChanged, To: change.Old, At: change.ChangedAt, IPAddress: change.IPAddress, UserAgent: change.UserAgent,
+		Kind: LetterEmailChanged, To: change.Old, At: change.ChangedAt,
+		IPAddress: change.IPAddress, Device: deviceInWords(change.UserAgent),
 	}
 	return s.mintForChange(ctx, letter, PurposeUndo, change, change.UndoUntil)
 }

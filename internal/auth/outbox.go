@@ -93,7 +93,7 @@ type Letter struct {
 	At        time.Time     // when what it tells of happened
 	Until     time.Time     // when what it tells of becomes final; zero: it is, or never does
 	IPAddress string        // from where it was done; empty: not known
-	UserAgent string        // with what; empty: not known
+	Device    string        // with what, in words; empty: not known
 }
 
 // Mailer is told that the outbox has something in it, so that mail leaves at once instead of at the

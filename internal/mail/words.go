@@ -39,6 +39,21 @@ func atInWords(t time.Time) string {
 	return t.UTC().Format("2 January 2006 at 15:04 UTC")
 }
 
+// fromInWords says where something was done from, to stand after "from": a device in words and the
+// address of the client, of which either may be empty; "" if both are.
+func fromInWords(device, clientIP string) string {
+	switch {
+	case device == "" && clientIP == "":
+		return ""
+	case clientIP == "":
+		return device
+	case device == "":
+		return "the IP address " + clientIP
+	default:
+		return device + " (IP address " + clientIP + ")"
+	}
+}
+
 // maxGreeted is how many letters a name may have to be greeted with.
 const maxGreeted = 60
 
