@@ -1,0 +1,74 @@
+package httpd
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// answer is a response that remembers what was sent.
+type answer struct {
+	http.ResponseWriter
+	status int   // zero: nothing was sent yet
+	bytes  int64 // of the body
+	cut    bool  // the connection was ended in the middle
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	final := status >= http.StatusOK || status == http.StatusSwitchingProtocols
+	if a.status == 0 && final {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	n, err := a.ResponseWriter.Write(p)
+	a.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach what the connection can do.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// logAccess writes one line about a request that is done. Of what the client chose it says only what
+// cannot hold a secret: the route instead of the path, and the method if it is a common one; never
+// the query, a header or a body.
+func (s *Server) logAccess(a *answer, r *http.Request, start time.Time) {
+	level := slog.LevelInfo
+	if r.Pattern == "/healthz" || r.Pattern == "/readyz" {
+		level = slog.LevelDebug // several a minute from every load balancer
+	}
+	status := a.status
+	if status == 0 && !a.cut {
+		status = http.StatusOK // as net/http does for a handler that wrote nothing
+	}
+	attributes := []slog.Attr{
+		slog.String("requestId", requestID(r)),
+		slog.String("method", knownMethod(r.Method)),
+		slog.String("route", r.Pattern),
+		slog.Int("status", status),
+		slog.Int64("bytes", a.bytes),
+		slog.Duration("duration", time.Since(start)),
+	}
+	if a.cut {
+		attributes = append(attributes, slog.Bool("cut", true))
+	}
+	s.config.Logger.LogAttrs(r.Context(), level, "request", attributes...)
+}
+
+// knownMethod returns the method, or OTHER for one that HTTP does not define: it can be any word.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return method
+	default:
+		return "OTHER"
+	}
+}

@@ -1,0 +1,60 @@
+package httpd
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// userAgentLimit bounds what is kept of a User-Agent header.
+const userAgentLimit = 512 // bytes
+
+// withFacts returns the request with auth.Request in its context. The id is made here and never
+// taken from the client, who could use it to confuse the log.
+func withFacts(r *http.Request) *http.Request {
+	return r.WithContext(auth.WithRequest(r.Context(), auth.Request{
+		ID:        uuid.Must(uuid.NewV7()).String(),
+		ClientIP:  clientIP(r.RemoteAddr),
+		UserAgent: cleanUserAgent(r.UserAgent()),
+	}))
+}
+
+// requestID returns the id that withFacts gave the request.
+func requestID(r *http.Request) string { return auth.RequestFrom(r.Context()).ID }
+
+// clientIP returns the address at the other end of the connection, an IPv4 address as such even if
+// it came in over IPv6. Headers that name another are not believed: anybody can send them. It is the
+// zero Addr for a connection that has none, a Unix socket.
+func clientIP(remote string) netip.Addr {
+	address, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return address.Addr().Unmap()
+}
+
+// cleanUserAgent returns valid UTF-8 of at most 512 bytes without characters that do not print:
+// control characters, and those that turn the direction of the text around it.
+func cleanUserAgent(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(s, ""))
+
+	if len(s) <= userAgentLimit {
+		return s
+	}
+	end := userAgentLimit
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}

@@ -1,0 +1,54 @@
+package httpd
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// readForm returns the fields of a form that one of our own pages sent. When it returns false it has
+// answered: the form came from another site, is too large, or is something no page of ours sends.
+//
+// Fields of the query are not among them: what acts is what was in the form.
+func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (url.Values, bool) {
+	if err := s.origins.Check(r); err != nil {
+		s.message(w, r, http.StatusForbidden, "This came from another site",
+			"Only the button on our own page can do this, and your browser says that the request came from elsewhere. Nothing was changed.",
+			"Open the link in your mail again and press the button there.")
+		return nil, false
+	}
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/x-www-form-urlencoded" {
+		w.Header().Set("Accept-Post", "application/x-www-form-urlencoded")
+		s.message(w, r, http.StatusUnsupportedMediaType, "This is no form of ours",
+			"Forms come as application/x-www-form-urlencoded here. Programs use the GraphQL API at /graphql.")
+		return nil, false
+	}
+
+	err = r.ParseForm()
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		s.message(w, r, http.StatusRequestEntityTooLarge, "This is too long", "Nothing was changed. Go back and try something shorter.")
+		return nil, false
+	}
+	if err != nil || !clean(r.PostForm) {
+		s.message(w, r, http.StatusBadRequest, "This form cannot be read", "Nothing was changed. Open the link in your mail again.")
+		return nil, false
+	}
+	return r.PostForm, true
+}
+
+// clean reports whether all fields are valid UTF-8 without NUL, which no browser sends and no
+// database takes.
+func clean(form url.Values) bool {
+	for _, values := range form {
+		for _, value := range values {
+			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,35 @@
+package httpd
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// readyTimeout is how long readiness waits for the database.
+const readyTimeout = time.Second
+
+// healthz answers as long as the process can: restarting it would mend nothing else.
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+	s.text(w, r, http.StatusOK, "ok")
+}
+
+// readyz tells a load balancer whether to send requests here. The reason of a no is in plain words;
+// details of the database are for the log.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.stopping.Load() {
+		s.text(w, r, http.StatusServiceUnavailable, "not ready: this server is stopping")
+		return
+	}
+
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	if err := s.config.Ready(ctx); err != nil {
+		s.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "not ready",
+			slog.String("requestId", requestID(r)), slog.String("error", err.Error()))
+		s.text(w, r, http.StatusServiceUnavailable, "not ready: the database does not answer")
+		return
+	}
+	s.text(w, r, http.StatusOK, "ready")
+}

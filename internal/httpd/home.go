@@ -1,0 +1,16 @@
+package httpd
+
+import "net/http"
+
+// home tells somebody who opened the server's address in a browser what this is.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	s.page(w, r, http.StatusOK, "home.html", view{
+		Title: s.config.ProductName,
+		Lines: []string{"This server keeps the accounts. It is made for programs: there is nothing to do here by hand."},
+	})
+}
+
+// notFound answers for every path that nothing else has. It does not repeat the path.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.text(w, r, http.StatusNotFound, "There is nothing at this address. The GraphQL API is at /graphql (POST).")
+}

@@ -1,0 +1,145 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Accounts is what the pages ask of the domain; auth.Service is one. What the user can mend comes
+// back as auth.Problems, and a server that is too busy as *auth.Error of kind RateLimited.
+type Accounts interface {
+	// ConfirmEmail confirms the address that the token was mailed to and returns its user, who has
+	// no password if several sign-ups were waiting.
+	ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error)
+	// ResetPassword gives the user of the token a new password. The token is used up only if the
+	// password is accepted.
+	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
+}
+
+// tokenLimit is far more than any token has; what is longer is not worth asking about.
+const tokenLimit = 256 // bytes
+
+// link is a page that a mailed link opens, with the token in the query. Programs that look at mail
+// open links too, so that opening it shows a form and changes nothing; its button sends the token in
+// a body, and only that acts.
+type link struct {
+	path     string // without the leading slash
+	page     string // the file of the form
+	form     view
+	password bool   // the form has a field for one
+	another  string // how to get a new link
+	validFor time.Duration
+	// act does what the link is for and returns the title and the lines of the page that says so.
+	act func(ctx context.Context, token secret.Text, form url.Values) (title string, lines []string, err error)
+}
+
+// link returns the handler of a link.
+func (s *Server) link(l link) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			s.followLink(w, r, l)
+			return
+		}
+		token := r.URL.Query().Get("token")
+		if !plausible(token) {
+			s.linkInvalid(w, r, l)
+			return
+		}
+		s.showForm(w, r, http.StatusOK, l, token, nil)
+	}
+}
+
+// followLink acts on a button that was pressed.
+func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
+	form, ok := s.readForm(w, r)
+	if !ok {
+		return
+	}
+	token := form.Get("token")
+	if !plausible(token) {
+		s.linkInvalid(w, r, l)
+		return
+	}
+
+	title, lines, err := l.act(r.Context(), secret.Text(token), form)
+	if err == nil {
+		s.message(w, r, http.StatusOK, title, lines...)
+		return
+	}
+	if problems, ok := errors.AsType[auth.Problems](err); ok {
+		if slices.ContainsFunc(problems, func(p auth.Problem) bool { return p.Code == auth.CodeTokenInvalid }) {
+			s.linkInvalid(w, r, l)
+			return
+		}
+		s.showForm(w, r, http.StatusUnprocessableEntity, l, token, problems)
+		return
+	}
+	if busy, ok := errors.AsType[*auth.Error](err); ok && busy.Kind == auth.RateLimited {
+		// Not 503, which would make a load balancer think that this server is broken and send
+		// the same to the next.
+		w.Header().Set("Retry-After", retryAfter(busy.RetryAfter))
+		s.showForm(w, r, http.StatusTooManyRequests, l, token, auth.Problems{{Message: busy.Message}})
+		return
+	}
+	s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "link",
+		slog.String("requestId", requestID(r)), slog.String("route", r.Pattern), slog.String("error", err.Error()))
+	s.internalPage(w, r)
+}
+
+// showForm answers with the form of a link, and with what was wrong the last time: at the password's
+// field if there is one and the problem is of a field, above the form otherwise.
+func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l link, token string, problems auth.Problems) {
+	v := l.form
+	v.Action, v.Token, v.MinLength = l.path, token, auth.PasswordMinLength
+	for _, problem := range problems {
+		if l.password && len(problem.Path) > 0 {
+			v.Problems = append(v.Problems, problem.Message)
+		} else {
+			v.Alerts = append(v.Alerts, problem.Message)
+		}
+	}
+	s.page(w, r, status, l.page, v)
+}
+
+// linkInvalid says that a link cannot be used, and how to get one that can. The status is 400 for
+// every reason: 410 or 404 would tell a used link from one that never was, which nobody is told.
+func (s *Server) linkInvalid(w http.ResponseWriter, r *http.Request, l link) {
+	span := "for a limited time"
+	if l.validFor > 0 {
+		span = "for " + inWords(l.validFor)
+	}
+	s.message(w, r, http.StatusBadRequest, "This link does not work",
+		"A link works once and "+span+". This one has been used, has expired, was replaced by a newer one or is not complete.",
+		l.another)
+}
+
+// plausible reports whether s is worth asking the domain about.
+func plausible(s string) bool { return s != "" && len(s) <= tokenLimit }
+
+// retryAfter returns the value of the header: whole seconds, rounded up, at least one.
+func retryAfter(d time.Duration) string {
+	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
+}
+
+// inWords returns a span of time as a reader would say it, in the largest unit that fits evenly.
+func inWords(d time.Duration) string {
+	n, unit := int(d/time.Minute), "minute"
+	if d%time.Hour == 0 {
+		n, unit = int(d/time.Hour), "hour"
+	}
+	if n == 1 {
+		return "one " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}

@@ -1,0 +1,86 @@
+package httpd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strings"
+)
+
+// recoverPanic, when deferred, turns a panic into an answer of status 500, in GraphQL's form under
+// /graphql and as a page elsewhere. If the answer had begun, the connection is cut, so that nobody
+// takes half of it for the whole.
+//
+// The log has the type of what was panicked with and where, not the value, which may quote a secret.
+func (s *Server) recoverPanic(a *answer, r *http.Request) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		// A handler that wants the connection cut, and no word about it.
+		a.cut = true
+		panic(http.ErrAbortHandler)
+	}
+
+	s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "panic",
+		slog.String("requestId", requestID(r)),
+		slog.String("route", r.Pattern),
+		slog.String("type", fmt.Sprintf("%T", value)),
+		slog.String("stack", stack()),
+	)
+	if a.status != 0 {
+		a.cut = true
+		panic(http.ErrAbortHandler)
+	}
+
+	clear(a.Header()) // what was meant for another answer
+	s.protect(a.Header(), r)
+	if r.Pattern == "/graphql" {
+		s.graphQLInternal(a, r)
+		return
+	}
+	s.internalPage(a, r)
+}
+
+// graphQLInternal answers like the GraphQL handler does when a resolver fails.
+func (s *Server) graphQLInternal(w http.ResponseWriter, r *http.Request) {
+	type graphQLError struct {
+		Message    string            `json:"message"`
+		Extensions map[string]string `json:"extensions"`
+	}
+	body, err := json.Marshal(map[string][]graphQLError{"errors": {{
+		Message:    "Something went wrong on our side. Try again; if it stays, tell us the request id.",
+		Extensions: map[string]string{"code": "INTERNAL", "requestId": requestID(r)},
+	}}})
+	if err != nil {
+		s.internalPage(w, r)
+		return
+	}
+
+	mediaType := "application/json"
+	if accept := r.Header.Get("Accept"); strings.Contains(accept, "application/graphql-response+json") {
+		mediaType = "application/graphql-response+json"
+	}
+	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	w.WriteHeader(http.StatusInternalServerError)
+	s.write(w, r, body)
+}
+
+// stack returns where the panic came from, a function and a line each, without the values of
+// arguments that runtime/debug would print.
+func stack() string {
+	var callers [64]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers[:])])
+	var lines strings.Builder
+	for {
+		frame, more := frames.Next()
+		fmt.Fprintf(&lines, "%s %s:%d\n", frame.Function, frame.File, frame.Line)
+		if !more {
+			return lines.String()
+		}
+	}
+}

@@ -1,0 +1,323 @@
+package mail_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/mail"
+	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
+)
+
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// pause returns what makes a letterbox slow, unless it is told to stop.
+func pause(d time.Duration) func(context.Context, *mail.Message) error {
+	return func(ctx context.Context, _ *mail.Message) error {
+		select {
+		case <-time.After(d):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func failing(err error) func(context.Context, *mail.Message) error {
+	return func(context.Context, *mail.Message) error { return err }
+}
+
+func TestOutboxRetries(t *testing.T) {
+	t.Run("a 4xx answer after about two seconds", func(t *testing.T) {
+		server := smtptest.New(t)
+		server.FailNext(1, 451)
+		inOffice(t, func(o *office) {
+			o.owe(1, 0)
+			_, stop := o.open(newSMTP(t, server.URL()), resets)
+			o.pass(1900 * time.Millisecond)
+			wantSMTP(t, server, 0)
+			o.pass(2 * time.Second)
+			wantSMTP(t, server, 1)
+			stop()
+			if got := o.store.reasons(); len(got) != 1 || got[0] != "RCPT TO: the mail server answered 451 4.1.1 (address)" {
+				t.Errorf("the reasons are %q", got)
+			}
+		})
+	})
+
+	t.Run("longer and longer, up to an hour", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(1, 0)
+			box := &letterbox{before: failing(errors.New("no answer"))}
+			_, stop := o.open(box, resets)
+			o.pass(6 * time.Hour)
+			stop()
+
+			tries := box.tries()
+			for i, longest := 1, 2*time.Second; i < len(tries); i++ {
+				gap, shortest := tries[i].Sub(tries[i-1]), longest/2
+				if gap < shortest || gap > longest+2*time.Second {
+					t.Errorf("retry %d came after %s, want %s to %s", i, gap, shortest, longest)
+				}
+				longest = min(2*longest, time.Hour)
+			}
+			if n := len(tries); n < 14 || n > 22 {
+				t.Errorf("there were %d tries", n)
+			}
+			o.wantLog("level=ERROR", 0)
+		})
+	})
+
+	t.Run("until it is two days old, and then gives up, telling nobody the address", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(1, 48*time.Hour-time.Minute)
+			answer := "no answer from ada@example.test\r\nabout https://acme.test/?token=" + token + " (" + token + ")"
+			box := &letterbox{before: failing(errors.New(answer))}
+			_, stop := o.open(box, resets)
+			o.pass(10 * time.Minute)
+			stop()
+
+			tries := box.tries()
+			if n, last := len(tries), tries[len(tries)-1].Sub(tries[0]); n < 5 || last < time.Minute || last > 3*time.Minute {
+				t.Errorf("there were %d tries, the last after %s", n, last)
+			}
+			if _, _, _, retried, abandoned := o.store.counts(); retried != len(tries)-1 || abandoned != 1 {
+				t.Errorf("%d retried, %d abandoned", retried, abandoned)
+			}
+			if got := o.store.reasons()[0]; got != "no answer from … about … (…" {
+				t.Errorf("a reason is %q", got)
+			}
+			o.wantLog("level=ERROR", 1)
+			o.wantLog("given up", 1)
+		})
+	})
+
+	t.Run("everything when the mail server comes back", func(t *testing.T) {
+		server, gone := smtptest.New(t), smtptest.New(t)
+		if err := gone.Close(); err != nil {
+			t.Fatal(err)
+		}
+		inOffice(t, func(o *office) {
+			o.owe(8, 0)
+			back := time.Now().Add(5 * time.Minute)
+			_, stop := o.open(newSMTP(t, server.URL(), mail.WithDial(func(ctx context.Context, network, address string) (net.Conn, error) {
+				if time.Now().Before(back) {
+					return gone.Dial(ctx, network, address)
+				}
+				return server.Dial(ctx, network, address)
+			})), resets)
+			o.pass(4 * time.Minute)
+			wantSMTP(t, server, 0)
+			o.pass(10 * time.Minute)
+			wantSMTP(t, server, 8)
+			o.wantLog("given up", 0)
+			stop()
+		})
+	})
+
+	t.Run("a mail that could not be composed, however old", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(1, 100*time.Hour)
+			box, fine := &letterbox{}, time.Now().Add(5*time.Second)
+			_, stop := o.open(box, composerFunc(func(ctx context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
+				if time.Now().Before(fine) {
+					return nil, errors.New("find user: connection refused")
+				}
+				return resets(ctx, item)
+			}))
+			o.pass(time.Minute)
+			stop()
+			box.wantEach(t, 1)
+			if _, _, _, retried, abandoned := o.store.counts(); retried == 0 || abandoned != 0 {
+				t.Errorf("%d retried, %d abandoned", retried, abandoned)
+			}
+		})
+	})
+}
+
+func TestOutboxGivesUp(t *testing.T) {
+	t.Run("at once on a 5xx answer, keeping its codes", func(t *testing.T) {
+		server := smtptest.New(t)
+		server.FailNext(1, 550)
+		inOffice(t, func(o *office) {
+			o.owe(1, 0)
+			_, stop := o.open(newSMTP(t, server.URL()), resets)
+			o.pass(time.Hour)
+			stop()
+			wantSMTP(t, server, 0)
+			if got := o.store.reasons(); len(got) != 1 || got[0] != "RCPT TO: the mail server answered 550 5.1.1 (address)" {
+				t.Errorf("the reasons are %q", got)
+			}
+			o.wantLog("level=ERROR", 1)
+			o.wantLog("errand=password_reset", 1)
+			o.wantLog("item=0", 1)
+		})
+	})
+
+	t.Run("on what nobody can render after two days, while others go out", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(1, 49*time.Hour)
+			o.owe(3, 0)
+			box := &letterbox{}
+			_, stop := o.open(box, composerFunc(func(ctx context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
+				l, err := resets(ctx, item)
+				if strings.HasPrefix(item.EmailKey, "user1@") {
+					l.Kind = "poison"
+				}
+				return l, err
+			}))
+			o.pass(time.Second)
+			stop()
+			box.wantEach(t, 3)
+			if _, _, finished, _, abandoned := o.store.counts(); finished != 3 || abandoned != 1 {
+				t.Errorf("%d finished, %d abandoned", finished, abandoned)
+			}
+		})
+	})
+
+	t.Run("on no mail but the one that panics", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(6, 0)
+			box := &letterbox{before: func(_ context.Context, m *mail.Message) error {
+				if strings.HasPrefix(m.To, "user1@") {
+					panic("cannot send " + m.Text.Reveal())
+				}
+				return nil
+			}}
+			_, stop := o.open(box, composerFunc(func(ctx context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
+				if strings.HasPrefix(item.EmailKey, "user2@") {
+					return nil, nil // against the contract: rendering it panics
+				}
+				return resets(ctx, item)
+			}))
+			o.pass(time.Second)
+			stop()
+			box.wantEach(t, 4)
+			o.wantLog("panic while it was being sent", 2)
+			if _, _, finished, retried, _ := o.store.counts(); finished != 4 || retried != 2 {
+				t.Errorf("%d finished, %d retried", finished, retried)
+			}
+		})
+	})
+}
+
+func TestOutboxOutage(t *testing.T) {
+	t.Run("it waits for the store, says so once, and comes back", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			box := &letterbox{}
+			o.owe(3, 0)
+			o.store.setDown(true)
+			_, stop := o.open(box, resets)
+			o.pass(time.Hour)
+			o.wantLog("level=ERROR", 1)
+			if looks, _, _, _, _ := o.store.counts(); looks > 1000 {
+				t.Errorf("it looked %d times in an hour", looks)
+			}
+			o.store.setDown(false)
+			o.pass(7 * time.Second)
+			box.wantEach(t, 3)
+			o.wantLog("can be read again", 1)
+			stop()
+		})
+	})
+
+	t.Run("a mail that was sent is not sent again because the store was away for a moment", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(1, 0)
+			box := &letterbox{before: func(context.Context, *mail.Message) error {
+				o.store.setDown(true)
+				time.AfterFunc(3*time.Second, func() { o.store.setDown(false) })
+				return nil
+			}}
+			_, stop := o.open(box, resets)
+			o.pass(time.Minute)
+			stop()
+			box.wantEach(t, 1)
+		})
+	})
+}
+
+func TestOutboxStops(t *testing.T) {
+	t.Run("after the mails that are being sent, starting no other", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(10, 0)
+			box := &letterbox{before: pause(8 * time.Second)}
+			_, stop := o.open(box, resets)
+			o.pass(time.Second)
+			began := time.Now()
+			stop()
+			box.wantEach(t, 4)
+			if took := time.Since(began); took != 7*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if _, _, finished, _, _ := o.store.counts(); finished != 4 {
+				t.Errorf("%d items finished", finished)
+			}
+		})
+	})
+
+	t.Run("and not much later than ten seconds, handing back what was not sent", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(1, 0)
+			box := &letterbox{before: pause(time.Hour)}
+			_, stop := o.open(box, resets)
+			o.pass(time.Second)
+			began := time.Now()
+			stop()
+			if took := time.Since(began); took < 10*time.Second || took > 11*time.Second {
+				t.Errorf("it took %s", took)
+			}
+
+			next := &letterbox{}
+			_, stop = o.open(next, resets)
+			o.pass(0)
+			next.wantEach(t, 1)
+			stop()
+		})
+	})
+
+	t.Run("even if a sender does not, or the store is away", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.owe(1, 0)
+			box := &letterbox{before: func(context.Context, *mail.Message) error {
+				time.Sleep(time.Minute)
+				return nil
+			}}
+			_, stop := o.open(box, resets)
+			o.pass(time.Second)
+			o.store.setDown(true)
+			began := time.Now()
+			stop()
+			if took := time.Since(began); took > 14*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			o.wantLog("did not stop when it was told to", 1)
+			o.store.setDown(false)
+			o.pass(2 * time.Minute) // for the sender to end inside of the bubble
+		})
+	})
+
+	t.Run("with a mail in flight to a real server", func(t *testing.T) {
+		server := smtptest.New(t)
+		hang := server.Hang()
+		inOffice(t, func(o *office) {
+			o.owe(1, 0)
+			_, stop := o.open(newSMTP(t, server.URL()), resets)
+			<-hang.Reached
+			stopped := make(chan struct{})
+			go func() { stop(); close(stopped) }()
+			hang.Release()
+			<-stopped
+			wantSMTP(t, server, 1)
+			if _, _, finished, _, _ := o.store.counts(); finished != 1 {
+				t.Errorf("%d items finished", finished)
+			}
+		})
+	})
+}
