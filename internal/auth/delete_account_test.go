@@ -167,7 +167,7 @@ func TestDeleteAtOnce(t *testing.T) {
 				if err == nil {
 					won++
 				} else {
-					failed(t, err, auth.Unauthenticated)
+					_ = failed(t, err, auth.Unauthenticated)
 				}
 			}
 			if won != 1 {

@@ -151,10 +151,10 @@ func TestEmailChangeOvertaken(t *testing.T) {
 				}
 			})})
 			_, err := slow.ConfirmEmailChange(t.Context(), caller, token)
-			failed(t, err, auth.Unauthenticated)
+			_ = failed(t, err, auth.Unauthenticated)
 			unknown(t, w, lady)
-			failed(t, w.RequestEmailChange(t.Context(), caller, lady), auth.Unauthenticated)
-			failed(t, w.DeleteAccount(t.Context(), caller, ada), auth.Unauthenticated)
+			_ = failed(t, w.RequestEmailChange(t.Context(), caller, lady), auth.Unauthenticated)
+			_ = failed(t, w.DeleteAccount(t.Context(), caller, ada), auth.Unauthenticated)
 		})
 	}
 
@@ -257,4 +257,25 @@ func TestEmailChangeLetters(t *testing.T) {
 			t.Errorf("it is to %s, of %v, by %q, valid for %v", letter.To.Address, letter.At, letter.Device, letter.ValidFor)
 		}
 	})
+}
+
+func TestEmailChangeVoidsWhatIsOpen(t *testing.T) {
+	w := mandatory(t)
+	caller, _ := joined(t, w, ada, adasPassword)
+	reset, change := resetLink(t, w, ada), changeLink(t, w, caller, lady)
+	signUp(t, w, lady, evesPassword)
+	w.Letter(t, auth.LetterConfirm)
+	user, err := w.ConfirmEmailChange(t.Context(), caller, change)
+	must(t, err)
+	w.Letter(t, auth.LetterEmailChanged)
+	if signUps(t, w) != 0 {
+		t.Error("a sign-up waits for the address")
+	}
+
+	caller.User = user
+	changed(t, w, caller, ada) // the address to which the link was sent is that of the account again
+	_, err = w.ResetPassword(t.Context(), reset, newPassword)
+	refused(t, err, auth.CodeTokenInvalid)
+	_, err = w.ConfirmEmailChange(t.Context(), caller, change)
+	refused(t, err, auth.CodeTokenInvalid)
 }

@@ -69,6 +69,7 @@ func letter(kind auth.LetterKind) *auth.Letter {
 		l.IPAddress, l.Device = "192.0.2.1", "Firefox on Android"
 	case auth.LetterEmailTaken, auth.LetterAccountDeleted:
 		l.Name = ""
+	case auth.LetterPasswordChanged:
 	}
 	return l
 }
@@ -82,8 +83,10 @@ func render(t *testing.T, r *mail.Renderer, l *auth.Letter) *mail.Message {
 	return m
 }
 
-var kinds = []auth.LetterKind{auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
-	auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted}
+var kinds = []auth.LetterKind{
+	auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
+	auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted,
+}
 
 func TestLetters(t *testing.T) {
 	r := newRenderer(t, settings)

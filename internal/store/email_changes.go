@@ -126,7 +126,7 @@ func (c *conn) FinishEmailChange(ctx context.Context, change *auth.EmailChange) 
 		if err := tx.one(ctx, doing, result, err); err != nil {
 			return err
 		}
-		_, err = tx.writes.NewDelete().Model((*emailChangeTokenRow)(nil)).Where("ect.change_id = ?", row.ID).Exec(ctx)
+		_, err = tx.writes.NewDelete().Model((*emailChangeTokenRow)(nil)).Where("tok.change_id = ?", row.ID).Exec(ctx)
 		return tx.fail(ctx, doing, err)
 	})
 }
@@ -170,7 +170,7 @@ func (c *conn) reserved(ctx context.Context, doing string, user *userRow) (bool,
 }
 
 type emailChangeTokenRow struct {
-	bun.BaseModel `bun:"table:email_change_tokens,alias:ect"`
+	bun.BaseModel `bun:"table:email_change_tokens,alias:tok"`
 
 	Digest    []byte    `bun:"digest,pk"`
 	Purpose   string    `bun:"purpose"`
@@ -196,7 +196,7 @@ func (c *conn) EmailChangeTokenByDigest(ctx context.Context, purpose auth.Purpos
 		return nil, err
 	}
 	row := new(emailChangeTokenRow)
-	err := c.reads.NewSelect().Model(row).Where("ect.digest = ?", digest).Where("ect.purpose = ?", string(purpose)).Scan(ctx)
+	err := c.reads.NewSelect().Model(row).Where("tok.digest = ?", digest).Where("tok.purpose = ?", string(purpose)).Scan(ctx)
 	if err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}
