@@ -41,30 +41,44 @@ var programs = []sign{
 // browsers stand in an order in which those come first that also name another: nearly all say that
 // they are Safari, and most that they are Chrome.
 var browsers = []sign{
-	{"edg/", "Edge"}, {"edga/", "Edge"}, {"edgios/", "Edge"}, {"edge/", "Edge"},
-	{"opr/", "Opera"}, {"opt/", "Opera"}, {"opera", "Opera"},
+	{"edg/", "Edge"},
+	{"edga/", "Edge"},
+	{"edgios/", "Edge"},
+	{"edge/", "Edge"},
+	{"opr/", "Opera"},
+	{"opt/", "Opera"},
+	{"opera", "Opera"},
 	{"samsungbrowser/", "Samsung Internet"},
 	{"vivaldi/", "Vivaldi"},
 	{"yabrowser/", "Yandex Browser"},
 	{"ucbrowser/", "UC Browser"},
-	{"duckduckgo/", "DuckDuckGo"}, {"ddg/", "DuckDuckGo"},
-	{"firefox/", "Firefox"}, {"fxios/", "Firefox"}, {"focus/", "Firefox"},
-	{"chrome/", "Chrome"}, {"crios/", "Chrome"}, {"chromium/", "Chrome"},
-	{"trident/", "Internet Explorer"}, {"msie ", "Internet Explorer"},
+	{"duckduckgo/", "DuckDuckGo"},
+	{"ddg/", "DuckDuckGo"},
+	{"firefox/", "Firefox"},
+	{"fxios/", "Firefox"},
+	{"focus/", "Firefox"},
+	{"chrome/", "Chrome"},
+	{"crios/", "Chrome"},
+	{"chromium/", "Chrome"},
+	{"trident/", "Internet Explorer"},
+	{"msie ", "Internet Explorer"},
 	{"safari/", "Safari"},
 }
 
 // systems stand in an order in which those come first that also name another.
 var systems = []sign{
 	{"windows phone", "Windows Phone"},
-	{"iphone", "iPhone"}, {"ipod", "iPhone"},
+	{"iphone", "iPhone"},
+	{"ipod", "iPhone"},
 	{"ipad", "iPad"},
 	{"android", "Android"},
 	{"cros ", "ChromeOS"},
 	{"windows", "Windows"},
-	{"macintosh", "Mac"}, {"mac os x", "Mac"},
+	{"macintosh", "Mac"},
+	{"mac os x", "Mac"},
 	{"darwin/", "Apple device"},
-	{"linux", "Linux"}, {"x11", "Linux"},
+	{"linux", "Linux"},
+	{"x11", "Unix"},
 }
 
 // deviceInWords names the browser and the system of a user agent, and "" where it knows neither.
