@@ -287,11 +287,13 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 // folder for mail as well where there is one.
 func newMail(cfg *config.Config, console io.Writer) (*mail.Renderer, mail.Sender, error) {
 	renderer, err := mail.NewRenderer(mail.Settings{
-		From:          cfg.MailFrom,
-		ProductName:   cfg.ProductName,
-		SubjectPrefix: cfg.MailSubjectPrefix,
-		ConfirmURL:    cfg.ConfirmURL,
-		ResetURL:      cfg.ResetURL,
+		From:               cfg.MailFrom,
+		ProductName:        cfg.ProductName,
+		SubjectPrefix:      cfg.MailSubjectPrefix,
+		ConfirmURL:         cfg.ConfirmURL,
+		ResetURL:           cfg.ResetURL,
+		EmailChangeURL:     cfg.EmailChangeURL,
+		UndoEmailChangeURL: cfg.UndoEmailChangeURL,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -33,6 +33,10 @@ type Service interface {
 	ChangeUsername(ctx context.Context, caller *auth.Caller, username string) (*auth.User, error)
 	RequestReauthenticationCode(ctx context.Context, caller *auth.Caller) (uuid.UUID, error)
 	Reauthenticate(ctx context.Context, caller *auth.Caller, in auth.ReauthenticateInput) (*auth.Session, error)
+	RequestEmailChange(ctx context.Context, caller *auth.Caller, newEmail string) error
+	ConfirmEmailChange(ctx context.Context, caller *auth.Caller, token secret.Text) (*auth.User, error)
+	UndoEmailChange(ctx context.Context, token secret.Text) (*auth.User, error)
+	DeleteAccount(ctx context.Context, caller *auth.Caller, confirmEmail string) error
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,

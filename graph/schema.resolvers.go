@@ -107,6 +107,28 @@ func (r *mutationResolver) Reauthenticate(ctx context.Context, input model.Reaut
 	}))
 }
 
+func (r *mutationResolver) RequestEmailChange(ctx context.Context, input model.RequestEmailChangeInput) (*model.RequestEmailChangePayload, error) {
+	found, err := problems(r.auth.RequestEmailChange(ctx, caller(ctx), input.NewEmail))
+	return &model.RequestEmailChangePayload{Errors: found}, err
+}
+
+func (r *mutationResolver) ConfirmEmailChange(ctx context.Context, input model.ConfirmEmailChangeInput) (*model.ConfirmEmailChangePayload, error) {
+	changed, err := r.auth.ConfirmEmailChange(ctx, caller(ctx), secret.Text(input.Token))
+	found, err := problems(err)
+	return &model.ConfirmEmailChangePayload{User: user(changed), Errors: found}, err
+}
+
+func (r *mutationResolver) UndoEmailChange(ctx context.Context, input model.UndoEmailChangeInput) (*model.UndoEmailChangePayload, error) {
+	restored, err := r.auth.UndoEmailChange(ctx, secret.Text(input.Token))
+	found, err := problems(err)
+	return &model.UndoEmailChangePayload{User: user(restored), Errors: found}, err
+}
+
+func (r *mutationResolver) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
+	found, err := problems(r.auth.DeleteAccount(ctx, caller(ctx), input.ConfirmEmail))
+	return &model.DeleteAccountPayload{Errors: found}, err
+}
+
 func (r *queryResolver) Me(ctx context.Context) (*model.User, error) {
 	return user(caller(ctx).User), nil
 }

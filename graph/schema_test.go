@@ -42,7 +42,7 @@ func TestEveryRootFieldSaysWhoMayUseIt(t *testing.T) {
 func TestPublicFields(t *testing.T) {
 	want := []string{
 		"Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.logout", "Mutation.register",
-		"Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword",
+		"Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword", "Mutation.undoEmailChange",
 		"Query.authConfig", "Query.checkPassword",
 	}
 	var got []string
@@ -126,7 +126,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 
 func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 	domain := []auth.Code{
-		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeEmailInvalid, auth.CodeEmailTaken,
+		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeConfirmationMismatch, auth.CodeEmailInvalid, auth.CodeEmailTaken,
 		auth.CodeUsernameInvalid, auth.CodeUsernameTaken, auth.CodeUsernameReserved, auth.CodePasswordTooShort,
 		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
 		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeCodeInvalid, auth.CodeRegistrationClosed,

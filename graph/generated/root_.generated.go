@@ -67,9 +67,18 @@ type ComplexityRoot struct {
 		Errors   func(childComplexity int) int
 	}
 
+	ConfirmEmailChangePayload struct {
+		Errors func(childComplexity int) int
+		User   func(childComplexity int) int
+	}
+
 	ConfirmEmailPayload struct {
 		Errors func(childComplexity int) int
 		User   func(childComplexity int) int
+	}
+
+	DeleteAccountPayload struct {
+		Errors func(childComplexity int) int
 	}
 
 	LogoutAllPayload struct {
@@ -85,18 +94,22 @@ type ComplexityRoot struct {
 		ChangePassword              func(childComplexity int, input model.ChangePasswordInput) int
 		ChangeUsername              func(childComplexity int, input model.ChangeUsernameInput) int
 		ConfirmEmail                func(childComplexity int, input model.ConfirmEmailInput) int
+		ConfirmEmailChange          func(childComplexity int, input model.ConfirmEmailChangeInput) int
+		DeleteAccount               func(childComplexity int, input model.DeleteAccountInput) int
 		Login                       func(childComplexity int, input model.LoginInput) int
 		LoginWithCode               func(childComplexity int, input model.LoginWithCodeInput) int
 		Logout                      func(childComplexity int) int
 		LogoutAll                   func(childComplexity int, input *model.LogoutAllInput) int
 		Reauthenticate              func(childComplexity int, input model.ReauthenticateInput) int
 		Register                    func(childComplexity int, input model.RegisterInput) int
+		RequestEmailChange          func(childComplexity int, input model.RequestEmailChangeInput) int
 		RequestLoginCode            func(childComplexity int, input model.RequestLoginCodeInput) int
 		RequestPasswordReset        func(childComplexity int, input model.RequestPasswordResetInput) int
 		RequestReauthenticationCode func(childComplexity int) int
 		ResendConfirmationEmail     func(childComplexity int, input model.ResendConfirmationEmailInput) int
 		ResetPassword               func(childComplexity int, input model.ResetPasswordInput) int
 		RevokeSession               func(childComplexity int, input model.RevokeSessionInput) int
+		UndoEmailChange             func(childComplexity int, input model.UndoEmailChangeInput) int
 		UpdateProfile               func(childComplexity int, input model.UpdateProfileInput) int
 	}
 
@@ -118,6 +131,10 @@ type ComplexityRoot struct {
 		Session              func(childComplexity int) int
 		Tokens               func(childComplexity int) int
 		User                 func(childComplexity int) int
+	}
+
+	RequestEmailChangePayload struct {
+		Errors func(childComplexity int) int
 	}
 
 	RequestLoginCodePayload struct {
@@ -165,6 +182,11 @@ type ComplexityRoot struct {
 		ExpiresAt        func(childComplexity int) int
 		RefreshExpiresAt func(childComplexity int) int
 		RefreshToken     func(childComplexity int) int
+	}
+
+	UndoEmailChangePayload struct {
+		Errors func(childComplexity int) int
+		User   func(childComplexity int) int
 	}
 
 	UpdateProfilePayload struct {
@@ -326,6 +348,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CheckPasswordPayload.Errors(childComplexity), true
 
+	case "ConfirmEmailChangePayload.errors":
+		if e.ComplexityRoot.ConfirmEmailChangePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmEmailChangePayload.Errors(childComplexity), true
+	case "ConfirmEmailChangePayload.user":
+		if e.ComplexityRoot.ConfirmEmailChangePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmEmailChangePayload.User(childComplexity), true
+
 	case "ConfirmEmailPayload.errors":
 		if e.ComplexityRoot.ConfirmEmailPayload.Errors == nil {
 			break
@@ -338,6 +373,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConfirmEmailPayload.User(childComplexity), true
+
+	case "DeleteAccountPayload.errors":
+		if e.ComplexityRoot.DeleteAccountPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAccountPayload.Errors(childComplexity), true
 
 	case "LogoutAllPayload.endedCount":
 		if e.ComplexityRoot.LogoutAllPayload.EndedCount == nil {
@@ -392,6 +434,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmEmail(childComplexity, args["input"].(model.ConfirmEmailInput)), true
+	case "Mutation.confirmEmailChange":
+		if e.ComplexityRoot.Mutation.ConfirmEmailChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmEmailChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmEmailChange(childComplexity, args["input"].(model.ConfirmEmailChangeInput)), true
+	case "Mutation.deleteAccount":
+		if e.ComplexityRoot.Mutation.DeleteAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteAccount(childComplexity, args["input"].(model.DeleteAccountInput)), true
 	case "Mutation.login":
 		if e.ComplexityRoot.Mutation.Login == nil {
 			break
@@ -453,6 +517,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.requestEmailChange":
+		if e.ComplexityRoot.Mutation.RequestEmailChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestEmailChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestEmailChange(childComplexity, args["input"].(model.RequestEmailChangeInput)), true
 	case "Mutation.requestLoginCode":
 		if e.ComplexityRoot.Mutation.RequestLoginCode == nil {
 			break
@@ -514,6 +589,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(model.RevokeSessionInput)), true
+	case "Mutation.undoEmailChange":
+		if e.ComplexityRoot.Mutation.UndoEmailChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_undoEmailChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoEmailChange(childComplexity, args["input"].(model.UndoEmailChangeInput)), true
 	case "Mutation.updateProfile":
 		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
 			break
@@ -600,6 +686,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterPayload.User(childComplexity), true
+
+	case "RequestEmailChangePayload.errors":
+		if e.ComplexityRoot.RequestEmailChangePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEmailChangePayload.Errors(childComplexity), true
 
 	case "RequestLoginCodePayload.errors":
 		if e.ComplexityRoot.RequestLoginCodePayload.Errors == nil {
@@ -747,6 +840,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Tokens.RefreshToken(childComplexity), true
 
+	case "UndoEmailChangePayload.errors":
+		if e.ComplexityRoot.UndoEmailChangePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoEmailChangePayload.Errors(childComplexity), true
+	case "UndoEmailChangePayload.user":
+		if e.ComplexityRoot.UndoEmailChangePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoEmailChangePayload.User(childComplexity), true
+
 	case "UpdateProfilePayload.errors":
 		if e.ComplexityRoot.UpdateProfilePayload.Errors == nil {
 			break
@@ -857,17 +963,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeUsernameInput,
 		ec.unmarshalInputCheckPasswordInput,
+		ec.unmarshalInputConfirmEmailChangeInput,
 		ec.unmarshalInputConfirmEmailInput,
+		ec.unmarshalInputDeleteAccountInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
 		ec.unmarshalInputLogoutAllInput,
 		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRegisterInput,
+		ec.unmarshalInputRequestEmailChangeInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputRevokeSessionInput,
+		ec.unmarshalInputUndoEmailChangeInput,
 		ec.unmarshalInputUpdateProfileInput,
 	)
 	first := true
@@ -1160,6 +1270,52 @@ type Mutation {
     "The password, or a mailed code."
     input: ReauthenticateInput!
   ): ReauthenticatePayload @auth
+
+  """
+  Asks for another address. A mail with a link goes there, and the old address stays in force until
+  ` + "`" + `confirmEmailChange` + "`" + `. The answer never says whether somebody has the new address: if so, they get a
+  mail without a link. A second request voids the link of the first, and so does a change or reset
+  of the password. EMAIL_INVALID also for the address that the account has already.
+  """
+  requestEmailChange(
+    "The address that the account is to have."
+    input: RequestEmailChangeInput!
+  ): RequestEmailChangePayload @auth(fresh: true)
+
+  """
+  Makes the address whose mail had the link that of the account, confirmed. Only a session of the
+  account that asked can do it; for all others the answer is TOKEN_INVALID, and the link goes on
+  working. It works once, for 24 hours. EMAIL_TAKEN if another account was given the address
+  meanwhile. All other mailed links are void, and sessions go on. If the old address was confirmed,
+  it gets a notice with a link that undoes the change, and nobody else can have it for 7 days.
+  """
+  confirmEmailChange(
+    "The token of the mailed link."
+    input: ConfirmEmailChangeInput!
+  ): ConfirmEmailChangePayload @auth
+
+  """
+  Gives the account back to the address that a change left, in case it was stolen. That address is
+  confirmed, this change and all later ones are reverted, all sessions end, all other mailed links are
+  void, the password is gone, and a mail brings a link to choose another. An account that was deleted
+  since comes back. The link works once, for 7 days from the change, whatever else happens, unless an
+  earlier change is undone; after that TOKEN_INVALID.
+  """
+  undoEmailChange(
+    "The token of the mailed link."
+    input: UndoEmailChangeInput!
+  ): UndoEmailChangePayload @public
+
+  """
+  Deletes the account of the caller. All sessions end, all mailed links are void, everything that is
+  known of the user is erased, the address is free and gets a notice. While a change of the address
+  can still be undone, the account is disabled at once and erased when that time is over.
+  CONFIRMATION_MISMATCH if the address is not that of the account.
+  """
+  deleteAccount(
+    "To show that it is meant."
+    input: DeleteAccountInput!
+  ): DeleteAccountPayload @auth(fresh: true)
 }
 
 "Something about the input that the user can mend."
@@ -1178,9 +1334,11 @@ enum UserErrorCode {
   REQUIRED
   "The name is too long or has control characters."
   NAME_INVALID
+  "What was typed to confirm is not what had to be typed."
+  CONFIRMATION_MISMATCH
   "This is not an email address."
   EMAIL_INVALID
-  "Another account has this address. Never said while confirmation is mandatory."
+  "Another account has this address. While confirmation is mandatory, only said to who reads its mail."
   EMAIL_TAKEN
   "No user can have this username: it breaks the rules of ` + "`" + `RegisterInput.username` + "`" + `, or there are none here."
   USERNAME_INVALID
@@ -1540,6 +1698,32 @@ type UpdateProfilePayload {
   errors: [UserError!]!
 }
 
+"Another address for the account."
+input RequestEmailChangeInput {
+  "At most 254 bytes. Spaces around it are dropped; capitals make no difference."
+  newEmail: String!
+}
+
+"The same whether somebody has the address or not."
+type RequestEmailChangePayload {
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The token of a link to a new address."
+input ConfirmEmailChangeInput {
+  "The query parameter ` + "`" + `token` + "`" + ` of the mailed link."
+  token: String!
+}
+
+"Who has another address now."
+type ConfirmEmailChangePayload {
+  "The user, with the new address; null with errors."
+  user: User
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
 "A code is on its way."
 type RequestReauthenticationCodePayload {
   "Send it with the code, which works only together with it, and only in this session. Null with errors."
@@ -1562,6 +1746,20 @@ type ChangeUsernamePayload {
   errors: [UserError!]!
 }
 
+"The token of a link to an old address."
+input UndoEmailChangeInput {
+  "The query parameter ` + "`" + `token` + "`" + ` of the mailed link."
+  token: String!
+}
+
+"Who has the old address again."
+type UndoEmailChangePayload {
+  "The user, who is not logged in by this; null with errors."
+  user: User
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
 "Either ` + "`" + `password` + "`" + `, or ` + "`" + `requestId` + "`" + ` and ` + "`" + `code` + "`" + `."
 input ReauthenticateInput {
   "The password of the account."
@@ -1576,6 +1774,18 @@ input ReauthenticateInput {
 type ReauthenticatePayload {
   "The session of the caller; null with errors."
   session: Session
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"That the account is to be deleted."
+input DeleteAccountInput {
+  "The address of the account. Capitals make no difference."
+  confirmEmail: String!
+}
+
+"The account is gone."
+type DeleteAccountPayload {
   "What to mend; empty on success."
   errors: [UserError!]!
 }
@@ -1655,6 +1865,16 @@ func (ec *executionContext) childFields_CheckPasswordPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CheckPasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ConfirmEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ConfirmEmailChangePayload_user(ctx, field)
+	case "errors":
+		return ec.fieldContext_ConfirmEmailChangePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmEmailChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -1663,6 +1883,14 @@ func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context,
 		return ec.fieldContext_ConfirmEmailPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmEmailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_DeleteAccountPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LogoutAllPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1707,6 +1935,14 @@ func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, fie
 		return ec.fieldContext_RegisterPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RegisterPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_RequestEmailChangePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestEmailChangePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestLoginCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1801,6 +2037,16 @@ func (ec *executionContext) childFields_Tokens(ctx context.Context, field graphq
 		return ec.fieldContext_Tokens_refreshExpiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tokens", field.Name)
+}
+
+func (ec *executionContext) childFields_UndoEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_UndoEmailChangePayload_user(ctx, field)
+	case "errors":
+		return ec.fieldContext_UndoEmailChangePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UndoEmailChangePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

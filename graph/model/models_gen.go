@@ -74,6 +74,20 @@ type CheckPasswordPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// The token of a link to a new address.
+type ConfirmEmailChangeInput struct {
+	// The query parameter `token` of the mailed link.
+	Token string `json:"token"`
+}
+
+// Who has another address now.
+type ConfirmEmailChangePayload struct {
+	// The user, with the new address; null with errors.
+	User *User `json:"user,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // The token of a confirmation link.
 type ConfirmEmailInput struct {
 	// The query parameter `token` of the mailed link.
@@ -84,6 +98,18 @@ type ConfirmEmailInput struct {
 type ConfirmEmailPayload struct {
 	// Whose address it is; null with errors.
 	User *User `json:"user,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
+// That the account is to be deleted.
+type DeleteAccountInput struct {
+	// The address of the account. Capitals make no difference.
+	ConfirmEmail string `json:"confirmEmail"`
+}
+
+// The account is gone.
+type DeleteAccountPayload struct {
 	// What to mend; empty on success.
 	Errors []auth.Problem `json:"errors"`
 }
@@ -181,6 +207,18 @@ type RegisterPayload struct {
 	User *User `json:"user,omitempty"`
 	// The session that has begun; null while the confirmation is required.
 	Session *Session `json:"session,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
+// Another address for the account.
+type RequestEmailChangeInput struct {
+	// At most 254 bytes. Spaces around it are dropped; capitals make no difference.
+	NewEmail string `json:"newEmail"`
+}
+
+// The same whether somebody has the address or not.
+type RequestEmailChangePayload struct {
 	// What to mend; empty on success.
 	Errors []auth.Problem `json:"errors"`
 }
@@ -293,6 +331,20 @@ type Tokens struct {
 	RefreshToken *string `json:"refreshToken,omitempty"`
 	// When the refresh token stops working; null without one.
 	RefreshExpiresAt *time.Time `json:"refreshExpiresAt,omitempty"`
+}
+
+// The token of a link to an old address.
+type UndoEmailChangeInput struct {
+	// The query parameter `token` of the mailed link.
+	Token string `json:"token"`
+}
+
+// Who has the old address again.
+type UndoEmailChangePayload struct {
+	// The user, who is not logged in by this; null with errors.
+	User *User `json:"user,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
 }
 
 // What is left out stays as it is; null clears.

@@ -69,7 +69,7 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 		user.PasswordHash = hash
 	}
 	err := s.store.InTx(ctx, func(tx Store) error {
-		if err := tx.CreateUser(ctx, user); err != nil {
+		if err := createUser(ctx, tx, user); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actAccountCreated, user.ID, uuid.Nil)
@@ -82,6 +82,9 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 	}
 	return user, nil
 }
+
+// errTaken is what an operator is told of an address that cannot be had.
+const errTaken = "There is an account with this address, or one that had it until lately and may get it back."
 
 // SetRole gives the user a role. ErrNotFound if there is no such user.
 func (s *Service) SetRole(ctx context.Context, address string, role Role) (*User, error) {
@@ -128,10 +131,11 @@ func (s *Service) DisableAccount(ctx context.Context, address string) (*User, er
 	})
 }
 
-// EnableAccount lets a disabled user in again. ErrNotFound if there is no such user.
+// EnableAccount lets a disabled user in again, also one whose owner has deleted the account, if it
+// is not erased yet. ErrNotFound if there is no such user.
 func (s *Service) EnableAccount(ctx context.Context, address string) (*User, error) {
 	return s.amend(ctx, address, "enable account", actAccountEnabled, func(_ Store, user *User) error {
-		user.DisabledAt = time.Time{}
+		user.DisabledAt, user.DeletedAt = time.Time{}, time.Time{}
 		return nil
 	})
 }
@@ -160,6 +164,9 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		}
 		return s.audit(ctx, tx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
+	if errors.Is(err, ErrEmailTaken) {
+		return nil, Problems{problem(CodeEmailTaken, "email", errTaken)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("confirm account: %w", err)
 	}

@@ -22,6 +22,7 @@ const (
 	WasteIdleSessions Waste = "sessions unused"         // was last seen
 	WasteOldSessions  Waste = "sessions at their limit" // ends, however much it is used
 	WasteMail         Waste = "mails given up"          // was abandoned
+	WasteAccounts     Waste = "deleted accounts"        // can no longer come back
 	WasteClients      Waste = "devices"                 // was last logged in from
 	WasteAuditEvents  Waste = "audit events"            // happened
 )
@@ -66,6 +67,7 @@ func (s *Service) chores() []chore {
 		s.discard(WasteOldSessions, 0),
 		s.discard(WasteMail, abandonedMailKept),
 		s.discard(WasteClients, clientMemory),
+		{what: WasteAccounts, do: s.EraseDeleted},
 		s.discard(WasteAuditEvents, auditEventsKept),
 	}
 }

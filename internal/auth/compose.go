@@ -43,6 +43,12 @@ func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error
 		return s.composeLoginCode(ctx, item)
 	case ErrandReauthenticationCode:
 		return s.composeReauthenticationCode(ctx, item)
+	case ErrandEmailChange:
+		return s.composeEmailChange(ctx, item)
+	case ErrandEmailChanged:
+		return s.composeEmailChanged(ctx, item)
+	case ErrandAccountDeleted:
+		return s.composeAccountDeleted(ctx, item)
 	default:
 		return nil, fmt.Errorf("unknown errand %q: a newer version of this program wrote it", item.Errand)
 	}
@@ -57,7 +63,7 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 	}
 	switch user, err := s.store.UserByEmail(ctx, signUp.Email.Key); {
 	case errors.Is(err, ErrNotFound):
-		return s.confirmSignUp(ctx, signUp)
+		return s.composeNewSignUp(ctx, signUp)
 	case err != nil:
 		return nil, err
 	case user.Disabled():
@@ -67,6 +73,18 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 	default:
 		return s.alreadyRegistered(ctx, user)
 	}
+}
+
+// composeNewSignUp asks the owner of an address that no user has to confirm. If a user has left the
+// address and may get it back, its owner is told that instead, and the sign-up cannot be confirmed.
+func (s *Service) composeNewSignUp(ctx context.Context, signUp *SignUp) (*Letter, error) {
+	switch left, err := s.reservation(ctx, signUp.Email.Key); {
+	case err == nil:
+		return s.composeUndo(ctx, left)
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	return s.confirmSignUp(ctx, signUp)
 }
 
 func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, error) {
@@ -88,6 +106,9 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 	case !errors.Is(err, ErrNotFound):
 		return nil, err
 	}
+	if err := s.unreserved(ctx, key); err != nil {
+		return nil, err
+	}
 	signUp, err := s.newestSignUp(ctx, key)
 	if err != nil {
 		return nil, err
@@ -96,6 +117,7 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 }
 
 // composeReset mails a link to choose a password to whoever has the address, be it only by a sign-up.
+// Who has lost it to a change that can be undone is told of that again.
 func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error) {
 	switch user, err := s.store.UserByEmail(ctx, key); {
 	case err == nil && user.Disabled():
@@ -103,6 +125,12 @@ func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error)
 	case err == nil:
 		letter := &Letter{Kind: LetterReset, To: user.Email, Name: greeted(user)}
 		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: key})
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	switch left, err := s.reservation(ctx, key); {
+	case err == nil:
+		return s.composeUndo(ctx, left)
 	case !errors.Is(err, ErrNotFound):
 		return nil, err
 	}
@@ -165,7 +193,10 @@ func (s *Service) newestSignUp(ctx context.Context, key string) (*SignUp, error)
 var lifetimes = map[Purpose]time.Duration{PurposeConfirm: ConfirmLifetime, PurposeReset: ResetLifetime}
 
 // tokenKinds of one-time tokens, by purpose.
-var tokenKinds = map[Purpose]secret.TokenKind{PurposeConfirm: secret.ConfirmToken, PurposeReset: secret.ResetToken}
+var tokenKinds = map[Purpose]secret.TokenKind{
+	PurposeConfirm: secret.ConfirmToken, PurposeReset: secret.ResetToken,
+	PurposeEmailChange: secret.EmailChangeToken, PurposeUndo: secret.UndoToken,
+}
 
 // mint makes the token of a letter, keeps its digest and puts the token itself into the letter. It
 // works for the lifetime of its purpose, or until the time at which the token given ends, if that

@@ -166,8 +166,8 @@ func checkLetter(t *testing.T, w *authtest.World, letter *auth.Letter, s state, 
 	case auth.LetterPasswordChanged, auth.LetterNewDevice:
 		validFor, at = 0, owed
 	case auth.LetterReset, auth.LetterAlreadyRegistered:
-	case auth.LetterLoginCode, auth.LetterReauthenticationCode:
-		t.Error("nobody asked for a code")
+	default:
+		t.Errorf("a letter of kind %s", letter.Kind)
 	}
 	if letter.Name != name {
 		t.Errorf("it greets %q, want %q: who has not confirmed may be a stranger", letter.Name, name)

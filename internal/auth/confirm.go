@@ -47,6 +47,9 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 		}
 		return s.audit(ctx, tx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
+	if errors.Is(err, ErrEmailTaken) { // somebody has left the address, and may get it back
+		return nil, errTokenInvalid
+	}
 	if err != nil {
 		return nil, fmt.Errorf("confirm email: %w", err)
 	}
@@ -205,7 +208,8 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
 // then has the password with this hash, or none if it is empty. Names and a profile are kept only
 // where one alone has claimed the address: of several, some are somebody else's, and the usernames
-// are free again.
+// are free again. ErrEmailTaken for a new user if one who has left the
+// address may get it back.
 func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
 	now := s.now()
 	if claim.user == nil {
@@ -236,10 +240,10 @@ func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secre
 // clock have given the username away a moment before the sign-up expired, there is no username:
 // that is no reason to refuse the confirmation.
 func createConfirmed(ctx context.Context, tx Store, user *User) error {
-	err := tx.CreateUser(ctx, user)
+	err := createUser(ctx, tx, user)
 	if errors.Is(err, ErrUsernameTaken) && !errors.Is(err, ErrEmailTaken) {
 		user.Username = Username{}
-		return tx.CreateUser(ctx, user)
+		return createUser(ctx, tx, user)
 	}
 	return err
 }

@@ -104,6 +104,7 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 	if err != nil {
 		return nil, fmt.Errorf("log in with code: %w", err)
 	}
+	s.mailer.Wake() // the login may owe a notice
 	return grant, nil
 }
 
@@ -152,6 +153,9 @@ func (s *Service) composeLoginCode(ctx context.Context, item *OutboxItem) (*Lett
 		return nil, err
 	}
 
+	if err := s.unreserved(ctx, item.EmailKey); err != nil {
+		return nil, err
+	}
 	signUp, err := s.newestSignUp(ctx, item.EmailKey)
 	if err != nil {
 		return nil, err

@@ -15,8 +15,10 @@ type Purpose string
 
 // The purposes of one-time tokens.
 const (
-	PurposeConfirm Purpose = "confirm"
-	PurposeReset   Purpose = "reset"
+	PurposeConfirm     Purpose = "confirm"
+	PurposeReset       Purpose = "reset"
+	PurposeEmailChange Purpose = "email_change" // of an EmailChangeToken
+	PurposeUndo        Purpose = "undo"         // likewise
 )
 
 // OneTimeToken is the right to do one thing once, which only somebody who reads the mail of Email
@@ -47,6 +49,10 @@ const (
 
 	ErrandLoginCode            Errand = "login_code"            // somebody wants to log in by code: EmailKey, RequestID
 	ErrandReauthenticationCode Errand = "reauthentication_code" // a user wants to prove who they are: UserID, RequestID
+
+	ErrandEmailChange    Errand = "email_change"    // somebody wants another address: ChangeID
+	ErrandEmailChanged   Errand = "email_changed"   // a notice to the old address: ChangeID
+	ErrandAccountDeleted Errand = "account_deleted" // a notice: UserID, or Address if there is no user any more
 )
 
 // OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
@@ -58,6 +64,8 @@ type OutboxItem struct {
 	UserID    uuid.UUID // uuid.Nil: none
 	SignUpID  uuid.UUID // uuid.Nil: none
 	RequestID uuid.UUID // of the code that the mail is to bring; uuid.Nil: none
+	ChangeID  uuid.UUID // of an EmailChange; uuid.Nil: none
+	Address   string    // where to, if nothing else knows it any more; empty: something does
 	CreatedAt time.Time
 	DueAt     time.Time // not before then
 	Attempts  int       // how often it was leased, this time included
@@ -74,11 +82,14 @@ type LetterKind string
 
 // The kinds of letters.
 const (
-	LetterConfirm           LetterKind = "confirm"
-	LetterReset             LetterKind = "reset"
-	LetterAlreadyRegistered LetterKind = "already_registered"
-	LetterPasswordChanged   LetterKind = "password_changed"
-
+	LetterConfirm              LetterKind = "confirm"
+	LetterReset                LetterKind = "reset"
+	LetterAlreadyRegistered    LetterKind = "already_registered"
+	LetterPasswordChanged      LetterKind = "password_changed"
+	LetterEmailChange          LetterKind = "email_change"
+	LetterEmailChanged         LetterKind = "email_changed"
+	LetterEmailTaken           LetterKind = "email_taken"
+	LetterAccountDeleted       LetterKind = "account_deleted"
 	LetterLoginCode            LetterKind = "login_code"
 	LetterReauthenticationCode LetterKind = "reauthentication_code"
 )
@@ -93,6 +104,7 @@ type Letter struct {
 	Code      secret.Text   // to be typed, as XXXX-XXXX; empty: none
 	ValidFor  time.Duration // of the link or the code
 	At        time.Time     // when what it tells of happened
+	Until     time.Time     // when what it tells of becomes final; zero: it is, or never does
 	IPAddress string        // from where it was done; empty: not known
 	Device    string        // with what, in words; empty: not known
 }

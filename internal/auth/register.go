@@ -90,13 +90,15 @@ func (s *Service) checkApplicant(in RegisterInput) (applicant, Problems) {
 }
 
 // checkEmail returns the address of the field "email", or what is wrong with it.
-func checkEmail(raw string) (Email, Problems) {
+func checkEmail(raw string) (Email, Problems) { return checkEmailField(raw, "email") }
+
+func checkEmailField(raw, field string) (Email, Problems) {
 	if strings.TrimSpace(raw) == "" {
-		return Email{}, Problems{problem(CodeRequired, "email", "Enter an email address.")}
+		return Email{}, Problems{problem(CodeRequired, field, "Enter an email address.")}
 	}
 	email, err := ParseEmail(raw)
 	if err != nil {
-		return Email{}, Problems{problem(CodeEmailInvalid, "email", err.Error())}
+		return Email{}, Problems{problem(CodeEmailInvalid, field, err.Error())}
 	}
 	return email, nil
 }
@@ -156,7 +158,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 
 	var grant *Grant
 	err := s.store.InTx(ctx, func(tx Store) error {
-		if err := tx.CreateUser(ctx, user); err != nil {
+		if err := createUser(ctx, tx, user); err != nil {
 			return err
 		}
 		if s.config.EmailVerification == VerificationOptional {

@@ -86,6 +86,9 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		}
 		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID}, s.now())
 	})
+	if errors.Is(err, ErrEmailTaken) { // as in ConfirmEmail
+		return nil, errTokenInvalid
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reset password: %w", err)
 	}

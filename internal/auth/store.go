@@ -33,13 +33,16 @@ type Store interface {
 	AuditStore
 	ClientStore
 	CleanUpStore
+	EmailChangeStore
+	DeletedUserStore
 }
 
 // UserStore remembers users and their passwords.
 type UserStore interface {
 	// CreateUser adds u, with its password and its username if it has them. ErrEmailTaken when
-	// another user has the key of its address, ErrUsernameTaken as in SetUsername, judged at
-	// the time of creation, or both in one error; then nothing is added.
+	// another user has the key of its address, or has left it by a change of address that was made
+	// and not released; ErrUsernameTaken as in SetUsername, judged at the time of creation; or both
+	// in one error; then nothing is added.
 	CreateUser(ctx context.Context, u *User) error
 	UserByID(ctx context.Context, id uuid.UUID) (*User, error)
 	UserByEmail(ctx context.Context, key string) (*User, error)
@@ -49,7 +52,8 @@ type UserStore interface {
 	// UserByUsername returns the user who holds the username with this key.
 	UserByUsername(ctx context.Context, key string) (*User, error)
 	// UpdateUser writes everything of u but its id, its creation time, its password and its
-	// username. ErrEmailTaken as in CreateUser.
+	// username. ErrEmailTaken as in CreateUser, of an address that was left only if the key is
+	// another one than before.
 	UpdateUser(ctx context.Context, u *User) error
 	// SetPassword gives the user the password with this hash, and takes away any other; an empty
 	// hash takes it away.
@@ -115,8 +119,9 @@ type TokenStore interface {
 	TokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
 	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
 	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
-	// DeleteTokens removes all tokens of a user, and voids the codes that were mailed to them:
-	// their digests are gone, the requests stay.
+	// DeleteTokens removes all tokens of a user, and the change of address that waits, with its. It
+	// voids the codes that were mailed to them: their digests are gone, the requests stay. What
+	// undoes a change that was made stays.
 	DeleteTokens(ctx context.Context, userID uuid.UUID) error
 }
 

@@ -47,7 +47,8 @@ type User struct {
 	Role         Role
 	PasswordHash secret.Text // a PHC string; empty: no password
 	VerifiedAt   time.Time   // when the address was confirmed; zero: not yet
-	DisabledAt   time.Time   // zero: not disabled
+	DisabledAt   time.Time   // when an operator shut the user out; zero: not
+	DeletedAt    time.Time   // when its owner deleted it, if it is not erased yet; zero: not
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	LastLoginAt  time.Time // zero: never
@@ -56,8 +57,9 @@ type User struct {
 // EmailVerified reports whether the user has confirmed the address.
 func (u *User) EmailVerified() bool { return !u.VerifiedAt.IsZero() }
 
-// Disabled reports whether an operator has shut the user out.
-func (u *User) Disabled() bool { return !u.DisabledAt.IsZero() }
+// Disabled reports whether nobody may come in: an operator has shut the user out, or its owner has
+// deleted the account and it waits to be erased.
+func (u *User) Disabled() bool { return !u.DisabledAt.IsZero() || !u.DeletedAt.IsZero() }
 
 // HasPassword reports whether there is a password to log in with.
 func (u *User) HasPassword() bool { return u.PasswordHash != "" }

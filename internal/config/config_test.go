@@ -72,6 +72,8 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		MailDir:            "data/mail",
 		ConfirmURL:         "http://localhost:8080/confirm?token={token}",
 		ResetURL:           "http://localhost:8080/reset?token={token}",
+		EmailChangeURL:     "http://localhost:8080/email-change?token={token}",
+		UndoEmailChangeURL: "http://localhost:8080/undo-email-change?token={token}",
 		ProductName:        "Latchkey",
 		Registration:       "open",
 		EmailVerification:  "mandatory",

@@ -28,6 +28,8 @@ func (r *resolver) mail() {
 
 	r.config.ConfirmURL = r.link("LATCHKEY_CONFIRM_URL", "confirm")
 	r.config.ResetURL = r.link("LATCHKEY_RESET_URL", "reset")
+	r.config.EmailChangeURL = r.link("LATCHKEY_EMAIL_CHANGE_URL", "email-change")
+	r.config.UndoEmailChangeURL = r.link("LATCHKEY_UNDO_EMAIL_CHANGE_URL", "undo-email-change")
 }
 
 func (r *resolver) mailFrom() string {

@@ -84,7 +84,13 @@ func TestLinksOfAFrontend(t *testing.T) {
 		s.ResetURL = "https://app.example.com/#top"
 		wantFaults(t, s, "LATCHKEY_RESET_URL")
 		s.ResetURL = "https://app.example.com/?key={token}"
-		if c := resolved(t, s); c.ConfirmURL != s.ConfirmURL || c.ResetURL != s.ResetURL {
+		s.EmailChangeURL = "https://app.example.com/email?t={token}"
+		s.UndoEmailChangeURL = "https://app.example.com/undo?t={token}"
+		c := resolved(t, s)
+		if c.EmailChangeURL != s.EmailChangeURL || c.UndoEmailChangeURL != s.UndoEmailChangeURL {
+			t.Errorf("got %s and %s", c.EmailChangeURL, c.UndoEmailChangeURL)
+		}
+		if c.ConfirmURL != s.ConfirmURL || c.ResetURL != s.ResetURL {
 			t.Errorf("got %s and %s", c.ConfirmURL, c.ResetURL)
 		}
 	})

@@ -84,6 +84,10 @@ func (c *Config) inForce(variable string) string {
 		return c.ConfirmURL
 	case "LATCHKEY_RESET_URL":
 		return c.ResetURL
+	case "LATCHKEY_EMAIL_CHANGE_URL":
+		return c.EmailChangeURL
+	case "LATCHKEY_UNDO_EMAIL_CHANGE_URL":
+		return c.UndoEmailChangeURL
 	case "LATCHKEY_INTROSPECTION":
 		return strconv.FormatBool(c.Introspection)
 	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_PROFILE_SCHEMA":

@@ -69,6 +69,8 @@ func New(c Config) (*Server, error) {
 	s.handle("/readyz", s.readyz, http.MethodGet, http.MethodHead)
 	s.handle("/confirm", s.link(s.confirmation()), http.MethodGet, http.MethodHead, http.MethodPost)
 	s.handle("/reset", s.link(s.passwordReset()), http.MethodGet, http.MethodHead, http.MethodPost)
+	s.handle("/email-change", s.emailChange, http.MethodGet, http.MethodHead)
+	s.handle("/undo-email-change", s.link(s.undoEmailChange()), http.MethodGet, http.MethodHead, http.MethodPost)
 	s.handle("/{$}", s.home, http.MethodGet, http.MethodHead)
 	s.handle("/favicon.ico", s.serveIcon, http.MethodGet, http.MethodHead)
 	s.handle("/"+stylesheetPath, s.serveStylesheet, http.MethodGet, http.MethodHead)

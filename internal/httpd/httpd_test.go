@@ -30,6 +30,7 @@ type accounts struct {
 	mu        sync.Mutex
 	confirmed []string   // tokens
 	reset     [][]string // token and password
+	undone    []string   // tokens
 	facts     auth.Request
 	user      *auth.User
 	err       error
@@ -51,7 +52,15 @@ func (a *accounts) ResetPassword(ctx context.Context, token, newPassword secret.
 	return a.user, a.err
 }
 
-func (a *accounts) calls() int { return len(a.confirmed) + len(a.reset) }
+func (a *accounts) UndoEmailChange(ctx context.Context, token secret.Text) (*auth.User, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.undone = append(a.undone, token.Reveal())
+	a.facts = auth.RequestFrom(ctx)
+	return a.user, a.err
+}
+
+func (a *accounts) calls() int { return len(a.confirmed) + len(a.reset) + len(a.undone) }
 
 // logBuffer is a log that can be read while it is written.
 type logBuffer struct {

@@ -25,6 +25,8 @@ type Accounts interface {
 	// ResetPassword gives the user of the token a new password. The token is used up only if the
 	// password is accepted.
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
+	// UndoEmailChange gives the account back to the address that a change left, and returns its user.
+	UndoEmailChange(ctx context.Context, token secret.Text) (*auth.User, error)
 }
 
 // tokenLimit is far more than any token has; what is longer is not worth asking about.
@@ -135,7 +137,10 @@ func retryAfter(d time.Duration) string {
 // inWords returns a span of time as a reader would say it, in the largest unit that fits evenly.
 func inWords(d time.Duration) string {
 	n, unit := int(d/time.Minute), "minute"
-	if d%time.Hour == 0 {
+	switch {
+	case d%(24*time.Hour) == 0 && d > 24*time.Hour:
+		n, unit = int(d/(24*time.Hour)), "day"
+	case d%time.Hour == 0:
 		n, unit = int(d/time.Hour), "hour"
 	}
 	if n == 1 {

@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 )
 
-var linkPaths = []string{"/confirm", "/reset"}
+var linkPaths = []string{"/confirm", "/reset", "/undo-email-change"}
 
 func TestOpeningALink(t *testing.T) {
 	for _, path := range linkPaths {
@@ -95,13 +95,26 @@ func TestPressingTheButton(t *testing.T) {
 		}
 	})
 
-	for path, span := range map[string]string{"/confirm": "works once and for 24 hours", "/reset": "works once and for one hour"} {
+	t.Run("brings the old address back, once", func(t *testing.T) {
+		w := start(t, nil)
+		got := w.press("/undo-email-change", "token", token)
+		wantStatus(t, got, http.StatusOK)
+		wantIn(t, got.body, "Your old address is back", "is ada@engine.example again", "choose a new password")
+		wantNotIn(t, got.body, token)
+		if !reflect.DeepEqual(w.accounts.undone, []string{token}) || w.accounts.calls() != 1 {
+			t.Errorf("the domain was asked %d times", w.accounts.calls())
+		}
+	})
+
+	for path, span := range map[string]string{
+		"/confirm": "works once and for 24 hours", "/reset": "works once and for one hour", "/undo-email-change": "works once and for 7 days",
+	} {
 		t.Run(path+" says what to do about a link that is used up", func(t *testing.T) {
 			w := start(t, nil)
 			w.accounts.err = fmt.Errorf("wrapped: %w", auth.Problems{{Code: auth.CodeTokenInvalid, Message: "x"}})
 			got := w.press(path, "token", token, "password", password)
 			wantStatus(t, got, http.StatusBadRequest)
-			wantIn(t, got.body, "This link does not work", span, "newest")
+			wantIn(t, got.body, "This link does not work", span, "new")
 			wantNotIn(t, got.body, "<form", token)
 		})
 	}
@@ -164,4 +177,31 @@ func TestPressingTheButton(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLinkToANewAddress(t *testing.T) {
+	const path = "/email-change"
+
+	t.Run("says where to confirm it, and has nothing to press", func(t *testing.T) {
+		w := start(t, nil)
+		got := w.get(path + "?token=" + token)
+		wantStatus(t, got, http.StatusOK)
+		wantIn(t, got.body, "not confirmed yet", "Log in to Engines &amp; Co", "<code>"+token+"</code>", "LATCHKEY_EMAIL_CHANGE_URL")
+		wantNotIn(t, got.body, "<form", "<button")
+		wantStatus(t, w.press(path, "token", token), http.StatusMethodNotAllowed)
+		if w.accounts.calls() != 0 {
+			t.Error("the domain was asked")
+		}
+	})
+
+	t.Run("escapes the token, and needs one", func(t *testing.T) {
+		w := start(t, nil)
+		wantNotIn(t, w.get(path+"?token=%3Cscript%3E").body, "<script")
+		for _, bad := range []string{"", "?token=", "?token=" + strings.Repeat("x", 257)} {
+			got := w.get(path + bad)
+			wantStatus(t, got, http.StatusBadRequest)
+			wantIn(t, got.body, "This link does not work", "24 hours")
+			wantNotIn(t, got.body, "xxx")
+		}
+	})
 }

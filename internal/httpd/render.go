@@ -31,7 +31,7 @@ type view struct {
 // not parse: no such binary starts.
 func parsePages() map[string]*template.Template {
 	pages := make(map[string]*template.Template)
-	for _, file := range []string{"home.html", "confirm.html", "reset.html", "message.html"} {
+	for _, file := range []string{"home.html", "confirm.html", "reset.html", "email_change.html", "undo_email_change.html", "message.html"} {
 		pages[file] = template.Must(template.ParseFS(web.Files, "layout.html", file))
 	}
 	return pages

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
-	"github.com/latchkey-auth/latchkey/internal/mail"
 )
 
 // updateCodes is the variable under which the golden files of codes are written anew.
@@ -22,16 +21,9 @@ const updateCodes = "LATCHKEY_TEST_UPDATE"
 func TestLettersWithCodes(t *testing.T) {
 	const code = "BCDF-WXZZ"
 	written := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
-	renderer, err := mail.NewRenderer(mail.Settings{
-		From:        "Acme <hello@acme.test>",
-		ProductName: "Acme",
-		ConfirmURL:  "https://acme.test/confirm?token={token}",
-		ResetURL:    "https://acme.test/reset?token={token}",
-		Now:         func() time.Time { return written },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	at := settings
+	at.Now = func() time.Time { return written }
+	renderer := newRenderer(t, at)
 
 	for _, kind := range []auth.LetterKind{auth.LetterLoginCode, auth.LetterReauthenticationCode} {
 		letter := &auth.Letter{

@@ -51,13 +51,7 @@ This mail was sent automatically by Acme.
 )
 
 func TestNoticesTellWhenAndFromWhere(t *testing.T) {
-	renderer, err := mail.NewRenderer(mail.Settings{
-		From: "hello@acme.test", ProductName: "Acme",
-		ConfirmURL: "https://acme.test/confirm?token={token}", ResetURL: "https://acme.test/reset?token={token}",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	renderer := newRenderer(t, settings)
 	notice := func(t *testing.T, kind auth.LetterKind, address, device string) *mail.Message {
 		t.Helper()
 		message, err := renderer.Render(&auth.Letter{

@@ -30,11 +30,13 @@ const tokenPlace = "{token}"
 
 // Settings are what an operator decides about mail.
 type Settings struct {
-	From          string // the sender: an address, or a name and an address in angle brackets
-	ProductName   string // what the letters call the product
-	SubjectPrefix string // goes before each subject, with a space between; may be empty
-	ConfirmURL    string // where a confirmation link leads; http(s), {token} stands for the token
-	ResetURL      string // where a link to choose a new password leads; likewise
+	From               string // the sender: an address, or a name and an address in angle brackets
+	ProductName        string // what the letters call the product
+	SubjectPrefix      string // goes before each subject, with a space between; may be empty
+	ConfirmURL         string // where a confirmation link leads; http(s), {token} stands for the token
+	ResetURL           string // where a link to choose a new password leads; likewise
+	EmailChangeURL     string // where a link that confirms a new address leads; likewise
+	UndoEmailChangeURL string // where a link that brings the old address back leads; likewise
 	// Now tells the time for the Date header; nil means time.Now.
 	Now func() time.Time
 }
@@ -70,7 +72,10 @@ func NewRenderer(s Settings) (*Renderer, error) {
 			return nil, fmt.Errorf("the %s (%q) has a control character in it", what, value)
 		}
 	}
-	for what, link := range map[string]string{"confirmation": s.ConfirmURL, "password reset": s.ResetURL} {
+	for what, link := range map[string]string{
+		"confirmation": s.ConfirmURL, "password reset": s.ResetURL,
+		"change of address": s.EmailChangeURL, "undoing of a change of address": s.UndoEmailChangeURL,
+	} {
 		if err := checkLink(link); err != nil {
 			return nil, fmt.Errorf("the URL for the %s (%q): %w", what, link, err)
 		}
@@ -81,6 +86,7 @@ func NewRenderer(s Settings) (*Renderer, error) {
 		auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
 		auth.LetterLoginCode, auth.LetterReauthenticationCode,
 		auth.LetterNewDevice,
+		auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted,
 	} {
 		if r.letters[kind], err = template.ParseFS(templates, "templates/"+string(kind)+".txt"); err != nil {
 			return nil, fmt.Errorf("parse the letter %s: %w", kind, err)
@@ -101,6 +107,7 @@ type facts struct {
 	Name     string // safe to greet with; may be empty
 	ValidFor string // in words; may be empty
 	At       string // in words; may be empty
+	Until    string // likewise
 	From     string // in words, with what device and from which address; may be empty
 }
 
@@ -130,6 +137,7 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 		Name:     greetable(letter.Name),
 		ValidFor: inWords(letter.ValidFor),
 		At:       atInWords(letter.At),
+		Until:    atInWords(letter.Until),
 		From:     fromInWords(letter.Device, letter.IPAddress),
 	}}
 	if p.Link, err = r.link(letter); err != nil {
@@ -169,6 +177,10 @@ func (r *Renderer) link(letter *auth.Letter) (string, error) {
 		where = r.settings.ConfirmURL
 	case auth.LetterReset, auth.LetterAlreadyRegistered:
 		where = r.settings.ResetURL
+	case auth.LetterEmailChange:
+		where = r.settings.EmailChangeURL
+	case auth.LetterEmailChanged:
+		where = r.settings.UndoEmailChangeURL
 	default:
 		return "", nil
 	}

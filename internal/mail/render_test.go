@@ -33,7 +33,11 @@ var settings = mail.Settings{
 	ProductName: "Acme",
 	ConfirmURL:  "https://acme.test/confirm?token={token}",
 	ResetURL:    "https://acme.test/reset?lang=en&token={token}",
-	Now:         func() time.Time { return today },
+
+	EmailChangeURL:     "https://acme.test/email-change?token={token}",
+	UndoEmailChangeURL: "https://acme.test/undo-email-change?token={token}",
+
+	Now: func() time.Time { return today },
 }
 
 func newRenderer(t *testing.T, s mail.Settings) *mail.Renderer {
@@ -58,6 +62,14 @@ func letter(kind auth.LetterKind) *auth.Letter {
 		l.Token, l.ValidFor = token, 24*time.Hour
 	case auth.LetterReset, auth.LetterAlreadyRegistered:
 		l.Token, l.ValidFor = token, time.Hour
+	case auth.LetterEmailChange:
+		l.Token, l.ValidFor, l.Name = token, 24*time.Hour, ""
+	case auth.LetterEmailChanged:
+		l.Token, l.ValidFor, l.Name = token, 7*24*time.Hour, ""
+		l.IPAddress, l.Device = "192.0.2.1", "Firefox on Android"
+	case auth.LetterEmailTaken, auth.LetterAccountDeleted:
+		l.Name = ""
+	case auth.LetterPasswordChanged:
 	}
 	return l
 }
@@ -71,7 +83,10 @@ func render(t *testing.T, r *mail.Renderer, l *auth.Letter) *mail.Message {
 	return m
 }
 
-var kinds = []auth.LetterKind{auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged}
+var kinds = []auth.LetterKind{
+	auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
+	auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted,
+}
 
 func TestLetters(t *testing.T) {
 	r := newRenderer(t, settings)
@@ -106,7 +121,7 @@ func TestLetters(t *testing.T) {
 				}
 			}
 			inText, inPage := link.FindAllString(m.Text.Reveal(), -1), link.FindAllString(page, -1)
-			if kind == auth.LetterPasswordChanged {
+			if letter(kind).Token == "" {
 				if len(inText)+len(inPage) > 0 {
 					t.Errorf("a notice has no link, but this one has %d and %d", len(inText), len(inPage))
 				}
@@ -125,6 +140,15 @@ func TestLetters(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("a deletion that is not final says when it is", func(t *testing.T) {
+		l := letter(auth.LetterAccountDeleted)
+		l.Until = l.At.Add(6 * 24 * time.Hour)
+		text := render(t, r, l).Text.Reveal()
+		if !strings.Contains(text, "28 November 2026 at 03:00 UTC") || strings.Contains(text, "has been erased") {
+			t.Errorf("it reads\n%s", text)
+		}
+	})
 
 	t.Run("a page loads nothing from anywhere", func(t *testing.T) {
 		for _, kind := range kinds {
@@ -245,6 +269,8 @@ func TestNewRenderer(t *testing.T) {
 		"a sender that is a name":    func(s *mail.Settings) { s.From = "Acme" },
 		"two senders":                func(s *mail.Settings) { s.From = "a@acme.test, b@acme.test" },
 		"a link without its token":   func(s *mail.Settings) { s.ConfirmURL = "https://acme.test/confirm" },
+		"a new address without link": func(s *mail.Settings) { s.EmailChangeURL = "" },
+		"a notice without link":      func(s *mail.Settings) { s.UndoEmailChangeURL = "https://acme.test/" },
 		"a link without its host":    func(s *mail.Settings) { s.ResetURL = "/reset?token={token}" },
 		"a link that runs a program": func(s *mail.Settings) { s.ResetURL = "javascript://x/?{token}" },
 		"a product without a name":   func(s *mail.Settings) { s.ProductName = " " },

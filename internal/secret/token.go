@@ -13,9 +13,11 @@ type TokenKind string
 
 // The kinds of tokens.
 const (
-	SessionToken TokenKind = "ses"
-	ConfirmToken TokenKind = "cnf"
-	ResetToken   TokenKind = "rst"
+	SessionToken     TokenKind = "ses"
+	ConfirmToken     TokenKind = "cnf"
+	ResetToken       TokenKind = "rst"
+	EmailChangeToken TokenKind = "emc"
+	UndoToken        TokenKind = "und"
 )
 
 // ErrTokenMalformed is returned for a string that no token of the kind ever looked like.

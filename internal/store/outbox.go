@@ -20,6 +20,8 @@ type outboxRow struct {
 	UserID      uuid.UUID `bun:"user_id,nullzero"`
 	SignUpID    uuid.UUID `bun:"sign_up_id,nullzero"`
 	RequestID   uuid.UUID `bun:"request_id,nullzero"`
+	ChangeID    uuid.UUID `bun:"change_id,nullzero"`
+	Address     string    `bun:"address"`
 	CreatedAt   time.Time `bun:"created_at"`
 	DueAt       time.Time `bun:"due_at"`
 	Attempts    int       `bun:"attempts"`
@@ -39,6 +41,8 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		UserID:    r.UserID,
 		SignUpID:  r.SignUpID,
 		RequestID: r.RequestID,
+		ChangeID:  r.ChangeID,
+		Address:   r.Address,
 		CreatedAt: r.CreatedAt.UTC(),
 		DueAt:     r.DueAt.UTC(),
 		Attempts:  r.Attempts,
@@ -57,13 +61,15 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		UserID:    item.UserID,
 		SignUpID:  item.SignUpID,
 		RequestID: item.RequestID,
+		ChangeID:  item.ChangeID,
+		Address:   item.Address,
 		CreatedAt: stored(item.CreatedAt),
 		DueAt:     stored(item.DueAt),
 		Attempts:  item.Attempts,
 		IPAddress: item.IPAddress,
 		Device:    item.Device,
 	}
-	if err := checkTexts(doing, row.Errand, row.EmailKey, row.IPAddress, row.Device); err != nil {
+	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
@@ -81,7 +87,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, request_id, created_at, due_at, attempts, client_ip, device`
+RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device`
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {

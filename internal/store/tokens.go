@@ -83,12 +83,15 @@ func (c *conn) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byt
 	return row.token(), nil
 }
 
-// DeleteTokens removes all tokens of a user and voids the codes.
+// DeleteTokens removes all tokens of a user and the change of address that waits, and voids the codes.
 func (c *conn) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
+	const doing = "delete tokens"
 	return c.inTx(ctx, func(tx *conn) error {
-		_, err := tx.writes.NewDelete().Model((*tokenRow)(nil)).Where("t.user_id = ?", userID).Exec(ctx)
-		if err != nil {
-			return tx.fail(ctx, "delete tokens", err)
+		if _, err := tx.writes.NewDelete().Model((*tokenRow)(nil)).Where("t.user_id = ?", userID).Exec(ctx); err != nil {
+			return tx.fail(ctx, doing, err)
+		}
+		if err := tx.dropWaitingChange(ctx, doing, userID); err != nil {
+			return err
 		}
 		return tx.voidCodes(ctx, userID)
 	})

@@ -26,6 +26,7 @@ type userRow struct {
 	Role        string    `bun:"role"`
 	VerifiedAt  time.Time `bun:"verified_at,nullzero"`
 	DisabledAt  time.Time `bun:"disabled_at,nullzero"`
+	DeletedAt   time.Time `bun:"deleted_at,nullzero"`
 	CreatedAt   time.Time `bun:"created_at"`
 	UpdatedAt   time.Time `bun:"updated_at"`
 	LastLoginAt time.Time `bun:"last_login_at,nullzero"`
@@ -45,6 +46,7 @@ func newUserRow(u *auth.User) *userRow {
 		Role:        string(u.Role),
 		VerifiedAt:  stored(u.VerifiedAt),
 		DisabledAt:  stored(u.DisabledAt),
+		DeletedAt:   stored(u.DeletedAt),
 		CreatedAt:   stored(u.CreatedAt),
 		UpdatedAt:   stored(u.UpdatedAt),
 		LastLoginAt: stored(u.LastLoginAt),
@@ -61,6 +63,7 @@ func (r *userRow) user() *auth.User {
 		Role:        auth.Role(r.Role),
 		VerifiedAt:  r.VerifiedAt.UTC(),
 		DisabledAt:  r.DisabledAt.UTC(),
+		DeletedAt:   r.DeletedAt.UTC(),
 		CreatedAt:   r.CreatedAt.UTC(),
 		UpdatedAt:   r.UpdatedAt.UTC(),
 		LastLoginAt: r.LastLoginAt.UTC(),
@@ -75,7 +78,9 @@ func (r *userRow) check(doing string) error {
 	return checkTexts(doing, r.Email, r.EmailKey, r.Username, r.UsernameKey, r.Name, r.Profile, r.Role)
 }
 
-// CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on.
+// CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on. Whether
+// the key is reserved is looked at after the user is in: whoever gives an address up, and reserves
+// it in the same transaction, is waited for by the insertion.
 func (c *conn) CreateUser(ctx context.Context, u *auth.User) error {
 	const doing = "create a user"
 	row := newUserRow(u)
@@ -91,6 +96,12 @@ func (c *conn) CreateUser(ctx context.Context, u *auth.User) error {
 				return err
 			case n == 0:
 				return tx.emailTaken(ctx, doing, row)
+			}
+			switch reserved, err := tx.reserved(ctx, doing, row); {
+			case err != nil:
+				return err
+			case reserved:
+				return emailTaken(doing)
 			}
 			if err := tx.holdUsername(ctx, doing, &usernameRow{Key: row.UsernameKey, UserID: row.ID}, row.CreatedAt); err != nil {
 				return err
@@ -162,7 +173,8 @@ func (c *conn) lockUser(ctx context.Context, doing string, id uuid.UUID) error {
 	return c.fail(ctx, doing, query.Scan(ctx, &locked))
 }
 
-// UpdateUser writes everything of u but its id, its creation time, its password and its username.
+// UpdateUser writes everything of u but its id, its creation time, its password and its username. It
+// looks for reservations as CreateUser does, but only if the key is another one than before.
 func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 	const doing = "update a user"
 	row := newUserRow(u)
@@ -170,11 +182,24 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		return err
 	}
 	return c.inTx(ctx, func(tx *conn) error {
+		var before string
+		if err := tx.writes.NewSelect().Model((*userRow)(nil)).Column("email_key").Where("u.id = ?", u.ID).Scan(ctx, &before); err != nil {
+			return tx.fail(ctx, doing, err)
+		}
 		return tx.orUndo(ctx, doing, func() error {
 			result, err := tx.writes.NewUpdate().Model(row).
 				ExcludeColumn("id", "created_at", "username", "username_key").WherePK().Exec(ctx)
 			if isEmailTaken(err) && ctx.Err() == nil {
 				return emailTaken(doing)
+			}
+			if err == nil && row.EmailKey != before {
+				reserved, err := tx.reserved(ctx, doing, row)
+				if err != nil {
+					return err
+				}
+				if reserved {
+					return emailTaken(doing)
+				}
 			}
 			return tx.one(ctx, doing, result, err)
 		})

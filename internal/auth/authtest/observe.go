@@ -205,3 +205,51 @@ func (o *observed) Discard(ctx context.Context, what auth.Waste, upTo time.Time,
 func (o *observed) TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error) {
 	return o.store.TakeLease(o.enter(ctx, "TakeLease"), name, holder, now, until)
 }
+
+func (o *observed) StartEmailChange(ctx context.Context, c *auth.EmailChange) error {
+	return o.store.StartEmailChange(o.enter(ctx, "StartEmailChange"), c)
+}
+
+func (o *observed) EmailChangeByID(ctx context.Context, id uuid.UUID) (*auth.EmailChange, error) {
+	return o.store.EmailChangeByID(o.enter(ctx, "EmailChangeByID"), id)
+}
+
+func (o *observed) FinishEmailChange(ctx context.Context, c *auth.EmailChange) error {
+	return o.store.FinishEmailChange(o.enter(ctx, "FinishEmailChange"), c)
+}
+
+func (o *observed) RevertEmailChanges(ctx context.Context, c *auth.EmailChange) error {
+	return o.store.RevertEmailChanges(o.enter(ctx, "RevertEmailChanges"), c)
+}
+
+func (o *observed) LastEmailChange(ctx context.Context, userID uuid.UUID) (*auth.EmailChange, error) {
+	return o.store.LastEmailChange(o.enter(ctx, "LastEmailChange"), userID)
+}
+
+func (o *observed) EmailReservation(ctx context.Context, key string) (*auth.EmailChange, error) {
+	return o.store.EmailReservation(o.enter(ctx, "EmailReservation"), key)
+}
+
+func (o *observed) ReleaseEmail(ctx context.Context, key string, now time.Time) error {
+	return o.store.ReleaseEmail(o.enter(ctx, "ReleaseEmail"), key, now)
+}
+
+func (o *observed) EndEmailChanges(ctx context.Context, now time.Time, limit int) (int, error) {
+	return o.store.EndEmailChanges(o.enter(ctx, "EndEmailChanges"), now, limit)
+}
+
+func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeToken) error {
+	return o.store.AddEmailChangeToken(o.enter(ctx, "AddEmailChangeToken"), t)
+}
+
+func (o *observed) EmailChangeTokenByDigest(ctx context.Context, purpose auth.Purpose, digest []byte) (*auth.EmailChangeToken, error) {
+	return o.store.EmailChangeTokenByDigest(o.enter(ctx, "EmailChangeTokenByDigest"), purpose, digest)
+}
+
+func (o *observed) DeleteUser(ctx context.Context, id uuid.UUID) error {
+	return o.store.DeleteUser(o.enter(ctx, "DeleteUser"), id)
+}
+
+func (o *observed) DeletedUsers(ctx context.Context, now time.Time, limit int) ([]*auth.User, error) {
+	return o.store.DeletedUsers(o.enter(ctx, "DeletedUsers"), now, limit)
+}

@@ -81,6 +81,29 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	},
 	"WrongCodes":       func(ctx context.Context, s auth.Store) error { _, err := s.WrongCodes(ctx, "nobody"); return err },
 	"ForgetWrongCodes": func(ctx context.Context, s auth.Store) error { return s.ForgetWrongCodes(ctx, "nobody") },
+	"StartEmailChange": func(ctx context.Context, s auth.Store) error {
+		return s.StartEmailChange(ctx, newEmailChange(newUser()))
+	},
+	"EmailChangeByID": func(ctx context.Context, s auth.Store) error { _, err := s.EmailChangeByID(ctx, newID()); return err },
+	"FinishEmailChange": func(ctx context.Context, s auth.Store) error {
+		return s.FinishEmailChange(ctx, newEmailChange(newUser()))
+	},
+	"RevertEmailChanges": func(ctx context.Context, s auth.Store) error {
+		return s.RevertEmailChanges(ctx, newEmailChange(newUser()))
+	},
+	"LastEmailChange":  func(ctx context.Context, s auth.Store) error { _, err := s.LastEmailChange(ctx, newID()); return err },
+	"EmailReservation": func(ctx context.Context, s auth.Store) error { _, err := s.EmailReservation(ctx, "nobody"); return err },
+	"ReleaseEmail":     func(ctx context.Context, s auth.Store) error { return s.ReleaseEmail(ctx, "nobody", noon) },
+	"EndEmailChanges":  func(ctx context.Context, s auth.Store) error { _, err := s.EndEmailChanges(ctx, noon, 1); return err },
+	"AddEmailChangeToken": func(ctx context.Context, s auth.Store) error {
+		return s.AddEmailChangeToken(ctx, newChangeToken(newID(), auth.PurposeUndo))
+	},
+	"EmailChangeTokenByDigest": func(ctx context.Context, s auth.Store) error {
+		_, err := s.EmailChangeTokenByDigest(ctx, auth.PurposeUndo, digest())
+		return err
+	},
+	"DeleteUser":   func(ctx context.Context, s auth.Store) error { return s.DeleteUser(ctx, newID()) },
+	"DeletedUsers": func(ctx context.Context, s auth.Store) error { _, err := s.DeletedUsers(ctx, noon, 1); return err },
 
 	"AddToOutbox": func(ctx context.Context, s auth.Store) error { return s.AddToOutbox(ctx, mail()) },
 	"LeaseOutbox": func(ctx context.Context, s auth.Store) error {

@@ -49,6 +49,7 @@ func outbox(t *testing.T, open Open) {
 		first, second := mail(), mail()
 		second.EmailKey, second.UserID, second.SignUpID, second.RequestID = "", newID(), newID(), uuid.New()
 		second.IPAddress, second.Device = "2001:db8::1", "Firefox on Android"
+		second.ChangeID, second.Address = newID(), "Ada@Example.org"
 		must(t, s.AddToOutbox(t.Context(), first))
 		must(t, s.AddToOutbox(t.Context(), second))
 		got := leaseAt(t, s, holder, noon, 10)

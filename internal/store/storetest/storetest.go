@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"audit trail", auditTrail},
 		{"clean-up", cleanUp},
 		{"leases", leases},
+		{"email changes", emailChanges},
+		{"deleted users", deletedUsers},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
@@ -181,7 +183,7 @@ func same[T any](t *testing.T, in, out T) {
 func timesOf(v any) []time.Time {
 	switch v := v.(type) {
 	case *auth.User:
-		return []time.Time{v.VerifiedAt, v.DisabledAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt}
+		return []time.Time{v.VerifiedAt, v.DisabledAt, v.DeletedAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt}
 	case *auth.SignUp:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.Session:
@@ -190,6 +192,10 @@ func timesOf(v any) []time.Time {
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.OneTimeCode:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
+	case *auth.EmailChange:
+		return []time.Time{v.RequestedAt, v.ExpiresAt, v.ChangedAt, v.UndoUntil}
+	case *auth.EmailChangeToken:
+		return []time.Time{v.ExpiresAt}
 	case *auth.OutboxItem:
 		return []time.Time{v.CreatedAt, v.DueAt}
 	case *auth.AuditEvent:

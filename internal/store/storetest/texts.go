@@ -65,6 +65,20 @@ func texts(t *testing.T, open Open) {
 			must(t, err)
 			sameSignUps(t, []*auth.SignUp{signUp}, found)
 
+			change := newEmailChange(u)
+			change.Old, change.New = auth.Email{Address: text, Key: unique}, auth.Email{Address: text, Key: text}
+			must(t, s.StartEmailChange(t.Context(), change))
+			change.ChangedAt, change.UndoUntil, change.IPAddress, change.UserAgent = noon, noon, text, text
+			must(t, s.FinishEmailChange(t.Context(), change))
+			reservation, err := s.EmailReservation(t.Context(), unique)
+			must(t, err)
+			same(t, change, reservation)
+			undo := newChangeToken(change.ID, auth.Purpose(text))
+			must(t, s.AddEmailChangeToken(t.Context(), undo))
+			gotUndo, err := s.EmailChangeTokenByDigest(t.Context(), undo.Purpose, undo.Digest)
+			must(t, err)
+			same(t, undo, gotUndo)
+
 			token := newToken(uuid.Nil, signUp.ID)
 			token.EmailKey, token.Purpose = text, auth.Purpose(text)
 			must(t, s.CreateToken(t.Context(), token))
@@ -92,7 +106,7 @@ func texts(t *testing.T, open Open) {
 			sameSignUps(t, []*auth.SignUp{signUp}, taken)
 
 			item := mail()
-			item.EmailKey, item.Errand, item.IPAddress, item.Device = text, auth.Errand(text), text, text
+			item.EmailKey, item.Errand, item.IPAddress, item.Device, item.Address = text, auth.Errand(text), text, text, text
 			must(t, s.AddToOutbox(t.Context(), item))
 			leased := leaseAt(t, s, holder, noon, 10)
 			wantItems(t, leased, item)
@@ -232,6 +246,17 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
+	withChange := func(change func(*auth.EmailChange)) func(s auth.Store) error {
+		return func(s auth.Store) error {
+			c := newEmailChange(known)
+			change(c)
+			refused(t, s.FinishEmailChange(t.Context(), c))
+			err := s.StartEmailChange(t.Context(), c)
+			_, missing := s.EmailChangeByID(t.Context(), c.ID)
+			want(t, auth.ErrNotFound, missing)
+			return err
+		}
+	}
 	withEvent := func(change func(*auth.AuditEvent)) func(s auth.Store) error {
 		return func(s auth.Store) error {
 			event := newEvent(known.ID, noon)
@@ -246,6 +271,26 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 		}
 	}
 	return map[string]func(s auth.Store) error{
+		"StartEmailChange, old":     withChange(func(c *auth.EmailChange) { c.Old.Address = text }),
+		"StartEmailChange, old key": withChange(func(c *auth.EmailChange) { c.Old.Key = text }),
+		"StartEmailChange, new":     withChange(func(c *auth.EmailChange) { c.New.Address = text }),
+		"StartEmailChange, new key": withChange(func(c *auth.EmailChange) { c.New.Key = text }),
+		"StartEmailChange, ip":      withChange(func(c *auth.EmailChange) { c.IPAddress = text }),
+		"StartEmailChange, agent":   withChange(func(c *auth.EmailChange) { c.UserAgent = text }),
+		"EmailReservation":          func(s auth.Store) error { _, err := s.EmailReservation(t.Context(), text); return err },
+		"ReleaseEmail":              func(s auth.Store) error { return s.ReleaseEmail(t.Context(), text, noon) },
+		"AddEmailChangeToken": func(s auth.Store) error {
+			return s.AddEmailChangeToken(t.Context(), newChangeToken(newID(), auth.Purpose(text)))
+		},
+		"EmailChangeTokenByDigest": func(s auth.Store) error {
+			_, err := s.EmailChangeTokenByDigest(t.Context(), auth.Purpose(text), digest())
+			return err
+		},
+		"AddToOutbox, to": func(s auth.Store) error {
+			item := mail()
+			item.Address = text
+			return s.AddToOutbox(t.Context(), item)
+		},
 		"CreateUser, address":        withUser(func(u *auth.User) { u.Email.Address = text }),
 		"CreateUser, key":            withUser(func(u *auth.User) { u.Email.Key = text }),
 		"CreateUser, name":           withUser(func(u *auth.User) { u.Name = text }),

@@ -1,0 +1,167 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// DeletedUserStore forgets users.
+type DeletedUserStore interface {
+	// DeleteUser removes a user and all that is theirs: passwords, sessions, tokens, changes of
+	// address. The outbox stays, and so does the audit trail, but for the addresses of clients and
+	// the user agents in it. ErrNotFound if there is none.
+	DeleteUser(ctx context.Context, id uuid.UUID) error
+	// DeletedUsers returns up to limit users whose owners have deleted them and who have made no
+	// change of address that can be undone after now, in order of their ids.
+	DeletedUsers(ctx context.Context, now time.Time, limit int) ([]*User, error)
+}
+
+const (
+	actAccountDeleted Act = "account_deleted"
+	actAccountErased  Act = "account_erased" // later than it was deleted
+)
+
+// noSession is the session of an act that was done in none.
+var noSession = uuid.Nil
+
+// errNotConfirmed is for who wants to delete an account and types something else than its address.
+var errNotConfirmed = Problems{problem(CodeConfirmationMismatch, "confirmEmail", "This is not the address of your account.")}
+
+// DeleteAccount deletes the account of the caller, who types its address to show that it is meant.
+// All sessions end, all links are void, there is no password any more, and the address is owed a
+// notice. Everything that is known of the user is erased and the address is free, at once or, where
+// a change of address can still be undone, when that time is over: until then the account is
+// disabled, and UndoEmailChange brings it back, lest a thief destroy it. The audit trail stays; it
+// has no address and no name in it.
+//
+// Problems: REQUIRED and CONFIRMATION_MISMATCH. An Error of kind Unauthenticated if the session
+// ended meanwhile.
+func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmail string) error {
+	if strings.TrimSpace(confirmEmail) == "" {
+		return Problems{problem(CodeRequired, "confirmEmail", "Enter the address of your account.")}
+	}
+	email, err := ParseEmail(confirmEmail)
+	if err != nil || email.Key != caller.User.Email.Key {
+		return errNotConfirmed
+	}
+
+	err = s.store.InTx(ctx, func(tx Store) error {
+		if _, err := tx.TakeSignUps(ctx, email.Key); err != nil {
+			return err
+		}
+		user, err := lockCaller(ctx, tx, caller)
+		if err != nil {
+			return err
+		}
+		if user.Email.Key != email.Key {
+			return errNotConfirmed
+		}
+		// Written before, so that an account that goes at once leaves no address of a client here.
+		if err := s.audit(ctx, tx, actAccountDeleted, user.ID, caller.Session.ID); err != nil {
+			return err
+		}
+		return s.deleteUser(ctx, tx, user)
+	})
+	if err != nil {
+		return fmt.Errorf("delete account: %w", err)
+	}
+	s.mailer.Wake()
+	return nil
+}
+
+// deleteUser erases a locked user at once, or disables it until it can be erased.
+func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
+	now := s.now()
+	last, err := tx.LastEmailChange(ctx, user.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err != nil || !last.undoable(now) {
+		if err := forget(ctx, tx, user); err != nil {
+			return err
+		}
+		return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, Address: user.Email.Address}, now)
+	}
+
+	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
+	if err := tx.UpdateUser(ctx, user); err != nil {
+		return err
+	}
+	if err := tx.SetPassword(ctx, user.ID, "", now); err != nil {
+		return err
+	}
+	if err := revokeAll(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, UserID: user.ID}, now)
+}
+
+// erasePage is how many rows EraseDeleted looks at in one go.
+const erasePage = 100
+
+// EraseDeleted erases the accounts that were deleted while a change of their address could still be
+// undone and now cannot, and forgets the changes that can be neither confirmed nor undone any more.
+// It returns how many accounts it erased. The clean-up calls it; two at once do no harm.
+func (s *Service) EraseDeleted(ctx context.Context) (int, error) {
+	erased := 0
+	for {
+		users, err := s.store.DeletedUsers(ctx, s.now(), erasePage)
+		if err != nil {
+			return erased, fmt.Errorf("erase deleted accounts: %w", err)
+		}
+		for _, user := range users {
+			switch err := s.erase(ctx, user.ID); {
+			case err == nil:
+				erased++
+			case !errors.Is(err, ErrNotFound): // else it has come back meanwhile, or somebody else erased it
+				return erased, fmt.Errorf("erase deleted account: %w", err)
+			}
+		}
+		if len(users) < erasePage {
+			break
+		}
+	}
+	for {
+		ended, err := s.store.EndEmailChanges(ctx, s.now(), erasePage)
+		if err != nil {
+			return erased, fmt.Errorf("forget changes of address: %w", err)
+		}
+		if ended < erasePage {
+			return erased, nil
+		}
+	}
+}
+
+// erase removes a user who is still deleted, and of whom nothing can be undone. ErrNotFound otherwise.
+func (s *Service) erase(ctx context.Context, id uuid.UUID) error {
+	return s.store.InTx(ctx, func(tx Store) error {
+		user, err := tx.LockUser(ctx, id)
+		if err != nil {
+			return err
+		}
+		last, err := tx.LastEmailChange(ctx, id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if user.DeletedAt.IsZero() || err == nil && last.undoable(s.now()) {
+			return ErrNotFound
+		}
+		if err := forget(ctx, tx, user); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actAccountErased, id, noSession)
+	})
+}
+
+// forget removes a user, and what is counted of the address.
+func forget(ctx context.Context, tx Store, user *User) error {
+	if err := tx.DeleteUser(ctx, user.ID); err != nil {
+		return err
+	}
+	return tx.ForgetWrongCodes(ctx, user.Email.Key)
+}

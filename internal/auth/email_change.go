@@ -1,0 +1,249 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// EmailChangeLifetime is how long the link that confirms a change of address works.
+const EmailChangeLifetime = 24 * time.Hour
+
+// emailChangeWaits is how long a change waits for its confirmation: longer than its link, so that a
+// mail which leaves late is good for a whole day too.
+const emailChangeWaits = 2 * EmailChangeLifetime
+
+// EmailChange is a change of address: first one that waits for its confirmation, of which a user
+// has at most one, and from then until it cannot be undone any more, one that was made. While it
+// can be undone, nobody but its user can have its old address.
+type EmailChange struct {
+	ID          uuid.UUID
+	UserID      uuid.UUID
+	Old, New    Email
+	RequestedAt time.Time
+	ExpiresAt   time.Time // it can be confirmed until then
+	ChangedAt   time.Time // zero: it waits
+	UndoUntil   time.Time // zero: it waits
+	IPAddress   string    // of who confirmed it; empty: it waits, or not known
+	UserAgent   string    // likewise
+}
+
+// Made reports whether the change was confirmed.
+func (c *EmailChange) Made() bool { return !c.ChangedAt.IsZero() }
+
+// waits reports whether the change can be confirmed.
+func (c *EmailChange) waits(now time.Time) bool { return !c.Made() && now.Before(c.ExpiresAt) }
+
+// undoable reports whether the change was made and can be undone.
+func (c *EmailChange) undoable(now time.Time) bool { return c.Made() && now.Before(c.UndoUntil) }
+
+// EmailChangeToken is the right to confirm or to undo a change of address. A change has as many as
+// were mailed, and all of them end with it.
+type EmailChangeToken struct {
+	Digest    []byte  // SHA-256
+	Purpose   Purpose // PurposeEmailChange or PurposeUndo
+	ChangeID  uuid.UUID
+	ExpiresAt time.Time
+}
+
+// EmailChangeStore remembers changes of address. Store.DeleteTokens removes the change of a user that
+// waits, and none that was made.
+type EmailChangeStore interface {
+	// StartEmailChange adds a change that waits, in place of the one of its user that does.
+	StartEmailChange(ctx context.Context, c *EmailChange) error
+	EmailChangeByID(ctx context.Context, id uuid.UUID) (*EmailChange, error)
+	// FinishEmailChange writes when and by whom the change was made and until when it can be
+	// undone, and removes the tokens that confirm it. ErrNotFound unless it waits.
+	FinishEmailChange(ctx context.Context, c *EmailChange) error
+	// RevertEmailChanges removes c, which was made, and all changes that its user made after it.
+	RevertEmailChanges(ctx context.Context, c *EmailChange) error
+	// LastEmailChange returns the change that the user made last.
+	LastEmailChange(ctx context.Context, userID uuid.UUID) (*EmailChange, error)
+	// EmailReservation returns the change made last that left the address with this key.
+	EmailReservation(ctx context.Context, key string) (*EmailChange, error)
+	// ReleaseEmail removes the changes that left the address and can be undone until now at most.
+	// It is to be called before the address is given to anybody.
+	ReleaseEmail(ctx context.Context, key string, now time.Time) error
+	// EndEmailChanges removes up to limit changes that can at now be neither confirmed nor undone,
+	// and returns how many there were.
+	EndEmailChanges(ctx context.Context, now time.Time, limit int) (int, error)
+
+	// AddEmailChangeToken adds a token; ErrNotFound when there is no such change.
+	AddEmailChangeToken(ctx context.Context, t *EmailChangeToken) error
+	EmailChangeTokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*EmailChangeToken, error)
+}
+
+// What is done to addresses.
+const (
+	actEmailChangeRequested Act = "email_change_requested"
+	actEmailChanged         Act = "email_changed"
+)
+
+// RequestEmailChange owes a link to the new address, with which ConfirmEmailChange makes it that of
+// the caller. Whether anybody has it is found out when the mail is composed, so that the answer is
+// the same and takes as long. An earlier link is void. Problems: REQUIRED and EMAIL_INVALID. An Error
+// of kind Unauthenticated if the session ended meanwhile.
+func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail string) error {
+	email, problems := checkEmailField(newEmail, "newEmail")
+	if len(problems) == 0 && email.Key == caller.User.Email.Key {
+		problems = Problems{problem(CodeEmailInvalid, "newEmail", "This is the address of your account already.")}
+	}
+	if err := problems.err(); err != nil {
+		return err
+	}
+
+	err := s.store.InTx(ctx, func(tx Store) error {
+		user, err := lockCaller(ctx, tx, caller)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		change := &EmailChange{
+			ID: newID(), UserID: user.ID, Old: user.Email, New: email, RequestedAt: now, ExpiresAt: now.Add(emailChangeWaits),
+		}
+		if err := tx.StartEmailChange(ctx, change); err != nil {
+			return err
+		}
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID}, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actEmailChangeRequested, user.ID, caller.Session.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("request email change: %w", err)
+	}
+	s.mailer.Wake()
+	return nil
+}
+
+// ConfirmEmailChange uses up the token that was mailed to a new address and makes that the address of
+// the caller, confirmed. Only a session of the account that asked can do it: otherwise who asks for
+// a change to a stranger's address would get the stranger to take the account over. All other links
+// are void but those that undo a change, sign-ups that wait for the address are dropped, sessions go
+// on. If the old address was confirmed, it is owed a notice with a link for UndoEmailChange, and
+// nobody else can have it until that cannot be done any more; who never showed to read the old
+// address gets no right to it.
+//
+// Problems: TOKEN_INVALID, which leaves a token of somebody else usable, and EMAIL_TAKEN, which tells
+// nothing to strangers: who has the token reads that address.
+func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token secret.Text) (*User, error) {
+	found, err := s.findEmailChange(ctx, PurposeEmailChange, secret.EmailChangeToken, token)
+	if err != nil {
+		return nil, fmt.Errorf("confirm email change: %w", err)
+	}
+	if found.UserID != caller.User.ID {
+		return nil, errTokenInvalid
+	}
+
+	var user *User
+	err = s.store.InTx(ctx, func(tx Store) error {
+		if _, err := tx.TakeSignUps(ctx, found.New.Key); err != nil {
+			return err
+		}
+		var err error
+		if user, err = lockCaller(ctx, tx, caller); err != nil {
+			return err
+		}
+		change, err := tx.EmailChangeByID(ctx, found.ID)
+		if errors.Is(err, ErrNotFound) {
+			return errTokenInvalid
+		}
+		if err != nil {
+			return err
+		}
+		if !change.waits(s.now()) || user.Email.Key != change.Old.Key {
+			return errTokenInvalid
+		}
+		if err := s.changeEmail(ctx, tx, user, change); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actEmailChanged, user.ID, caller.Session.ID)
+	})
+	if errors.Is(err, ErrEmailTaken) {
+		return nil, Problems{problem(CodeEmailTaken, "", "Another account has this address by now.")}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("confirm email change: %w", err)
+	}
+	s.mailer.Wake()
+	return user, nil
+}
+
+// changeEmail gives a locked user the new address of a change.
+func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change *EmailChange) error {
+	now, undoable := s.now(), user.EmailVerified()
+	user.Email, user.VerifiedAt, user.UpdatedAt = change.New, now, now
+	if err := tx.ReleaseEmail(ctx, user.Email.Key, now); err != nil {
+		return err
+	}
+	if err := tx.UpdateUser(ctx, user); err != nil {
+		return err
+	}
+
+	if undoable {
+		request := RequestFrom(ctx)
+		change.ChangedAt, change.UndoUntil, change.UserAgent = now, now.Add(UndoLifetime), request.UserAgent
+		if request.ClientIP.IsValid() {
+			change.IPAddress = request.ClientIP.String()
+		}
+		if err := tx.FinishEmailChange(ctx, change); err != nil {
+			return err
+		}
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChanged, ChangeID: change.ID}, now); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteTokens(ctx, user.ID)
+}
+
+// findEmailChange looks up the change of a token that has not expired, without using it.
+// errTokenInvalid if there is none.
+func (s *Service) findEmailChange(ctx context.Context, purpose Purpose, kind secret.TokenKind, token secret.Text) (*EmailChange, error) {
+	if secret.CheckToken(kind, token) != nil {
+		return nil, errTokenInvalid
+	}
+	found, err := s.store.EmailChangeTokenByDigest(ctx, purpose, secret.Digest(token))
+	if err == nil && !s.now().Before(found.ExpiresAt) {
+		return nil, errTokenInvalid
+	}
+	var change *EmailChange
+	if err == nil {
+		change, err = s.store.EmailChangeByID(ctx, found.ChangeID)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return nil, errTokenInvalid
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find email change: %w", err)
+	}
+	return change, nil
+}
+
+// lockCaller locks the user of a caller and returns it, if the session still lives.
+func lockCaller(ctx context.Context, tx Store, caller *Caller) (*User, error) {
+	user, err := tx.LockUser(ctx, caller.User.ID)
+	if err == nil {
+		_, _, err = tx.SessionByDigest(ctx, caller.Session.TokenDigest)
+	}
+	if errors.Is(err, ErrNotFound) || err == nil && user.Disabled() {
+		return nil, errSessionEnded
+	}
+	if err != nil {
+		return nil, err
+	}
+	return user, nil
+}
+
+// createUser adds a user whose address nobody has, or has had until lately and could still get
+// back; otherwise ErrEmailTaken.
+func createUser(ctx context.Context, tx Store, user *User) error {
+	if err := tx.ReleaseEmail(ctx, user.Email.Key, user.CreatedAt); err != nil {
+		return err
+	}
+	return tx.CreateUser(ctx, user)
+}

@@ -1,0 +1,83 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// UndoLifetime is how long a change of address can be undone, and for how long nobody else can have
+// the old one.
+const UndoLifetime = 7 * 24 * time.Hour
+
+const actEmailChangeUndone Act = "email_change_undone"
+
+// UndoEmailChange uses up the token that a change of address was told with to the old address, and
+// gives the account back to it, as it may have been stolen: the old address is confirmed, this
+// change and all later ones are reverted, so that their links are void, all sessions end, all other
+// links are void, there is no password any more, and a link to choose one is owed to the old address.
+// An account that was deleted since comes back; one that an operator has disabled stays so.
+//
+// Problems: TOKEN_INVALID. Nothing makes a token invalid before its time but that this change, or
+// one before it, is undone.
+func (s *Service) UndoEmailChange(ctx context.Context, token secret.Text) (*User, error) {
+	found, err := s.findEmailChange(ctx, PurposeUndo, secret.UndoToken, token)
+	if err != nil {
+		return nil, fmt.Errorf("undo email change: %w", err)
+	}
+
+	var user *User
+	err = s.store.InTx(ctx, func(tx Store) error {
+		if _, err := tx.TakeSignUps(ctx, found.Old.Key); err != nil {
+			return err
+		}
+		var err error
+		if user, err = tx.LockUser(ctx, found.UserID); err != nil {
+			return err
+		}
+		change, err := tx.EmailChangeByID(ctx, found.ID)
+		if err != nil {
+			return err
+		}
+		if !change.undoable(s.now()) {
+			return errTokenInvalid
+		}
+		if err := s.restoreEmail(ctx, tx, user, change); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actEmailChangeUndone, user.ID, noSession)
+	})
+	// That the address is taken cannot be while it is reserved, unless clocks differ.
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrEmailTaken) {
+		return nil, errTokenInvalid
+	}
+	if err != nil {
+		return nil, fmt.Errorf("undo email change: %w", err)
+	}
+	s.mailer.Wake()
+	return user, nil
+}
+
+// restoreEmail gives a locked user back the address that a change left, and nobody a way in but who
+// reads that.
+func (s *Service) restoreEmail(ctx context.Context, tx Store, user *User, change *EmailChange) error {
+	now := s.now()
+	user.Email, user.VerifiedAt, user.UpdatedAt = change.Old, now, now
+	user.PasswordHash, user.DeletedAt = "", time.Time{}
+	if err := tx.UpdateUser(ctx, user); err != nil {
+		return err
+	}
+	if err := tx.SetPassword(ctx, user.ID, "", now); err != nil {
+		return err
+	}
+	if err := revokeAll(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.RevertEmailChanges(ctx, change); err != nil {
+		return err
+	}
+	return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: user.Email.Key}, now)
+}
