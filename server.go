@@ -178,6 +178,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		Version:         version(),
 		ConfirmValidFor: auth.ConfirmLifetime,
 		ResetValidFor:   auth.ResetLifetime,
+		PasswordLength:  policy.PasswordMinLength,
 		Logger:          logger,
 		Timeouts:        timeouts,
 	})
@@ -270,6 +271,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		EmailVerification:  auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
 		Usernames:          auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
 		LoginCodes:         cfg.LoginCodes,
+		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 	}
 	if cfg.ProfileSchema == "" {

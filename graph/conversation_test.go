@@ -32,7 +32,7 @@ import (
 //	-- config --      settings, as the first section: verification OPTIONAL, registration CLOSED,
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
 //	                  introspection on, login-codes on
-//	                  sessions 2
+//	                  sessions 2, password-length 12
 //	-- headers --     of all requests from here on
 //	-- client --      from where all requests are from here on: an IP address, a space, a user agent
 //	-- request --     a GraphQL document
@@ -118,6 +118,12 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 			config.EmailVerification = auth.EmailVerification(value)
 		case "registration":
 			config.Registration = auth.RegistrationMode(value)
+		case "password-length":
+			length, err := strconv.Atoi(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config.PasswordMinLength = length
 		case "usernames":
 			config.Usernames = auth.UsernameMode(value)
 		case "profile":

@@ -48,7 +48,7 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 	problems = append(problems, more...)
 	var password secret.Text
 	if in.Password != "" {
-		password, more = acceptPassword(in.Password, "password", email.Address, username.Name, name)
+		password, more = acceptPassword(s.config.PasswordMinLength, in.Password, "password", email.Address, username.Name, name)
 		problems = append(problems, more...)
 	}
 	if err := problems.err(); err != nil {
@@ -105,7 +105,7 @@ func (s *Service) SetPassword(ctx context.Context, address string, newPassword s
 	if err != nil {
 		return nil, fmt.Errorf("set password: find user: %w", err)
 	}
-	password, problems := acceptPassword(newPassword, "password", email.Address, named.Name)
+	password, problems := acceptPassword(s.config.PasswordMinLength, newPassword, "password", email.Address, named.Name)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ type Config struct {
 	EmailVerification EmailVerification
 	Usernames         UsernameMode // empty: off
 	LoginCodes        bool         // whether one can log in by a mailed code
-	PasswordMinLength int          // in code points after NFC
+	PasswordMinLength int          // in code points after NFC; at least, and by default, the constant of that name
 	PasswordMaxLength int
 	Profile           ProfileSchema // nil: profiles are empty
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
@@ -63,7 +63,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	if config.Profile == nil {
 		config.Profile = noProfileFields{}
 	}
-	config.PasswordMinLength, config.PasswordMaxLength = PasswordMinLength, PasswordMaxLength
+	config.PasswordMinLength, config.PasswordMaxLength = max(config.PasswordMinLength, PasswordMinLength), PasswordMaxLength
 	if config.MaxSessionsPerUser < 1 {
 		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
 	}

@@ -52,7 +52,7 @@ func (s *Service) changePassword(ctx context.Context, caller *Caller, in ChangeP
 	if err != nil {
 		return nil, err
 	}
-	password, more := acceptPassword(in.NewPassword, "newPassword", user.Email.Address, user.Username.Name, user.Name)
+	password, more := acceptPassword(s.config.PasswordMinLength, in.NewPassword, "newPassword", user.Email.Address, user.Username.Name, user.Name)
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
 	}

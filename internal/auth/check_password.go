@@ -17,6 +17,6 @@ type CheckPasswordInput struct {
 // accepted there. It hashes nothing, looks nothing up and remembers nothing, so it is cheap enough
 // to be asked at every key that is typed.
 func (s *Service) CheckPassword(in CheckPasswordInput) error {
-	_, problems := acceptPassword(in.Password, "password", strings.TrimSpace(in.Email), strings.TrimSpace(in.Username))
+	_, problems := acceptPassword(s.config.PasswordMinLength, in.Password, "password", strings.TrimSpace(in.Email), strings.TrimSpace(in.Username))
 	return problems.err()
 }

@@ -27,18 +27,18 @@ const (
 // similarMinLength is how much of a name counts as a part of it, in code points.
 const similarMinLength = 4
 
-// acceptPassword returns a new password as it is to be hashed, in NFC, or every problem that it has
-// for the field. Any character may be in it but NUL, and no kind of character must be (NIST SP
+// acceptPassword returns a new password of at least so many code points as it is to be hashed, in NFC,
+// or every problem that it has for the field. Any character may be in it but NUL, and no kind of character must be (NIST SP
 // 800-63B-4, 3.1.1.2; ASVS 6.2). It is neither common nor similar to what it is about: the
 // address, the username and the name of its user. It never changes but for NFC, and is never cut.
-func acceptPassword(raw secret.Text, field string, about ...string) (secret.Text, Problems) {
+func acceptPassword(least int, raw secret.Text, field string, about ...string) (secret.Text, Problems) {
 	password, problems := presentedPassword(raw, field)
 	if problems != nil {
 		return "", problems
 	}
-	if utf8.RuneCountInString(password.Reveal()) < PasswordMinLength {
+	if utf8.RuneCountInString(password.Reveal()) < least {
 		return "", Problems{problem(CodePasswordTooShort, field,
-			fmt.Sprintf("Use at least %d characters.", PasswordMinLength))}
+			fmt.Sprintf("Use at least %d characters.", least))}
 	}
 
 	if commonPassword(password.Reveal()) {

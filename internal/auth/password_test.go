@@ -80,7 +80,7 @@ func TestAcceptPassword(t *testing.T) {
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
-			password, problems := acceptPassword(secret.Text(test.given), "newPassword")
+			password, problems := acceptPassword(PasswordMinLength, secret.Text(test.given), "newPassword")
 			got := codes(t, problems)
 			if test.want == "" {
 				if len(got) > 0 || password.Reveal() != norm.NFC.String(test.given) {
@@ -97,7 +97,7 @@ func TestAcceptPassword(t *testing.T) {
 
 func TestPasswordsAreTheSameInEveryNormalForm(t *testing.T) {
 	const composed, parts = "caf\u00e9-gxkwv", "cafe\u0301-gxkwv"
-	accepted, problems := acceptPassword(parts, "newPassword")
+	accepted, problems := acceptPassword(PasswordMinLength, parts, "newPassword")
 	if problems != nil || accepted != composed {
 		t.Error("a new password is not put into NFC")
 	}
@@ -161,7 +161,7 @@ func TestSimilarPasswords(t *testing.T) {
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
-			_, problems := acceptPassword(secret.Text(test.given), "newPassword", email, name)
+			_, problems := acceptPassword(PasswordMinLength, secret.Text(test.given), "newPassword", email, name)
 			var want []Code
 			if test.similar {
 				want = []Code{CodePasswordTooSimilar}
@@ -173,13 +173,13 @@ func TestSimilarPasswords(t *testing.T) {
 	}
 
 	t.Run("a name in another normal form", func(t *testing.T) {
-		_, problems := acceptPassword("rene\u0301e-7q", "newPassword", "", "Ren\u00e9e")
+		_, problems := acceptPassword(PasswordMinLength, "rene\u0301e-7q", "newPassword", "", "Ren\u00e9e")
 		if got := codes(t, problems); !slices.Equal(got, []Code{CodePasswordTooSimilar}) {
 			t.Errorf("got %v", got)
 		}
 	})
 	t.Run("common and similar are two problems", func(t *testing.T) {
-		_, problems := acceptPassword("superman", "newPassword", "superman@example.org")
+		_, problems := acceptPassword(PasswordMinLength, "superman", "newPassword", "superman@example.org")
 		if got := codes(t, problems); !slices.Equal(got, []Code{CodePasswordTooCommon, CodePasswordTooSimilar}) {
 			t.Errorf("got %v", got)
 		}
@@ -231,7 +231,7 @@ func FuzzAcceptPassword(f *testing.F) {
 		f.Add(seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, given, about string) {
-		password, problems := acceptPassword(secret.Text(given), "newPassword", about)
+		password, problems := acceptPassword(PasswordMinLength, secret.Text(given), "newPassword", about)
 		if (password == "") != (problems != nil) {
 			t.Error("a password comes with a problem, or without both")
 		}
@@ -253,7 +253,7 @@ func FuzzAcceptPassword(f *testing.F) {
 func BenchmarkAcceptPassword(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, problems := acceptPassword("correct horse battery", "password", "ada.lovelace@example.org", "Ada Lovelace"); problems != nil {
+		if _, problems := acceptPassword(PasswordMinLength, "correct horse battery", "password", "ada.lovelace@example.org", "Ada Lovelace"); problems != nil {
 			b.Fatal(problems)
 		}
 	}

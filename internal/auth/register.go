@@ -85,7 +85,7 @@ func (s *Service) checkApplicant(in RegisterInput) (applicant, Problems) {
 	problems = append(problems, more...)
 	profile, more := s.checkNewProfile(in.Profile)
 	problems = append(problems, more...)
-	password, more := acceptPassword(in.Password, "password", email.Address, username.Name, name)
+	password, more := acceptPassword(s.config.PasswordMinLength, in.Password, "password", email.Address, username.Name, name)
 	return applicant{email: email, username: username, name: name, profile: profile, password: password}, append(problems, more...)
 }
 

@@ -53,7 +53,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 	if err != nil {
 		return nil, fmt.Errorf("reset password: %w", err)
 	}
-	password, problems := acceptPassword(newPassword, "newPassword", append(names, found.EmailKey)...)
+	password, problems := acceptPassword(s.config.PasswordMinLength, newPassword, "newPassword", append(names, found.EmailKey)...)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ type Config struct {
 	Usernames          string // off, optional, required
 	ProfileSchema      string // a file; empty: no profile fields
 	LoginCodes         bool
+	PasswordMinLength  uint32
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
 	MaxSessionsPerUser uint32
@@ -92,6 +93,7 @@ func resolve(s Settings) *resolver {
 	r.config.Usernames = r.choice("LATCHKEY_USERNAMES", "off", "optional", "required")
 	r.config.ProfileSchema = r.given.ProfileSchema
 	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
+	r.config.PasswordMinLength = r.number("LATCHKEY_PASSWORD_MIN_LENGTH", 8, 64, 8)
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64, 2)
 	r.config.MaxSessionsPerUser = r.number("LATCHKEY_MAX_SESSIONS_PER_USER", 1, 10_000, 100)

@@ -78,6 +78,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		Registration:       "open",
 		EmailVerification:  "mandatory",
 		Usernames:          "off",
+		PasswordMinLength:  8,
 		PasswordHashMemory: 19 * 1024,
 		PasswordHashPasses: 2,
 		MaxSessionsPerUser: 100,

@@ -33,6 +33,7 @@ type Config struct {
 
 	ConfirmValidFor time.Duration // what the pages say of a confirmation link; zero: no time is named
 	ResetValidFor   time.Duration // the same of a reset link
+	PasswordLength  int           // the least number of characters of a password; zero: the domain's own
 
 	Logger   *slog.Logger
 	Timeouts Timeouts

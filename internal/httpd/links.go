@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,7 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 // field if there is one and the problem is of a field, above the form otherwise.
 func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l link, token string, problems auth.Problems) {
 	v := l.form
-	v.Action, v.Token, v.MinLength = l.path, token, auth.PasswordMinLength
+	v.Action, v.Token, v.MinLength = l.path, token, cmp.Or(s.config.PasswordLength, auth.PasswordMinLength)
 	for _, problem := range problems {
 		if l.password && len(problem.Path) > 0 {
 			v.Problems = append(v.Problems, problem.Message)
