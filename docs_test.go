@@ -20,7 +20,7 @@ import (
 // there is one.
 var graphqlBlock = regexp.MustCompile("(?s)```graphql\n(.*?)```\n(?:\n```json\n(.*?)```\n)?")
 
-// settingName is what looks like a variable of ours; the README and docs/ must not invent one.
+// settingName is what looks like a variable of ours; docs/ must not invent one.
 var settingName = regexp.MustCompile(`LATCHKEY_[A-Z0-9_]+`)
 
 // TestDocumentsInDocsFitTheSchema validates what readers are going to paste: each document in docs/, and
