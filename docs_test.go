@@ -102,7 +102,7 @@ func docs(t *testing.T) map[string]string {
 	}
 	texts := map[string]string{}
 	for _, name := range names {
-		text, err := os.ReadFile(name) //nolint:gosec // a file of the project
+		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
