@@ -52,10 +52,7 @@ var errUnchanged = errors.New("nothing has changed")
 func (s *Service) amendCaller(ctx context.Context, caller *Caller, change func(tx Store, user *User) error) (*User, error) {
 	var user *User
 	err := s.store.InTx(ctx, func(tx Store) error {
-		locked, err := tx.LockUser(ctx, caller.User.ID)
-		if errors.Is(err, ErrNotFound) || err == nil && locked.Disabled() {
-			return errSessionEnded
-		}
+		locked, err := lockCaller(ctx, tx, caller)
 		if err != nil {
 			return err
 		}

@@ -71,6 +71,12 @@ type CodeStore interface {
 	ForgetWrongCodes(ctx context.Context, key string) error
 }
 
+// actCodeRequested is of nobody where it is to log in: whether anybody has the address is not known.
+const actCodeRequested Act = "code_requested"
+
+// provedBy is what a code of a purpose does.
+var provedBy = map[Purpose]Act{PurposeLogin: actLoggedInByCode, PurposeReauthenticate: actReauthenticated}
+
 // errCodeInvalid is the one answer for a code that is wrong, used, expired, tried too often, of an
 // unknown request, or of an address whose codes have ended: telling them apart would help to guess,
 // and tell which addresses have accounts.
@@ -87,7 +93,10 @@ func (s *Service) askForCode(ctx context.Context, code OneTimeCode, item OutboxI
 		if err := tx.CreateCode(ctx, &code); err != nil {
 			return err
 		}
-		return owe(ctx, tx, item, now)
+		if err := owe(ctx, tx, item, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actCodeRequested, code.UserID, code.SessionID)
 	})
 	if err != nil {
 		return uuid.Nil, err
@@ -104,7 +113,7 @@ func (s *Service) mintCode(ctx context.Context, letter *Letter, item *OutboxItem
 	if !now.Before(item.CreatedAt.Add(codeMailWithin)) {
 		return nil, ErrNotFound
 	}
-	wrong, err := s.store.WrongCodes(ctx, code.EmailKey)
+	wrong, err := s.store.WrongCodes(ctx, code.countedUnder())
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +134,26 @@ func (s *Service) mintCode(ctx context.Context, letter *Letter, item *OutboxItem
 	return letter, nil
 }
 
+// countedUnder is the key under which wrong codes are counted: the address for those to log in with,
+// which anybody may ask for; for those to step up with the user, so that no stranger can end them.
+func (c *OneTimeCode) countedUnder() string {
+	if c.Purpose == PurposeReauthenticate {
+		return stepUpKey(c.UserID)
+	}
+	return c.EmailKey
+}
+
+// forgetWrongCodes begins both counts of a user anew.
+func forgetWrongCodes(ctx context.Context, tx Store, user *User) error {
+	if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
+		return err
+	}
+	return tx.ForgetWrongCodes(ctx, stepUpKey(user.ID))
+}
+
+// stepUpKey has no @, and so is nobody's address.
+func stepUpKey(userID uuid.UUID) string { return "user " + userID.String() }
+
 // binding is what a code works with alone.
 func (c *OneTimeCode) binding() []string {
 	return []string{string(c.Purpose), c.RequestID.String(), c.UserID.String(), c.SignUpID.String(), c.EmailKey}
@@ -140,31 +169,33 @@ func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessi
 		return nil, errCodeInvalid // nobody's code ever had this form
 	}
 
-	now := s.now()
+	now, refused := s.now(), provedBy[purpose]
 	var found *OneTimeCode
 	err := s.store.InTx(ctx, func(tx Store) error {
 		found = nil
 		request, err := tx.TryCode(ctx, purpose, requestID, sessionID, codeTries)
 		if errors.Is(err, ErrNotFound) {
-			return nil
+			return s.auditRefusal(ctx, tx, refused, errCodeInvalid, uuid.Nil, sessionID)
 		}
 		if err != nil {
 			return err
 		}
-		tries, err := tx.CountWrongCode(ctx, request.EmailKey, now)
+		tries, err := tx.CountWrongCode(ctx, request.countedUnder(), now)
 		if err != nil {
 			return err
 		}
 
 		isRight := s.codes.Match(request.Digest, code, request.binding()...)
-		switch {
-		case tries > wrongCodesLimit:
-		case isRight && now.Before(request.ExpiresAt):
+		if isRight && now.Before(request.ExpiresAt) && tries <= wrongCodesLimit {
 			found = request
-		case tries == wrongCodesLimit:
-			return s.audit(ctx, tx, actCodesLocked, request.UserID, sessionID)
+			return nil
 		}
-		return nil
+		if tries == wrongCodesLimit {
+			if err := s.audit(ctx, tx, actCodesLocked, request.UserID, sessionID); err != nil {
+				return err
+			}
+		}
+		return s.auditRefusal(ctx, tx, refused, errCodeInvalid, request.UserID, sessionID)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("try code: %w", err)

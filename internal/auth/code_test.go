@@ -72,13 +72,22 @@ func TestAHundredWrongCodesEndTheCodesOfAnAddress(t *testing.T) {
 		w.Join(t, "grace@hopper.example", adasPassword)
 		comeByCode(t, w, "grace@hopper.example")
 	})
-	t.Run("also of those who step up by code", func(t *testing.T) {
+	t.Run("but not of those who step up by code: anybody can give wrong codes to log in", func(t *testing.T) {
 		w := withCodes(t)
 		caller := bareCaller(t, w)
 		giveWrongCodes(t, w, ada, 100)
 		_, err := w.RequestReauthenticationCode(t.Context(), caller)
 		must(t, err)
-		w.NoLetter(t)
+		w.Letter(t, auth.LetterReauthenticationCode)
+	})
+	t.Run("nor of whoever comes to have the address later", func(t *testing.T) {
+		w := withCodes(t)
+		signUp(t, w, ada, adasPassword)
+		link := w.Letter(t, auth.LetterConfirm).Token
+		giveWrongCodes(t, w, ada, 100)
+		_, err := w.ConfirmEmail(t.Context(), link)
+		must(t, err)
+		comeByCode(t, w, ada)
 	})
 }
 

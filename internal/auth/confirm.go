@@ -184,6 +184,14 @@ func (c *claim) includes(signUpID uuid.UUID) bool {
 	return false
 }
 
+// disown takes away what was written with the sign-ups of a claim: who comes by another link or by a
+// code reads the mail, and need not be who signed up.
+func (c *claim) disown() {
+	for _, signUp := range c.pending {
+		signUp.Name, signUp.Username, signUp.Profile = "", Username{}, EmptyProfile
+	}
+}
+
 // admit confirms the address of a claim. Where one alone has claimed it, their password becomes, or
 // stays, the user's. Where several have, nobody knows whose password is whose: none of them works,
 // and the owner is owed a reset. A user without a password, whom an operator made, is one who has

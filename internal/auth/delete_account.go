@@ -163,5 +163,5 @@ func forget(ctx context.Context, tx Store, user *User) error {
 	if err := tx.DeleteUser(ctx, user.ID); err != nil {
 		return err
 	}
-	return tx.ForgetWrongCodes(ctx, user.Email.Key)
+	return forgetWrongCodes(ctx, tx, user)
 }

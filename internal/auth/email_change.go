@@ -159,7 +159,7 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 		if !change.waits(s.now()) || user.Email.Key != change.Old.Key {
 			return errTokenInvalid
 		}
-		if err := s.changeEmail(ctx, tx, user, change); err != nil {
+		if err := s.changeEmail(ctx, tx, user, change, caller.Session.ID); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actEmailChanged, user.ID, caller.Session.ID)
@@ -174,9 +174,19 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 	return user, nil
 }
 
-// changeEmail gives a locked user the new address of a change.
-func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change *EmailChange) error {
+// changeEmail gives a locked user the new address of a change, in a session.
+//
+// Who goes back to an address that they have left and could still get back by its link does not
+// leave the one in between, which may be a thief's, with a right to the account: the changes since
+// then are as if they had never been, this one included, and all other sessions end. Only the link
+// that was mailed to the address itself goes on working.
+func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change *EmailChange, sessionID uuid.UUID) error {
 	now, undoable := s.now(), user.EmailVerified()
+	left, err := tx.EmailReservation(ctx, change.New.Key)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	returns := err == nil && left.UserID == user.ID && left.undoable(now)
 	user.Email, user.VerifiedAt, user.UpdatedAt = change.New, now, now
 	if err := tx.ReleaseEmail(ctx, user.Email.Key, now); err != nil {
 		return err
@@ -185,7 +195,15 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 		return err
 	}
 
-	if undoable {
+	switch {
+	case returns:
+		if err := revertSince(ctx, tx, left); err != nil {
+			return err
+		}
+		if _, err := tx.EndSessions(ctx, user.ID, sessionID); err != nil {
+			return err
+		}
+	case undoable:
 		request := RequestFrom(ctx)
 		change.ChangedAt, change.UndoUntil, change.UserAgent = now, now.Add(UndoLifetime), request.UserAgent
 		if request.ClientIP.IsValid() {
@@ -198,7 +216,26 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 			return err
 		}
 	}
-	return tx.DeleteTokens(ctx, user.ID)
+	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
+		return err
+	}
+	return tx.ForgetWrongCodes(ctx, user.Email.Key) // those were nobody's, or somebody else's
+}
+
+// revertSince reverts the changes that the user of c made after it.
+func revertSince(ctx context.Context, tx Store, c *EmailChange) error {
+	for {
+		last, err := tx.LastEmailChange(ctx, c.UserID)
+		if err != nil {
+			return err
+		}
+		if last.ID == c.ID {
+			return nil
+		}
+		if err := tx.RevertEmailChanges(ctx, last); err != nil {
+			return err
+		}
+	}
 }
 
 // findEmailChange looks up the change of a token that has not expired, without using it.
@@ -245,5 +282,8 @@ func createUser(ctx context.Context, tx Store, user *User) error {
 	if err := tx.ReleaseEmail(ctx, user.Email.Key, user.CreatedAt); err != nil {
 		return err
 	}
-	return tx.CreateUser(ctx, user)
+	if err := tx.CreateUser(ctx, user); err != nil {
+		return err
+	}
+	return tx.ForgetWrongCodes(ctx, user.Email.Key) // those that were given before anybody had the address
 }

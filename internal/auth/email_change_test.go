@@ -273,7 +273,7 @@ func TestEmailChangeVoidsWhatIsOpen(t *testing.T) {
 	}
 
 	caller.User = user
-	changed(t, w, caller, ada) // the address to which the link was sent is that of the account again
+	returned(t, w, caller, ada) // the address to which the link was sent is that of the account again
 	_, err = w.ResetPassword(t.Context(), reset, newPassword)
 	refused(t, err, auth.CodeTokenInvalid)
 	_, err = w.ConfirmEmailChange(t.Context(), caller, change)

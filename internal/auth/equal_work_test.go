@@ -184,13 +184,13 @@ func TestCodesThatDoNotWorkAreTheSameWork(t *testing.T) {
 		after func(id uuid.UUID)
 		calls []string
 	}{
-		{"a wrong one", func(uuid.UUID) {}, []string{"InTx", "TryCode", "CountWrongCode"}},
-		{"one that is too late", func(uuid.UUID) { w.Clock.Advance(time.Hour) }, []string{"InTx", "TryCode", "CountWrongCode"}},
+		{"a wrong one", func(uuid.UUID) {}, []string{"InTx", "TryCode", "CountWrongCode", "AddAuditEvent"}},
+		{"one that is too late", func(uuid.UUID) { w.Clock.Advance(time.Hour) }, []string{"InTx", "TryCode", "CountWrongCode", "AddAuditEvent"}},
 		{"one tried too often", func(id uuid.UUID) {
 			for range 5 {
 				attempt(id)
 			}
-		}, []string{"InTx", "TryCode"}},
+		}, []string{"InTx", "TryCode", "AddAuditEvent"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			id := ask(nobody)

@@ -137,10 +137,10 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err
 		}
-		if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
+		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
-		grant, err = s.begin(ctx, tx, user, now)
+		grant, err = s.begin(ctx, tx, user, actLoggedIn, now)
 		return err
 	})
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 // begin is the end of every way of logging in: it starts a session for the user, from the client of
 // the request, ends those that are over the limit, and owes a notice if the client is a new one. The
 // caller holds the lock of the user, or has just created it.
-func (s *Service) begin(ctx context.Context, tx Store, user *User, now time.Time) (*Grant, error) {
+func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now time.Time) (*Grant, error) {
 	token := secret.NewToken(secret.SessionToken)
 	request := RequestFrom(ctx)
 	session := &Session{
@@ -176,7 +176,7 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, now time.Time
 	if err := s.meetClient(ctx, tx, session); err != nil {
 		return nil, err
 	}
-	if err := s.audit(ctx, tx, actLoggedIn, user.ID, session.ID); err != nil {
+	if err := s.audit(ctx, tx, act, user.ID, session.ID); err != nil {
 		return nil, err
 	}
 	return &Grant{User: user, Session: session, Tokens: &Tokens{AccessToken: token, ExpiresAt: session.ExpiresAt()}}, nil

@@ -90,13 +90,10 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err
 		}
-		if grant, err = s.begin(ctx, tx, user, now); err != nil {
+		if grant, err = s.begin(ctx, tx, user, actLoggedInByCode, now); err != nil {
 			return err
 		}
-		if err := tx.ForgetWrongCodes(ctx, code.EmailKey); err != nil {
-			return err
-		}
-		return s.audit(ctx, tx, actLoggedInByCode, user.ID, grant.Session.ID)
+		return tx.ForgetWrongCodes(ctx, code.EmailKey)
 	})
 	if errors.Is(err, ErrEmailTaken) {
 		err = errCodeInvalid // somebody became the user of this address at the same moment
@@ -128,6 +125,7 @@ func (s *Service) welcome(ctx context.Context, tx Store, claim *claim) (*User, e
 	if claim.user != nil && claim.user.EmailVerified() {
 		return claim.user, nil
 	}
+	claim.disown()
 	user, err := s.settle(ctx, tx, claim, "")
 	if err != nil {
 		return nil, err

@@ -55,7 +55,13 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 		session, err = s.reauthenticate(ctx, caller, in)
 	}
 	if errors.Is(err, errOvertaken) {
-		return nil, errOtherPassword
+		err = errOtherPassword
+	}
+	var problems Problems
+	if errors.As(err, &problems) && problems[0].Code == CodePasswordIncorrect {
+		if err := s.auditRefusal(ctx, s.store, actReauthenticated, problems, caller.User.ID, caller.Session.ID); err != nil {
+			return nil, fmt.Errorf("reauthenticate: note the refusal: %w", err)
+		}
 	}
 	return session, err
 }
@@ -167,7 +173,7 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 		if err := useCode(ctx, tx, code); err != nil {
 			return err
 		}
-		return tx.ForgetWrongCodes(ctx, code.EmailKey)
+		return tx.ForgetWrongCodes(ctx, code.countedUnder())
 	}, nil
 }
 

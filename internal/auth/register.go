@@ -170,7 +170,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 			return err
 		}
 		var err error
-		grant, err = s.begin(ctx, tx, user, now)
+		grant, err = s.begin(ctx, tx, user, actLoggedIn, now)
 		return err
 	})
 	if problems := taken(err); problems != nil {

@@ -69,16 +69,14 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 			return err
 		}
 		// Who has the link reads the mail, and need not be who signed up.
-		for _, signUp := range claim.pending {
-			signUp.Name, signUp.Username, signUp.Profile = "", Username{}, EmptyProfile
-		}
+		claim.disown()
 		if user, err = s.settle(ctx, tx, claim, hash); err != nil {
 			return err
 		}
 		if err := revokeAll(ctx, tx, user.ID); err != nil {
 			return err
 		}
-		if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
+		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
 		if err := s.audit(ctx, tx, actPasswordReset, user.ID, uuid.Nil); err != nil {

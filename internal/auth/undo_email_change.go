@@ -79,5 +79,8 @@ func (s *Service) restoreEmail(ctx context.Context, tx Store, user *User, change
 	if err := tx.RevertEmailChanges(ctx, change); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: user.Email.Key}, now)
+	if err := owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: user.Email.Key}, now); err != nil {
+		return err
+	}
+	return forgetWrongCodes(ctx, tx, user)
 }

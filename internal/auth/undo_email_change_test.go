@@ -7,6 +7,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 func TestUndo(t *testing.T) {
@@ -45,7 +46,7 @@ func TestUndo(t *testing.T) {
 		w := mandatory(t)
 		caller, session := joined(t, w, ada, adasPassword)
 		first := changed(t, w, caller, lady)
-		changed(t, w, caller, ada)
+		returned(t, w, caller, ada)
 		user, err := w.UndoEmailChange(t.Context(), first)
 		must(t, err)
 		if lives(t, w, session) || user.HasPassword() || logsIn(t, w, ada, adasPassword) {
@@ -201,10 +202,10 @@ func TestALeftAddressIsReserved(t *testing.T) {
 		t.Run("by whoever gives it back", func(t *testing.T) {
 			caller, _ := joined(t, w, "back@x.example", adasPassword)
 			changed(t, w, caller, "forth@x.example")
-			changed(t, w, caller, "back@x.example")
+			returned(t, w, caller, "back@x.example")
 			unknown(t, w, "forth@x.example")
 			_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: "forth@x.example", Role: auth.RoleUser})
-			refused(t, err, auth.CodeEmailTaken)
+			must(t, err) // it had no right to the account, and has no reason to be kept
 		})
 	})
 }
@@ -226,4 +227,48 @@ func TestEndedChangesAreForgotten(t *testing.T) {
 		}
 	}
 	wantOwner(t, w, lady, caller.User)
+}
+
+// returned changes the address back to one that the user has left, which mails nobody.
+func returned(t *testing.T, w *authtest.World, caller *auth.Caller, to string) {
+	t.Helper()
+	user, err := w.ConfirmEmailChange(t.Context(), caller, changeLink(t, w, caller, to))
+	must(t, err)
+	caller.User = user
+	w.NoLetter(t)
+}
+
+// TestNobodyInBetweenGetsARight lets a thief change the address and the owner, whose session goes on,
+// change it back: the thief's mailbox gets no link that undoes this, nor do those of the thief's
+// other addresses, and the thief is out.
+func TestNobodyInBetweenGetsARight(t *testing.T) {
+	for name, stations := range map[string][]string{"by one address": {eve}, "by two addresses": {eve, eves2}} {
+		t.Run(name, func(t *testing.T) {
+			w := mandatory(t)
+			owner, _ := joined(t, w, ada, adasPassword)
+			thief, session := w.LogIn(t, ada, adasPassword)
+			var undos []secret.Text
+			for _, station := range stations {
+				undos = append(undos, changed(t, w, thief, station))
+			}
+
+			owner.User = thief.User
+			returned(t, w, owner, ada)
+			if lives(t, w, session) {
+				t.Error("the thief's session goes on")
+			}
+			for _, undo := range undos[1:] {
+				_, err := w.UndoEmailChange(t.Context(), undo)
+				refused(t, err, auth.CodeTokenInvalid)
+			}
+			wantOwner(t, w, ada, owner.User)
+			for _, station := range stations {
+				must(t, w.RequestPasswordReset(t.Context(), station))
+				w.NoLetter(t)
+			}
+			if _, err := w.UndoEmailChange(t.Context(), undos[0]); err != nil {
+				t.Errorf("the owner's own link does not work any more: %v", err)
+			}
+		})
+	}
 }

@@ -300,7 +300,9 @@ func TestRacesForAName(t *testing.T) {
 		t.Run("of a sign-up, a new user and users who change theirs one gets it", func(t *testing.T) {
 			var callers []*auth.Caller
 			for i := range crowd {
-				callers = append(callers, &auth.Caller{User: joinAs(t, w, "c"+email(i), fmt.Sprint("was-", i), ""), Session: &auth.Session{}})
+				joinAs(t, w, "c"+email(i), fmt.Sprint("was-", i), adasPassword)
+				caller, _ := w.LogIn(t, "c"+email(i), adasPassword)
+				callers = append(callers, caller)
 			}
 			oneWins(t, atOnce(crowd, func(i int) error {
 				switch i % 4 {
