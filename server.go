@@ -69,6 +69,7 @@ type program struct {
 	MigrateCmd migrateCommand `cmd:"" name:"migrate" help:"Bring the database up to date, and stop."`
 	User       userCommands   `cmd:"" help:"Make and change accounts."`
 	Audit      auditCommand   `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
+	Mail       mailCommands   `cmd:"" help:"Look at the letters that are mailed, and send a test."`
 	GC         gcCommand      `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
 	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
 	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`
@@ -288,15 +289,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 // newMail chooses how mail leaves: by SMTP, or to the console where there is none, and into the
 // folder for mail as well where there is one.
 func newMail(cfg *config.Config, console io.Writer) (*mail.Renderer, mail.Sender, error) {
-	renderer, err := mail.NewRenderer(mail.Settings{
-		From:               cfg.MailFrom,
-		ProductName:        cfg.ProductName,
-		SubjectPrefix:      cfg.MailSubjectPrefix,
-		ConfirmURL:         cfg.ConfirmURL,
-		ResetURL:           cfg.ResetURL,
-		EmailChangeURL:     cfg.EmailChangeURL,
-		UndoEmailChangeURL: cfg.UndoEmailChangeURL,
-	})
+	renderer, err := newRenderer(cfg)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	MailFrom           string // an address of RFC 5322, perhaps with a name
 	MailSubjectPrefix  string // empty, or ends with a space
 	MailDir            string // also write each mail as a file there; empty: do not
+	MailTemplates      string // a folder; empty: the built-in ones only
 	ConfirmURL         string // link of a confirmation mail; the token replaces "{token}"
 	ResetURL           string // link of a reset mail; the token replaces "{token}"
 	EmailChangeURL     string // link of a mail to a new address; likewise

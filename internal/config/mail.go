@@ -26,6 +26,7 @@ func (r *resolver) mail() {
 		r.config.MailDir = filepath.Join(r.config.DataDir, "mail")
 	}
 
+	r.config.MailTemplates = r.given.MailTemplates
 	r.config.ConfirmURL = r.link("LATCHKEY_CONFIRM_URL", "confirm")
 	r.config.ResetURL = r.link("LATCHKEY_RESET_URL", "reset")
 	r.config.EmailChangeURL = r.link("LATCHKEY_EMAIL_CHANGE_URL", "email-change")

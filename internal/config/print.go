@@ -90,7 +90,7 @@ func (c *Config) inForce(variable string) string {
 		return c.UndoEmailChangeURL
 	case "LATCHKEY_INTROSPECTION":
 		return strconv.FormatBool(c.Introspection)
-	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_PROFILE_SCHEMA":
+	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_MAIL_TEMPLATES", "LATCHKEY_PROFILE_SCHEMA":
 		return "[not set]"
 	}
 	// What is left does not depend on anything else.

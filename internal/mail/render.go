@@ -2,10 +2,8 @@ package mail
 
 import (
 	"bytes"
-	"embed"
 	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	netmail "net/mail"
 	"net/url"
 	"strings"
@@ -19,12 +17,6 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// A letter is one file of templates/: its subject, the paragraphs before and after its link or code and the
-// words on its button, in plain text. The two layouts put the same words into both parts of a mail.
-//
-//go:embed templates/*.txt templates/layout.html
-var templates embed.FS
-
 // tokenPlace is where a link's template has its token.
 const tokenPlace = "{token}"
 
@@ -37,23 +29,27 @@ type Settings struct {
 	ResetURL           string // where a link to choose a new password leads; likewise
 	EmailChangeURL     string // where a link that confirms a new address leads; likewise
 	UndoEmailChangeURL string // where a link that brings the old address back leads; likewise
+	// Templates is a folder whose files are used in place of the embedded ones of the same names; empty: none.
+	Templates string
 	// Now tells the time for the Date header; nil means time.Now.
 	Now func() time.Time
 }
 
 // Renderer writes letters. It is safe for concurrent use.
 type Renderer struct {
-	settings Settings
-	from     *netmail.Address
-	domain   string // of from; in ASCII
-	letters  map[auth.LetterKind]*template.Template
-	text     *template.Template
-	html     *htmltemplate.Template
+	settings  Settings
+	from      *netmail.Address
+	domain    string // of from; in ASCII
+	templates *templates
 }
 
 // NewRenderer returns a renderer for the settings, or an error that names the one which is wrong:
 // From is no address, a URL has no {token} or is not http(s), the product has no name, something has a
-// control character in it.
+// control character in it, a file among the templates is wrong.
+//
+// Templates of the operator's own are tried with samples of every letter, whatever is known of it and not:
+// one that is unknown, does not parse, speaks of a field that there is not, or loses a link or a code is
+// named in the error with its line, and so is each other.
 func NewRenderer(s Settings) (*Renderer, error) {
 	if s.Now == nil {
 		s.Now = time.Now
@@ -81,22 +77,12 @@ func NewRenderer(s Settings) (*Renderer, error) {
 		}
 	}
 
-	r := &Renderer{settings: s, from: from, domain: domainOf(from.Address), letters: make(map[auth.LetterKind]*template.Template)}
-	for _, kind := range []auth.LetterKind{
-		auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
-		auth.LetterLoginCode, auth.LetterReauthenticationCode,
-		auth.LetterNewDevice,
-		auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted,
-	} {
-		if r.letters[kind], err = template.ParseFS(templates, "templates/"+string(kind)+".txt"); err != nil {
-			return nil, fmt.Errorf("parse the letter %s: %w", kind, err)
-		}
+	r := &Renderer{settings: s, from: from, domain: domainOf(from.Address)}
+	if r.templates, err = loadTemplates(s.Templates); err == nil && s.Templates != "" {
+		err = r.tryTemplates()
 	}
-	if r.text, err = template.ParseFS(templates, "templates/layout.txt"); err != nil {
-		return nil, fmt.Errorf("parse the text layout: %w", err)
-	}
-	if r.html, err = htmltemplate.ParseFS(templates, "templates/layout.html"); err != nil {
-		return nil, fmt.Errorf("parse the HTML layout: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("the templates of mail (%q):\n%w", s.Templates, err)
 	}
 	return r, nil
 }
@@ -123,7 +109,7 @@ type page struct {
 // Render writes a letter. It fails for a kind that it does not know, an address that cannot be
 // written into a header, and a letter with a link but no token or for a code without one; its errors hold none of these.
 func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
-	words, ok := r.letters[letter.Kind]
+	words, ok := r.templates.letters[letter.Kind]
 	if !ok {
 		return nil, fmt.Errorf("render: no letter of the kind %q", letter.Kind)
 	}
@@ -132,29 +118,18 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 		return nil, &PermanentError{Reason: fmt.Sprintf("the letter %s cannot be addressed: %v", letter.Kind, err)}
 	}
 
-	p := page{facts: facts{
-		Product:  r.settings.ProductName,
-		Name:     greetable(letter.Name),
-		ValidFor: inWords(letter.ValidFor),
-		At:       atInWords(letter.At),
-		Until:    atInWords(letter.Until),
-		From:     fromInWords(letter.Device, letter.IPAddress),
-	}}
-	if p.Link, err = r.link(letter); err != nil {
-		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
-	}
-	if p.Code, err = code(letter); err != nil {
+	p, err := r.page(letter)
+	if err != nil {
 		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
 	}
 	if err := p.fill(words); err != nil {
 		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
 	}
-
 	var text, html bytes.Buffer
-	if err := r.text.Execute(&text, p); err != nil {
+	if err := r.templates.text.Execute(&text, p); err != nil {
 		return nil, fmt.Errorf("render the letter %s as text: %w", letter.Kind, err)
 	}
-	if err := r.html.Execute(&html, p); err != nil {
+	if err := r.templates.html.Execute(&html, p); err != nil {
 		return nil, fmt.Errorf("render the letter %s as HTML: %w", letter.Kind, err)
 	}
 	return &Message{
@@ -167,6 +142,24 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 		Text:    secret.Text(text.String()),
 		HTML:    secret.Text(html.String()),
 	}, nil
+}
+
+// page returns what a letter says, but for its words.
+func (r *Renderer) page(letter *auth.Letter) (page, error) {
+	p := page{facts: facts{
+		Product:  r.settings.ProductName,
+		Name:     greetable(letter.Name),
+		ValidFor: inWords(letter.ValidFor),
+		At:       atInWords(letter.At),
+		Until:    atInWords(letter.Until),
+		From:     fromInWords(letter.Device, letter.IPAddress),
+	}}
+	var err error
+	if p.Link, err = r.link(letter); err != nil {
+		return p, err
+	}
+	p.Code, err = code(letter)
+	return p, err
 }
 
 // link returns where the letter's button leads, and "" for a letter without one.
@@ -206,7 +199,7 @@ func code(letter *auth.Letter) (string, error) {
 // fill takes the words of a letter apart.
 func (p *page) fill(words *template.Template) error {
 	parts := make(map[string]string)
-	for _, part := range []string{"subject", "before", "button", "after"} {
+	for _, part := range letterParts {
 		var b strings.Builder
 		if err := words.ExecuteTemplate(&b, part, p.facts); err != nil {
 			return err
