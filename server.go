@@ -271,6 +271,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		Usernames:          auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
 		LoginCodes:         cfg.LoginCodes,
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
+		RedirectURLs:       cfg.RedirectURLs,
 	}
 	if cfg.ProfileSchema == "" {
 		return policy, nil

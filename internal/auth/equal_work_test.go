@@ -113,10 +113,10 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 			return w.Register(t.Context(), auth.RegisterInput{Email: email, Password: newPassword})
 		}},
 		{"resend the confirmation", 0, func(w *authtest.World, email string) (any, error) {
-			return nil, w.ResendConfirmationEmail(t.Context(), email)
+			return nil, w.ResendConfirmationEmail(t.Context(), email, "")
 		}},
 		{"request a reset", 0, func(w *authtest.World, email string) (any, error) {
-			return nil, w.RequestPasswordReset(t.Context(), email)
+			return nil, w.RequestPasswordReset(t.Context(), email, "")
 		}},
 		{"request a login code", 0, func(w *authtest.World, email string) (any, error) {
 			id, err := w.RequestLoginCode(t.Context(), email)
