@@ -12,8 +12,8 @@ import (
 // redirectMaxLength is in bytes, as given and as mailed: what mail programs and browsers still open.
 const redirectMaxLength = 2000
 
-// RedirectURLs are the pages of frontends to which a mailed link may lead. The zero value allows none.
-type RedirectURLs struct{ entries []webURL }
+// RedirectURLs are the pages of frontends to which a mailed link may lead. Nil allows none.
+type RedirectURLs []webURL
 
 // ParseRedirectURLs returns a list of the entries, or what is wrong with the first that is faulty:
 // an error for the operator that goes on after "which". An entry is an absolute http or https URL without a
@@ -25,13 +25,13 @@ func ParseRedirectURLs(entries ...string) (RedirectURLs, error) {
 		u, err := parseWebURL(entry)
 		switch {
 		case err != nil:
-			return RedirectURLs{}, err
+			return nil, err
 		case strings.Contains(entry, "*"):
-			return RedirectURLs{}, errRedirectWildcard
+			return nil, errRedirectWildcard
 		case strings.Contains(entry, "?"):
-			return RedirectURLs{}, errRedirectQuery
+			return nil, errRedirectQuery
 		}
-		list.entries = append(list.entries, u)
+		list = append(list, u)
 	}
 	return list, nil
 }
@@ -44,7 +44,7 @@ func (l RedirectURLs) Allow(given string) (canonical string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	for _, entry := range l.entries {
+	for _, entry := range l {
 		if entry.covers(u) {
 			return u.String(), true
 		}

@@ -25,7 +25,7 @@ func (r *resolver) redirectURLs() auth.RedirectURLs {
 		r.fault(variable, "has no address in it.", remedy)
 	}
 	if len(r.faults) > before {
-		return auth.RedirectURLs{}
+		return nil
 	}
 	list, err := auth.ParseRedirectURLs(entries...)
 	if err != nil { // no entry was wrong by itself
