@@ -130,7 +130,7 @@ func webOrigin(u *url.URL, s string) (origin string, ok bool) {
 	if end := strings.IndexAny(authority, "/?"); end >= 0 {
 		authority = authority[:end]
 	}
-	if u.User != nil || strings.ContainsAny(authority, "%@") {
+	if strings.ContainsAny(authority, "%@") {
 		return "", false
 	}
 	host, ok := webHost(u.Hostname())

@@ -171,6 +171,9 @@ func TestEntriesOfTheList(t *testing.T) {
 		"https://ada:pw@app.example/": "and no user",
 		"https://app.example:99999/":  "with a port from 1 to 65535",
 		"https://1.2.3/":              "must name a host",
+		"https://@app.example/":       "and no user",
+		"https://app.example:0/":      "with a port from 1 to 65535",
+		"https://b%C3%BCcher.example": "must name a host",
 		"https://app.example/a/../b":  "must have a path without",
 	} {
 		t.Run(entry+" is none", func(t *testing.T) {

@@ -16,13 +16,14 @@ func (r *resolver) redirectURLs() auth.RedirectURLs {
 
 	entries := strings.FieldsFunc(r.given.RedirectURLs, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
 	before := len(r.faults)
+	if r.given.RedirectURLs != "" && len(entries) == 0 {
+		r.fault(variable, "has no address in it.", remedy)
+	}
+	r.given.RedirectURLs = strings.Join(entries, ",") // as it is shown; with spaces it would be no URL to mask
 	for i, entry := range entries {
 		if problem := r.redirectProblem(entry); problem != "" {
 			r.fault(variable, fmt.Sprintf("has the entry %d, which %s", i+1, problem), remedy)
 		}
-	}
-	if r.given.RedirectURLs != "" && len(entries) == 0 {
-		r.fault(variable, "has no address in it.", remedy)
 	}
 	if len(r.faults) > before {
 		return nil
