@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"e2e":                      {}, // tests only, of the binary
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store"},
-	"internal/config":          {"internal/secret"},
+	"internal/config":          {"internal/auth", "internal/secret"},
 	"internal/httpd":           {"internal/auth", "internal/secret", "web"},
 	"internal/mail":            {"internal/auth", "internal/secret"},
 	"internal/mail/smtptest":   {},

@@ -274,6 +274,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		LoginCodes:         cfg.LoginCodes,
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
+		RedirectURLs:       cfg.RedirectURLs,
 	}
 	if cfg.ProfileSchema == "" {
 		return policy, nil

@@ -32,14 +32,16 @@ import (
 //	-- config --      settings, as the first section: verification OPTIONAL, registration CLOSED,
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
 //	                  introspection on, login-codes on
-//	                  sessions 2, password-length 12
+//	                  sessions 2, password-length 12,
+//	                  redirects URL… (pages that links may lead to)
 //	-- headers --     of all requests from here on
 //	-- client --      from where all requests are from here on: an IP address, a space, a user agent
 //	-- request --     a GraphQL document
 //	-- variables --   its variables
 //	-- body --        instead of both: a body as it is
 //	-- answer 200 --  sends them; the status, then headers if any, an empty line, and the JSON
-//	-- mail --        the next letter, "confirm to ada@example.com", and a name for its token or code
+//	-- mail --        the next letter, "confirm to ada@example.com", and a name for its token or code,
+//	                  and ", leads to URL" if its request said so
 //	-- no mail --     that no letter is due
 //	-- clock --       how far to move the clock, such as 24h
 //
@@ -134,6 +136,12 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 			config.Profile = schema
 		case "login-codes":
 			config.LoginCodes = value == "on"
+		case "redirects":
+			list, err := auth.ParseRedirectURLs(strings.Fields(value)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config.RedirectURLs = list
 		case "sessions":
 			limit, err := strconv.Atoi(value)
 			if err != nil {
@@ -217,9 +225,12 @@ func (c *conversation) mail(where, text string) {
 			continue
 		}
 		_, name, _ := strings.Cut(text, "{{")
-		name = strings.TrimSuffix(name, "}}")
+		name, _, _ = strings.Cut(name, "}}")
 		c.values[name] = value.Reveal()
 		got += ", " + what + " {{" + name + "}}"
+	}
+	if letter.RedirectURL != "" {
+		got += ", leads to " + letter.RedirectURL
 	}
 	if got != text {
 		c.t.Fatalf("%s: the mail is\n  %s\nwant\n  %s", where, got, text)

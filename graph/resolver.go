@@ -17,12 +17,12 @@ type Service interface {
 
 	Register(ctx context.Context, in auth.RegisterInput) (*auth.Registration, error)
 	ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error)
-	ResendConfirmationEmail(ctx context.Context, email string) error
+	ResendConfirmationEmail(ctx context.Context, email, redirectURL string) error
 	Login(ctx context.Context, in auth.LoginInput) (*auth.Grant, error)
 	RequestLoginCode(ctx context.Context, email string) (uuid.UUID, error)
 	LoginWithCode(ctx context.Context, in auth.LoginWithCodeInput) (*auth.Grant, error)
 	Logout(ctx context.Context, token secret.Text) error
-	RequestPasswordReset(ctx context.Context, email string) error
+	RequestPasswordReset(ctx context.Context, email, redirectURL string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
 	CheckPassword(in auth.CheckPasswordInput) error
 	Sessions(ctx context.Context, caller *auth.Caller) ([]*auth.Session, error)
@@ -33,7 +33,7 @@ type Service interface {
 	ChangeUsername(ctx context.Context, caller *auth.Caller, username string) (*auth.User, error)
 	RequestReauthenticationCode(ctx context.Context, caller *auth.Caller) (uuid.UUID, error)
 	Reauthenticate(ctx context.Context, caller *auth.Caller, in auth.ReauthenticateInput) (*auth.Session, error)
-	RequestEmailChange(ctx context.Context, caller *auth.Caller, newEmail string) error
+	RequestEmailChange(ctx context.Context, caller *auth.Caller, newEmail, redirectURL string) error
 	ConfirmEmailChange(ctx context.Context, caller *auth.Caller, token secret.Text) (*auth.User, error)
 	UndoEmailChange(ctx context.Context, token secret.Text) (*auth.User, error)
 	DeleteAccount(ctx context.Context, caller *auth.Caller, confirmEmail string) error

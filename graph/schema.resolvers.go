@@ -17,6 +17,7 @@ import (
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
 	return registerPayload(r.auth.Register(ctx, auth.RegisterInput{
 		Email: input.Email, Password: secret.Text(input.Password), Username: given(input.Username), Name: given(input.Name), Profile: input.Profile,
+		RedirectURL: given(input.RedirectURL),
 	}))
 }
 
@@ -27,7 +28,7 @@ func (r *mutationResolver) ConfirmEmail(ctx context.Context, input model.Confirm
 }
 
 func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input model.ResendConfirmationEmailInput) (*model.ResendConfirmationEmailPayload, error) {
-	found, err := problems(r.auth.ResendConfirmationEmail(ctx, input.Email))
+	found, err := problems(r.auth.ResendConfirmationEmail(ctx, input.Email, given(input.RedirectURL)))
 	return &model.ResendConfirmationEmailPayload{Errors: found}, err
 }
 
@@ -67,7 +68,7 @@ func (r *mutationResolver) RevokeSession(ctx context.Context, input model.Revoke
 }
 
 func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error) {
-	found, err := problems(r.auth.RequestPasswordReset(ctx, input.Email))
+	found, err := problems(r.auth.RequestPasswordReset(ctx, input.Email, given(input.RedirectURL)))
 	return &model.RequestPasswordResetPayload{Errors: found}, err
 }
 
@@ -108,7 +109,7 @@ func (r *mutationResolver) Reauthenticate(ctx context.Context, input model.Reaut
 }
 
 func (r *mutationResolver) RequestEmailChange(ctx context.Context, input model.RequestEmailChangeInput) (*model.RequestEmailChangePayload, error) {
-	found, err := problems(r.auth.RequestEmailChange(ctx, caller(ctx), input.NewEmail))
+	found, err := problems(r.auth.RequestEmailChange(ctx, caller(ctx), input.NewEmail, given(input.RedirectURL)))
 	return &model.RequestEmailChangePayload{Errors: found}, err
 }
 

@@ -130,7 +130,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.CodeUsernameInvalid, auth.CodeUsernameTaken, auth.CodeUsernameReserved, auth.CodePasswordTooShort,
 		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
 		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeCodeInvalid, auth.CodeRegistrationClosed,
-		auth.CodeProfileInvalid, auth.CodeNotFound,
+		auth.CodeProfileInvalid, auth.CodeRedirectURLNotAllowed, auth.CodeNotFound,
 	}
 	var schema []auth.Code
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

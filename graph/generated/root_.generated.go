@@ -1128,7 +1128,7 @@ type Mutation {
   gets a mail that says so. With optional confirmation, or none, the new user is logged in, and a
   known address answers EMAIL_TAKEN. In every mode a username that a user or a waiting sign-up has
   answers USERNAME_TAKEN, whether the address is known or not, and each fault of the profile
-  PROFILE_INVALID with its path. REGISTRATION_CLOSED where only an operator makes accounts.
+  PROFILE_INVALID with its path; a page that a link may not lead to is REDIRECT_URL_NOT_ALLOWED. REGISTRATION_CLOSED where only an operator makes accounts.
   """
   register(
     "Who signs up."
@@ -1368,6 +1368,8 @@ enum UserErrorCode {
   REGISTRATION_CLOSED
   "The profile breaks a rule of ` + "`" + `authConfig.profileSchema` + "`" + `, or is too large. The path leads into it."
   PROFILE_INVALID
+  "A mailed link may not lead to this page: the operator lists those to which it may."
+  REDIRECT_URL_NOT_ALLOWED
   "Nothing of the caller's has this id."
   NOT_FOUND
 }
@@ -1508,6 +1510,14 @@ input RegisterInput {
   name: String
   "What ` + "`" + `authConfig.profileSchema` + "`" + ` asks for. Left out, it is empty; a field that is null is not there."
   profile: JSONObject
+  """
+  Where the mailed link leads, with the token added as the query parameter ` + "`" + `token` + "`" + `; left out or empty: to the page that the
+  operator has set. An absolute URL of at most 2,000 bytes with scheme, host and port of one on the operator's list, and its
+  path or one below it; a query is kept. REDIRECT_URL_NOT_ALLOWED otherwise, and for a user, a fragment, a backslash, the segments
+  ` + "`" + `.` + "`" + ` and ` + "`" + `..` + "`" + `, %2e, %2f, %5c, or a parameter ` + "`" + `token` + "`" + `. A mail to who has an account already leads to the
+  operator's page in any case.
+  """
+  redirectUrl: String
 }
 
 "With mandatory confirmation the answer is the same for a known and an unknown address, and carries no user or token."
@@ -1542,6 +1552,8 @@ type ConfirmEmailPayload {
 input ResendConfirmationEmailInput {
   "The address that was signed up."
   email: String!
+  "Where the mailed link leads, as in ` + "`" + `RegisterInput.redirectUrl` + "`" + `. What the sign-up said is not remembered."
+  redirectUrl: String
 }
 
 "The same whether a mail is sent or not."
@@ -1638,6 +1650,8 @@ type CheckPasswordPayload {
 input RequestPasswordResetInput {
   "Where the link is to go, if it has an account."
   email: String!
+  "Where the mailed link leads, as in ` + "`" + `RegisterInput.redirectUrl` + "`" + `."
+  redirectUrl: String
 }
 
 "The same whether a mail is sent or not."
@@ -1702,6 +1716,8 @@ type UpdateProfilePayload {
 input RequestEmailChangeInput {
   "At most 254 bytes. Spaces around it are dropped; capitals make no difference."
   newEmail: String!
+  "Where the mailed link leads, as in ` + "`" + `RegisterInput.redirectUrl` + "`" + `."
+  redirectUrl: String
 }
 
 "The same whether somebody has the address or not."

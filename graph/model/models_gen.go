@@ -195,6 +195,12 @@ type RegisterInput struct {
 	Name *string `json:"name,omitempty"`
 	// What `authConfig.profileSchema` asks for. Left out, it is empty; a field that is null is not there.
 	Profile map[string]any `json:"profile,omitempty"`
+	// Where the mailed link leads, with the token added as the query parameter `token`; left out or empty: to the page that the
+	// operator has set. An absolute URL of at most 2,000 bytes with scheme, host and port of one on the operator's list, and its
+	// path or one below it; a query is kept. REDIRECT_URL_NOT_ALLOWED otherwise, and for a user, a fragment, a backslash, the segments
+	// `.` and `..`, %2e, %2f, %5c, or a parameter `token`. A mail to who has an account already leads to the
+	// operator's page in any case.
+	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
 // With mandatory confirmation the answer is the same for a known and an unknown address, and carries no user or token.
@@ -215,6 +221,8 @@ type RegisterPayload struct {
 type RequestEmailChangeInput struct {
 	// At most 254 bytes. Spaces around it are dropped; capitals make no difference.
 	NewEmail string `json:"newEmail"`
+	// Where the mailed link leads, as in `RegisterInput.redirectUrl`.
+	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
 // The same whether somebody has the address or not.
@@ -241,6 +249,8 @@ type RequestLoginCodePayload struct {
 type RequestPasswordResetInput struct {
 	// Where the link is to go, if it has an account.
 	Email string `json:"email"`
+	// Where the mailed link leads, as in `RegisterInput.redirectUrl`.
+	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
 // The same whether a mail is sent or not.
@@ -261,6 +271,8 @@ type RequestReauthenticationCodePayload struct {
 type ResendConfirmationEmailInput struct {
 	// The address that was signed up.
 	Email string `json:"email"`
+	// Where the mailed link leads, as in `RegisterInput.redirectUrl`. What the sign-up said is not remembered.
+	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
 // The same whether a mail is sent or not.

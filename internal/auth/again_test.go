@@ -12,7 +12,7 @@ func TestWithoutConfirmationNoneIsMailed(t *testing.T) {
 	w := authtest.New(t, authtest.SQLite(t), authtest.None)
 	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
 	must(t, err)
-	must(t, w.ResendConfirmationEmail(t.Context(), ada))
+	must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
 	w.NoLetter(t)
 }
 

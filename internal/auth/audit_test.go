@@ -101,11 +101,11 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 			must(t, err)
 		}, []string{"session_revoked ok of a user in a session"}},
 		{"a request for a reset, of nobody", func(t *testing.T, ctx context.Context, w *authtest.World, _ *auth.Caller) {
-			must(t, w.RequestPasswordReset(ctx, ada))
-			must(t, w.RequestPasswordReset(ctx, nobody))
+			must(t, w.RequestPasswordReset(ctx, ada, ""))
+			must(t, w.RequestPasswordReset(ctx, nobody, ""))
 		}, []string{"password_reset_requested ok", "password_reset_requested ok"}},
 		{"a reset", func(t *testing.T, ctx context.Context, w *authtest.World, _ *auth.Caller) {
-			must(t, w.RequestPasswordReset(ctx, ada))
+			must(t, w.RequestPasswordReset(ctx, ada, ""))
 			_, err := w.ResetPassword(ctx, w.Letter(t, auth.LetterReset).Token, newPassword)
 			must(t, err)
 		}, []string{"password_reset_requested ok", "password_reset ok of a user"}},
@@ -163,7 +163,7 @@ func TestWhatCannotBeWrittenDownIsNotDone(t *testing.T) {
 		if _, err := w.Login(ctx, auth.LoginInput{Email: ada, Password: adasPassword}); err == nil {
 			t.Error("one can log in")
 		}
-		if err := w.RequestPasswordReset(ctx, ada); err == nil {
+		if err := w.RequestPasswordReset(ctx, ada, ""); err == nil {
 			t.Error("one can ask for a reset")
 		}
 		w.NoLetter(t)

@@ -42,6 +42,7 @@ type Config struct {
 	Profile           ProfileSchema // nil: profiles are empty
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
+	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.

@@ -61,7 +61,7 @@ func TestCleanUp(t *testing.T) {
 		}, 90 * day},
 		{"a mail that was given up", auth.WasteMail, func(t *testing.T, w *authtest.World) {
 			holder, now := uuid.New(), w.Clock.Now()
-			must(t, w.ResendConfirmationEmail(t.Context(), nobody))
+			must(t, w.ResendConfirmationEmail(t.Context(), nobody, ""))
 			items, err := w.Store.LeaseOutbox(t.Context(), holder, now, now.Add(time.Minute), 1)
 			must(t, err)
 			must(t, w.Store.AbandonOutbox(t.Context(), items[0].ID, holder, now, "550 no such user"))

@@ -125,7 +125,7 @@ func TestCodesAndOtherWaysAtTheSameMoment(t *testing.T) {
 			for range 12 {
 				codes = append(codes, askForCode(t, w, ada))
 			}
-			must(t, w.RequestPasswordReset(t.Context(), ada))
+			must(t, w.RequestPasswordReset(t.Context(), ada, ""))
 			reset := w.Letter(t, auth.LetterReset).Token
 			errs := atOnce(24, func(i int) error {
 				var err error

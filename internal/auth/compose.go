@@ -21,6 +21,7 @@ func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error
 	if err != nil {
 		return nil, fmt.Errorf("compose %s: %w", item.Errand, err)
 	}
+	s.redirect(letter, item)
 	return letter, nil
 }
 

@@ -68,24 +68,18 @@ func (s *Service) inTxOnceMore(ctx context.Context, fn func(tx Store) error) err
 }
 
 // ResendConfirmationEmail owes the confirmation mail again. Whether the address waits for one is
-// found out when the mail is composed, so that the answer is the same, and takes as long, for all.
-func (s *Service) ResendConfirmationEmail(ctx context.Context, address string) error {
-	return s.request(ctx, ErrandConfirmation, address)
-}
-
-// request owes whatever the errand brings to an address, known or not.
-func (s *Service) request(ctx context.Context, errand Errand, address string) error {
+// found out when the mail is composed, so that the answer is the same, and takes as long, for all. The
+// link leads to redirectURL, or to the configured page for "", wherever that of an earlier mail led.
+// Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED.
+func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirectURL string) error {
 	email, problems := checkEmail(address)
-	if err := problems.err(); err != nil {
+	redirect, more := s.checkRedirect(redirectURL)
+	if err := append(problems, more...).err(); err != nil {
 		return err
 	}
-	return s.summon(ctx, errand, email.Key)
-}
-
-// summon owes whatever the errand brings to whoever has the key, of a checked address or username.
-func (s *Service) summon(ctx context.Context, errand Errand, key string) error {
-	if err := owe(ctx, s.store, OutboxItem{Errand: errand, EmailKey: key}, s.now()); err != nil {
-		return fmt.Errorf("ask for %s mail: %w", errand, err)
+	item := OutboxItem{Errand: ErrandConfirmation, EmailKey: email.Key, RedirectURL: redirect}
+	if err := owe(ctx, s.store, item, s.now()); err != nil {
+		return fmt.Errorf("ask for %s mail: %w", item.Errand, err)
 	}
 	s.mailer.Wake()
 	return nil

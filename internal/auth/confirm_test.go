@@ -81,7 +81,7 @@ func TestConfirmSettlesWhoseThePasswordIs(t *testing.T) {
 	}
 	confirm := map[string]func(t *testing.T, w *authtest.World) *auth.User{
 		"by the last link": func(t *testing.T, w *authtest.World) *auth.User {
-			must(t, w.ResendConfirmationEmail(t.Context(), ada))
+			must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
 			letters := w.Letters(t)
 			user, err := w.ConfirmEmail(t.Context(), letters[len(letters)-1].Token)
 			must(t, err)
@@ -179,7 +179,7 @@ func TestConfirmKeepsNoStrangersName(t *testing.T) {
 // resetLinkAmong is resetLink where other mail may be due.
 func resetLinkAmong(t *testing.T, w *authtest.World, email string) secret.Text {
 	t.Helper()
-	must(t, w.RequestPasswordReset(t.Context(), email))
+	must(t, w.RequestPasswordReset(t.Context(), email, ""))
 	letters := w.Letters(t)
 	if len(letters) == 0 || letters[len(letters)-1].Kind != auth.LetterReset {
 		t.Fatal("the last letter is no reset")
@@ -246,7 +246,7 @@ func TestConfirmRefuses(t *testing.T) {
 		signUp(t, w, ada, adasPassword)
 		w.Clock.Advance(24*time.Hour - time.Microsecond)
 		w.Letters(t)
-		must(t, w.ResendConfirmationEmail(t.Context(), ada))
+		must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
 		again := w.Letter(t, auth.LetterConfirm).Token
 		w.Clock.Advance(24 * time.Hour)
 		_, err := w.ConfirmEmail(t.Context(), again)

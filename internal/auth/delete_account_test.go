@@ -73,7 +73,7 @@ func TestADeletionWaitsForUndo(t *testing.T) {
 		if lives(t, w, session) || logsIn(t, w, eve, adasPassword) {
 			t.Error("somebody is still in")
 		}
-		must(t, w.RequestPasswordReset(t.Context(), eve))
+		must(t, w.RequestPasswordReset(t.Context(), eve, ""))
 		w.NoLetter(t)
 		return w, caller, letter, func() (*auth.User, error) { return w.UndoEmailChange(t.Context(), undo) }
 	}

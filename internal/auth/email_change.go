@@ -86,13 +86,16 @@ const (
 
 // RequestEmailChange owes a link to the new address, with which ConfirmEmailChange makes it that of
 // the caller. Whether anybody has it is found out when the mail is composed, so that the answer is
-// the same and takes as long. An earlier link is void. Problems: REQUIRED and EMAIL_INVALID. An Error
-// of kind Unauthenticated if the session ended meanwhile.
-func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail string) error {
+// the same and takes as long. An earlier link is void. The link leads to redirectURL, or to the
+// configured page for "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind
+// Unauthenticated if the session ended meanwhile.
+func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail, redirectURL string) error {
 	email, problems := checkEmailField(newEmail, "newEmail")
 	if len(problems) == 0 && email.Key == caller.User.Email.Key {
 		problems = Problems{problem(CodeEmailInvalid, "newEmail", "This is the address of your account already.")}
 	}
+	redirect, more := s.checkRedirect(redirectURL)
+	problems = append(problems, more...)
 	if err := problems.err(); err != nil {
 		return err
 	}
@@ -109,7 +112,8 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 		if err := tx.StartEmailChange(ctx, change); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID}, now); err != nil {
+		item := OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID, RedirectURL: redirect}
+		if err := owe(ctx, tx, item, now); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actEmailChangeRequested, user.ID, caller.Session.ID)

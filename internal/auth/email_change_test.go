@@ -29,7 +29,7 @@ func joined(t *testing.T, w *authtest.World, email string, password secret.Text)
 // changeLink asks for another address and returns the token that is mailed to it.
 func changeLink(t *testing.T, w *authtest.World, caller *auth.Caller, email string) secret.Text {
 	t.Helper()
-	must(t, w.RequestEmailChange(t.Context(), caller, email))
+	must(t, w.RequestEmailChange(t.Context(), caller, email, ""))
 	return w.Letter(t, auth.LetterEmailChange).Token
 }
 
@@ -153,7 +153,7 @@ func TestEmailChangeOvertaken(t *testing.T) {
 			_, err := slow.ConfirmEmailChange(t.Context(), caller, token)
 			_ = failed(t, err, auth.Unauthenticated)
 			unknown(t, w, lady)
-			_ = failed(t, w.RequestEmailChange(t.Context(), caller, lady), auth.Unauthenticated)
+			_ = failed(t, w.RequestEmailChange(t.Context(), caller, lady, ""), auth.Unauthenticated)
 			_ = failed(t, w.DeleteAccount(t.Context(), caller, ada), auth.Unauthenticated)
 		})
 	}
@@ -161,12 +161,12 @@ func TestEmailChangeOvertaken(t *testing.T) {
 	t.Run("a link that is replaced while its mail is written is never good", func(t *testing.T) {
 		w := mandatory(t)
 		caller, _ := joined(t, w, ada, adasPassword)
-		must(t, w.RequestEmailChange(t.Context(), caller, eve))
+		must(t, w.RequestEmailChange(t.Context(), caller, eve, ""))
 		replaced := false
 		slow := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) {
 			if method == "AddEmailChangeToken" && !replaced {
 				replaced = true
-				must(t, w.RequestEmailChange(t.Context(), caller, lady))
+				must(t, w.RequestEmailChange(t.Context(), caller, lady, ""))
 			}
 		})})
 		if letter := slow.Letter(t, auth.LetterEmailChange); letter.To.Address != lady {
@@ -181,7 +181,7 @@ func TestEmailChangeIsTheSameWorkForAll(t *testing.T) {
 	special := population(t, w)
 	attempt := func(email string) work {
 		return measure(t, w, func(w *authtest.World) (any, error) {
-			return nil, w.RequestEmailChange(t.Context(), caller, email)
+			return nil, w.RequestEmailChange(t.Context(), caller, email, "")
 		})
 	}
 	want := attempt(nobody)
@@ -198,7 +198,7 @@ func TestEmailChangeLetters(t *testing.T) {
 		caller, _ := joined(t, w, ada, adasPassword)
 		special := population(t, w)
 		for email, who := range special {
-			must(t, w.RequestEmailChange(t.Context(), caller, email))
+			must(t, w.RequestEmailChange(t.Context(), caller, email, ""))
 			switch who {
 			case "a disabled user":
 				w.NoLetter(t)
@@ -215,7 +215,7 @@ func TestEmailChangeLetters(t *testing.T) {
 	t.Run("a mail that leaves late says how long its link works, and no link outlives its change", func(t *testing.T) {
 		w := mandatory(t)
 		caller, _ := joined(t, w, ada, adasPassword)
-		must(t, w.RequestEmailChange(t.Context(), caller, lady))
+		must(t, w.RequestEmailChange(t.Context(), caller, lady, ""))
 		w.Clock.Advance(45 * time.Hour)
 		letter := w.Letter(t, auth.LetterEmailChange)
 		if letter.ValidFor != 3*time.Hour {
@@ -224,7 +224,7 @@ func TestEmailChangeLetters(t *testing.T) {
 		w.Clock.Advance(3 * time.Hour)
 		_, err := w.ConfirmEmailChange(t.Context(), caller, letter.Token)
 		refused(t, err, auth.CodeTokenInvalid)
-		must(t, w.RequestEmailChange(t.Context(), caller, lady))
+		must(t, w.RequestEmailChange(t.Context(), caller, lady, ""))
 		w.Clock.Advance(48 * time.Hour)
 		w.NoLetter(t)
 	})

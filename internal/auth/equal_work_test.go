@@ -110,13 +110,13 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 		do     func(w *authtest.World, email string) (any, error)
 	}{
 		{"register", 1, func(w *authtest.World, email string) (any, error) {
-			return w.Register(t.Context(), auth.RegisterInput{Email: email, Password: newPassword})
+			return w.Register(t.Context(), auth.RegisterInput{Email: email, Password: newPassword, RedirectURL: app})
 		}},
 		{"resend the confirmation", 0, func(w *authtest.World, email string) (any, error) {
-			return nil, w.ResendConfirmationEmail(t.Context(), email)
+			return nil, w.ResendConfirmationEmail(t.Context(), email, app)
 		}},
 		{"request a reset", 0, func(w *authtest.World, email string) (any, error) {
-			return nil, w.RequestPasswordReset(t.Context(), email)
+			return nil, w.RequestPasswordReset(t.Context(), email, app)
 		}},
 		{"request a login code", 0, func(w *authtest.World, email string) (any, error) {
 			id, err := w.RequestLoginCode(t.Context(), email)
@@ -128,7 +128,7 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
-			w := mandatory(t).Replica(authtest.Difference{Hasher: hasher, Config: authtest.WithLoginCodes(authtest.Mandatory)})
+			w := mandatory(t).Replica(authtest.Difference{Hasher: hasher, Config: withRedirects(t, authtest.WithLoginCodes(authtest.Mandatory))})
 			special := population(t, w)
 			want := measure(t, w, func(w *authtest.World) (any, error) { return c.do(w, nobody) })
 			if want.Hashes != c.hashes || len(want.Calls) == 0 {

@@ -51,26 +51,27 @@ type Code string
 
 // The codes of problems that a user can mend.
 const (
-	CodeRequired             Code = "REQUIRED"
-	CodeNameInvalid          Code = "NAME_INVALID"
-	CodeConfirmationMismatch Code = "CONFIRMATION_MISMATCH"
-	CodeEmailInvalid         Code = "EMAIL_INVALID"
-	CodeEmailTaken           Code = "EMAIL_TAKEN"
-	CodeUsernameInvalid      Code = "USERNAME_INVALID"
-	CodeUsernameTaken        Code = "USERNAME_TAKEN"
-	CodeUsernameReserved     Code = "USERNAME_RESERVED"
-	CodePasswordTooShort     Code = "PASSWORD_TOO_SHORT"
-	CodePasswordTooLong      Code = "PASSWORD_TOO_LONG"
-	CodePasswordTooCommon    Code = "PASSWORD_TOO_COMMON"
-	CodePasswordTooSimilar   Code = "PASSWORD_TOO_SIMILAR"
-	CodePasswordIncorrect    Code = "PASSWORD_INCORRECT"
-	CodeInvalidCredentials   Code = "INVALID_CREDENTIALS" //nolint:gosec // the name of a problem
-	CodeAccountDisabled      Code = "ACCOUNT_DISABLED"
-	CodeTokenInvalid         Code = "TOKEN_INVALID"
-	CodeCodeInvalid          Code = "CODE_INVALID"
-	CodeRegistrationClosed   Code = "REGISTRATION_CLOSED"
-	CodeProfileInvalid       Code = "PROFILE_INVALID"
-	CodeNotFound             Code = "NOT_FOUND"
+	CodeRequired              Code = "REQUIRED"
+	CodeNameInvalid           Code = "NAME_INVALID"
+	CodeConfirmationMismatch  Code = "CONFIRMATION_MISMATCH"
+	CodeEmailInvalid          Code = "EMAIL_INVALID"
+	CodeEmailTaken            Code = "EMAIL_TAKEN"
+	CodeUsernameInvalid       Code = "USERNAME_INVALID"
+	CodeUsernameTaken         Code = "USERNAME_TAKEN"
+	CodeUsernameReserved      Code = "USERNAME_RESERVED"
+	CodePasswordTooShort      Code = "PASSWORD_TOO_SHORT"
+	CodePasswordTooLong       Code = "PASSWORD_TOO_LONG"
+	CodePasswordTooCommon     Code = "PASSWORD_TOO_COMMON"
+	CodePasswordTooSimilar    Code = "PASSWORD_TOO_SIMILAR"
+	CodePasswordIncorrect     Code = "PASSWORD_INCORRECT"
+	CodeInvalidCredentials    Code = "INVALID_CREDENTIALS" //nolint:gosec // the name of a problem
+	CodeAccountDisabled       Code = "ACCOUNT_DISABLED"
+	CodeTokenInvalid          Code = "TOKEN_INVALID"
+	CodeCodeInvalid           Code = "CODE_INVALID"
+	CodeRegistrationClosed    Code = "REGISTRATION_CLOSED"
+	CodeProfileInvalid        Code = "PROFILE_INVALID"
+	CodeRedirectURLNotAllowed Code = "REDIRECT_URL_NOT_ALLOWED"
+	CodeNotFound              Code = "NOT_FOUND"
 )
 
 // Problem is one thing about an input that its sender can mend.

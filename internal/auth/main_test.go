@@ -145,7 +145,7 @@ func confirmLink(t *testing.T, w *authtest.World, email string, password secret.
 // resetLink asks for a reset and returns the token that is mailed.
 func resetLink(t *testing.T, w *authtest.World, email string) secret.Text {
 	t.Helper()
-	must(t, w.RequestPasswordReset(t.Context(), email))
+	must(t, w.RequestPasswordReset(t.Context(), email, ""))
 	return w.Letter(t, auth.LetterReset).Token
 }
 

@@ -28,11 +28,11 @@ func useCases(ctx context.Context, w *authtest.World, caller *auth.Caller) map[s
 			return discard(w.Replica(authtest.Difference{Config: authtest.Optional}).Register(ctx, register))
 		},
 		"ConfirmEmail":            func() error { return discard(w.ConfirmEmail(ctx, secret.NewToken(secret.ConfirmToken))) },
-		"ResendConfirmationEmail": func() error { return w.ResendConfirmationEmail(ctx, ada) },
+		"ResendConfirmationEmail": func() error { return w.ResendConfirmationEmail(ctx, ada, "") },
 		"Login":                   func() error { return discard(w.Login(ctx, auth.LoginInput{Email: ada, Password: adasPassword})) },
 		"Logout":                  func() error { return w.Logout(ctx, secret.NewToken(secret.SessionToken)) },
 		"Authenticate":            func() error { return discard(w.Authenticate(ctx, secret.NewToken(secret.SessionToken))) },
-		"RequestPasswordReset":    func() error { return w.RequestPasswordReset(ctx, ada) },
+		"RequestPasswordReset":    func() error { return w.RequestPasswordReset(ctx, ada, "") },
 		"ResetPassword": func() error {
 			return discard(w.ResetPassword(ctx, secret.NewToken(secret.ResetToken), newPassword))
 		},

@@ -71,6 +71,9 @@ type OutboxItem struct {
 	Attempts  int       // how often it was leased, this time included
 	IPAddress string    // of the request that it is owed to; empty: not known
 	Device    string    // likewise, the user agent in words
+	// RedirectURL is where the link that was asked for is to lead, as RedirectURLs.Allow returned it;
+	// empty: to the page for its purpose.
+	RedirectURL string
 }
 
 // ErrNoLetter is returned by Service.Compose for an item that nobody is to get a mail of: the
@@ -107,6 +110,9 @@ type Letter struct {
 	Until     time.Time     // when what it tells of becomes final; zero: it is, or never does
 	IPAddress string        // from where it was done; empty: not known
 	Device    string        // with what, in words; empty: not known
+	// RedirectURL is where the link leads, with the token in a query parameter "token" added; empty: to
+	// the page for its purpose.
+	RedirectURL string
 }
 
 // Mailer is told that the outbox has something in it, so that mail leaves at once instead of at the

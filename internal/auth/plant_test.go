@@ -47,10 +47,10 @@ func (c *contest) play(t *testing.T) {
 		}
 	case 3:
 		c.note("somebody asks for the confirmation again")
-		must(t, c.ResendConfirmationEmail(ctx, ada))
+		must(t, c.ResendConfirmationEmail(ctx, ada, ""))
 	case 4:
 		c.note("somebody asks for a reset")
-		must(t, c.RequestPasswordReset(ctx, ada))
+		must(t, c.RequestPasswordReset(ctx, ada, ""))
 	case 5:
 		c.note("the mail arrives")
 		c.mail = append(c.mail, c.Letters(t)...)
@@ -200,7 +200,7 @@ func TestNobodyPlantsAPasswordOnAnAccountOfAnOperator(t *testing.T) {
 		},
 		"by a link that was asked for": func(t *testing.T, w *authtest.World) {
 			w.Letters(t)
-			must(t, w.ResendConfirmationEmail(t.Context(), ada))
+			must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
 			_, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
 			must(t, err)
 		},

@@ -32,6 +32,8 @@ type RegisterInput struct {
 	Username string         // empty: none given
 	Name     string         // empty: none given
 	Profile  map[string]any // JSON with numbers as int64 or float64; nil: none given
+	// RedirectURL is where the link of the confirmation leads; empty: to the configured page.
+	RedirectURL string
 }
 
 // Registration is what came of signing up. Grant is set when nothing has to be confirmed first.
@@ -75,6 +77,7 @@ type applicant struct {
 	name     string
 	profile  Profile
 	password secret.Text
+	redirect string // empty: none
 }
 
 func (s *Service) checkApplicant(in RegisterInput) (applicant, Problems) {
@@ -86,7 +89,11 @@ func (s *Service) checkApplicant(in RegisterInput) (applicant, Problems) {
 	profile, more := s.checkNewProfile(in.Profile)
 	problems = append(problems, more...)
 	password, more := acceptPassword(s.config.PasswordMinLength, in.Password, "password", email.Address, username.Name, name)
-	return applicant{email: email, username: username, name: name, profile: profile, password: password}, append(problems, more...)
+	problems = append(problems, more...)
+	redirect, more := s.checkRedirect(in.RedirectURL)
+	return applicant{
+		email: email, username: username, name: name, profile: profile, password: password, redirect: redirect,
+	}, append(problems, more...)
 }
 
 // checkEmail returns the address of the field "email", or what is wrong with it.
@@ -134,7 +141,7 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID}, now); err != nil {
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID, RedirectURL: a.redirect}, now); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actSignedUp, uuid.Nil, uuid.Nil)
@@ -162,7 +169,8 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 			return err
 		}
 		if s.config.EmailVerification == VerificationOptional {
-			if err := owe(ctx, tx, OutboxItem{Errand: ErrandConfirmation, EmailKey: user.Email.Key}, now); err != nil {
+			item := OutboxItem{Errand: ErrandConfirmation, EmailKey: user.Email.Key, RedirectURL: a.redirect}
+			if err := owe(ctx, tx, item, now); err != nil {
 				return err
 			}
 		}

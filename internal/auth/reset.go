@@ -15,14 +15,18 @@ import (
 const ResetLifetime = time.Hour
 
 // RequestPasswordReset owes a link to choose a new password. Whether anybody has the address is
-// found out when the mail is composed.
-func (s *Service) RequestPasswordReset(ctx context.Context, address string) error {
+// found out when the mail is composed. The link leads to redirectURL, or to the configured page for
+// "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED.
+func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL string) error {
 	email, problems := checkEmail(address)
+	redirect, more := s.checkRedirect(redirectURL)
+	problems = append(problems, more...)
 	if err := problems.err(); err != nil {
 		return err
 	}
 	err := s.store.InTx(ctx, func(tx Store) error {
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: email.Key}, s.now()); err != nil {
+		item := OutboxItem{Errand: ErrandPasswordReset, EmailKey: email.Key, RedirectURL: redirect}
+		if err := owe(ctx, tx, item, s.now()); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actResetRequested, uuid.Nil, uuid.Nil)

@@ -192,7 +192,7 @@ func TestLinksAreVoidAfter(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := optional(t)
 			links := []secret.Text{confirmLink(t, w, ada, adasPassword)}
-			must(t, w.ResendConfirmationEmail(t.Context(), ada))
+			must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
 			links = append(links, w.Letter(t, auth.LetterConfirm).Token, resetLink(t, w, ada))
 			must(t, c.do(t, w, resetLink(t, w, ada)))
 			for i, link := range links {
@@ -258,8 +258,8 @@ func TestLinksAreGoodForOneThing(t *testing.T) {
 func TestRequestsRefuseWhatIsNoAddress(t *testing.T) {
 	w := mandatory(t)
 	for name, request := range map[string]func(address string) error{
-		"resend": func(a string) error { return w.ResendConfirmationEmail(t.Context(), a) },
-		"reset":  func(a string) error { return w.RequestPasswordReset(t.Context(), a) },
+		"resend": func(a string) error { return w.ResendConfirmationEmail(t.Context(), a, "") },
+		"reset":  func(a string) error { return w.RequestPasswordReset(t.Context(), a, "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			refused(t, request(" "), auth.CodeRequired)

@@ -102,7 +102,7 @@ func TestSessionsEnd(t *testing.T) {
 			return err
 		}, all},
 		{"a request for a reset ends none", func(t *testing.T, w *authtest.World, _ *auth.Caller, _ secret.Text) error {
-			return w.RequestPasswordReset(t.Context(), ada)
+			return w.RequestPasswordReset(t.Context(), ada, "")
 		}, none},
 		{"disabling ends all", func(t *testing.T, w *authtest.World, _ *auth.Caller, _ secret.Text) error {
 			_, err := w.DisableAccount(t.Context(), ada)

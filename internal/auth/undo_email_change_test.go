@@ -72,7 +72,7 @@ func TestUndo(t *testing.T) {
 		w := mandatory(t)
 		caller, _ := joined(t, w, ada, adasPassword)
 		first := changed(t, w, caller, eve)
-		must(t, w.RequestPasswordReset(t.Context(), ada))
+		must(t, w.RequestPasswordReset(t.Context(), ada, ""))
 		again := w.Letter(t, auth.LetterEmailChanged)
 		if again.Token == first || again.To.Address != ada {
 			t.Error("the second letter has the same token, or goes elsewhere")
@@ -87,14 +87,14 @@ func TestUndo(t *testing.T) {
 		caller, _ := joined(t, w, ada, adasPassword)
 		undo := changed(t, w, caller, eve)
 		w.Clock.Advance(6 * 24 * time.Hour)
-		must(t, w.RequestPasswordReset(t.Context(), ada))
+		must(t, w.RequestPasswordReset(t.Context(), ada, ""))
 		late := w.Letter(t, auth.LetterEmailChanged)
 		w.Clock.Advance(24 * time.Hour)
 		for _, token := range []*auth.Letter{late, {Token: undo}} {
 			_, err := w.UndoEmailChange(t.Context(), token.Token)
 			refused(t, err, auth.CodeTokenInvalid)
 		}
-		must(t, w.RequestPasswordReset(t.Context(), ada))
+		must(t, w.RequestPasswordReset(t.Context(), ada, ""))
 		w.NoLetter(t)
 	})
 }
@@ -180,12 +180,12 @@ func TestALeftAddressIsReserved(t *testing.T) {
 			refused(t, err, auth.CodeEmailTaken)
 			signUp(t, w, ada, evesPassword)
 			w.Letter(t, auth.LetterEmailChanged)
-			must(t, w.ResendConfirmationEmail(t.Context(), ada))
+			must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
 			w.NoLetter(t)
 			_, err = w.ConfirmAccount(t.Context(), ada)
 			refused(t, err, auth.CodeEmailTaken)
 			other, _ = w.LogIn(t, "other@x.example", adasPassword)
-			must(t, w.RequestEmailChange(t.Context(), other, ada))
+			must(t, w.RequestEmailChange(t.Context(), other, ada, ""))
 			w.Letter(t, auth.LetterEmailChanged)
 			_, err = w.ConfirmEmailChange(t.Context(), other, waiting)
 			refused(t, err, auth.CodeTokenInvalid)
@@ -263,7 +263,7 @@ func TestNobodyInBetweenGetsARight(t *testing.T) {
 			}
 			wantOwner(t, w, ada, owner.User)
 			for _, station := range stations {
-				must(t, w.RequestPasswordReset(t.Context(), station))
+				must(t, w.RequestPasswordReset(t.Context(), station, ""))
 				w.NoLetter(t)
 			}
 			if _, err := w.UndoEmailChange(t.Context(), undos[0]); err != nil {

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -35,6 +36,7 @@ type Config struct {
 	ResetURL           string // link of a reset mail; the token replaces "{token}"
 	EmailChangeURL     string // link of a mail to a new address; likewise
 	UndoEmailChangeURL string // link of a notice to an old address; likewise
+	RedirectURLs       auth.RedirectURLs
 
 	ProductName        string
 	Registration       string // open, closed

@@ -31,6 +31,7 @@ func (r *resolver) mail() {
 	r.config.ResetURL = r.link("LATCHKEY_RESET_URL", "reset")
 	r.config.EmailChangeURL = r.link("LATCHKEY_EMAIL_CHANGE_URL", "email-change")
 	r.config.UndoEmailChangeURL = r.link("LATCHKEY_UNDO_EMAIL_CHANGE_URL", "undo-email-change")
+	r.config.RedirectURLs = r.redirectURLs()
 }
 
 func (r *resolver) mailFrom() string {

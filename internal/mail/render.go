@@ -180,6 +180,9 @@ func (r *Renderer) link(letter *auth.Letter) (string, error) {
 	if letter.Token == "" {
 		return "", errors.New("it needs a token")
 	}
+	if letter.RedirectURL != "" {
+		return redirected(letter)
+	}
 	return strings.ReplaceAll(where, tokenPlace, url.QueryEscape(letter.Token.Reveal())), nil
 }
 

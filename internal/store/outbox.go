@@ -31,23 +31,25 @@ type outboxRow struct {
 	Reason      string    `bun:"reason"`
 	IPAddress   string    `bun:"client_ip"`
 	Device      string    `bun:"device"`
+	RedirectURL string    `bun:"redirect_url"`
 }
 
 func (r *outboxRow) item() *auth.OutboxItem {
 	return &auth.OutboxItem{
-		ID:        r.ID,
-		Errand:    auth.Errand(r.Errand),
-		EmailKey:  r.EmailKey,
-		UserID:    r.UserID,
-		SignUpID:  r.SignUpID,
-		RequestID: r.RequestID,
-		ChangeID:  r.ChangeID,
-		Address:   r.Address,
-		CreatedAt: r.CreatedAt.UTC(),
-		DueAt:     r.DueAt.UTC(),
-		Attempts:  r.Attempts,
-		IPAddress: r.IPAddress,
-		Device:    r.Device,
+		ID:          r.ID,
+		Errand:      auth.Errand(r.Errand),
+		EmailKey:    r.EmailKey,
+		UserID:      r.UserID,
+		SignUpID:    r.SignUpID,
+		RequestID:   r.RequestID,
+		ChangeID:    r.ChangeID,
+		Address:     r.Address,
+		CreatedAt:   r.CreatedAt.UTC(),
+		DueAt:       r.DueAt.UTC(),
+		Attempts:    r.Attempts,
+		IPAddress:   r.IPAddress,
+		Device:      r.Device,
+		RedirectURL: r.RedirectURL,
 	}
 }
 
@@ -55,21 +57,22 @@ func (r *outboxRow) item() *auth.OutboxItem {
 func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 	const doing = "add to the outbox"
 	row := &outboxRow{
-		ID:        item.ID,
-		Errand:    string(item.Errand),
-		EmailKey:  item.EmailKey,
-		UserID:    item.UserID,
-		SignUpID:  item.SignUpID,
-		RequestID: item.RequestID,
-		ChangeID:  item.ChangeID,
-		Address:   item.Address,
-		CreatedAt: stored(item.CreatedAt),
-		DueAt:     stored(item.DueAt),
-		Attempts:  item.Attempts,
-		IPAddress: item.IPAddress,
-		Device:    item.Device,
+		ID:          item.ID,
+		Errand:      string(item.Errand),
+		EmailKey:    item.EmailKey,
+		UserID:      item.UserID,
+		SignUpID:    item.SignUpID,
+		RequestID:   item.RequestID,
+		ChangeID:    item.ChangeID,
+		Address:     item.Address,
+		CreatedAt:   stored(item.CreatedAt),
+		DueAt:       stored(item.DueAt),
+		Attempts:    item.Attempts,
+		IPAddress:   item.IPAddress,
+		Device:      item.Device,
+		RedirectURL: item.RedirectURL,
 	}
-	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device); err != nil {
+	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
@@ -87,7 +90,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device`
+RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url`
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {

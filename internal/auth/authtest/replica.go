@@ -25,7 +25,7 @@ func (w *World) Replica(d Difference) *World {
 	if d.Hasher != nil {
 		other.Hasher = d.Hasher
 	}
-	if d.Config != (auth.Config{}) {
+	if d.Config.EmailVerification != "" {
 		config = d.Config
 	}
 	other.Service = auth.New(config, other.Key, other.Store, other.Hasher, other, w.Clock.Now)

@@ -361,6 +361,11 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			item.Device = text
 			return s.AddToOutbox(t.Context(), item)
 		},
+		"AddToOutbox, redirect": func(s auth.Store) error {
+			item := mail()
+			item.RedirectURL = text
+			return s.AddToOutbox(t.Context(), item)
+		},
 		"MeetClient":           func(s auth.Store) error { _, _, err := s.MeetClient(t.Context(), known.ID, text, noon); return err },
 		"TakeLease":            func(s auth.Store) error { _, err := s.TakeLease(t.Context(), text, newID(), noon, noon); return err },
 		"AddAuditEvent, act":   withEvent(func(e *auth.AuditEvent) { e.Act = auth.Act(text) }),
