@@ -82,8 +82,6 @@ type SignUpStore interface {
 	// newest first; none is no error. Two that take at once share nothing: one waits and then
 	// finds what the other left.
 	TakeSignUps(ctx context.Context, key string) ([]*SignUp, error)
-	// DeleteSignUp removes one and its tokens; there being none is no error.
-	DeleteSignUp(ctx context.Context, id uuid.UUID) error
 	// SignUps returns up to limit sign-ups in order of creation, those after the given id.
 	SignUps(ctx context.Context, after uuid.UUID, limit int) ([]*SignUp, error)
 }

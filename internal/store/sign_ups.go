@@ -129,12 +129,6 @@ func (c *conn) TakeSignUps(ctx context.Context, key string) ([]*auth.SignUp, err
 	return newestFirst(signUps(rows)), nil
 }
 
-// DeleteSignUp removes a sign-up, and its tokens by cascade.
-func (c *conn) DeleteSignUp(ctx context.Context, id uuid.UUID) error {
-	_, err := c.writes.NewDelete().Model((*signUpRow)(nil)).Where("su.id = ?", id).Exec(ctx)
-	return c.fail(ctx, "delete a sign-up", err)
-}
-
 // SignUps returns sign-ups in the order of their ids, which is that of creation.
 func (c *conn) SignUps(ctx context.Context, after uuid.UUID, limit int) ([]*auth.SignUp, error) {
 	if limit <= 0 {

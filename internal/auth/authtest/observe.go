@@ -106,10 +106,6 @@ func (o *observed) TakeSignUps(ctx context.Context, key string) ([]*auth.SignUp,
 	return o.store.TakeSignUps(o.enter(ctx, "TakeSignUps"), key)
 }
 
-func (o *observed) DeleteSignUp(ctx context.Context, id uuid.UUID) error {
-	return o.store.DeleteSignUp(o.enter(ctx, "DeleteSignUp"), id)
-}
-
 func (o *observed) SignUps(ctx context.Context, after uuid.UUID, limit int) ([]*auth.SignUp, error) {
 	return o.store.SignUps(o.enter(ctx, "SignUps"), after, limit)
 }

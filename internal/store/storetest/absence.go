@@ -39,7 +39,6 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	},
 	"SignUpsByEmail": func(ctx context.Context, s auth.Store) error { _, err := s.SignUpsByEmail(ctx, "nobody"); return err },
 	"TakeSignUps":    func(ctx context.Context, s auth.Store) error { _, err := s.TakeSignUps(ctx, "nobody"); return err },
-	"DeleteSignUp":   func(ctx context.Context, s auth.Store) error { return s.DeleteSignUp(ctx, newID()) },
 	"SignUps":        func(ctx context.Context, s auth.Store) error { _, err := s.SignUps(ctx, uuid.Nil, 1); return err },
 
 	"CreateSession": func(ctx context.Context, s auth.Store) error { return s.CreateSession(ctx, newSession(newID())) },

@@ -69,19 +69,6 @@ func signUps(t *testing.T, open Open) {
 		must(t, err)
 	})
 
-	t.Run("deleting removes one and its tokens, and a second time is no error", func(t *testing.T) {
-		address := email()
-		gone, stays := addSignUp(t, s, address), addSignUp(t, s, address)
-		token := addToken(t, s, uuid.Nil, gone.ID)
-		must(t, s.DeleteSignUp(t.Context(), gone.ID))
-		must(t, s.DeleteSignUp(t.Context(), gone.ID))
-		_, err := s.TokenByDigest(t.Context(), token.Purpose, token.Digest)
-		want(t, auth.ErrNotFound, err)
-		left, err := s.SignUpsByEmail(t.Context(), address.Key)
-		must(t, err)
-		sameSignUps(t, []*auth.SignUp{stays}, left)
-	})
-
 	t.Run("what is not there is not found", func(t *testing.T) {
 		_, err := s.SignUpByID(t.Context(), newID())
 		want(t, auth.ErrNotFound, err)
