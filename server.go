@@ -141,20 +141,11 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	for _, warning := range config.Unknown(w.environ) {
 		logger.Warn(warning)
 	}
-	key, err := cfg.Key()
+	domain, err := newDomain(cfg)
 	if err != nil {
 		return err
 	}
-
 	renderer, sender, err := newMail(cfg, w.stdout)
-	if err != nil {
-		return err
-	}
-	policy, err := newPolicy(cfg)
-	if err != nil {
-		return err
-	}
-	hasher, err := newHasher(cfg)
 	if err != nil {
 		return err
 	}
@@ -165,7 +156,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	}
 	defer func() { _ = db.Close() }()
 	outbox := mail.NewOutbox(db, renderer, sender, logger, time.Now)
-	service := auth.New(policy, key, db, hasher, outbox, time.Now)
+	service := domain.on(db, outbox)
 	timeouts := httpd.Timeouts{Drain: drainInDevelopment}
 	if cfg.Mode == config.Production {
 		timeouts.Drain = drainInProduction
@@ -179,7 +170,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		Version:         version(),
 		ConfirmValidFor: auth.ConfirmLifetime,
 		ResetValidFor:   auth.ResetLifetime,
-		PasswordLength:  policy.PasswordMinLength,
+		PasswordLength:  domain.policy.PasswordMinLength,
 		Logger:          logger,
 		Timeouts:        timeouts,
 	})
@@ -256,13 +247,38 @@ func bringUpToDate(ctx context.Context, cfg *config.Config, db *store.DB, logger
 	return nil
 }
 
-// newHasher returns what hashes passwords, at the cost that the settings say.
-func newHasher(cfg *config.Config) (*secret.Hasher, error) {
-	return secret.NewHasher(secret.Params{
+// domain is what the settings say of the Service: everything but the store, so that whatever is
+// wrong with them is found before a database is touched.
+type domain struct {
+	policy auth.Config
+	key    secret.Key
+	hasher *secret.Hasher
+}
+
+// newDomain fails if the secret key or the profile schema cannot be read.
+func newDomain(cfg *config.Config) (*domain, error) {
+	key, err := cfg.Key()
+	if err != nil {
+		return nil, err
+	}
+	policy, err := newPolicy(cfg)
+	if err != nil {
+		return nil, err
+	}
+	hasher, err := secret.NewHasher(secret.Params{
 		MemoryKiB:   cfg.PasswordHashMemory,
 		Passes:      cfg.PasswordHashPasses,
 		Parallelism: secret.DefaultParams.Parallelism,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &domain{policy: policy, key: key, hasher: hasher}, nil
+}
+
+// on puts the domain on a store.
+func (d *domain) on(db *store.DB, mailer auth.Mailer) *auth.Service {
+	return auth.New(d.policy, d.key, db, d.hasher, mailer, time.Now)
 }
 
 // newPolicy is what the settings decide of the domain. It fails if the profile schema cannot be read.

@@ -41,15 +41,7 @@ func withService(ctx context.Context, w *world, settings *config.Settings, fn fu
 	if err != nil {
 		return err
 	}
-	key, err := cfg.Key()
-	if err != nil {
-		return err
-	}
-	policy, err := newPolicy(cfg)
-	if err != nil {
-		return err
-	}
-	hasher, err := newHasher(cfg)
+	domain, err := newDomain(cfg)
 	if err != nil {
 		return err
 	}
@@ -58,7 +50,7 @@ func withService(ctx context.Context, w *world, settings *config.Settings, fn fu
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return inWords(fn(auth.New(policy, key, db, hasher, noMailer{}, time.Now)))
+	return inWords(fn(domain.on(db, noMailer{})))
 }
 
 // inWords makes an error of the domain readable at a prompt.

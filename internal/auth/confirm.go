@@ -210,8 +210,7 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
 // then has the password with this hash, or none if it is empty. Names and a profile are kept only
 // where one alone has claimed the address: of several, some are somebody else's, and the usernames
-// are free again. ErrEmailTaken for a new user if one who has left the
-// address may get it back.
+// are free again. ErrEmailTaken for a new user if one who has left the address may get it back.
 func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
 	now := s.now()
 	if claim.user == nil {
