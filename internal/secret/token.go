@@ -67,7 +67,12 @@ func Digest(t Text) []byte {
 }
 
 func formatToken(kind TokenKind, bits [tokenBits / 8]byte) Text {
-	signed := tokenPrefix + string(kind) + "_" + encodeBase62(bits[:], bodyLength)
+	return formatBits(kind, bits[:], bodyLength)
+}
+
+// formatBits writes bits, which are used up, in so many digits.
+func formatBits(kind TokenKind, bits []byte, digits int) Text {
+	signed := tokenPrefix + string(kind) + "_" + encodeBase62(bits, digits)
 	return Text(signed + checksum(signed))
 }
 

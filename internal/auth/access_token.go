@@ -1,0 +1,163 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// AccessTokenKind is what access tokens are.
+type AccessTokenKind string
+
+// The kinds of access tokens.
+const (
+	// AccessTokenOpaque is a random text that lasts as long as its session and means nothing to others.
+	AccessTokenOpaque AccessTokenKind = "opaque"
+	// AccessTokenJWT is a signed text that others can verify. It lasts for minutes; a refresh token gets
+	// the next one.
+	AccessTokenJWT AccessTokenKind = "jwt"
+)
+
+const (
+	// AccessTokenMaxLifetime is the longest that a JWT is valid, and so how late other verifiers see
+	// that a session has ended.
+	AccessTokenMaxLifetime = 15 * time.Minute
+	// clockLeeway is how far the clocks of two replicas may differ.
+	clockLeeway = 30 * time.Second
+	// accessTokenClient is the client_id that RFC 9068 asks for: all clients are this server's own.
+	accessTokenClient = "latchkey"
+)
+
+// accessClaims are the claims of an access token (RFC 9068 section 2.2), but for those that operators
+// choose.
+type accessClaims struct {
+	Issuer     string   `json:"iss"`
+	Subject    string   `json:"sub"`
+	Audience   audience `json:"aud"`
+	ExpiresAt  int64    `json:"exp"`
+	IssuedAt   int64    `json:"iat"`
+	NotBefore  int64    `json:"nbf,omitempty"` // never written
+	ID         string   `json:"jti"`
+	ClientID   string   `json:"client_id"`
+	SessionID  string   `json:"sid"`
+	Generation int      `json:"gen"` // of the session's tokens: those of an earlier one have ended
+	AuthTime   int64    `json:"auth_time"`
+	Roles      []string `json:"roles"`
+}
+
+// audience is written as a text if it is one, which every verifier reads, and read as either.
+type audience []string
+
+// MarshalJSON implements json.Marshaler.
+func (a audience) MarshalJSON() ([]byte, error) {
+	if len(a) == 1 {
+		return json.Marshal(a[0])
+	}
+	return json.Marshal([]string(a))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *audience) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*a = audience{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(a))
+}
+
+// signAccessToken returns a new JWT of a session, and when it ends: never after the session has to.
+func (s *Service) signAccessToken(ctx context.Context, user *User, session *Session) (secret.Text, time.Time, error) {
+	key, err := s.signer(ctx)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	now := s.now().Truncate(time.Second)
+	ends := now.Add(s.config.AccessTokenLifetime)
+	if session.EndsAt.Before(ends) {
+		ends = session.EndsAt.Truncate(time.Second)
+	}
+
+	claims := s.config.Claims.Of(user)
+	for name, value := range map[string]any{
+		"iss": s.config.Issuer, "sub": user.ID.String(), "aud": audience(s.config.JWTAudience),
+		"exp": ends.Unix(), "iat": now.Unix(), "jti": uuid.NewString(), "client_id": accessTokenClient,
+		"sid": session.ID.String(), "gen": session.Generation, "auth_time": session.AuthenticatedAt.Unix(),
+		"roles": user.Role.included(),
+	} {
+		claims[name] = value
+	}
+	token, err := key.Sign(claims)
+	return token, ends, err
+}
+
+// Why a JWT opens nothing.
+var (
+	errJWTInvalid = &Error{Kind: Unauthenticated, Message: "The access token is not valid: this server has not signed it, or not for this use. Log in again."}
+	errJWTExpired = &Error{Kind: Unauthenticated, Message: "The access token has expired: get the next one with refreshSession."}
+)
+
+// readAccessToken returns the claims of a JWT that this server has signed, as an access token for
+// itself, be it expired or not. errJWTInvalid otherwise; any other error means that it could not be
+// found out.
+func (s *Service) readAccessToken(ctx context.Context, token secret.Text) (*accessClaims, error) {
+	ring, err := s.ring(ctx, keysReread)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := secret.VerifyJWT(token, verifying(ring, s.now()))
+	if err != nil {
+		// Another replica may have made a key in this half minute. Anybody can name keys that there
+		// are not, so they are not read for each.
+		if ring, err = s.ring(ctx, keyReadEvery); err != nil {
+			return nil, err
+		}
+		payload, err = secret.VerifyJWT(token, verifying(ring, s.now()))
+	}
+	if err != nil {
+		return nil, errJWTInvalid
+	}
+	var claims accessClaims
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return nil, errJWTInvalid
+	}
+	if now := s.now().Add(clockLeeway).Unix(); claims.IssuedAt > now || claims.NotBefore > now {
+		return nil, errJWTInvalid
+	}
+	isForUs := slices.ContainsFunc(s.config.JWTAudience, func(ours string) bool { return slices.Contains(claims.Audience, ours) })
+	if claims.Issuer != s.config.Issuer || !isForUs || claims.ExpiresAt == 0 {
+		return nil, errJWTInvalid
+	}
+	return &claims, nil
+}
+
+// sessionOfJWT returns the session of a JWT, its user, and when the JWT expires, be that over or not.
+func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text) (*Session, *User, time.Time, error) {
+	claims, err := s.readAccessToken(ctx, token)
+	if err != nil {
+		return nil, nil, time.Time{}, err
+	}
+	id, err := uuid.Parse(claims.SessionID)
+	if err != nil {
+		return nil, nil, time.Time{}, errJWTInvalid
+	}
+	session, user, err := s.store.SessionByID(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil, time.Time{}, errSessionEnded
+	case err != nil:
+		return nil, nil, time.Time{}, fmt.Errorf("find session: %w", err)
+	case user.ID.String() != claims.Subject:
+		return nil, nil, time.Time{}, errJWTInvalid
+	case session.Generation != claims.Generation:
+		return nil, nil, time.Time{}, errSessionEnded
+	}
+	return session, user, time.Unix(claims.ExpiresAt, 0).UTC(), nil
+}

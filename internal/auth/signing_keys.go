@@ -1,0 +1,253 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Times in the life of a signing key. It is published before it signs, long enough that everybody
+// who keeps the published keys has asked again; and it stays published, and verifies, until the last
+// token that it signed is dead. So no verifier ever sees a token of a key that it cannot know.
+const (
+	// KeysMaxAge is how long others may keep the published keys before they ask again.
+	KeysMaxAge = 5 * time.Minute
+	// keysReread is how long a replica trusts what it has read of the keys.
+	keysReread = 30 * time.Second
+	// keyAhead is how long a key is published before it signs: twice as long as anybody keeps keys.
+	keyAhead = 2 * KeysMaxAge
+	// keyGrace is how long a key verifies after it has stopped signing: as long as an access token
+	// lives, and time for clocks that differ and for replicas that have not read of it yet.
+	keyGrace = AccessTokenMaxLifetime + keysReread + clockLeeway
+	// keyMaxAge is the age at which a key is replaced.
+	keyMaxAge = 90 * 24 * time.Hour
+	// keyReadEvery is how often a token of a key that is not known may cause the keys to be read.
+	keyReadEvery = 5 * time.Second
+)
+
+// Acts of this feature, which are of no account.
+const (
+	actKeyMade    Act = "signing_key_made"
+	actKeysVoided Act = "signing_keys_voided"
+)
+
+// SealedKey is a signing key as it is stored: the private half only under the server's secret key.
+type SealedKey struct {
+	Number    int    // counts from 1; the highest that signs already is the one that signs
+	ID        string // its kid
+	Algorithm secret.Algorithm
+	Sealed    []byte
+	CreatedAt time.Time
+	SignsFrom time.Time
+}
+
+// SigningKeyStore remembers the keys that sign access tokens.
+type SigningKeyStore interface {
+	// SigningKeys returns all keys by number; none is no error.
+	SigningKeys(ctx context.Context) ([]*SealedKey, error)
+	// AddSigningKey adds a key and reports whether it did: not if there is one of its number, which
+	// somebody else has added meanwhile.
+	AddSigningKey(ctx context.Context, k *SealedKey) (bool, error)
+	// DeleteSigningKeys removes the keys with these numbers. That one is gone is no error.
+	DeleteSigningKeys(ctx context.Context, numbers ...int) error
+}
+
+// keyring is the keys as they were last read.
+type keyring struct {
+	mu     sync.Mutex
+	readAt time.Time // zero: never
+	all    []ringKey // by number
+	opened map[string]*secret.SigningKey
+}
+
+// ringKey is a key and when it does what. The key itself is missing if it could not be opened.
+type ringKey struct {
+	*SealedKey
+	key   *secret.SigningKey
+	until time.Time // verifies; zero: there is no end in sight
+}
+
+// errKeyUnreadable says what to do about a key that the secret key does not open.
+func errKeyUnreadable(number int) error {
+	return fmt.Errorf("signing key %d in the database was sealed under another secret key: start with the LATCHKEY_SECRET_KEY that it was made with, or make a new one with `latchkey keys rotate --compromised`, which ends all access tokens", number)
+}
+
+// ring returns the keys, read not longer ago than within. Those who need them at the same time wait for
+// one of them to read.
+func (s *Service) ring(ctx context.Context, within time.Duration) ([]ringKey, error) {
+	s.keys.mu.Lock()
+	defer s.keys.mu.Unlock()
+	now := s.now()
+	if age := now.Sub(s.keys.readAt); !s.keys.readAt.IsZero() && age >= 0 && age < within {
+		return s.keys.all, nil
+	}
+	sealed, err := s.store.SigningKeys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read signing keys: %w", err)
+	}
+	s.keys.all, s.keys.readAt = s.openKeys(sealed), now
+	return s.keys.all, nil
+}
+
+// openKeys opens keys that were read, each once.
+func (s *Service) openKeys(sealed []*SealedKey) []ringKey {
+	opened := map[string]*secret.SigningKey{}
+	all := make([]ringKey, len(sealed))
+	for i, k := range sealed {
+		all[i] = ringKey{SealedKey: k, key: s.keys.opened[k.ID]}
+		if all[i].key == nil {
+			// One that does not open is found missing when it is needed.
+			all[i].key, _ = secret.OpenSigningKey(s.key, k.ID, k.Algorithm, k.Sealed)
+		}
+		if all[i].key != nil {
+			opened[k.ID] = all[i].key
+		}
+		for j := range i {
+			if end := k.SignsFrom.Add(keyGrace); all[j].until.IsZero() || end.Before(all[j].until) {
+				all[j].until = end
+			}
+		}
+	}
+	s.keys.opened = opened
+	return all
+}
+
+// verifying returns the keys of a ring whose tokens count at a time.
+func verifying(ring []ringKey, now time.Time) []*secret.SigningKey {
+	var keys []*secret.SigningKey
+	for _, k := range ring {
+		if k.key != nil && (k.until.IsZero() || now.Before(k.until)) {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
+}
+
+// signing returns the key of a ring that signs at a time, and ErrNotFound if there is none.
+func signing(ring []ringKey, now time.Time) (*secret.SigningKey, error) {
+	for _, k := range slices.Backward(ring) {
+		if now.Before(k.SignsFrom) {
+			continue
+		}
+		if k.key == nil {
+			return nil, errKeyUnreadable(k.Number)
+		}
+		return k.key, nil
+	}
+	return nil, ErrNotFound
+}
+
+// signer returns the key that signs now, and makes the first one if there is none.
+func (s *Service) signer(ctx context.Context) (*secret.SigningKey, error) {
+	ring, err := s.ring(ctx, keysReread)
+	if err != nil {
+		return nil, err
+	}
+	key, err := signing(ring, s.now())
+	if !errors.Is(err, ErrNotFound) {
+		return key, err
+	}
+	if err := s.addKey(ctx, nil, s.now()); err != nil {
+		return nil, err
+	}
+	if ring, err = s.ring(ctx, 0); err != nil {
+		return nil, err
+	}
+	return signing(ring, s.now())
+}
+
+// addKey adds a key that comes after those of a ring and signs from a time on. That somebody else has
+// added one at the same moment is no error: there is one then.
+func (s *Service) addKey(ctx context.Context, ring []ringKey, signsFrom time.Time) error {
+	number := 1
+	if len(ring) > 0 {
+		number = ring[len(ring)-1].Number + 1
+	}
+	key, err := secret.NewSigningKey(s.config.JWTAlgorithm)
+	if err != nil {
+		return err
+	}
+	sealed, err := key.Seal(s.key)
+	if err != nil {
+		return err
+	}
+	err = s.store.InTx(ctx, func(tx Store) error {
+		added, err := tx.AddSigningKey(ctx, &SealedKey{
+			Number: number, ID: key.ID, Algorithm: key.Algorithm, Sealed: sealed, CreatedAt: s.now(), SignsFrom: signsFrom,
+		})
+		if err != nil || !added {
+			return err
+		}
+		return s.audit(ctx, tx, actKeyMade, uuid.Nil, uuid.Nil)
+	})
+	if err != nil {
+		return fmt.Errorf("add signing key %d: %w", number, err)
+	}
+	return nil
+}
+
+// TendKeys sees to it that there is a key of the right algorithm to sign with, and that the next one is
+// there in time; and removes those that are no use any more. It does so only where access tokens are
+// JWTs. It fails if the key that signs cannot be opened.
+func (s *Service) TendKeys(ctx context.Context) error {
+	if s.config.AccessToken != AccessTokenJWT {
+		return nil
+	}
+	current, err := s.signer(ctx)
+	if err != nil {
+		return fmt.Errorf("tend signing keys: %w", err)
+	}
+	ring, err := s.ring(ctx, 0)
+	if err != nil {
+		return fmt.Errorf("tend signing keys: %w", err)
+	}
+	now := s.now()
+	newest := ring[len(ring)-1]
+	waits := now.Before(newest.SignsFrom)
+	if !waits && (current.Algorithm != s.config.JWTAlgorithm || now.Sub(newest.SignsFrom) >= keyMaxAge) {
+		if err := s.addKey(ctx, ring, now.Add(keyAhead)); err != nil {
+			return fmt.Errorf("tend signing keys: %w", err)
+		}
+	}
+
+	var dead []int
+	for _, k := range ring {
+		if !k.until.IsZero() && !now.Before(k.until) {
+			dead = append(dead, k.Number)
+		}
+	}
+	if len(dead) > 0 {
+		if err := s.store.DeleteSigningKeys(ctx, dead...); err != nil {
+			return fmt.Errorf("tend signing keys: remove dead ones: %w", err)
+		}
+	}
+	return nil
+}
+
+// PublicKeys returns the keys that verify access tokens as a JWK Set (RFC 7517), with those that will
+// sign soon. ErrNotFound where access tokens are no JWTs and none are left from when they were.
+func (s *Service) PublicKeys(ctx context.Context) ([]byte, error) {
+	ring, err := s.ring(ctx, keysReread)
+	if err != nil {
+		return nil, err
+	}
+	keys := verifying(ring, s.now())
+	if len(keys) == 0 {
+		if s.config.AccessToken != AccessTokenJWT {
+			return nil, ErrNotFound
+		}
+		key, err := s.signer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return secret.PublicKeys(keys...)
+}
