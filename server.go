@@ -162,7 +162,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		timeouts.Drain = drainInProduction
 	}
 	server, err := httpd.New(httpd.Config{
-		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection}),
+		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection, Basic: cfg.BasicAuth}),
 		Accounts:        service,
 		Ready:           db.Ping,
 		ProductName:     cfg.ProductName,
@@ -178,6 +178,9 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		return err
 	}
 
+	if err := service.TendKeys(ctx); err != nil {
+		return err
+	}
 	greet(w.stdout, logger, cfg, listener.Addr(), db.Kind())
 	return runAll(ctx,
 		func(ctx context.Context) error { return server.Serve(ctx, listener) },
@@ -291,6 +294,12 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 		RedirectURLs:       cfg.RedirectURLs,
+
+		AccessToken:         auth.AccessTokenKind(cfg.AccessToken),
+		AccessTokenLifetime: cfg.AccessTokenLifetime,
+		JWTAlgorithm:        secret.Algorithm(cfg.JWTAlgorithm),
+		Issuer:              strings.TrimSuffix(cfg.PublicURL.String(), "/"),
+		JWTAudience:         cfg.JWTAudience,
 	}
 	if cfg.ProfileSchema == "" {
 		return policy, nil

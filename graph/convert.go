@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -62,41 +63,50 @@ func sessions(asking *auth.Caller, list []*auth.Session) []model.Session {
 	return all
 }
 
-func revokeSessionPayload(asking *auth.Caller, revoked *auth.Session, err error) (*model.RevokeSessionPayload, error) {
+func revokeSessionPayload(ctx context.Context, asking *auth.Caller, revoked *auth.Session, err error) (*model.RevokeSessionPayload, error) {
 	found, err := problems(err)
 	if err != nil {
 		return nil, err
 	}
 	payload := &model.RevokeSessionPayload{Errors: found}
 	if revoked != nil {
-		payload.Session = session(revoked, revoked.ID == asking.Session.ID)
+		isCurrent := revoked.ID == asking.Session.ID
+		payload.Session = session(revoked, isCurrent)
+		if isCurrent {
+			clearCookie(ctx)
+		}
 	}
 	return payload, nil
 }
 
-// tokens reveals the access token: this is where it goes to its owner.
-func tokens(t *auth.Tokens) *model.Tokens {
-	return &model.Tokens{AccessToken: optional(t.AccessToken.Reveal()), ExpiresAt: t.ExpiresAt}
+// tokens reveals the tokens of a session: this is where they go to their owner. One for a cookie goes
+// there instead.
+func tokens(ctx context.Context, t *auth.Tokens) *model.Tokens {
+	setCookie(ctx, t)
+	return &model.Tokens{
+		AccessToken: optional(t.AccessToken.Reveal()), ExpiresAt: t.ExpiresAt,
+		RefreshToken: optional(t.RefreshToken.Reveal()), RefreshExpiresAt: moment(t.RefreshExpiresAt),
+	}
 }
 
-func authPayload(grant *auth.Grant, err error) (*model.AuthPayload, error) {
+func authPayload(ctx context.Context, grant *auth.Grant, err error) (*model.AuthPayload, error) {
 	found, err := problems(err)
 	if err != nil {
 		return nil, err
 	}
 	payload := &model.AuthPayload{Errors: found}
 	if grant != nil {
-		payload.User, payload.Session, payload.Tokens = user(grant.User), session(grant.Session, true), tokens(grant.Tokens)
+		payload.User, payload.Session, payload.Tokens = user(grant.User), session(grant.Session, true), tokens(ctx, grant.Tokens)
 	}
 	return payload, nil
 }
 
-func registerPayload(registration *auth.Registration, err error) (*model.RegisterPayload, error) {
+func registerPayload(ctx context.Context, registration *auth.Registration, err error) (*model.RegisterPayload, error) {
 	var grant *auth.Grant
 	if registration != nil {
 		grant = registration.Grant
 	}
-	payload, err := authPayload(grant, err)
+	payload, err := authPayload(ctx, grant, err)
 	if err != nil {
 		return nil, err
 	}
@@ -109,14 +119,14 @@ func registerPayload(registration *auth.Registration, err error) (*model.Registe
 	}, nil
 }
 
-func changePasswordPayload(change *auth.PasswordChange, err error) (*model.ChangePasswordPayload, error) {
+func changePasswordPayload(ctx context.Context, change *auth.PasswordChange, err error) (*model.ChangePasswordPayload, error) {
 	found, err := problems(err)
 	if err != nil {
 		return nil, err
 	}
 	payload := &model.ChangePasswordPayload{Errors: found}
 	if change != nil {
-		payload.User, payload.Tokens, payload.EndedCount = user(change.User), tokens(change.Tokens), change.EndedCount
+		payload.User, payload.Tokens, payload.EndedCount = user(change.User), tokens(ctx, change.Tokens), change.EndedCount
 	}
 	return payload, nil
 }

@@ -34,16 +34,33 @@ func directives(service Service) generated.DirectiveRoot {
 // may have ended the session.
 func authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
 	x := exchangeFrom(ctx)
-	if x.header != nil {
-		x.challenge.Store(x.header)
-		return nil, x.header
+	if x.fault != nil {
+		x.challenge.Store(x.fault)
+		return nil, x.fault
 	}
-	caller, err := service.Authenticate(ctx, x.token)
+	caller, err := x.authenticate(ctx, service)
 	var refusal *auth.Error
 	if errors.As(err, &refusal) && refusal.Kind == auth.Unauthenticated {
 		x.challenge.Store(refusal)
 	}
 	return caller, err
+}
+
+// errBasicWrites keeps Basic to what changes nothing: a page of another site cannot make a browser send
+// a bearer token, but it can make it send a name and a password that were once typed.
+var errBasicWrites = &auth.Error{Kind: auth.Forbidden, Message: "Basic authentication is for queries only: log in, and send the token, to change anything."}
+
+func (x *exchange) authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
+	if x.basic == nil {
+		return service.Authenticate(ctx, x.token)
+	}
+	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
+		return nil, errBasicWrites
+	}
+	x.basic.once.Do(func() {
+		x.basic.caller, x.basic.err = service.AuthenticateBasic(ctx, x.basic.Input)
+	})
+	return x.basic.caller, x.basic.err
 }
 
 // closedFields returns the root fields of a schema that nobody may run, as "Query.name": those that

@@ -2,20 +2,55 @@ package graph
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
+	"unicode/utf8"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// exchange is what a request and its answer have beside the GraphQL document: the access token that
-// came in the header, or what is wrong with that header, and whether the answer has to ask for one.
+// Cookies carry the session tokens of browsers.
+type Cookies interface {
+	// Token returns the token that came with a request; empty: none.
+	Token(r *http.Request) secret.Text
+	// Set adds a cookie with a token to the header of an answer, in place of an earlier one.
+	Set(h http.Header, token secret.Text, until time.Time)
+	// Clear makes the browser forget the cookie.
+	Clear(h http.Header)
+}
+
+// exchange is what a request and its answer have beside the GraphQL document: the credential that
+// came with it, or what is wrong with it; whether the answer has to ask for one; and what becomes of
+// the cookie.
 type exchange struct {
-	token     secret.Text
-	header    *auth.Error // nil: a token was sent in a form that we know
+	token    secret.Text // of a session
+	byCookie bool        // the token came in a cookie
+	basic    *basicLogin // instead of a token
+	fault    *auth.Error // nil: there is a credential, in a form that we know
+
 	challenge atomic.Pointer[auth.Error]
+	cookie    cookieChange
+}
+
+// cookieChange is what the fields of a mutation, which run one after the other, did to the cookie.
+type cookieChange struct {
+	token secret.Text // to set; empty: none
+	until time.Time
+	clear bool
+}
+
+// basicLogin is the name and the password of an Authorization header, and who they turned out to be:
+// they are looked at once in a request, however many fields ask.
+type basicLogin struct {
+	Input  auth.LoginInput
+	once   sync.Once
+	caller *auth.Caller
+	err    error
 }
 
 type (
@@ -30,7 +65,7 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 func exchangeFrom(ctx context.Context) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
 	if x == nil {
-		return &exchange{header: auth.ErrNotLoggedIn}
+		return &exchange{fault: auth.ErrNotLoggedIn}
 	}
 	return x
 }
@@ -41,6 +76,37 @@ func caller(ctx context.Context) *auth.Caller {
 	return c
 }
 
+// handover is how a login gives the session to the client of the request.
+func handover(ctx context.Context, delivery auth.Delivery) auth.Handover {
+	h := auth.Handover{Delivery: delivery}
+	if x := exchangeFrom(ctx); x.byCookie {
+		h.Replaces = x.token
+	}
+	return h
+}
+
+// delivery is how the client of the request carries its session.
+func delivery(ctx context.Context) auth.Delivery {
+	if exchangeFrom(ctx).byCookie {
+		return auth.DeliveryCookie
+	}
+	return auth.DeliveryBody
+}
+
+// setCookie notes the cookie that the answer is to set, if these tokens have one.
+func setCookie(ctx context.Context, t *auth.Tokens) {
+	if t != nil && t.Cookie != "" {
+		exchangeFrom(ctx).cookie = cookieChange{token: t.Cookie, until: t.CookieUntil}
+	}
+}
+
+// clearCookie notes that the session of the cookie has ended, if one carries it.
+func clearCookie(ctx context.Context) {
+	if x := exchangeFrom(ctx); x.byCookie {
+		x.cookie = cookieChange{clear: true}
+	}
+}
+
 // What may be wrong with the Authorization header. None of these repeats any of it: a word in the
 // wrong place may be the token.
 var (
@@ -49,45 +115,99 @@ var (
 	errUnknownScheme  = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has a scheme that is not known here: write `Bearer` or `Token`, a space and the token."}
 	errNoToken        = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has no token after its scheme: write `Bearer`, a space and the token."}
 	errSpaceInToken   = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has a space within the token: write `Bearer`, one space and the token, without quotes or commas."}
+	errBasicMalformed = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has no name and password in it: after `Basic` and a space comes the base64 of both, with a colon between them."}
+	errBasicInClear   = &auth.Error{Kind: auth.Unauthenticated, Message: "A password is not taken over a connection that others can read: use https. Behind a proxy, the operator has to trust it first (LATCHKEY_TRUSTED_PROXIES)."}
 )
 
-// readExchange takes the access token from the Authorization header (RFC 6750 section 2.1, and
-// `Token` as Django REST framework has it), the scheme in any case. It never refuses a request: a
-// stale or broken token must not keep anybody from logging in.
-func readExchange(h http.Header) *exchange {
-	values := h.Values("Authorization")
-	if len(values) == 0 {
-		return &exchange{header: auth.ErrNotLoggedIn}
-	}
+// readExchange takes the credential from the Authorization header (RFC 6750 section 2.1, `Token` as
+// Django REST framework has it, and, where options have it, RFC 7617), the scheme in any case, or from the cookie
+// where there is no such header. It never refuses a request: a stale or broken credential must not keep
+// anybody from logging in.
+func readExchange(r *http.Request, options Options) *exchange {
+	values := r.Header.Values("Authorization")
 	if len(values) > 1 {
-		return &exchange{header: errSeveralHeaders}
+		return &exchange{fault: errSeveralHeaders}
 	}
+	if len(values) == 1 {
+		return readAuthorization(r, values[0], options)
+	}
+	if options.Cookies != nil {
+		if token := options.Cookies.Token(r); token != "" {
+			return &exchange{token: token, byCookie: true}
+		}
+	}
+	return &exchange{fault: auth.ErrNotLoggedIn}
+}
 
-	words := strings.Fields(values[0])
-	known := len(words) > 0 && (strings.EqualFold(words[0], "Bearer") || strings.EqualFold(words[0], "Token"))
+func readAuthorization(r *http.Request, value string, options Options) *exchange {
+	words := strings.Fields(value)
+	if len(words) == 0 {
+		return &exchange{fault: auth.ErrNotLoggedIn}
+	}
+	if options.Basic && strings.EqualFold(words[0], "Basic") {
+		return readBasic(r, words[1:])
+	}
+	known := strings.EqualFold(words[0], "Bearer") || strings.EqualFold(words[0], "Token")
 	switch {
-	case len(words) == 0:
-		return &exchange{header: auth.ErrNotLoggedIn}
 	case known && len(words) == 1:
-		return &exchange{header: errNoToken}
+		return &exchange{fault: errNoToken}
 	case known && len(words) > 2:
-		return &exchange{header: errSpaceInToken}
+		return &exchange{fault: errSpaceInToken}
 	case known:
 		return &exchange{token: secret.Text(words[1])}
 	case len(words) == 1:
-		return &exchange{header: errNoScheme}
+		return &exchange{fault: errNoScheme}
 	default:
-		return &exchange{header: errUnknownScheme}
+		return &exchange{fault: errUnknownScheme}
 	}
+}
+
+// readBasic reads what follows the scheme Basic. A name with an @ in it is an address.
+func readBasic(r *http.Request, words []string) *exchange {
+	if !auth.RequestFrom(r.Context()).Secure {
+		return &exchange{fault: errBasicInClear}
+	}
+	if len(words) != 1 {
+		return &exchange{fault: errBasicMalformed}
+	}
+	decoded, err := base64.StdEncoding.Strict().DecodeString(words[0])
+	name, password, found := strings.Cut(string(decoded), ":")
+	if err != nil || !found || !utf8.Valid(decoded) || strings.ContainsRune(string(decoded), 0) {
+		return &exchange{fault: errBasicMalformed}
+	}
+	login := &basicLogin{Input: auth.LoginInput{Username: name, Password: secret.Text(password)}}
+	if strings.Contains(name, "@") {
+		login.Input.Username, login.Input.Email = "", name
+	}
+	return &exchange{basic: login}
 }
 
 // challengeHeader is the WWW-Authenticate header that goes with an UNAUTHENTICATED answer. A request
 // without any token is told the scheme only, one with a token what is wrong with it (RFC 6750
-// section 3).
-func challengeHeader(err *auth.Error) string {
-	if err == auth.ErrNotLoggedIn {
+// section 3). Basic is asked for where it was tried: to any other request a browser would show its own
+// form for passwords.
+func (x *exchange) challengeHeader(err *auth.Error) string {
+	switch {
+	case x.basic != nil || err == errBasicMalformed:
+		return `Basic realm="latchkey", charset="UTF-8"`
+	case err == auth.ErrNotLoggedIn:
 		return `Bearer realm="latchkey"`
 	}
 	description := strings.NewReplacer(`"`, `'`, "`", `'`, `\`, `/`).Replace(err.Message)
 	return `Bearer realm="latchkey", error="invalid_token", error_description="` + description + `"`
+}
+
+// writeHeaders adds what the exchange has to say to the header of the answer. Who came by a cookie is
+// asked for no other credential.
+func (x *exchange) writeHeaders(h http.Header, cookies Cookies) {
+	if challenge := x.challenge.Load(); challenge != nil && !x.byCookie {
+		h.Set("WWW-Authenticate", x.challengeHeader(challenge))
+	}
+	switch {
+	case cookies == nil:
+	case x.cookie.token != "":
+		cookies.Set(h, x.cookie.token, x.cookie.until)
+	case x.cookie.clear:
+		cookies.Clear(h)
+	}
 }

@@ -24,7 +24,9 @@ import (
 
 // Options are what an operator decides of the GraphQL side.
 type Options struct {
-	Introspection bool // whether the schema may be asked for
+	Introspection bool    // whether the schema may be asked for
+	Cookies       Cookies // nil: sessions are carried by headers only
+	Basic         bool    // whether queries may bring a name and a password (RFC 7617)
 }
 
 // handler answers GraphQL over HTTP.
@@ -70,7 +72,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := readExchange(r.Header)
+	x := readExchange(r, h.options)
 	ctx := withExchange(graphql.StartOperationTrace(r.Context()), x)
 	operation, list := h.prepare(ctx, params)
 	if len(list) > 0 {
@@ -86,11 +88,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeAnswer(w, media, http.StatusServiceUnavailable, &answer{Errors: list})
 		return
 	}
-	if challenge := x.challenge.Load(); challenge != nil {
-		w.Header().Set("WWW-Authenticate", challengeHeader(challenge))
-	}
+	x.writeHeaders(w.Header(), h.options.Cookies)
 	setRetryAfter(w, response.Errors)
-	writeAnswer(w, media, http.StatusOK, &answer{Errors: response.Errors, Data: response.Data})
+	body := &answer{Errors: response.Errors, Data: response.Data}
+	writeAnswer(w, media, media.refuseWhole(body), body)
 }
 
 // prepare parses, bounds and validates the document and its variables.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
 // maxBody is the size of the largest request in bytes. It leaves room for values that are far too
@@ -36,6 +38,44 @@ func (m mediaType) requestErrorStatus() int {
 		return http.StatusBadRequest
 	}
 	return http.StatusOK
+}
+
+// refusals are the statuses of what was refused as a whole, by the codes of all its errors.
+var refusals = map[string]int{
+	kindCodes[auth.Unauthenticated]:   http.StatusUnauthorized,
+	kindCodes[auth.Forbidden]:         http.StatusForbidden,
+	kindCodes[auth.EmailNotConfirmed]: http.StatusForbidden,
+	kindCodes[auth.NotFresh]:          http.StatusForbidden,
+	kindCodes[auth.RateLimited]:       http.StatusTooManyRequests,
+}
+
+// refuseWhole returns the status of an answer. If each of its root fields was refused, for want of a
+// session, say, nothing was executed: under the newer type that is an error of the request, which has a
+// status of its own and no data (GraphQL over HTTP, section 6.4.2). Several reasons are a 403.
+func (m mediaType) refuseWhole(a *answer) int {
+	var fields map[string]json.RawMessage
+	if m != mediaResponse || len(a.Errors) == 0 || json.Unmarshal(a.Data, &fields) != nil || len(fields) != len(a.Errors) {
+		return http.StatusOK
+	}
+	for _, value := range fields {
+		if string(value) != "null" {
+			return http.StatusOK
+		}
+	}
+	status := 0
+	for _, err := range a.Errors {
+		code, _ := err.Extensions["code"].(string)
+		reason := refusals[code]
+		switch {
+		case reason == 0 || len(err.Path) != 1:
+			return http.StatusOK
+		case status != 0 && status != reason:
+			reason = http.StatusForbidden
+		}
+		status = reason
+	}
+	a.Data = nil
+	return status
 }
 
 // protocolError is a request that is not GraphQL over HTTP.

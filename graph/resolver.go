@@ -13,6 +13,7 @@ import (
 type Service interface {
 	Config() auth.Config
 	Authenticate(ctx context.Context, token secret.Text) (*auth.Caller, error)
+	AuthenticateBasic(ctx context.Context, in auth.LoginInput) (*auth.Caller, error)
 	Authorize(caller *auth.Caller, need auth.Requirement) error
 
 	Register(ctx context.Context, in auth.RegisterInput) (*auth.Registration, error)
@@ -21,6 +22,7 @@ type Service interface {
 	Login(ctx context.Context, in auth.LoginInput) (*auth.Grant, error)
 	RequestLoginCode(ctx context.Context, email string) (uuid.UUID, error)
 	LoginWithCode(ctx context.Context, in auth.LoginWithCodeInput) (*auth.Grant, error)
+	RefreshSession(ctx context.Context, in auth.RefreshInput) (*auth.Grant, error)
 	Logout(ctx context.Context, token secret.Text) error
 	RequestPasswordReset(ctx context.Context, email, redirectURL string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)

@@ -15,10 +15,11 @@ import (
 )
 
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
-	return registerPayload(r.auth.Register(ctx, auth.RegisterInput{
+	registration, err := r.auth.Register(ctx, auth.RegisterInput{
 		Email: input.Email, Password: secret.Text(input.Password), Username: given(input.Username), Name: given(input.Name), Profile: input.Profile,
-		RedirectURL: given(input.RedirectURL),
-	}))
+		RedirectURL: given(input.RedirectURL), Handover: handover(ctx, input.Delivery),
+	})
+	return registerPayload(ctx, registration, err)
 }
 
 func (r *mutationResolver) ConfirmEmail(ctx context.Context, input model.ConfirmEmailInput) (*model.ConfirmEmailPayload, error) {
@@ -33,9 +34,11 @@ func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input mo
 }
 
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.AuthPayload, error) {
-	return authPayload(r.auth.Login(ctx, auth.LoginInput{
+	grant, err := r.auth.Login(ctx, auth.LoginInput{
 		Email: given(input.Email), Username: given(input.Username), Password: secret.Text(input.Password),
-	}))
+		Handover: handover(ctx, input.Delivery),
+	})
+	return authPayload(ctx, grant, err)
 }
 
 func (r *mutationResolver) RequestLoginCode(ctx context.Context, input model.RequestLoginCodeInput) (*model.RequestLoginCodePayload, error) {
@@ -45,26 +48,43 @@ func (r *mutationResolver) RequestLoginCode(ctx context.Context, input model.Req
 }
 
 func (r *mutationResolver) LoginWithCode(ctx context.Context, input model.LoginWithCodeInput) (*model.AuthPayload, error) {
-	return authPayload(r.auth.LoginWithCode(ctx, auth.LoginWithCodeInput{
-		RequestID: input.RequestID, Code: secret.Text(input.Code),
-	}))
+	grant, err := r.auth.LoginWithCode(ctx, auth.LoginWithCodeInput{
+		RequestID: input.RequestID, Code: secret.Text(input.Code), Handover: handover(ctx, input.Delivery),
+	})
+	return authPayload(ctx, grant, err)
+}
+
+func (r *mutationResolver) RefreshSession(ctx context.Context, input *model.RefreshSessionInput) (*model.AuthPayload, error) {
+	in := auth.RefreshInput{SessionToken: exchangeFrom(ctx).token}
+	if input != nil {
+		in.RefreshToken = secretOrNil(input.RefreshToken)
+	}
+	grant, err := r.auth.RefreshSession(ctx, in)
+	return authPayload(ctx, grant, err)
 }
 
 func (r *mutationResolver) Logout(ctx context.Context) (*model.LogoutPayload, error) {
 	found, err := problems(r.auth.Logout(ctx, exchangeFrom(ctx).token))
+	if err == nil {
+		clearCookie(ctx)
+	}
 	return &model.LogoutPayload{Errors: found}, err
 }
 
 func (r *mutationResolver) LogoutAll(ctx context.Context, input *model.LogoutAllInput) (*model.LogoutAllPayload, error) {
-	ended, err := r.auth.LogoutAll(ctx, caller(ctx), input != nil && input.KeepCurrent)
+	keepCurrent := input != nil && input.KeepCurrent
+	ended, err := r.auth.LogoutAll(ctx, caller(ctx), keepCurrent)
 	found, err := problems(err)
+	if err == nil && !keepCurrent {
+		clearCookie(ctx)
+	}
 	return &model.LogoutAllPayload{EndedCount: ended, Errors: found}, err
 }
 
 func (r *mutationResolver) RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.RevokeSessionPayload, error) {
 	asking := caller(ctx)
 	revoked, err := r.auth.RevokeSession(ctx, asking, input.ID)
-	return revokeSessionPayload(asking, revoked, err)
+	return revokeSessionPayload(ctx, asking, revoked, err)
 }
 
 func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error) {
@@ -79,9 +99,10 @@ func (r *mutationResolver) ResetPassword(ctx context.Context, input model.ResetP
 }
 
 func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
-	return changePasswordPayload(r.auth.ChangePassword(ctx, caller(ctx), auth.ChangePasswordInput{
-		CurrentPassword: secretOrNil(input.CurrentPassword), NewPassword: secret.Text(input.NewPassword),
-	}))
+	change, err := r.auth.ChangePassword(ctx, caller(ctx), auth.ChangePasswordInput{
+		CurrentPassword: secretOrNil(input.CurrentPassword), NewPassword: secret.Text(input.NewPassword), Delivery: delivery(ctx),
+	})
+	return changePasswordPayload(ctx, change, err)
 }
 
 func (r *mutationResolver) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
@@ -127,6 +148,9 @@ func (r *mutationResolver) UndoEmailChange(ctx context.Context, input model.Undo
 
 func (r *mutationResolver) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
 	found, err := problems(r.auth.DeleteAccount(ctx, caller(ctx), input.ConfirmEmail))
+	if err == nil && len(found) == 0 {
+		clearCookie(ctx)
+	}
 	return &model.DeleteAccountPayload{Errors: found}, err
 }
 

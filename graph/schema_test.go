@@ -129,7 +129,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeConfirmationMismatch, auth.CodeEmailInvalid, auth.CodeEmailTaken,
 		auth.CodeUsernameInvalid, auth.CodeUsernameTaken, auth.CodeUsernameReserved, auth.CodePasswordTooShort,
 		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
-		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeCodeInvalid, auth.CodeRegistrationClosed,
+		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeCodeInvalid, auth.CodeRefreshTokenInvalid, auth.CodeRegistrationClosed,
 		auth.CodeProfileInvalid, auth.CodeRedirectURLNotAllowed, auth.CodeNotFound,
 	}
 	var schema []auth.Code

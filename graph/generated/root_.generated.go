@@ -101,6 +101,7 @@ type ComplexityRoot struct {
 		Logout                      func(childComplexity int) int
 		LogoutAll                   func(childComplexity int, input *model.LogoutAllInput) int
 		Reauthenticate              func(childComplexity int, input model.ReauthenticateInput) int
+		RefreshSession              func(childComplexity int, input *model.RefreshSessionInput) int
 		Register                    func(childComplexity int, input model.RegisterInput) int
 		RequestEmailChange          func(childComplexity int, input model.RequestEmailChangeInput) int
 		RequestLoginCode            func(childComplexity int, input model.RequestLoginCodeInput) int
@@ -506,6 +507,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Reauthenticate(childComplexity, args["input"].(model.ReauthenticateInput)), true
+	case "Mutation.refreshSession":
+		if e.ComplexityRoot.Mutation.RefreshSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refreshSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefreshSession(childComplexity, args["input"].(*model.RefreshSessionInput)), true
 	case "Mutation.register":
 		if e.ComplexityRoot.Mutation.Register == nil {
 			break
@@ -970,6 +982,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLoginWithCodeInput,
 		ec.unmarshalInputLogoutAllInput,
 		ec.unmarshalInputReauthenticateInput,
+		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegisterInput,
 		ec.unmarshalInputRequestEmailChangeInput,
 		ec.unmarshalInputRequestLoginCodeInput,
@@ -1187,7 +1200,24 @@ type Mutation {
     input: LoginWithCodeInput!
   ): AuthPayload @public
 
-  "Ends the session of the caller, whose token then works no longer. Succeeds when there is none."
+  """
+  Goes on with a session: gets the next access token and, in place of the refresh token that is used up by it, the next one of
+  those too. For 30 seconds, until that is used, the same refresh token gets the same successor again, so that two tabs
+  may refresh at once and an answer may be lost. Used later than that, somebody else must have it: the session ends, and its
+  user is told by mail. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
+
+  Without ` + "`" + `refreshToken` + "`" + `, a session that a cookie carries gets an access token for other services where those are JWTs
+  (and no refresh token); where they are opaque, only ` + "`" + `tokens.expiresAt` + "`" + `.
+  """
+  refreshSession(
+    "The refresh token; nothing where a cookie carries the session."
+    input: RefreshSessionInput
+  ): AuthPayload @public
+
+  """
+  Ends the session of the caller, whose tokens then work no longer, and clears its cookie. Succeeds when there is none. Other
+  services that verify JWTs themselves take one for up to 15 minutes more.
+  """
   logout: LogoutPayload @public
 
   """
@@ -1364,6 +1394,8 @@ enum UserErrorCode {
   TOKEN_INVALID
   "The code is mistyped, was used, is too old, was tried too often, or was asked for elsewhere."
   CODE_INVALID
+  "The refresh token is unknown or used, or its session has ended: log in again."
+  REFRESH_TOKEN_INVALID
   "Only an operator makes accounts here."
   REGISTRATION_CLOSED
   "The profile breaks a rule of ` + "`" + `authConfig.profileSchema` + "`" + `, or is too large. The path leads into it."
@@ -1424,14 +1456,31 @@ type Session {
 
 "What a client keeps of a login."
 type Tokens {
-  "Send as ` + "`" + `Authorization: Bearer …` + "`" + ` or ` + "`" + `Authorization: Token …` + "`" + `. Keep it like a password."
+  """
+  Send as ` + "`" + `Authorization: Bearer …` + "`" + ` or ` + "`" + `Authorization: Token …` + "`" + `. Keep it like a password. Null where a cookie carries the session
+  and there is nothing else to carry.
+  """
   accessToken: String
-  "When the access token stops working unless it is used again."
+  """
+  When the access token stops working. A JWT does so within 15 minutes, and ` + "`" + `refreshSession` + "`" + ` gets the next one; an opaque token,
+  and a cookie, last as long as the session, which each use prolongs.
+  """
   expiresAt: DateTime!
-  "Single use; null where the access token lasts as long as the session, as it does so far."
+  "For ` + "`" + `refreshSession` + "`" + `, once. Null where the access token or the cookie lasts as long as the session."
   refreshToken: String
-  "When the refresh token stops working; null without one."
+  "When the refresh token stops working unless it is used; null without one."
   refreshExpiresAt: DateTime
+}
+
+"How the tokens of a login reach the client."
+enum TokenDelivery {
+  "They are in the answer, for the client to keep."
+  BODY
+  """
+  A cookie that no script can read (HttpOnly) carries an opaque session token, whatever form access tokens have here, and
+  ` + "`" + `tokens.accessToken` + "`" + ` is null. For pages on the same site as this server.
+  """
+  COOKIE
 }
 
 "How this server was set up, as far as a form needs to know."
@@ -1518,6 +1567,8 @@ input RegisterInput {
   operator's page in any case.
   """
   redirectUrl: String
+  "How the tokens reach the client, where there are any: while addresses must be confirmed first, a sign-up gets none."
+  delivery: TokenDelivery! = BODY
 }
 
 "With mandatory confirmation the answer is the same for a known and an unknown address, and carries no user or token."
@@ -1570,6 +1621,8 @@ input LoginInput {
   username: String
   "The password of the account."
   password: String!
+  "How the tokens reach the client."
+  delivery: TokenDelivery! = BODY
 }
 
 "The address of an account."
@@ -1592,6 +1645,14 @@ input LoginWithCodeInput {
   requestId: ID!
   "As it was typed: eight letters, in any case, with or without spaces and dashes."
   code: String!
+  "How the tokens reach the client."
+  delivery: TokenDelivery! = BODY
+}
+
+"What a session is refreshed by."
+input RefreshSessionInput {
+  "The one that was got last. Left out where a cookie, or an opaque access token in the header, carries the session."
+  refreshToken: String
 }
 
 "The session is over."

@@ -122,6 +122,8 @@ type LoginInput struct {
 	Username *string `json:"username,omitempty"`
 	// The password of the account.
 	Password string `json:"password"`
+	// How the tokens reach the client.
+	Delivery auth.Delivery `json:"delivery"`
 }
 
 // A mailed code, and the request it was mailed for.
@@ -130,6 +132,8 @@ type LoginWithCodeInput struct {
 	RequestID uuid.UUID `json:"requestId"`
 	// As it was typed: eight letters, in any case, with or without spaces and dashes.
 	Code string `json:"code"`
+	// How the tokens reach the client.
+	Delivery auth.Delivery `json:"delivery"`
 }
 
 // Which sessions end.
@@ -182,6 +186,12 @@ type ReauthenticatePayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// What a session is refreshed by.
+type RefreshSessionInput struct {
+	// The one that was got last. Left out where a cookie, or an opaque access token in the header, carries the session.
+	RefreshToken *string `json:"refreshToken,omitempty"`
+}
+
 // Who signs up.
 type RegisterInput struct {
 	// At most 254 bytes. Spaces around it are dropped; capitals make no difference.
@@ -201,6 +211,8 @@ type RegisterInput struct {
 	// `.` and `..`, %2e, %2f, %5c, or a parameter `token`. A mail to who has an account already leads to the
 	// operator's page in any case.
 	RedirectURL *string `json:"redirectUrl,omitempty"`
+	// How the tokens reach the client, where there are any: while addresses must be confirmed first, a sign-up gets none.
+	Delivery auth.Delivery `json:"delivery"`
 }
 
 // With mandatory confirmation the answer is the same for a known and an unknown address, and carries no user or token.
@@ -335,13 +347,15 @@ type Session struct {
 
 // What a client keeps of a login.
 type Tokens struct {
-	// Send as `Authorization: Bearer …` or `Authorization: Token …`. Keep it like a password.
+	// Send as `Authorization: Bearer …` or `Authorization: Token …`. Keep it like a password. Null where a cookie carries the session
+	// and there is nothing else to carry.
 	AccessToken *string `json:"accessToken,omitempty"`
-	// When the access token stops working unless it is used again.
+	// When the access token stops working. A JWT does so within 15 minutes, and `refreshSession` gets the next one; an opaque token,
+	// and a cookie, last as long as the session, which each use prolongs.
 	ExpiresAt time.Time `json:"expiresAt"`
-	// Single use; null where the access token lasts as long as the session, as it does so far.
+	// For `refreshSession`, once. Null where the access token or the cookie lasts as long as the session.
 	RefreshToken *string `json:"refreshToken,omitempty"`
-	// When the refresh token stops working; null without one.
+	// When the refresh token stops working unless it is used; null without one.
 	RefreshExpiresAt *time.Time `json:"refreshExpiresAt,omitempty"`
 }
 

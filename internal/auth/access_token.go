@@ -74,11 +74,7 @@ func (a *audience) UnmarshalJSON(data []byte) error {
 }
 
 // signAccessToken returns a new JWT of a session, and when it ends: never after the session has to.
-func (s *Service) signAccessToken(ctx context.Context, user *User, session *Session) (secret.Text, time.Time, error) {
-	key, err := s.signer(ctx)
-	if err != nil {
-		return "", time.Time{}, err
-	}
+func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *Session) (secret.Text, time.Time, error) {
 	now := s.now().Truncate(time.Second)
 	ends := now.Add(s.config.AccessTokenLifetime)
 	if session.EndsAt.Before(ends) {

@@ -43,6 +43,13 @@ type Config struct {
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
+
+	AccessToken         AccessTokenKind  // empty: opaque
+	AccessTokenLifetime time.Duration    // of a JWT; zero, or above it: AccessTokenMaxLifetime
+	JWTAlgorithm        secret.Algorithm // empty: EdDSA
+	Issuer              string           // of JWTs: the public URL
+	JWTAudience         []string         // whom JWTs are for; empty: the issuer
+	Claims              Claims           // what JWTs tell of the user beside the id
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -51,6 +58,7 @@ type Service struct {
 	store  Store
 	hasher *secret.Hasher
 	codes  *secret.CodeKey
+	keys   *keyring
 	mailer Mailer
 	now    func() time.Time
 }
@@ -68,8 +76,17 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	if config.MaxSessionsPerUser < 1 {
 		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
 	}
+	if config.AccessTokenLifetime <= 0 || config.AccessTokenLifetime > AccessTokenMaxLifetime {
+		config.AccessTokenLifetime = AccessTokenMaxLifetime
+	}
+	if config.JWTAlgorithm == "" {
+		config.JWTAlgorithm = secret.EdDSA
+	}
+	if len(config.JWTAudience) == 0 {
+		config.JWTAudience = []string{config.Issuer}
+	}
 	return &Service{
-		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), mailer: mailer,
+		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}
 }

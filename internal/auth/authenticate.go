@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -14,23 +15,21 @@ var (
 	errSessionEnded   = &Error{Kind: Unauthenticated, Message: "The access token is not valid any more: its session has ended. Log in again."}
 )
 
-// Authenticate returns who has the session of this access token. It returns an Error of kind
-// Unauthenticated if there is no such session, or it has expired, or its user is disabled; any
+// Authenticate returns who has the session of this access token, opaque or JWT, whichever are given out
+// now. It returns an Error of kind Unauthenticated if the token is not one of a session or has expired,
+// or there is no such session any more, or it has expired, or its user is disabled; any
 // other error means that it could not be found out. The use of the session is written down at
 // most once a minute.
 func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
-	if secret.CheckToken(secret.SessionToken, token) != nil {
-		return nil, errTokenMalformed
-	}
-	session, user, err := s.store.SessionByDigest(ctx, secret.Digest(token))
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, errSessionEnded
-	case err != nil:
-		return nil, fmt.Errorf("authenticate: find session: %w", err)
+	session, user, expires, err := s.sessionOf(ctx, token)
+	if err != nil {
+		return nil, fmt.Errorf("authenticate: %w", err)
 	}
 
 	now := s.now()
+	if !expires.IsZero() && !now.Before(expires) {
+		return nil, errJWTExpired
+	}
 	if session.Expired(now) || user.Disabled() {
 		return nil, errSessionEnded
 	}
@@ -40,7 +39,29 @@ func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller,
 		}
 		session.LastSeenAt = now
 	}
-	return &Caller{User: user, Session: session}, nil
+	if expires.IsZero() {
+		expires = session.ExpiresAt()
+	}
+	return &Caller{User: user, Session: session, TokenExpiresAt: expires}, nil
+}
+
+// sessionOf returns the session of an access token and its user, be they past their time or not; and
+// when the token itself expires, the zero time for one that lasts as long as the session.
+func (s *Service) sessionOf(ctx context.Context, token secret.Text) (*Session, *User, time.Time, error) {
+	if secret.IsJWT(token) {
+		return s.sessionOfJWT(ctx, token)
+	}
+	if secret.CheckToken(secret.SessionToken, token) != nil {
+		return nil, nil, time.Time{}, errTokenMalformed
+	}
+	session, user, err := s.store.SessionByDigest(ctx, secret.Digest(token))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil, time.Time{}, errSessionEnded
+	case err != nil:
+		return nil, nil, time.Time{}, fmt.Errorf("find session: %w", err)
+	}
+	return session, user, time.Time{}, nil
 }
 
 // Requirement is what a field asks of its caller beyond a session.

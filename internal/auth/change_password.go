@@ -12,6 +12,7 @@ import (
 type ChangePasswordInput struct {
 	CurrentPassword *secret.Text // nil: left out, which only a user without a password may
 	NewPassword     secret.Text
+	Delivery        Delivery // of the tokens that the session goes on with
 }
 
 // PasswordChange is what came of changing a password.
@@ -61,7 +62,11 @@ func (s *Service) changePassword(ctx context.Context, caller *Caller, in ChangeP
 		return nil, busy(err, "change password: hash password")
 	}
 
-	change, err := s.replacePassword(ctx, caller, hash)
+	handed, err := s.prepare(ctx, Handover{Delivery: in.Delivery})
+	if err != nil {
+		return nil, fmt.Errorf("change password: %w", err)
+	}
+	change, err := s.replacePassword(ctx, caller, hash, handed)
 	if err != nil {
 		return nil, fmt.Errorf("change password: %w", err)
 	}
@@ -101,9 +106,8 @@ var errPasswordIncorrect = problem(CodePasswordIncorrect, "currentPassword", "Th
 
 // replacePassword gives the caller the password with this hash, if the one that was checked is still
 // the current one and the session still lives.
-func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secret.Text) (*PasswordChange, error) {
+func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secret.Text, handed *handover) (*PasswordChange, error) {
 	now := s.now()
-	token := secret.NewToken(secret.SessionToken)
 	var change *PasswordChange
 	err := s.store.InTx(ctx, func(tx Store) error {
 		user, err := tx.LockUser(ctx, caller.User.ID)
@@ -117,11 +121,16 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 			return errOvertaken
 		}
 
-		err = tx.RenewSession(ctx, caller.Session.ID, secret.Digest(token), now)
+		session := *caller.Session
+		session.Generation, err = tx.RenewSession(ctx, session.ID, secret.Digest(handed.token), now)
 		if errors.Is(err, ErrNotFound) {
 			return errSessionEnded
 		}
 		if err != nil {
+			return err
+		}
+		session.AuthenticatedAt = now
+		if err := handed.store(ctx, s, tx, &session, now); err != nil {
 			return err
 		}
 		ended, err := s.endSessions(ctx, tx, user.ID, caller.Session.ID)
@@ -136,7 +145,10 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 		if err := s.audit(ctx, tx, actPasswordChanged, user.ID, caller.Session.ID); err != nil {
 			return err
 		}
-		tokens := &Tokens{AccessToken: token, ExpiresAt: caller.Session.ExpiresAt()}
+		tokens, err := handed.tokens(s, user, &session)
+		if err != nil {
+			return err
+		}
 		change = &PasswordChange{User: user, Tokens: tokens, EndedCount: ended}
 		return nil
 	})

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -21,7 +22,7 @@ const (
 	cleanUpLeaseTime = cleanUpEvery * 8 / 10
 )
 
-// Cleaner cleans up from time to time, on one replica of those that share a store.
+// Cleaner cleans up, and tends the signing keys, from time to time, on one replica of those that share a store.
 type Cleaner struct {
 	service *Service
 	logger  *slog.Logger
@@ -68,7 +69,7 @@ func (c *Cleaner) turn(ctx context.Context) error {
 	if swept.Total() > 0 {
 		c.logger.LogAttrs(ctx, slog.LevelInfo, "cleaned up", slog.Any("removed", swept))
 	}
-	return err
+	return errors.Join(err, c.service.TendKeys(ctx))
 }
 
 // spread returns some time up to the one given, so that replicas that start together do not go on

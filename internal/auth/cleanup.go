@@ -16,6 +16,7 @@ type Waste string
 // The kinds of waste, and the moment in each.
 const (
 	WasteTokens       Waste = "links"                   // expires
+	WasteSuccessors   Waste = "sealed refresh tokens"   // was sealed; only what is sealed goes
 	WasteSignUps      Waste = "sign-ups"                // expires
 	WasteCodes        Waste = "codes"                   // was asked for
 	WasteWrongCodes   Waste = "counts of wrong codes"   // was last counted; those of a user's address stay
@@ -60,6 +61,7 @@ type chore struct {
 func (s *Service) chores() []chore {
 	return []chore{
 		s.discard(WasteTokens, 0),
+		{what: WasteSuccessors, do: s.forgetSuccessors},
 		s.discard(WasteSignUps, 0),
 		s.discard(WasteCodes, codesKept),
 		s.discard(WasteWrongCodes, wrongCodesKept),

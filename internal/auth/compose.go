@@ -40,6 +40,8 @@ func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error
 		return s.composeNotice(ctx, item, LetterPasswordChanged)
 	case ErrandNewDevice:
 		return s.composeNotice(ctx, item, LetterNewDevice)
+	case ErrandSessionStolen:
+		return s.composeNotice(ctx, item, LetterSessionStolen)
 	case ErrandLoginCode:
 		return s.composeLoginCode(ctx, item)
 	case ErrandReauthenticationCode:

@@ -68,6 +68,7 @@ const (
 	CodeAccountDisabled       Code = "ACCOUNT_DISABLED"
 	CodeTokenInvalid          Code = "TOKEN_INVALID"
 	CodeCodeInvalid           Code = "CODE_INVALID"
+	CodeRefreshTokenInvalid   Code = "REFRESH_TOKEN_INVALID" //nolint:gosec // the name of a problem
 	CodeRegistrationClosed    Code = "REGISTRATION_CLOSED"
 	CodeProfileInvalid        Code = "PROFILE_INVALID"
 	CodeRedirectURLNotAllowed Code = "REDIRECT_URL_NOT_ALLOWED"

@@ -16,6 +16,7 @@ type LoginInput struct {
 	Email    string // empty: none given
 	Username string // empty: none given
 	Password secret.Text
+	Handover
 }
 
 // errInvalidCredentials is the one answer for an unknown account, a wrong password and a sign-up
@@ -38,12 +39,16 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 		return nil, err
 	}
 
-	grant, err := s.enter(ctx, account, password)
+	handed, err := s.prepare(ctx, in.Handover)
+	if err != nil {
+		return nil, fmt.Errorf("log in: %w", err)
+	}
+	grant, err := s.enter(ctx, account, password, handed)
 	if errors.Is(err, errOvertaken) {
-		grant, err = s.enter(ctx, account, password)
+		grant, err = s.enter(ctx, account, password, handed)
 	}
 	if errors.Is(err, errOvertaken) {
-		return nil, s.refuse(ctx, account, uuid.Nil, errInvalidCredentials)
+		return nil, s.refuse(ctx, account, actLoggedIn, uuid.Nil, errInvalidCredentials)
 	}
 	return grant, err
 }
@@ -55,32 +60,42 @@ var errOvertaken = errors.New("the account was changed meanwhile")
 
 // enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
 // errOvertaken.
-func (s *Service) enter(ctx context.Context, account handle, password secret.Text) (*Grant, error) {
-	user, err := account.find(ctx, s.store)
-	if errors.Is(err, ErrNotFound) {
-		user = &User{} // without a password: nobody can log in to it
-	} else if err != nil {
-		return nil, fmt.Errorf("log in: find user: %w", err)
-	}
-
-	match, outdated, err := s.hasher.Verify(ctx, user.PasswordHash, password)
+func (s *Service) enter(ctx context.Context, account handle, password secret.Text, handed *handover) (*Grant, error) {
+	user, outdated, err := s.verify(ctx, account, password, actLoggedIn)
 	if err != nil {
-		return nil, busy(err, "log in: verify password")
+		return nil, err
 	}
-	if !match || !s.mayLogIn(user) {
-		return nil, s.refuse(ctx, account, user.ID, errInvalidCredentials)
-	}
-	if user.Disabled() {
-		return nil, s.refuse(ctx, account, user.ID, errAccountDisabled)
-	}
-
 	var rehashed secret.Text
 	if outdated {
 		if rehashed, err = s.hasher.Hash(ctx, password); err != nil {
 			return nil, busy(err, "log in: rehash password")
 		}
 	}
-	return s.logIn(ctx, user, rehashed, account)
+	return s.logIn(ctx, user, rehashed, account, handed)
+}
+
+// verify returns the user of the handle if the password in NFC is right and the user may come in, and
+// whether its hash is outdated. Problems and errors are those of Login; a refusal is written down as
+// one of the act.
+func (s *Service) verify(ctx context.Context, account handle, password secret.Text, act Act) (verified *User, outdated bool, err error) {
+	user, err := account.find(ctx, s.store)
+	if errors.Is(err, ErrNotFound) {
+		user = &User{} // without a password: nobody can log in to it
+	} else if err != nil {
+		return nil, false, fmt.Errorf("log in: find user: %w", err)
+	}
+
+	match, old, err := s.hasher.Verify(ctx, user.PasswordHash, password)
+	if err != nil {
+		return nil, false, busy(err, "log in: verify password")
+	}
+	if !match || !s.mayLogIn(user) {
+		return nil, false, s.refuse(ctx, account, act, user.ID, errInvalidCredentials)
+	}
+	if user.Disabled() {
+		return nil, false, s.refuse(ctx, account, act, user.ID, errAccountDisabled)
+	}
+	return user, old, nil
 }
 
 // mayLogIn reports whether the user could log in with the right password.
@@ -92,7 +107,7 @@ func (s *Service) mayLogIn(u *User) bool {
 // if there is one, and while confirmation is mandatory it owes the confirmation mail, which leaves
 // only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
 // same for all.
-func (s *Service) refuse(ctx context.Context, account handle, userID uuid.UUID, why Problems) error {
+func (s *Service) refuse(ctx context.Context, account handle, act Act, userID uuid.UUID, why Problems) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.store.InTx(ctx, func(tx Store) error {
 		if mandatory {
@@ -100,7 +115,7 @@ func (s *Service) refuse(ctx context.Context, account handle, userID uuid.UUID, 
 				return err
 			}
 		}
-		return s.auditRefusal(ctx, tx, actLoggedIn, why, userID, uuid.Nil)
+		return s.auditRefusal(ctx, tx, act, why, userID, uuid.Nil)
 	})
 	if err != nil {
 		return fmt.Errorf("log in: note the refusal: %w", err)
@@ -112,7 +127,7 @@ func (s *Service) refuse(ctx context.Context, account handle, userID uuid.UUID, 
 }
 
 // logIn begins a session for a user whose password was right a moment ago, if it still is.
-func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Text, account handle) (*Grant, error) {
+func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Text, account handle, handed *handover) (*Grant, error) {
 	now := s.now()
 	var grant *Grant
 	err := s.store.InTx(ctx, func(tx Store) error {
@@ -140,7 +155,7 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
-		grant, err = s.begin(ctx, tx, user, actLoggedIn, now)
+		grant, err = s.begin(ctx, tx, user, actLoggedIn, now, handed)
 		return err
 	})
 	if err != nil {
@@ -153,13 +168,13 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 // begin is the end of every way of logging in: it starts a session for the user, from the client of
 // the request, ends those that are over the limit, and owes a notice if the client is a new one. The
 // caller holds the lock of the user, or has just created it.
-func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now time.Time) (*Grant, error) {
-	token := secret.NewToken(secret.SessionToken)
+func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now time.Time, handed *handover) (*Grant, error) {
 	request := RequestFrom(ctx)
 	session := &Session{
 		ID:              newID(),
 		UserID:          user.ID,
-		TokenDigest:     secret.Digest(token),
+		TokenDigest:     secret.Digest(handed.token),
+		Generation:      1,
 		CreatedAt:       now,
 		LastSeenAt:      now,
 		AuthenticatedAt: now,
@@ -173,11 +188,18 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now 
 	if err := tx.CreateSession(ctx, session); err != nil {
 		return nil, err
 	}
+	if err := handed.store(ctx, s, tx, session, now); err != nil {
+		return nil, err
+	}
 	if err := s.meetClient(ctx, tx, session); err != nil {
 		return nil, err
 	}
 	if err := s.audit(ctx, tx, act, user.ID, session.ID); err != nil {
 		return nil, err
 	}
-	return &Grant{User: user, Session: session, Tokens: &Tokens{AccessToken: token, ExpiresAt: session.ExpiresAt()}}, nil
+	tokens, err := handed.tokens(s, user, session)
+	if err != nil {
+		return nil, err
+	}
+	return &Grant{User: user, Session: session, Tokens: tokens}, nil
 }

@@ -23,6 +23,7 @@ var errLoginCodesOff = &Error{Kind: Forbidden, Message: "Login by mailed code is
 type LoginWithCodeInput struct {
 	RequestID uuid.UUID
 	Code      secret.Text // as it was typed
+	Handover
 }
 
 // RequestLoginCode owes a mail with a code to log in with, and returns the id of the request, with
@@ -68,6 +69,10 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 		return nil, fmt.Errorf("log in with code: %w", err)
 	}
 
+	handed, err := s.prepare(ctx, in.Handover)
+	if err != nil {
+		return nil, fmt.Errorf("log in with code: %w", err)
+	}
 	now := s.now()
 	var grant *Grant
 	err = s.store.InTx(ctx, func(tx Store) error {
@@ -90,7 +95,7 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err
 		}
-		if grant, err = s.begin(ctx, tx, user, actLoggedInByCode, now); err != nil {
+		if grant, err = s.begin(ctx, tx, user, actLoggedInByCode, now, handed); err != nil {
 			return err
 		}
 		return tx.ForgetWrongCodes(ctx, code.EmailKey)

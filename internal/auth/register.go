@@ -34,6 +34,7 @@ type RegisterInput struct {
 	Profile  map[string]any // JSON with numbers as int64 or float64; nil: none given
 	// RedirectURL is where the link of the confirmation leads; empty: to the configured page.
 	RedirectURL string
+	Handover
 }
 
 // Registration is what came of signing up. Grant is set when nothing has to be confirmed first.
@@ -67,7 +68,7 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 	if s.config.EmailVerification == VerificationMandatory {
 		return s.signUp(ctx, applicant, hash)
 	}
-	return s.signUpAtOnce(ctx, applicant, hash)
+	return s.signUpAtOnce(ctx, applicant, hash, in.Handover)
 }
 
 // applicant is a checked RegisterInput.
@@ -156,7 +157,11 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 	return &Registration{}, nil
 }
 
-func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Text) (*Registration, error) {
+func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Text, how Handover) (*Registration, error) {
+	handed, err := s.prepare(ctx, how)
+	if err != nil {
+		return nil, fmt.Errorf("register: %w", err)
+	}
 	now := s.now()
 	user := newUser(a.email, a.name, now)
 	user.Username, user.Profile = a.username, a.profile
@@ -164,7 +169,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 	user.LastLoginAt = now
 
 	var grant *Grant
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err = s.store.InTx(ctx, func(tx Store) error {
 		if err := createUser(ctx, tx, user); err != nil {
 			return err
 		}
@@ -178,7 +183,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 			return err
 		}
 		var err error
-		grant, err = s.begin(ctx, tx, user, actLoggedIn, now)
+		grant, err = s.begin(ctx, tx, user, actLoggedIn, now, handed)
 		return err
 	})
 	if problems := taken(err); problems != nil {

@@ -22,6 +22,7 @@ type Session struct {
 	ID              uuid.UUID
 	UserID          uuid.UUID
 	TokenDigest     []byte // SHA-256
+	Generation      int    // of its tokens, from 1: a renewal begins the next, and those of the one before end
 	CreatedAt       time.Time
 	LastSeenAt      time.Time // at most a minute old
 	AuthenticatedAt time.Time // when a credential was last proved in it
@@ -46,15 +47,22 @@ func (s *Session) Fresh(now time.Time) bool {
 
 // Caller is somebody with a living session: the authority that operations on one's own account take
 // as an argument.
+//
+// One who came by HTTP Basic has a session that is nowhere kept: its ID is uuid.Nil.
 type Caller struct {
-	User    *User
-	Session *Session
+	User           *User
+	Session        *Session
+	TokenExpiresAt time.Time // of the access token that was presented, unless it is used again
 }
 
 // Tokens is what a client keeps of a login.
 type Tokens struct {
-	AccessToken secret.Text
-	ExpiresAt   time.Time // unless the session is used again
+	AccessToken      secret.Text // empty: a cookie carries the session
+	ExpiresAt        time.Time   // of the access token; of an opaque one, unless the session is used again
+	RefreshToken     secret.Text // empty: the access token lasts as long as the session
+	RefreshExpiresAt time.Time   // unless it is used; zero: there is no refresh token
+	Cookie           secret.Text // for a cookie; empty: none is to be set
+	CookieUntil      time.Time   // when the session ends at the latest
 }
 
 // Grant is the end of every way of logging in.

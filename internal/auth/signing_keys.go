@@ -61,6 +61,7 @@ type SigningKeyStore interface {
 
 // keyring is the keys as they were last read.
 type keyring struct {
+	Key    secret.Key // under which they are sealed
 	mu     sync.Mutex
 	readAt time.Time // zero: never
 	all    []ringKey // by number
@@ -104,7 +105,7 @@ func (s *Service) openKeys(sealed []*SealedKey) []ringKey {
 		all[i] = ringKey{SealedKey: k, key: s.keys.opened[k.ID]}
 		if all[i].key == nil {
 			// One that does not open is found missing when it is needed.
-			all[i].key, _ = secret.OpenSigningKey(s.key, k.ID, k.Algorithm, k.Sealed)
+			all[i].key, _ = secret.OpenSigningKey(s.keys.Key, k.ID, k.Algorithm, k.Sealed)
 		}
 		if all[i].key != nil {
 			opened[k.ID] = all[i].key
@@ -174,7 +175,7 @@ func (s *Service) addKey(ctx context.Context, ring []ringKey, signsFrom time.Tim
 	if err != nil {
 		return err
 	}
-	sealed, err := key.Seal(s.key)
+	sealed, err := key.Seal(s.keys.Key)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type Store interface {
 	UserStore
 	SignUpStore
 	SessionStore
+	RefreshStore
+	SigningKeyStore
 	TokenStore
 	CodeStore
 	OutboxStore
@@ -92,14 +94,17 @@ type SessionStore interface {
 	// SessionByDigest returns the session whose token has this digest, with its user, in one
 	// round trip.
 	SessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
+	// SessionByID returns the session and its user, in one round trip.
+	SessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)
 	// Sessions returns all sessions of a user, the last seen first and of those seen at the same
 	// time the last begun; none is no error.
 	Sessions(ctx context.Context, userID uuid.UUID) ([]*Session, error)
 	// TouchSession moves the time a session was last seen forward to seen, never back. A session
 	// that is gone is no error.
 	TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error
-	// RenewSession gives the session a new token and the time at which a credential was proved.
-	RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) error
+	// RenewSession gives the session a new token and the time at which a credential was proved, and
+	// begins the next generation of its tokens, which it returns: its refresh tokens are gone.
+	RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error)
 	// ProveSession moves the time at which a credential was last proved in the session forward to
 	// at, never back, and changes nothing else; ErrNotFound if the session has ended.
 	ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error

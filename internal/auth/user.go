@@ -27,6 +27,17 @@ func (r Role) Includes(other Role) bool {
 	return roleRank[other] > 0 && roleRank[r] >= roleRank[other]
 }
 
+// included returns the role and those that it includes, in rising order.
+func (r Role) included() []string {
+	var roles []string
+	for _, other := range []Role{RoleUser, RoleStaff, RoleAdmin} {
+		if r.Includes(other) {
+			roles = append(roles, string(other))
+		}
+	}
+	return roles
+}
+
 // ParseRole returns the role that is called s, in capitals.
 func ParseRole(s string) (Role, error) {
 	if roleRank[Role(s)] == 0 {

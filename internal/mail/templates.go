@@ -37,7 +37,7 @@ const LetterTest auth.LetterKind = "test"
 // kinds are all letters, in the order of every list.
 var kinds = []auth.LetterKind{
 	auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
-	auth.LetterLoginCode, auth.LetterReauthenticationCode, auth.LetterNewDevice,
+	auth.LetterLoginCode, auth.LetterReauthenticationCode, auth.LetterNewDevice, auth.LetterSessionStolen,
 	auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted,
 	LetterTest,
 }

@@ -16,6 +16,7 @@ type sessionRow struct {
 	ID              uuid.UUID `bun:"id,pk"`
 	UserID          uuid.UUID `bun:"user_id"`
 	TokenDigest     []byte    `bun:"token_digest"`
+	Generation      int       `bun:"generation"`
 	CreatedAt       time.Time `bun:"created_at"`
 	LastSeenAt      time.Time `bun:"last_seen_at"`
 	AuthenticatedAt time.Time `bun:"authenticated_at"`
@@ -31,6 +32,7 @@ func (r *sessionRow) session() *auth.Session {
 		ID:              r.ID,
 		UserID:          r.UserID,
 		TokenDigest:     r.TokenDigest,
+		Generation:      r.Generation,
 		CreatedAt:       r.CreatedAt.UTC(),
 		LastSeenAt:      r.LastSeenAt.UTC(),
 		AuthenticatedAt: r.AuthenticatedAt.UTC(),
@@ -47,6 +49,7 @@ func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 		ID:              s.ID,
 		UserID:          s.UserID,
 		TokenDigest:     s.TokenDigest,
+		Generation:      s.Generation,
 		CreatedAt:       stored(s.CreatedAt),
 		LastSeenAt:      stored(s.LastSeenAt),
 		AuthenticatedAt: stored(s.AuthenticatedAt),
@@ -63,9 +66,17 @@ func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 
 // SessionByDigest returns a session and its user.
 func (c *conn) SessionByDigest(ctx context.Context, digest []byte) (*auth.Session, *auth.User, error) {
+	return c.sessionWhere(ctx, "s.token_digest = ?", digest)
+}
+
+// SessionByID returns a session and its user.
+func (c *conn) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
+	return c.sessionWhere(ctx, "s.id = ?", id)
+}
+
+func (c *conn) sessionWhere(ctx context.Context, where string, value any) (*auth.Session, *auth.User, error) {
 	row := new(sessionRow)
-	err := c.reads.NewSelect().Model(row).Relation("User").Relation("User.Password").
-		Where("s.token_digest = ?", digest).Scan(ctx)
+	err := c.reads.NewSelect().Model(row).Relation("User").Relation("User.Password").Where(where, value).Scan(ctx)
 	if err != nil {
 		return nil, nil, c.fail(ctx, "find a session", err)
 	}
@@ -95,12 +106,20 @@ func (c *conn) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) e
 	return c.fail(ctx, "touch a session", err)
 }
 
-// RenewSession gives the session a new token.
-func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) error {
-	result, err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
-		Set("token_digest = ?", digest).Set("authenticated_at = ?", stored(authenticatedAt)).
-		Where("s.id = ?", id).Exec(ctx)
-	return c.one(ctx, "renew a session", result, err)
+// RenewSession gives the session a new token, and takes its refresh tokens away.
+func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error) {
+	const doing = "renew a session"
+	err = c.inTx(ctx, func(tx *conn) error {
+		err := tx.writes.NewUpdate().Model((*sessionRow)(nil)).
+			Set("token_digest = ?", digest).Set("authenticated_at = ?", stored(authenticatedAt)).Set("generation = generation + 1").
+			Where("s.id = ?", id).Returning("generation").Scan(ctx, &generation)
+		if err != nil {
+			return tx.fail(ctx, doing, err)
+		}
+		_, err = tx.writes.NewDelete().Model((*refreshChainRow)(nil)).Where("r.session_id = ?", id).Exec(ctx)
+		return tx.fail(ctx, doing, err)
+	})
+	return generation, err
 }
 
 // ProveSession moves the time of the last proof forward, never back.

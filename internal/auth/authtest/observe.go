@@ -118,6 +118,38 @@ func (o *observed) SessionByDigest(ctx context.Context, digest []byte) (*auth.Se
 	return o.store.SessionByDigest(o.enter(ctx, "SessionByDigest"), digest)
 }
 
+func (o *observed) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
+	return o.store.SessionByID(o.enter(ctx, "SessionByID"), id)
+}
+
+func (o *observed) CreateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
+	return o.store.CreateRefreshChain(o.enter(ctx, "CreateRefreshChain"), c)
+}
+
+func (o *observed) RefreshChain(ctx context.Context, family []byte) (*auth.RefreshChain, *auth.Session, *auth.User, error) {
+	return o.store.RefreshChain(o.enter(ctx, "RefreshChain"), family)
+}
+
+func (o *observed) RotateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
+	return o.store.RotateRefreshChain(o.enter(ctx, "RotateRefreshChain"), c)
+}
+
+func (o *observed) ForgetSuccessors(ctx context.Context, upTo time.Time, limit int) (int, error) {
+	return o.store.ForgetSuccessors(o.enter(ctx, "ForgetSuccessors"), upTo, limit)
+}
+
+func (o *observed) SigningKeys(ctx context.Context) ([]*auth.SealedKey, error) {
+	return o.store.SigningKeys(o.enter(ctx, "SigningKeys"))
+}
+
+func (o *observed) AddSigningKey(ctx context.Context, k *auth.SealedKey) (bool, error) {
+	return o.store.AddSigningKey(o.enter(ctx, "AddSigningKey"), k)
+}
+
+func (o *observed) DeleteSigningKeys(ctx context.Context, numbers ...int) error {
+	return o.store.DeleteSigningKeys(o.enter(ctx, "DeleteSigningKeys"), numbers...)
+}
+
 func (o *observed) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
 	return o.store.Sessions(o.enter(ctx, "Sessions"), userID)
 }
@@ -126,7 +158,7 @@ func (o *observed) TouchSession(ctx context.Context, id uuid.UUID, seen time.Tim
 	return o.store.TouchSession(o.enter(ctx, "TouchSession"), id, seen)
 }
 
-func (o *observed) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) error {
+func (o *observed) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (int, error) {
 	return o.store.RenewSession(o.enter(ctx, "RenewSession"), id, digest, authenticatedAt)
 }
 

@@ -48,9 +48,30 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	},
 	"Sessions":     func(ctx context.Context, s auth.Store) error { _, err := s.Sessions(ctx, newID()); return err },
 	"TouchSession": func(ctx context.Context, s auth.Store) error { return s.TouchSession(ctx, newID(), noon) },
-	"RenewSession": func(ctx context.Context, s auth.Store) error { return s.RenewSession(ctx, newID(), digest(), noon) },
-	"ProveSession": func(ctx context.Context, s auth.Store) error { return s.ProveSession(ctx, newID(), noon) },
-	"EndSession":   func(ctx context.Context, s auth.Store) error { return s.EndSession(ctx, newID()) },
+	"RenewSession": func(ctx context.Context, s auth.Store) error {
+		_, err := s.RenewSession(ctx, newID(), digest(), noon)
+		return err
+	},
+	"SessionByID": func(ctx context.Context, s auth.Store) error { _, _, err := s.SessionByID(ctx, newID()); return err },
+	"CreateRefreshChain": func(ctx context.Context, s auth.Store) error {
+		return s.CreateRefreshChain(ctx, newRefreshChain(newID()))
+	},
+	"RefreshChain": func(ctx context.Context, s auth.Store) error {
+		_, _, _, err := s.RefreshChain(ctx, digest())
+		return err
+	},
+	"RotateRefreshChain": func(ctx context.Context, s auth.Store) error {
+		return s.RotateRefreshChain(ctx, rotated(newRefreshChain(newID())))
+	},
+	"ForgetSuccessors": func(ctx context.Context, s auth.Store) error { _, err := s.ForgetSuccessors(ctx, noon, 1); return err },
+	"SigningKeys":      func(ctx context.Context, s auth.Store) error { _, err := s.SigningKeys(ctx); return err },
+	"AddSigningKey": func(ctx context.Context, s auth.Store) error {
+		_, err := s.AddSigningKey(ctx, newSealedKey(1))
+		return err
+	},
+	"DeleteSigningKeys": func(ctx context.Context, s auth.Store) error { return s.DeleteSigningKeys(ctx, 1) },
+	"ProveSession":      func(ctx context.Context, s auth.Store) error { return s.ProveSession(ctx, newID(), noon) },
+	"EndSession":        func(ctx context.Context, s auth.Store) error { return s.EndSession(ctx, newID()) },
 	"EndSessions": func(ctx context.Context, s auth.Store) error {
 		_, err := s.EndSessions(ctx, newID(), uuid.Nil)
 		return err

@@ -36,6 +36,15 @@ func sessions(t *testing.T, open Open) {
 		same(t, u, user)
 	})
 
+	t.Run("a session is found by its id too", func(t *testing.T) {
+		u := addUser(t, s)
+		in := addSession(t, s, u.ID)
+		session, user, err := s.SessionByID(t.Context(), in.ID)
+		must(t, err)
+		same(t, in, session)
+		same(t, u, user)
+	})
+
 	t.Run("a digest finds nothing but its own session", func(t *testing.T) {
 		in := addSession(t, s, addUser(t, s).ID)
 		for _, other := range [][]byte{digest(), nil, {}, in.TokenDigest[:31], append(in.TokenDigest[:32:32], 0)} {
@@ -118,8 +127,12 @@ func sessions(t *testing.T, open Open) {
 		in := addSession(t, s, addUser(t, s).ID)
 		old := in.TokenDigest
 		in.TokenDigest, in.AuthenticatedAt = digest(), noon.Add(time.Hour)
-		must(t, s.RenewSession(t.Context(), in.ID, in.TokenDigest, in.AuthenticatedAt))
-		_, _, err := s.SessionByDigest(t.Context(), old)
+		generation, err := s.RenewSession(t.Context(), in.ID, in.TokenDigest, in.AuthenticatedAt)
+		must(t, err)
+		if in.Generation++; generation != in.Generation {
+			t.Errorf("its tokens are of generation %d, want %d", generation, in.Generation)
+		}
+		_, _, err = s.SessionByDigest(t.Context(), old)
 		want(t, auth.ErrNotFound, err)
 		session, _, err := s.SessionByDigest(t.Context(), in.TokenDigest)
 		must(t, err)
@@ -127,7 +140,8 @@ func sessions(t *testing.T, open Open) {
 	})
 
 	t.Run("a session that is gone cannot be renewed", func(t *testing.T) {
-		want(t, auth.ErrNotFound, s.RenewSession(t.Context(), newID(), digest(), noon))
+		_, err := s.RenewSession(t.Context(), newID(), digest(), noon)
+		want(t, auth.ErrNotFound, err)
 	})
 
 	t.Run("a session ends once", func(t *testing.T) {

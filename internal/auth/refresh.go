@@ -1,0 +1,234 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// refreshGrace is for how long a refresh token that was used returns the same successor again, as long
+// as that was not used itself: two tabs of one client refresh at once, and answers get lost
+// (RFC 9700 section 4.14.2).
+const refreshGrace = 30 * time.Second
+
+// successorPurpose is what the next refresh token is sealed for under the one before.
+const successorPurpose = "refresh token successor"
+
+// What is done by refresh tokens. A refresh is not written down: it is every 15 minutes, and proves
+// nothing new.
+const (
+	actRefreshReused Act = "refresh_token_reused" // and so its session was ended
+	// ErrandSessionStolen asks for a notice of it: UserID.
+	ErrandSessionStolen Errand = "session_stolen"
+	// LetterSessionStolen tells of it.
+	LetterSessionStolen LetterKind = "session_stolen"
+)
+
+// RefreshChain is the refresh tokens of a session, of which one is good at a time. All of them share
+// their family, so one that was used long ago is known as one of the chain, though of all but the last two nothing is kept.
+type RefreshChain struct {
+	SessionID uuid.UUID
+	Family    []byte // SHA-256 of what its tokens share
+	Digest    []byte // of the token that is good
+	Previous  []byte // digest of the one before it; nil: none
+	Sealed    []byte // the token that is good, readable by who has the one before; nil: none
+	RotatedAt time.Time
+}
+
+// RefreshStore remembers the chains of refresh tokens. A chain goes with its session, and when that is
+// renewed.
+type RefreshStore interface {
+	CreateRefreshChain(ctx context.Context, c *RefreshChain) error
+	// RefreshChain returns the chain of a family with its session and user, in one round trip.
+	RefreshChain(ctx context.Context, family []byte) (*RefreshChain, *Session, *User, error)
+	// RotateRefreshChain makes the token with the digest of c the one that is good, in place of that
+	// with the digest c.Previous. ErrNotFound, and nothing is changed, if that is not the good one
+	// any more: of any number who rotate at once, one does.
+	RotateRefreshChain(ctx context.Context, c *RefreshChain) error
+	// ForgetSuccessors removes what is sealed in up to limit chains that were rotated at the time
+	// given or earlier, and returns in how many.
+	ForgetSuccessors(ctx context.Context, upTo time.Time, limit int) (int, error)
+}
+
+func newRefreshChain(sessionID uuid.UUID, token secret.Text, now time.Time) *RefreshChain {
+	family, err := secret.RefreshFamily(token)
+	if err != nil {
+		panic("auth: " + err.Error()) // it was made a moment ago
+	}
+	return &RefreshChain{SessionID: sessionID, Family: family, Digest: secret.Digest(token), RotatedAt: now}
+}
+
+// RefreshInput is what a session is refreshed by: a refresh token or, without one, the opaque token of
+// a session, such as a cookie carries.
+type RefreshInput struct {
+	RefreshToken *secret.Text // nil: left out
+	SessionToken secret.Text  // empty: none
+}
+
+// errRefreshInvalid is the one answer for a refresh token that is unknown, used, or of a session that
+// has ended: telling them apart would tell a thief what is known of the theft.
+var errRefreshInvalid = Problems{problem(CodeRefreshTokenInvalid, "refreshToken", "This does not refresh a session any more: it was used already, or its session has ended. Log in again.")}
+
+// RefreshSession returns new tokens of a session. Problems: REFRESH_TOKEN_INVALID.
+//
+// A refresh token works once and gets an access token and the next refresh token. For 30 s, until that
+// is used, it gets the same one again. After that somebody else must have it, or have had it: the
+// session ends, and its user is told. A session's opaque token gets an access token where those are
+// JWTs, and otherwise only the time at which the session ends.
+func (s *Service) RefreshSession(ctx context.Context, in RefreshInput) (*Grant, error) {
+	var grant *Grant
+	var err error
+	if in.RefreshToken != nil {
+		grant, err = s.refresh(ctx, *in.RefreshToken)
+	} else {
+		grant, err = s.refreshByToken(ctx, in.SessionToken)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("refresh session: %w", err)
+	}
+	return grant, nil
+}
+
+// refreshTries is how often a refresh looks again after another one of the same token was quicker.
+const refreshTries = 3
+
+func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error) {
+	family, err := secret.RefreshFamily(token)
+	if err != nil {
+		return nil, errRefreshInvalid
+	}
+	for range refreshTries {
+		chain, session, user, err := s.store.RefreshChain(ctx, family)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return nil, errRefreshInvalid
+		case err != nil:
+			return nil, fmt.Errorf("find refresh token: %w", err)
+		case session.Expired(s.now()) || user.Disabled():
+			return nil, errRefreshInvalid
+		}
+
+		// Before the token is used up, so that what fails here costs the client nothing.
+		key, err := s.signer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		next, err := s.successor(ctx, chain, session, token)
+		switch {
+		case errors.Is(err, errOvertaken):
+			continue
+		case errors.Is(err, errReused):
+			return nil, s.endStolen(ctx, session, user)
+		case err != nil:
+			return nil, err
+		}
+		handed := &handover{refresh: next, key: key}
+		tokens, err := handed.tokens(s, user, session)
+		if err != nil {
+			return nil, err
+		}
+		return &Grant{User: user, Session: session, Tokens: tokens}, nil
+	}
+	return nil, errRefreshInvalid
+}
+
+// errReused is returned for a refresh token whose time is over.
+var errReused = errors.New("the refresh token was used before")
+
+// successor returns the token after the given one: a new one if that is good, the same again if that
+// was used a moment ago. errOvertaken if somebody else used it at this moment, errReused if it was used
+// before.
+func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *Session, token secret.Text) (secret.Text, error) {
+	now, digest := s.now(), secret.Digest(token)
+	if bytes.Equal(digest, chain.Previous) && now.Before(chain.RotatedAt.Add(refreshGrace)) {
+		next, err := token.Open(successorPurpose, chain.Sealed)
+		if err != nil {
+			return "", fmt.Errorf("open the successor of a refresh token: %w", err)
+		}
+		return next, nil
+	}
+	if !bytes.Equal(digest, chain.Digest) {
+		return "", errReused
+	}
+
+	next, err := secret.NextRefreshToken(token)
+	if err != nil {
+		return "", err
+	}
+	rotated := &RefreshChain{
+		SessionID: session.ID, Family: chain.Family, Digest: secret.Digest(next),
+		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now,
+	}
+	err = s.store.InTx(ctx, func(tx Store) error {
+		if err := tx.RotateRefreshChain(ctx, rotated); err != nil {
+			return err
+		}
+		return tx.TouchSession(ctx, session.ID, now)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return "", errOvertaken
+	}
+	if err != nil {
+		return "", fmt.Errorf("rotate refresh token: %w", err)
+	}
+	session.LastSeenAt = now
+	return next, nil
+}
+
+// endStolen ends a session one of whose refresh tokens was used again: somebody has a copy, the client
+// or a thief, and nobody can tell who is who. It is done although the call fails.
+func (s *Service) endStolen(ctx context.Context, session *Session, user *User) error {
+	err := s.store.InTx(ctx, func(tx Store) error {
+		switch err := tx.EndSession(ctx, session.ID); {
+		case errors.Is(err, ErrNotFound): // it has ended already
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := s.auditRefusal(ctx, tx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
+			return err
+		}
+		return owe(ctx, tx, OutboxItem{Errand: ErrandSessionStolen, UserID: user.ID}, s.now())
+	})
+	if err != nil {
+		return fmt.Errorf("end a session whose refresh token was used again: %w", err)
+	}
+	s.mailer.Wake()
+	return errRefreshInvalid
+}
+
+// refreshByToken returns an access token for other services to who has the opaque token of a session.
+func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant, error) {
+	if secret.CheckToken(secret.SessionToken, token) != nil {
+		return nil, errRefreshInvalid // a JWT among them, which must not prolong itself
+	}
+	caller, err := s.Authenticate(ctx, token)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Kind == Unauthenticated {
+		return nil, errRefreshInvalid
+	}
+	if err != nil {
+		return nil, err
+	}
+	grant := &Grant{User: caller.User, Session: caller.Session, Tokens: &Tokens{ExpiresAt: caller.Session.ExpiresAt()}}
+	if s.config.AccessToken != AccessTokenJWT {
+		return grant, nil
+	}
+	key, err := s.signer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	grant.Tokens.AccessToken, grant.Tokens.ExpiresAt, err = s.signAccessToken(key, caller.User, caller.Session)
+	return grant, err
+}
+
+// forgetSuccessors is the chore of removing sealed refresh tokens that nobody may open any more.
+func (s *Service) forgetSuccessors(ctx context.Context) (int, error) {
+	return s.store.ForgetSuccessors(ctx, s.now().Add(-refreshGrace), cleanUpBatch)
+}
