@@ -117,7 +117,8 @@ func TestGraphQLOverHTTP(t *testing.T) {
 		"a secret of the wrong type":            {exchange{body: `{"query": "mutation { login(input: {email: \"a@b.example\", password: ` + canary + `}) { errors { code } } }"}`, contentType: asJSON}, 200, asJSON, "BAD_USER_INPUT"},
 		"a secret where a name belongs":         {exchange{body: `{"query": "mutation($r: Role) { logout { errors { code } } }", "variables": {"r": "` + canary + `"}}`, contentType: asJSON}, 200, asJSON, "BAD_USER_INPUT"},
 		"introspection that is off":             {exchange{body: `{"query": "{ __schema { types { name } } }"}`, contentType: asJSON}, 200, asJSON, "BAD_USER_INPUT"},
-		"a field that needs a session":          {exchange{body: `{"query": "{ me { id } }"}`, contentType: asJSON, accept: asResponse}, 200, asResponse, "UNAUTHENTICATED"},
+		"a field that needs a session":          {exchange{body: `{"query": "{ me { id } }"}`, contentType: asJSON, accept: asResponse}, 401, asResponse, "UNAUTHENTICATED"},
+		"only fields that need a session":       {exchange{body: `{"query": "{ me { id } you: me { id } sessions { id } }"}`, contentType: asJSON, accept: asResponse}, 401, asResponse, "UNAUTHENTICATED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := test.do(t, url)
@@ -141,7 +142,7 @@ func TestGraphQLOverHTTP(t *testing.T) {
 			if err := json.Unmarshal([]byte(got.body), &answer); err != nil {
 				t.Fatalf("the answer is no JSON object: %v", err)
 			}
-			if _, hasData := answer["data"]; hasData != (test.code == "" || test.code == "UNAUTHENTICATED") {
+			if _, hasData := answer["data"]; hasData != (test.code == "") {
 				t.Errorf("data entry: %v", hasData)
 			}
 			if code := firstCode(t, answer["errors"]); code != test.code {

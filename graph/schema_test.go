@@ -41,7 +41,7 @@ func TestEveryRootFieldSaysWhoMayUseIt(t *testing.T) {
 // TestPublicFields is the golden list: a field is added to it only on purpose.
 func TestPublicFields(t *testing.T) {
 	want := []string{
-		"Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.logout", "Mutation.register",
+		"Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.logout", "Mutation.refreshSession", "Mutation.register",
 		"Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword", "Mutation.undoEmailChange",
 		"Query.authConfig", "Query.checkPassword",
 	}

@@ -53,25 +53,26 @@ func (s *Service) Keys(ctx context.Context) ([]KeyInfo, error) {
 // errKeyWaits keeps an operator from making key after key.
 var errKeyWaits = errors.New("the next signing key is there already, and signs soon: see `latchkey keys list`")
 
-// RotateKeys makes the next signing key. It is published now and signs in 10 minutes, when every verifier
-// has read it; the one before verifies until its tokens are dead. It fails where the next one waits
+// RotateKeys makes the next signing key and returns from when it signs: it is published now and signs in
+// 10 minutes, when every verifier has read it; the one before verifies until its tokens are dead. The
+// first one signs at once. It fails where the next one waits
 // already, and where access tokens are no JWTs.
-func (s *Service) RotateKeys(ctx context.Context) error {
+func (s *Service) RotateKeys(ctx context.Context) (signsFrom time.Time, err error) {
 	if s.config.AccessToken != AccessTokenJWT {
-		return errNoJWTs
+		return time.Time{}, errNoJWTs
 	}
 	ring, err := s.ring(ctx, 0)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
 	now := s.now()
-	from := now.Add(keyAhead)
+	signsFrom = now.Add(keyAhead)
 	if len(ring) == 0 {
-		from = now
+		signsFrom = now
 	} else if now.Before(ring[len(ring)-1].SignsFrom) {
-		return errKeyWaits
+		return time.Time{}, errKeyWaits
 	}
-	return s.addKey(ctx, ring, from)
+	return signsFrom, s.addKey(ctx, ring, signsFrom)
 }
 
 var errNoJWTs = errors.New("access tokens are opaque here and nothing is signed: signing keys are for LATCHKEY_ACCESS_TOKEN=jwt")

@@ -31,7 +31,7 @@ func addRefreshChain(t *testing.T, s auth.Store) (*auth.RefreshChain, *auth.Sess
 
 func refreshChains(t *testing.T, open Open) {
 	s := open(t)
-	comesBack := func(t *testing.T, in *auth.RefreshChain) {
+	comesBack := func(t *testing.T, s auth.Store, in *auth.RefreshChain) {
 		t.Helper()
 		out, _, _, err := s.RefreshChain(t.Context(), in.Family)
 		must(t, err)
@@ -63,16 +63,16 @@ func refreshChains(t *testing.T, open Open) {
 		other.Family = in.Family
 		refused(t, s.CreateRefreshChain(t.Context(), other))
 		want(t, auth.ErrNotFound, s.CreateRefreshChain(t.Context(), newRefreshChain(newID())))
-		comesBack(t, in)
+		comesBack(t, s, in)
 	})
 
 	t.Run("a chain rotates from its good token, and from no other", func(t *testing.T) {
 		first, _, _ := addRefreshChain(t, s)
 		second := rotated(first)
 		must(t, s.RotateRefreshChain(t.Context(), second))
-		comesBack(t, second)
+		comesBack(t, s, second)
 		want(t, auth.ErrNotFound, s.RotateRefreshChain(t.Context(), rotated(first)))
-		comesBack(t, second)
+		comesBack(t, s, second)
 		must(t, s.RotateRefreshChain(t.Context(), rotated(second)))
 	})
 
@@ -120,9 +120,9 @@ func refreshChains(t *testing.T, open Open) {
 		}
 		for _, c := range old {
 			c.Sealed = nil
-			comesBack(t, c)
+			comesBack(t, s, c)
 		}
-		comesBack(t, recent)
-		comesBack(t, never)
+		comesBack(t, s, recent)
+		comesBack(t, s, never)
 	})
 }
