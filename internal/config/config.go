@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -48,6 +49,13 @@ type Config struct {
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
 	MaxSessionsPerUser uint32
+
+	AccessToken         string        // opaque, jwt
+	AccessTokenLifetime time.Duration // of a JWT, in whole seconds
+	JWTAlgorithm        string        // EdDSA, ES256, RS256: the name in the header alg
+	JWTAudience         []string      // the claim aud; at least one, none twice
+	JWTClaims           []string      // as they were given, for auth.ParseClaims; empty: none
+	BasicAuth           bool
 
 	Introspection bool
 	LogFormat     string // auto, text, json
@@ -100,6 +108,8 @@ func resolve(s Settings) *resolver {
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64, 2)
 	r.config.MaxSessionsPerUser = r.number("LATCHKEY_MAX_SESSIONS_PER_USER", 1, 10_000, 100)
+
+	r.tokens()
 
 	r.config.Introspection = r.boolean("LATCHKEY_INTROSPECTION", r.config.Mode == Development)
 	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -64,27 +65,31 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 	c.PublicURL = nil
 
 	want := &config.Config{
-		Mode:               config.Development,
-		Addr:               "127.0.0.1:8080",
-		DataDir:            "./data",
-		Migrate:            true,
-		MailFrom:           `"Latchkey" <latchkey@localhost>`,
-		MailDir:            "data/mail",
-		ConfirmURL:         "http://localhost:8080/confirm?token={token}",
-		ResetURL:           "http://localhost:8080/reset?token={token}",
-		EmailChangeURL:     "http://localhost:8080/email-change?token={token}",
-		UndoEmailChangeURL: "http://localhost:8080/undo-email-change?token={token}",
-		ProductName:        "Latchkey",
-		Registration:       "open",
-		EmailVerification:  "mandatory",
-		Usernames:          "off",
-		PasswordMinLength:  8,
-		PasswordHashMemory: 19 * 1024,
-		PasswordHashPasses: 2,
-		MaxSessionsPerUser: 100,
-		Introspection:      true,
-		LogFormat:          "auto",
-		LogLevel:           slog.LevelInfo,
+		Mode:                config.Development,
+		Addr:                "127.0.0.1:8080",
+		DataDir:             "./data",
+		Migrate:             true,
+		MailFrom:            `"Latchkey" <latchkey@localhost>`,
+		MailDir:             "data/mail",
+		ConfirmURL:          "http://localhost:8080/confirm?token={token}",
+		ResetURL:            "http://localhost:8080/reset?token={token}",
+		EmailChangeURL:      "http://localhost:8080/email-change?token={token}",
+		UndoEmailChangeURL:  "http://localhost:8080/undo-email-change?token={token}",
+		ProductName:         "Latchkey",
+		Registration:        "open",
+		EmailVerification:   "mandatory",
+		Usernames:           "off",
+		PasswordMinLength:   8,
+		PasswordHashMemory:  19 * 1024,
+		PasswordHashPasses:  2,
+		MaxSessionsPerUser:  100,
+		AccessToken:         "opaque",
+		AccessTokenLifetime: 15 * time.Minute,
+		JWTAlgorithm:        "EdDSA",
+		JWTAudience:         []string{"http://localhost:8080"},
+		Introspection:       true,
+		LogFormat:           "auto",
+		LogLevel:            slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("development (-want +got):\n%s", diff)

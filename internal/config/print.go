@@ -90,7 +90,9 @@ func (c *Config) inForce(variable string) string {
 		return c.UndoEmailChangeURL
 	case "LATCHKEY_INTROSPECTION":
 		return strconv.FormatBool(c.Introspection)
-	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_MAIL_TEMPLATES", "LATCHKEY_PROFILE_SCHEMA":
+	case "LATCHKEY_JWT_AUDIENCE":
+		return strings.Join(c.JWTAudience, ",")
+	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_MAIL_TEMPLATES", "LATCHKEY_PROFILE_SCHEMA", "LATCHKEY_JWT_CLAIMS":
 		return "[not set]"
 	}
 	// What is left does not depend on anything else.

@@ -14,7 +14,7 @@ func (r *resolver) redirectURLs() auth.RedirectURLs {
 	const variable = "LATCHKEY_REDIRECT_URLS"
 	const remedy = "Give whole addresses, separated by commas, such as https://your-site.com/account,https://admin.your-site.com."
 
-	entries := strings.FieldsFunc(r.given.RedirectURLs, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
+	entries := entriesOf(r.given.RedirectURLs)
 	before := len(r.faults)
 	if r.given.RedirectURLs != "" && len(entries) == 0 {
 		r.fault(variable, "has no address in it.", remedy)
@@ -33,6 +33,11 @@ func (r *resolver) redirectURLs() auth.RedirectURLs {
 		r.fault(variable, "has an entry which "+err.Error(), remedy)
 	}
 	return list
+}
+
+// entriesOf returns the entries of a list, which commas, spaces or both separate.
+func entriesOf(list string) []string {
+	return strings.FieldsFunc(list, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
 }
 
 // redirectProblem says what is wrong with one entry, or nothing.

@@ -10,14 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// choice returns the setting's word, in lower case, or the first of words if none was given.
+// choice returns the one of words that the setting is, in any case, or the first if none was given.
 func (r *resolver) choice(variable string, words ...string) string {
-	value := strings.ToLower(named(variable).of(&r.given))
+	value := named(variable).of(&r.given)
 	if value == "" {
 		return words[0]
 	}
-	if slices.Contains(words, value) {
-		return value
+	if i := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, value) }); i >= 0 {
+		return words[i]
 	}
 
 	last := len(words) - 1
