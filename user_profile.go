@@ -23,12 +23,16 @@ type userProfile struct {
 
 // Run prints the profile, after the change if there is one.
 func (c userProfile) Run(ctx context.Context, w *world, settings *config.Settings) error {
-	patch, err := c.patch(w.stdin)
-	if err != nil {
-		return err
+	var patch map[string]any
+	if c.Change != nil {
+		var err error
+		if patch, err = readPatch(*c.Change, w.stdin); err != nil {
+			return err
+		}
 	}
 	return withService(ctx, w, settings, func(s *auth.Service) error {
 		var user *auth.User
+		var err error
 		if c.Change == nil {
 			user, err = s.Account(ctx, c.Email)
 		} else {
@@ -42,13 +46,10 @@ func (c userProfile) Run(ctx context.Context, w *world, settings *config.Setting
 	})
 }
 
-// patch returns what to merge, and nil if there is nothing.
-func (c userProfile) patch(stdin io.Reader) (map[string]any, error) {
-	if c.Change == nil {
-		return nil, nil
-	}
-	text := []byte(*c.Change)
-	if *c.Change == "-" {
+// readPatch returns what to merge, from the argument or from the input that it names.
+func readPatch(argument string, stdin io.Reader) (map[string]any, error) {
+	text := []byte(argument)
+	if argument == "-" {
 		var err error
 		if text, err = io.ReadAll(io.LimitReader(stdin, patchMaxSize+1)); err != nil {
 			return nil, fmt.Errorf("read the change of the profile: %w", err)
