@@ -10,7 +10,7 @@ import (
 // TestProfilesFromTheCommandLine sets what only an operator sets, while a server runs.
 func TestProfilesFromTheCommandLine(t *testing.T) {
 	schema := filepath.Join(t.TempDir(), "profile.json")
-	const text = `{"type": "object", "properties": {"nick": {"type": "string"}, "plan": {"enum": ["free", "pro"], "x-set-by": "operator"}}}`
+	const text = `{"type": "object", "properties": {"nick": {"type": "string"}, "plan": {"enum": ["free", "pro"], "x-set-by": "operator"}, "note": {"x-set-by": "operator"}}}`
 	if err := os.WriteFile(schema, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func TestProfilesFromTheCommandLine(t *testing.T) {
 			t.Parallel()
 			settings := database(t)
 			settings["LATCHKEY_PROFILE_SCHEMA"] = schema
-			settings["LATCHKEY_JWT_CLAIMS"] = "email,profile.plan"
+			settings["LATCHKEY_JWT_CLAIMS"] = "email,profile.note"
 			run := func(stdin, want string, args ...string) {
 				t.Helper()
 				out, errs, ok := latchkey(t, stdin, settings, append([]string{"user", "profile"}, args...)...)
@@ -53,6 +53,7 @@ func TestProfilesFromTheCommandLine(t *testing.T) {
 			run("{\"plan\": null,\n \"nick\": \"<b>\"}\n", `{"nick":"<b>"}`, email, "-")
 
 			fails("", `plan: This has to be one of "free", "pro".`, email, `{"plan": "gold", "nick": "c"}`)
+			fails("", "claims of tokens have at most 1 KB", email, `{"note": "`+strings.Repeat("x", 1<<10)+`"}`)
 			fails("", "JSON object", email, "[]")
 			fails("", "this is not, or breaks off", email, "")
 			fails("", "this is not, or breaks off", email, "-")
