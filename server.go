@@ -100,7 +100,7 @@ func run(ctx context.Context, w world) error {
 	if err != nil {
 		// What was typed behind the address may be a password.
 		if slices.Contains(w.args, "user") && strings.HasPrefix(err.Error(), "unexpected argument") {
-			err = errors.New("there is an argument too many: a password is asked for, or read from standard input")
+			err = errors.New("there is an argument too many: a password is asked for, or read from standard input, and JSON is put in single quotes")
 		}
 		return fmt.Errorf("%w\nTry: latchkey --help", err)
 	}
@@ -259,7 +259,7 @@ type domain struct {
 	hasher *secret.Hasher
 }
 
-// newDomain fails if the secret key or the profile schema cannot be read.
+// newDomain fails if the secret key or the profile schema cannot be read, or a claim is none.
 func newDomain(cfg *config.Config) (*domain, error) {
 	key, err := cfg.Key()
 	if err != nil {
@@ -285,7 +285,8 @@ func (d *domain) on(db *store.DB, mailer auth.Mailer) *auth.Service {
 	return auth.New(d.policy, d.key, db, d.hasher, mailer, time.Now)
 }
 
-// newPolicy is what the settings decide of the domain. It fails if the profile schema cannot be read.
+// newPolicy is what the settings decide of the domain. It fails if the profile schema cannot be read,
+// or a claim is none.
 func newPolicy(cfg *config.Config) (auth.Config, error) {
 	policy := auth.Config{
 		Registration:       auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
@@ -302,14 +303,18 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		Issuer:              strings.TrimSuffix(cfg.PublicURL.String(), "/"),
 		JWTAudience:         cfg.JWTAudience,
 	}
-	if cfg.ProfileSchema == "" {
-		return policy, nil
+	if cfg.ProfileSchema != "" {
+		schema, err := profile.Load(cfg.ProfileSchema)
+		if err != nil {
+			return policy, fmt.Errorf("LATCHKEY_PROFILE_SCHEMA: %w", err)
+		}
+		policy.Profile = schema
 	}
-	schema, err := profile.Load(cfg.ProfileSchema)
+	claims, err := auth.ParseClaims(cfg.JWTClaims, policy.Profile)
 	if err != nil {
-		return policy, fmt.Errorf("LATCHKEY_PROFILE_SCHEMA: %w", err)
+		return policy, fmt.Errorf("LATCHKEY_JWT_CLAIMS: %w", err)
 	}
-	policy.Profile = schema
+	policy.Claims = claims
 	return policy, nil
 }
 

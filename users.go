@@ -27,6 +27,7 @@ type userCommands struct {
 	Confirm     userConfirm     `cmd:"" help:"Confirm an address without its mail, of a user or of a sign-up."`
 	Disable     userDisable     `cmd:"" help:"Shut a user out: all sessions end and no login works."`
 	Enable      userEnable      `cmd:"" help:"Let a disabled user in again."`
+	Profile     userProfile     `cmd:"" help:"Print the profile of a user as JSON, or merge JSON into it, also into fields that only operators set."`
 	List        userList        `cmd:"" help:"List users, and the sign-ups that wait for their confirmation."`
 }
 
@@ -61,6 +62,9 @@ func inWords(err error) error {
 		messages := make([]string, len(problems))
 		for i, problem := range problems {
 			messages[i] = problem.Message
+			if field, isField := profileField(problem); isField {
+				messages[i] = field + ": " + problem.Message
+			}
 		}
 		return errors.New(strings.Join(messages, "\n"))
 	case errors.Is(err, auth.ErrNotFound):

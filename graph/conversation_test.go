@@ -43,6 +43,7 @@ import (
 //	-- mail --        the next letter, "confirm to ada@example.com", and a name for its token or code,
 //	                  and ", leads to URL" if its request said so
 //	-- no mail --     that no letter is due
+//	-- operator --    an address, and JSON that an operator merges into the profile of its user
 //	-- clock --       how far to move the clock, such as 24h
 //
 // Where {{name}} is the whole of a text in an answer, or stands for a token of a mail, it takes the
@@ -179,6 +180,15 @@ func (c *conversation) section(where string, words []string, text string) {
 		c.letters = append(c.letters, c.world.Letters(c.t)...)
 		if len(c.letters) > 0 {
 			c.t.Errorf("%s: a %s letter is due", where, c.letters[0].Kind)
+		}
+	case name == "operator":
+		email, change, _ := strings.Cut(strings.TrimSpace(text), " ")
+		patch, err := auth.ParseProfilePatch([]byte(change))
+		if err != nil {
+			c.t.Fatalf("%s: %v", where, err)
+		}
+		if _, err := c.world.SetProfile(c.t.Context(), email, patch); err != nil {
+			c.t.Fatalf("%s: %v", where, err)
 		}
 	case name == "clock":
 		by, err := time.ParseDuration(strings.TrimSpace(text))

@@ -1267,7 +1267,7 @@ type Mutation {
   """
   Changes the name and the profile of the caller. NAME_INVALID, and PROFILE_INVALID for each fault of
   the profile as it would be then, with its path; a fault that was there before, in a field that the
-  input does not name, is not held against the caller.
+  input does not name, is not held against the caller. Fields marked ` + "`" + `"x-set-by": "operator"` + "`" + ` stay as they are.
   """
   updateProfile(
     "What is to be different."
@@ -1398,7 +1398,7 @@ enum UserErrorCode {
   REFRESH_TOKEN_INVALID
   "Only an operator makes accounts here."
   REGISTRATION_CLOSED
-  "The profile breaks a rule of ` + "`" + `authConfig.profileSchema` + "`" + `, or is too large. The path leads into it."
+  "The profile breaks a rule of ` + "`" + `authConfig.profileSchema` + "`" + `, is too large, or would change what only an operator sets. The path leads into it."
   PROFILE_INVALID
   "A mailed link may not lead to this page: the operator lists those to which it may."
   REDIRECT_URL_NOT_ALLOWED
@@ -1499,7 +1499,7 @@ type AuthConfig {
   passwordMaxLength: Int!
   """
   What a profile may hold: a JSON Schema, draft 2020-12. Fields marked ` + "`" + `readOnly` + "`" + ` can be set at
-  sign-up only. Where the operator has declared no fields, it allows none.
+  sign-up only, and fields marked ` + "`" + `"x-set-by": "operator"` + "`" + ` never by a user: leave them out of forms. Where the operator has declared no fields, it allows none.
   """
   profileSchema: JSONObject!
 }
@@ -1761,7 +1761,7 @@ type ChangePasswordPayload {
 input UpdateProfileInput {
   "As in ` + "`" + `RegisterInput` + "`" + `."
   name: String
-  "Merged into the profile as RFC 7396 says: a field that is null is taken away, an object changes the fields that it names, everything else is replaced. Null takes every field away."
+  "Merged into the profile as RFC 7396 says: a field that is null is taken away, an object changes the fields that it names, everything else is replaced. Null takes every field away, and is refused where only an operator sets one of them."
   profile: JSONObject
 }
 

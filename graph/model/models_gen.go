@@ -377,7 +377,7 @@ type UndoEmailChangePayload struct {
 type UpdateProfileInput struct {
 	// As in `RegisterInput`.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// Merged into the profile as RFC 7396 says: a field that is null is taken away, an object changes the fields that it names, everything else is replaced. Null takes every field away.
+	// Merged into the profile as RFC 7396 says: a field that is null is taken away, an object changes the fields that it names, everything else is replaced. Null takes every field away, and is refused where only an operator sets one of them.
 	Profile graphql.Omittable[map[string]any] `json:"profile,omitempty"`
 }
 

@@ -69,6 +69,9 @@ func TestOperatorsChangeUsers(t *testing.T) {
 		},
 		"DisableAccount": func(w *authtest.World, email string) (*auth.User, error) { return w.DisableAccount(t.Context(), email) },
 		"EnableAccount":  func(w *authtest.World, email string) (*auth.User, error) { return w.EnableAccount(t.Context(), email) },
+		"SetProfile": func(w *authtest.World, email string) (*auth.User, error) {
+			return w.SetProfile(t.Context(), email, map[string]any{})
+		},
 		"ConfirmAccount": func(w *authtest.World, email string) (*auth.User, error) { return w.ConfirmAccount(t.Context(), email) },
 	}
 	for name, do := range commands {

@@ -210,14 +210,20 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
 // then has the password with this hash, or none if it is empty. Names and a profile are kept only
 // where one alone has claimed the address: of several, some are somebody else's, and the usernames
-// are free again. ErrEmailTaken for a new user if one who has left the address may get it back.
+// are free again. What only an operator sets of a profile is never taken from a sign-up, which may be
+// older than the schema, and never lost. ErrEmailTaken for a new user if one who has left the address
+// may get it back.
 func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
 	now := s.now()
 	if claim.user == nil {
 		user := newUser(claim.pending[0].Email, "", now)
 		if len(claim.pending) == 1 {
 			only := claim.pending[0]
-			user.Username, user.Name, user.Profile = only.Username, only.Name, only.Profile
+			users, _, err := s.splitProfile(only.Profile)
+			if err != nil {
+				return nil, err
+			}
+			user.Username, user.Name, user.Profile = only.Username, only.Name, users
 		}
 		user.VerifiedAt, user.PasswordHash = now, hash
 		return user, createConfirmed(ctx, tx, user)
@@ -225,7 +231,11 @@ func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secre
 
 	user := claim.user
 	if !user.EmailVerified() && len(claim.pending) > 0 {
-		user.Username, user.Name, user.Profile = Username{}, "", EmptyProfile
+		_, operators, err := s.splitProfile(user.Profile)
+		if err != nil {
+			return nil, err
+		}
+		user.Username, user.Name, user.Profile = Username{}, "", operators
 		if err := tx.SetUsername(ctx, user.ID, user.Username, now); err != nil {
 			return nil, err
 		}

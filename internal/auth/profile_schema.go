@@ -5,10 +5,17 @@ package auth
 //
 // Profiles are given to it as encoding/json decodes them with numbers left as json.Number.
 type ProfileSchema interface {
-	// Check returns everything that after has against it, always in the same order: where it
-	// breaks the schema, and where it changes what a user may not change. Before is the
-	// profile as it was, and nil at sign-up, when everything may be set.
+	// Check returns everything that after has against it, always in the same order, when it comes
+	// from a user: where it breaks the schema, and where it changes what a user may not change.
+	// Before is the profile as it was, and nil at sign-up, when everything may be set but what
+	// only an operator sets.
 	Check(before, after map[string]any) []ProfileFault
+	// CheckAsOperator returns where a profile breaks the schema, always in the same order. An
+	// operator may change everything.
+	CheckAsOperator(profile map[string]any) []ProfileFault
+	// SetByOperator reports whether the schema declares a field at this path, by the names that lead
+	// to it, and no user can write any of it.
+	SetByOperator(path ...string) bool
 	// Document returns the schema itself, for frontends. It is not to be changed.
 	Document() map[string]any
 }
@@ -29,6 +36,12 @@ func (noProfileFields) Check(_, after map[string]any) []ProfileFault {
 	}
 	return faults
 }
+
+func (n noProfileFields) CheckAsOperator(profile map[string]any) []ProfileFault {
+	return n.Check(nil, profile)
+}
+
+func (noProfileFields) SetByOperator(...string) bool { return false }
 
 func (noProfileFields) Document() map[string]any {
 	return map[string]any{"type": "object", "properties": map[string]any{}, "additionalProperties": false}

@@ -15,7 +15,8 @@ type UpdateProfileInput struct {
 }
 
 // UpdateProfile changes the name and the profile of the caller. Problems: NAME_INVALID, and
-// PROFILE_INVALID for each fault of the profile that comes of it, all at once, but not for a fault that
+// PROFILE_INVALID for each fault of the profile that comes of it, all at once, also for each field that
+// only an operator sets if it would be added, changed or taken away; but not for a fault that
 // was there before in a field that the input does not name: a schema that has grown stricter keeps
 // nobody from changing the rest. Errors: Unauthenticated if the account is gone meanwhile.
 func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdateProfileInput) (*User, error) {
@@ -37,7 +38,7 @@ func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdatePr
 		if in.Profile != nil && checkable(problems) {
 			var more Problems
 			var err error
-			if changed.Profile, more, err = s.mergeProfile(user.Profile, *in.Profile); err != nil {
+			if changed.Profile, more, err = mergeProfile(user.Profile, *in.Profile, s.config.Profile.Check); err != nil {
 				return err
 			}
 			found = slices.Concat(problems, more)
@@ -62,8 +63,8 @@ func checkable(problems Problems) bool {
 	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == CodeProfileInvalid })
 }
 
-// mergeProfile returns the profile changed as the patch says, or what is wrong with that.
-func (s *Service) mergeProfile(profile Profile, patch map[string]any) (Profile, Problems, error) {
+// mergeProfile returns the profile changed as the patch says, or what is wrong with that by the check.
+func mergeProfile(profile Profile, patch map[string]any, check func(before, after map[string]any) []ProfileFault) (Profile, Problems, error) {
 	before, err := profile.object()
 	if err != nil {
 		return "", nil, err
@@ -79,8 +80,8 @@ func (s *Service) mergeProfile(profile Profile, patch map[string]any) (Profile, 
 		return "", problems, nil
 	}
 
-	old := s.config.Profile.Check(before, before)
-	faults := slices.DeleteFunc(s.config.Profile.Check(before, after), func(fault ProfileFault) bool {
+	old := check(before, before)
+	faults := slices.DeleteFunc(check(before, after), func(fault ProfileFault) bool {
 		return !touches(patch, fault.Path) && slices.ContainsFunc(old, fault.equal)
 	})
 	return merged, profileProblems(faults), nil

@@ -27,6 +27,7 @@ const maxSize = 64 << 10
 type Schema struct {
 	compiled *jsonschema.Schema
 	document map[string]any
+	marked   map[*jsonschema.Schema]bool // those that say that an operator sets the value
 }
 
 var _ auth.ProfileSchema = (*Schema)(nil)
@@ -62,10 +63,15 @@ func Parse(name string, text []byte) (*Schema, error) {
 	if err != nil {
 		return nil, source.explain(err)
 	}
-	if err := source.review(compiled); err != nil {
+	marked, err := source.review(compiled)
+	if err != nil {
 		return nil, err
 	}
-	return &Schema{compiled: compiled, document: document}, nil
+	schema := &Schema{compiled: compiled, document: document, marked: marked}
+	if err := source.reviewMarks(schema); err != nil {
+		return nil, err
+	}
+	return schema, nil
 }
 
 const (
@@ -95,19 +101,35 @@ func compile(document map[string]any) (*jsonschema.Schema, error) {
 // Document returns the schema as it was read.
 func (s *Schema) Document() map[string]any { return s.document }
 
-// Check returns everything that the profile has against it, by place.
+// Check implements auth.ProfileSchema.
 func (s *Schema) Check(before, after map[string]any) []auth.ProfileFault {
-	var faults []auth.ProfileFault
-	if err := s.compiled.Validate(after); err != nil {
-		var invalid *jsonschema.ValidationError
-		if !errors.As(err, &invalid) {
-			return []auth.ProfileFault{{Message: "This does not fit the schema."}}
-		}
-		faults = inWords(invalid)
+	signUp := before == nil
+	if signUp {
+		before = map[string]any{}
 	}
-	if before != nil {
-		faults = append(faults, changes(s.compiled, before, after, nil)...)
+	return ordered(append(s.broken(after), s.changes(s.root(), before, after, nil, signUp)...))
+}
+
+// CheckAsOperator implements auth.ProfileSchema.
+func (s *Schema) CheckAsOperator(profile map[string]any) []auth.ProfileFault {
+	return ordered(s.broken(profile))
+}
+
+// broken returns where the profile breaks the schema.
+func (s *Schema) broken(profile map[string]any) []auth.ProfileFault {
+	err := s.compiled.Validate(profile)
+	if err == nil {
+		return nil
 	}
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return []auth.ProfileFault{{Message: "This does not fit the schema."}}
+	}
+	return inWords(invalid)
+}
+
+// ordered sorts faults by place, and keeps one of those that are the same.
+func ordered(faults []auth.ProfileFault) []auth.ProfileFault {
 	slices.SortFunc(faults, compare)
 	return slices.CompactFunc(faults, func(a, b auth.ProfileFault) bool { return compare(a, b) == 0 })
 }

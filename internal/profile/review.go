@@ -6,14 +6,15 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// review refuses what a schema says in vain: a format that nobody checks, and readOnly in a place
-// where changes are not compared.
-func (s *source) review(schema *jsonschema.Schema) error {
+// review refuses what a schema says in vain: a format that nobody checks, and readOnly or x-set-by in
+// a place where changes are not compared. It returns the schemas that are marked x-set-by.
+func (s *source) review(schema *jsonschema.Schema) (map[*jsonschema.Schema]bool, error) {
 	type seen struct {
 		schema   *jsonschema.Schema
 		compared bool
 	}
-	done := map[seen]bool{}
+	done, marked := map[seen]bool{}, map[*jsonschema.Schema]bool{}
+	places := map[string]bool{} // of all schemas that are met
 	var visit func(schema *jsonschema.Schema, compared bool) error
 	visit = func(schema *jsonschema.Schema, compared bool) error {
 		if schema == nil || done[seen{schema, compared}] || !strings.HasPrefix(schema.Location, base) {
@@ -21,8 +22,15 @@ func (s *source) review(schema *jsonschema.Schema) error {
 		}
 		done[seen{schema, compared}] = true
 		at := fragment(schema.Location)
+		places[at] = true
 		if schema.ReadOnly && !compared {
 			return s.fault(at+"/readOnly", "readOnly is kept for fields of objects only, found by properties, $ref and allOf")
+		}
+		if _, isMarked := s.at[at+"/"+setBy]; isMarked {
+			if err := s.reviewMark(at+"/"+setBy, compared); err != nil {
+				return err
+			}
+			marked[schema] = true
 		}
 		if format, ok := s.lookup(at + "/format").(string); ok && schema.Format == nil {
 			return s.fault(at+"/format", "the format "+format+" is not known")
@@ -45,7 +53,10 @@ func (s *source) review(schema *jsonschema.Schema) error {
 		}
 		return nil
 	}
-	return visit(schema, true)
+	if err := visit(schema, true); err != nil {
+		return nil, err
+	}
+	return marked, s.reviewStrayMarks(places)
 }
 
 // others returns the schemas within a schema that are not found by properties, $ref and allOf.
