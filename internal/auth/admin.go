@@ -189,6 +189,9 @@ func (s *Service) amend(ctx context.Context, address, verb string, act Act, chan
 		if user, err = tx.LockUser(ctx, found.ID); err != nil {
 			return err
 		}
+		if user.Email.Key != email.Key {
+			return ErrNotFound // the address was left between the two reads
+		}
 		user.UpdatedAt = s.now()
 		if err := change(tx, user); err != nil {
 			return err
