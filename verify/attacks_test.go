@@ -68,6 +68,9 @@ func TestAttacks(t *testing.T) {
 	}
 	nothing := func([]byte) []byte { return nil }
 
+	hollow := base64url.EncodeToString([]byte(`{"alg":"EdDSA","typ":"at+jwt","kid":"ed"}`)) + "." + base64url.EncodeToString([]byte("null"))
+	hollow += "." + base64url.EncodeToString(ed.sign([]byte(hollow)))
+
 	// The last character of an Ed25519 signature has four bits that mean nothing, all zero.
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(alphabet, good[len(good)-1])
@@ -130,6 +133,10 @@ func TestAttacks(t *testing.T) {
 		{"iss with a slash more", issuer.token(ed, nil, with(object{"iss": issuer.url + "/"})), "issuer"},
 		{"without iss", issuer.token(ed, nil, with(object{"iss": nil})), "issuer"},
 		{"without sub", issuer.token(ed, nil, with(object{"sub": nil})), "claim"},
+		{"sub is a number", issuer.token(ed, nil, with(object{"sub": 1})), "claim"},
+		{"roles is text", issuer.token(ed, nil, with(object{"roles": "OWNER"})), "claim"},
+		{"email_verified is text", issuer.token(ed, nil, with(object{"email_verified": "true"})), "claim"},
+		{"claims are no object", hollow, "claim"},
 		{"empty sub", issuer.token(ed, nil, with(object{"sub": ""})), "claim"},
 
 		{"wrong typ JWT", issuer.token(ed, object{"typ": "JWT"}, audience), "typ"},

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +18,7 @@ import (
 	"github.com/latchkey-auth/latchkey/verify"
 )
 
-// TestAnswersThatAreNotTaken has a server that is not itself: a token of its only key tells nothing.
+// TestAnswersThatAreNotTaken has a server that answers wrongly: nothing can be said about a token of its key.
 func TestAnswersThatAreNotTaken(t *testing.T) {
 	key := edSigner("first")
 	set := jwks(key)
@@ -59,6 +60,9 @@ func TestAnswersThatAreNotTaken(t *testing.T) {
 			issuer.handler = handler
 			v := newVerifier(t, issuer, verify.Config{})
 			refusedAs(t, v, issuer.token(key, nil, nil), verify.ErrUnavailable)
+			if asked, _ := issuer.counts(); asked > 4 {
+				t.Errorf("the issuer was asked %d times", asked)
+			}
 		})
 	}
 	if n := strangers.Load(); n > 0 {
@@ -77,6 +81,21 @@ func TestARedirectWithinTheHostIsFollowed(t *testing.T) {
 		_, _ = w.Write(jwks(key))
 	}
 	accepted(t, newVerifier(t, issuer, verify.Config{}), issuer.token(key, nil, nil))
+}
+
+func TestARedirectFromHTTPSToHTTPIsNotFollowed(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *issuer, v *verify.Verifier) {
+		set := jwks(i.keys...)
+		i.handler = func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Scheme == "https" {
+				http.Redirect(w, r, "http://"+r.URL.Host+r.URL.Path, http.StatusFound)
+				return
+			}
+			_, _ = w.Write(set)
+		}
+		refusedAs(t, v, i.token(i.keys[0], nil, nil), verify.ErrUnavailable)
+		wantAsked(t, i, 1)
+	})
 }
 
 // TestKeysThatAreNotUsed has a set with one good key and one that must not verify anything.
@@ -111,7 +130,14 @@ func TestKeysThatAreNotUsed(t *testing.T) {
 			issuer := startIssuer(t, good, bad)
 			v := newVerifier(t, issuer, verify.Config{})
 			accepted(t, v, issuer.token(good, nil, nil))
-			refusedAs(t, v, issuer.token(bad, nil, nil), verify.ErrInvalid)
+			reason := "a key that is not known"
+			if bad.id == good.id {
+				reason = "signature"
+			}
+			_, err := v.Verify(t.Context(), issuer.token(bad, nil, nil))
+			if !errors.Is(err, verify.ErrInvalid) || !strings.Contains(err.Error(), reason) {
+				t.Errorf("got %v, want ErrInvalid that speaks of %q", err, reason)
+			}
 		})
 	}
 

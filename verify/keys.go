@@ -13,7 +13,7 @@ const (
 	fetchTimeout = 5 * time.Second  // for a fetch as a whole
 	staleWait    = 2 * time.Second  // how long a request with a known key waits for fresher ones
 	refetchPause = 10 * time.Second // between two fetches
-	firstPause   = time.Second      // the same, while there are no keys: then no token can be verified
+	firstPause   = time.Second      // the same, while there are no keys or only stale ones: then no token can be verified
 	maxStaleness = 24 * time.Hour   // how long keys are used when the server cannot be reached
 )
 
@@ -107,7 +107,7 @@ func (s *keySet) knows(id string, now time.Time) bool {
 // fetch: one client who hangs up must not end it for the others. The caller holds mu.
 func (s *keySet) start(now time.Time) {
 	pause := refetchPause
-	if len(s.keys) == 0 || now.Sub(s.fetched) > maxStaleness {
+	if now.Sub(s.fetched) > maxStaleness {
 		pause = firstPause
 	}
 	if s.flight != nil || (!s.tried.IsZero() && now.Sub(s.tried) < pause) {

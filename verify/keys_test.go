@@ -131,6 +131,15 @@ func TestUnknownKidFloodFetchesOnce(t *testing.T) {
 	})
 }
 
+func TestTokensWithoutHopeFetchNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *issuer, v *verify.Verifier) {
+		for _, header := range []object{{"kid": nil}, {"alg": "none"}, {"alg": "HS256"}, {"typ": "JWT"}, {"jwk": i.keys[0].jwk}} {
+			refusedAs(t, v, i.token(i.keys[0], header, nil), verify.ErrInvalid)
+		}
+		wantAsked(t, i, 0)
+	})
+}
+
 func TestKeysAreKeptForAsLongAsTheServerSays(t *testing.T) {
 	for _, c := range []struct {
 		name, cache, age string
