@@ -77,7 +77,7 @@ type Config struct {
 	JWKS string
 
 	// Leeway is by how much the clocks of the two machines may differ: 30 seconds if 0, none if
-	// negative, and a minute at most.
+	// negative, and a minute at most. Expired tokens are accepted for as long.
 	Leeway time.Duration
 
 	// Client fetches the keys, http.DefaultClient's way if nil. It follows redirects only within the
