@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"internal/store/pgtest":    {},
 	"internal/store/storetest": {"internal/auth", "internal/secret"},
 	"migrations":               {},
+	"verify":                   {}, // for other people's services, which want nothing else of ours
 	"web":                      {},
 }
 
@@ -48,9 +49,10 @@ var keepers = []struct {
 	{"github.com/99designs/gqlgen", []string{"graph", "graph/generated", "graph/model"}, "GraphQL is one way in; the domain must not know it"},
 	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated"}, "GraphQL is one way in; the domain must not know it"},
 	{"golang.org/x/crypto", []string{"internal/secret"}, "cryptography is read in one place"},
-	{"crypto", []string{"internal/secret", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, but for TLS, the hashes of static files and names of tests"},
+	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
+	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
 	{"math/rand", []string{"internal/mail", "internal/store"}, "nothing may be guessed but how long a retry waits"},
-	{"net/http", []string{"", "graph", "internal/httpd"}, "the domain must not know how it is asked"},
+	{"net/http", []string{"", "graph", "internal/httpd", "verify"}, "the domain must not know how it is asked"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "the domain asks a schema, and need not know how one is written"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
