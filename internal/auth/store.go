@@ -35,6 +35,7 @@ type Store interface {
 	CleanUpStore
 	EmailChangeStore
 	DeletedUserStore
+	APIClientStore
 }
 
 // UserStore remembers users and their passwords.
