@@ -291,6 +291,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 		RedirectURLs:       cfg.RedirectURLs,
+		Issuer:             cfg.PublicURL.String(),
 	}
 	if cfg.ProfileSchema == "" {
 		return policy, nil

@@ -43,6 +43,7 @@ type Config struct {
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
+	Issuer             string       // who vouches for tokens: the public URL without a slash at its end
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
