@@ -31,14 +31,14 @@ func TestMetadata(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, func(config *httpd.Config) { config.PublicURL, config.JWKS = c.public, c.keys })
 			want := map[string]any{
-				"issuer":                                        c.issuer,
-				"introspection_endpoint":                        c.issuer + "/oauth/introspect",
-				"revocation_endpoint":                           c.issuer + "/oauth/revoke",
-				"response_types_supported":                      []any{},
-				"grant_types_supported":                         []any{},
-				"introspection_endpoint_auth_methods_supported": []any{"client_secret_basic", "Bearer"},
-				"revocation_endpoint_auth_methods_supported":    []any{"client_secret_basic"},
+				"issuer":                   c.issuer,
+				"introspection_endpoint":   c.issuer + "/oauth/introspect",
+				"revocation_endpoint":      c.issuer + "/oauth/revoke",
+				"response_types_supported": []any{},
+				"grant_types_supported":    []any{},
 			}
+			want["introspection_endpoint_auth_methods_supported"] = []any{"client_secret_basic", "Bearer"}
+			want["revocation_endpoint_auth_methods_supported"] = []any{"client_secret_basic"}
 			if c.keys != nil {
 				want["jwks_uri"] = c.issuer + "/.well-known/jwks.json"
 			}
