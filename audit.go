@@ -78,6 +78,7 @@ type auditLine struct {
 	IPAddress *string    `json:"ipAddress"`
 	UserAgent *string    `json:"userAgent"`
 	Device    *string    `json:"device"`
+	APIClient *uuid.UUID `json:"apiClientId"`
 }
 
 func newAuditLine(e auth.AuditEntry) auditLine {
@@ -85,6 +86,7 @@ func newAuditLine(e auth.AuditEntry) auditLine {
 		ID: e.ID, At: e.At, Act: e.Act, Outcome: e.Outcome,
 		UserID: orNull(e.UserID), Email: orNull(e.Email), SessionID: orNull(e.SessionID), RequestID: orNull(e.RequestID),
 		IPAddress: orNull(e.IPAddress), UserAgent: orNull(e.UserAgent), Device: orNull(e.Device()),
+		APIClient: orNull(e.APIClientID),
 	}
 }
 

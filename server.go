@@ -68,6 +68,7 @@ type program struct {
 	Serve      serveCommand   `cmd:"" default:"1" help:"Serve the API. This is what happens without a command."`
 	MigrateCmd migrateCommand `cmd:"" name:"migrate" help:"Bring the database up to date, and stop."`
 	User       userCommands   `cmd:"" help:"Make and change accounts."`
+	Client     clientCommands `cmd:"" help:"Make keys for backends that ask what a token stands for."`
 	Audit      auditCommand   `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
 	Mail       mailCommands   `cmd:"" help:"Look at the letters that are mailed, and send a test."`
 	Keys       keysCommands   `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
@@ -165,6 +166,8 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	server, err := httpd.New(httpd.Config{
 		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection, Basic: cfg.BasicAuth}),
 		Accounts:        service,
+		Tokens:          service,
+		JWKS:            service.PublicKeys,
 		Ready:           db.Ping,
 		ProductName:     cfg.ProductName,
 		PublicURL:       cfg.PublicURL.String(),

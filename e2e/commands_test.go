@@ -142,7 +142,7 @@ func TestWithoutMigratingTheServerAsksForIt(t *testing.T) {
 }
 
 func TestTheCommandLineHelps(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"migrate", "--help"}, {"user", "--help"}, {"user", "create", "--help"}, {"audit", "--help"}, {"gc", "--help"}, {"config", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"migrate", "--help"}, {"user", "--help"}, {"user", "create", "--help"}, {"client", "--help"}, {"client", "create", "--help"}, {"audit", "--help"}, {"gc", "--help"}, {"config", "--help"}} {
 		out, _, ok := latchkey(t, "", nil, args...)
 		if !ok || !strings.Contains(out, "Usage: latchkey") || !strings.Contains(out, "--database-url") {
 			t.Errorf("%v: succeeded %v, prints %q", args, ok, out)

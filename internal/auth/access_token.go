@@ -49,7 +49,7 @@ type accessClaims struct {
 	SessionID  string   `json:"sid"`
 	Generation int      `json:"gen"` // of the session's tokens: those of an earlier one have ended
 	AuthTime   int64    `json:"auth_time"`
-	Roles      []string `json:"roles"`
+	Roles      []Role   `json:"roles"`
 }
 
 // audience is written as a text if it is one, which every verifier reads, and read as either.
@@ -134,26 +134,28 @@ func (s *Service) readAccessToken(ctx context.Context, token secret.Text) (*acce
 	return &claims, nil
 }
 
-// sessionOfJWT returns the session of a JWT, its user, and when the JWT expires, be that over or not.
-func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text) (*Session, *User, time.Time, error) {
+// sessionOfJWT returns the session of a JWT, its user, and what it says of itself, be its time over or not.
+func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text) (*Session, *User, *TokenFacts, error) {
 	claims, err := s.readAccessToken(ctx, token)
 	if err != nil {
-		return nil, nil, time.Time{}, err
+		return nil, nil, nil, err
 	}
 	id, err := uuid.Parse(claims.SessionID)
 	if err != nil {
-		return nil, nil, time.Time{}, errJWTInvalid
+		return nil, nil, nil, errJWTInvalid
 	}
 	session, user, err := s.store.SessionByID(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, nil, time.Time{}, errSessionEnded
+		return nil, nil, nil, errSessionEnded
 	case err != nil:
-		return nil, nil, time.Time{}, fmt.Errorf("find session: %w", err)
+		return nil, nil, nil, fmt.Errorf("find session: %w", err)
 	case user.ID.String() != claims.Subject:
-		return nil, nil, time.Time{}, errJWTInvalid
+		return nil, nil, nil, errJWTInvalid
 	case session.Generation != claims.Generation:
-		return nil, nil, time.Time{}, errSessionEnded
+		return nil, nil, nil, errSessionEnded
 	}
-	return session, user, time.Unix(claims.ExpiresAt, 0).UTC(), nil
+	return session, user, &TokenFacts{
+		IssuedAt: time.Unix(claims.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC(), Audience: claims.Audience,
+	}, nil
 }

@@ -32,7 +32,8 @@ func TestNoPasswordAndNoTokenIsStored(t *testing.T) {
 	must(t, err)
 	_, err = w.SetPassword(t.Context(), ada, newPassword)
 	must(t, err)
-	tokens = append(tokens, session, done.Tokens.AccessToken)
+	_, key := newClient(t, w, "shop")
+	tokens = append(tokens, session, done.Tokens.AccessToken, key)
 
 	entries, err := os.ReadDir(folder)
 	must(t, err)
@@ -60,7 +61,7 @@ func TestNoPasswordAndNoTokenIsStored(t *testing.T) {
 			}
 		}
 	}
-	if regexp.MustCompile(`lk_(ses|cnf|rst)_`).MatchString(stored.String()) {
+	if regexp.MustCompile(`lk_(ses|cnf|rst|cli)_`).MatchString(stored.String()) {
 		t.Error("a token is stored")
 	}
 }

@@ -25,6 +25,8 @@ type AuditEvent struct {
 	RequestID string    // empty: not by a request, but by an operator at the command line
 	IPAddress string    // empty: not known
 	UserAgent string
+	// APIClientID is the backend that did it, or to which it was done; uuid.Nil: none.
+	APIClientID uuid.UUID
 }
 
 // Device returns the user agent in words, and "" where it is not known.

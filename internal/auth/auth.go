@@ -47,7 +47,7 @@ type Config struct {
 	AccessToken         AccessTokenKind  // empty: opaque
 	AccessTokenLifetime time.Duration    // of a JWT; zero, or above it: AccessTokenMaxLifetime
 	JWTAlgorithm        secret.Algorithm // empty: EdDSA
-	Issuer              string           // of JWTs: the public URL
+	Issuer              string           // who vouches for tokens: the public URL without a slash at its end
 	JWTAudience         []string         // whom JWTs are for; empty: the issuer
 	Claims              Claims           // what JWTs tell of the user beside the id
 }

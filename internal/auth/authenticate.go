@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -21,13 +20,13 @@ var (
 // other error means that it could not be found out. The use of the session is written down at
 // most once a minute.
 func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
-	session, user, expires, err := s.sessionOf(ctx, token)
+	session, user, facts, err := s.sessionOf(ctx, token)
 	if err != nil {
 		return nil, fmt.Errorf("authenticate: %w", err)
 	}
 
 	now := s.now()
-	if !expires.IsZero() && !now.Before(expires) {
+	if facts != nil && !now.Before(facts.ExpiresAt) {
 		return nil, errJWTExpired
 	}
 	if session.Expired(now) || user.Disabled() {
@@ -39,29 +38,29 @@ func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller,
 		}
 		session.LastSeenAt = now
 	}
-	if expires.IsZero() {
-		expires = session.ExpiresAt()
+	if facts == nil {
+		facts = &TokenFacts{IssuedAt: session.CreatedAt, ExpiresAt: session.ExpiresAt(), Audience: []string{s.config.Issuer}}
 	}
-	return &Caller{User: user, Session: session, TokenExpiresAt: expires}, nil
+	return &Caller{User: user, Session: session, Token: *facts}, nil
 }
 
 // sessionOf returns the session of an access token and its user, be they past their time or not; and
-// when the token itself expires, the zero time for one that lasts as long as the session.
-func (s *Service) sessionOf(ctx context.Context, token secret.Text) (*Session, *User, time.Time, error) {
+// what the token says of itself, which is nothing if it is opaque.
+func (s *Service) sessionOf(ctx context.Context, token secret.Text) (*Session, *User, *TokenFacts, error) {
 	if secret.IsJWT(token) {
 		return s.sessionOfJWT(ctx, token)
 	}
 	if secret.CheckToken(secret.SessionToken, token) != nil {
-		return nil, nil, time.Time{}, errTokenMalformed
+		return nil, nil, nil, errTokenMalformed
 	}
 	session, user, err := s.store.SessionByDigest(ctx, secret.Digest(token))
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, nil, time.Time{}, errSessionEnded
+		return nil, nil, nil, errSessionEnded
 	case err != nil:
-		return nil, nil, time.Time{}, fmt.Errorf("find session: %w", err)
+		return nil, nil, nil, fmt.Errorf("find session: %w", err)
 	}
-	return session, user, time.Time{}, nil
+	return session, user, nil, nil
 }
 
 // Requirement is what a field asks of its caller beyond a session.

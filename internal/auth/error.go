@@ -41,6 +41,8 @@ var (
 	ErrEmailTaken = errors.New("email taken")
 	// ErrUsernameTaken is returned by a Store for a username that somebody else holds.
 	ErrUsernameTaken = errors.New("username taken")
+	// ErrAPIClientTaken is returned by a Store for the name of another backend.
+	ErrAPIClientTaken = errors.New("name of a client taken")
 )
 
 // ErrNotLoggedIn is what a field that needs a session answers a caller who sent no token.

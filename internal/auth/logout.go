@@ -12,8 +12,7 @@ import (
 // sleeps. There being none, or no token, is no error: whoever logs out wants to be logged out.
 func (s *Service) Logout(ctx context.Context, token secret.Text) error {
 	session, user, _, err := s.sessionOf(ctx, token)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Kind == Unauthenticated {
+	if isUnauthenticated(err) {
 		return nil
 	}
 	if err != nil {

@@ -209,8 +209,7 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 		return nil, errRefreshInvalid // a JWT among them, which must not prolong itself
 	}
 	caller, err := s.Authenticate(ctx, token)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Kind == Unauthenticated {
+	if isUnauthenticated(err) {
 		return nil, errRefreshInvalid
 	}
 	if err != nil {

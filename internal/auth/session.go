@@ -50,9 +50,16 @@ func (s *Session) Fresh(now time.Time) bool {
 //
 // One who came by HTTP Basic has a session that is nowhere kept: its ID is uuid.Nil.
 type Caller struct {
-	User           *User
-	Session        *Session
-	TokenExpiresAt time.Time // of the access token that was presented, unless it is used again
+	User    *User
+	Session *Session
+	Token   TokenFacts // of the access token that was presented; zero: none was
+}
+
+// TokenFacts is what an access token says of itself, or its session of it.
+type TokenFacts struct {
+	IssuedAt  time.Time
+	ExpiresAt time.Time // of an opaque token, unless it is used again
+	Audience  []string
 }
 
 // Tokens is what a client keeps of a login.

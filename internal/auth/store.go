@@ -37,6 +37,7 @@ type Store interface {
 	CleanUpStore
 	EmailChangeStore
 	DeletedUserStore
+	APIClientStore
 }
 
 // UserStore remembers users and their passwords.

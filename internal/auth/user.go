@@ -28,11 +28,11 @@ func (r Role) Includes(other Role) bool {
 }
 
 // included returns the role and those that it includes, in rising order.
-func (r Role) included() []string {
-	var roles []string
+func (r Role) included() []Role {
+	var roles []Role
 	for _, other := range []Role{RoleUser, RoleStaff, RoleAdmin} {
 		if r.Includes(other) {
-			roles = append(roles, string(other))
+			roles = append(roles, other)
 		}
 	}
 	return roles

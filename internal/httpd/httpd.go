@@ -19,10 +19,14 @@ import (
 // a password of the longest length in the most wasteful encoding, and for little else.
 const pageBodyLimit = 64 << 10 // bytes
 
-// Config is what a Server is made of. GraphQL, Accounts, Ready, ProductName and Logger are needed.
+// Config is what a Server is made of. GraphQL, Accounts, Tokens, JWKS, Ready, ProductName and Logger are needed.
 type Config struct {
 	GraphQL  http.Handler // for /graphql, all methods; it bounds bodies and chooses statuses itself
 	Accounts Accounts
+	Tokens   Tokens
+	// JWKS returns the JSON Web Key Set with which anybody can verify tokens; auth.ErrNotFound: there
+	// is none, because tokens are opaque.
+	JWKS func(context.Context) (document []byte, err error)
 	// Ready returns an error while requests cannot be served, because the database does not
 	// answer, say. It must return when its context ends.
 	Ready func(context.Context) error
@@ -53,8 +57,10 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	s := &Server{config: c, mux: http.NewServeMux(), pages: parsePages(), origins: http.NewCrossOriginProtection()}
 
+	var public *url.URL
 	if c.PublicURL != "" {
-		public, err := url.Parse(c.PublicURL)
+		var err error
+		public, err = url.Parse(c.PublicURL)
 		if err != nil || public.Host == "" || (public.Scheme != "http" && public.Scheme != "https") {
 			return nil, fmt.Errorf("public URL %q: not an absolute http or https URL", c.PublicURL)
 		}
@@ -72,6 +78,9 @@ func New(c Config) (*Server, error) {
 	s.handle("/reset", s.link(s.passwordReset()), http.MethodGet, http.MethodHead, http.MethodPost)
 	s.handle("/email-change", s.emailChange, http.MethodGet, http.MethodHead)
 	s.handle("/undo-email-change", s.link(s.undoEmailChange()), http.MethodGet, http.MethodHead, http.MethodPost)
+	s.handle(introspectPath, s.backend(s.introspect), http.MethodPost)
+	s.handle(revokePath, s.backend(s.revoke), http.MethodPost)
+	s.routeMetadata(public)
 	s.handle("/{$}", s.home, http.MethodGet, http.MethodHead)
 	s.handle("/favicon.ico", s.serveIcon, http.MethodGet, http.MethodHead)
 	s.handle("/"+stylesheetPath, s.serveStylesheet, http.MethodGet, http.MethodHead)

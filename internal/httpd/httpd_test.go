@@ -99,6 +99,7 @@ func start(t *testing.T, change func(*httpd.Config)) *world {
 	config := httpd.Config{
 		GraphQL:         http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }),
 		Accounts:        w.accounts,
+		JWKS:            noKeySet,
 		Ready:           func(context.Context) error { return nil },
 		ProductName:     "Engines & Co",
 		Version:         "1.2.3",

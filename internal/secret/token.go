@@ -18,6 +18,7 @@ const (
 	ResetToken       TokenKind = "rst"
 	EmailChangeToken TokenKind = "emc"
 	UndoToken        TokenKind = "und"
+	ClientKey        TokenKind = "cli" // of a backend, not of a user
 )
 
 // ErrTokenMalformed is returned for a string that no token of the kind ever looked like.

@@ -22,6 +22,8 @@ type auditRow struct {
 	RequestID string    `bun:"request_id"`
 	IPAddress string    `bun:"ip_address"`
 	UserAgent string    `bun:"user_agent"`
+
+	APIClientID uuid.UUID `bun:"api_client_id,nullzero"`
 }
 
 func (r *auditRow) event() *auth.AuditEvent {
@@ -35,6 +37,8 @@ func (r *auditRow) event() *auth.AuditEvent {
 		RequestID: r.RequestID,
 		IPAddress: r.IPAddress,
 		UserAgent: r.UserAgent,
+
+		APIClientID: r.APIClientID,
 	}
 }
 
@@ -51,6 +55,8 @@ func (c *conn) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 		RequestID: e.RequestID,
 		IPAddress: e.IPAddress,
 		UserAgent: e.UserAgent,
+
+		APIClientID: e.APIClientID,
 	}
 	if err := checkTexts(doing, row.Act, row.Outcome, row.RequestID, row.IPAddress, row.UserAgent); err != nil {
 		return err

@@ -144,6 +144,14 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 		_, _, err := s.MeetClient(ctx, newID(), "phone", noon)
 		return err
 	},
+	"CreateAPIClient": func(ctx context.Context, s auth.Store) error { return s.CreateAPIClient(ctx, newAPIClient()) },
+	"APIClientByDigest": func(ctx context.Context, s auth.Store) error {
+		_, err := s.APIClientByDigest(ctx, digest())
+		return err
+	},
+	"APIClients":      func(ctx context.Context, s auth.Store) error { _, err := s.APIClients(ctx); return err },
+	"TouchAPIClient":  func(ctx context.Context, s auth.Store) error { return s.TouchAPIClient(ctx, newID(), noon) },
+	"DeleteAPIClient": func(ctx context.Context, s auth.Store) error { return s.DeleteAPIClient(ctx, newID()) },
 	"Discard": func(ctx context.Context, s auth.Store) error {
 		_, err := s.Discard(ctx, auth.WasteTokens, noon, 1)
 		return err

@@ -21,6 +21,8 @@ func newEvent(user uuid.UUID, at time.Time) *auth.AuditEvent {
 		RequestID: "request",
 		IPAddress: "2001:db8::1",
 		UserAgent: "curl/8",
+
+		APIClientID: newID(),
 	}
 }
 

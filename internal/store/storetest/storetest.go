@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"leases", leases},
 		{"email changes", emailChanges},
 		{"deleted users", deletedUsers},
+		{"api clients", apiClients},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
@@ -201,6 +202,8 @@ func timesOf(v any) []time.Time {
 		return []time.Time{v.ExpiresAt}
 	case *auth.OutboxItem:
 		return []time.Time{v.CreatedAt, v.DueAt}
+	case *auth.APIClient:
+		return []time.Time{v.CreatedAt, v.LastUsedAt}
 	case *auth.AuditEvent:
 		return []time.Time{v.At}
 	}
@@ -221,10 +224,10 @@ func signUpID(s *auth.SignUp) uuid.UUID   { return s.ID }
 func sessionID(s *auth.Session) uuid.UUID { return s.ID }
 func itemID(i *auth.OutboxItem) uuid.UUID { return i.ID }
 
-// refused fails the test unless err is one that is neither about absence nor about an email or a name.
+// refused fails the test unless err is one that is neither about absence nor about an email or a name that is taken.
 func refused(t *testing.T, err error) {
 	t.Helper()
-	if err == nil || errors.Is(err, auth.ErrNotFound) || errors.Is(err, auth.ErrEmailTaken) || errors.Is(err, auth.ErrUsernameTaken) {
+	if err == nil || errors.Is(err, auth.ErrNotFound) || errors.Is(err, auth.ErrEmailTaken) || errors.Is(err, auth.ErrUsernameTaken) || errors.Is(err, auth.ErrAPIClientTaken) {
 		t.Errorf("got error %v, want a refusal", err)
 	}
 }

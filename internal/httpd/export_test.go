@@ -1,0 +1,4 @@
+package httpd
+
+// ClientCredentials is for the fuzzer.
+var ClientCredentials = clientCredentials
