@@ -227,3 +227,57 @@ func TestAnOutageIsNoInactiveToken(t *testing.T) {
 	}
 	wantInfo(t, introspect(t, w, token), inactive)
 }
+
+func TestIntrospectionOfAJWTTellsWhatItSaysOfItself(t *testing.T) {
+	onEach(t, func(t *testing.T, store auth.Store) {
+		config := signed
+		config.JWTAudience = []string{"https://api.example.com", "https://reports.example.com"}
+		w := authtest.New(t, store, config)
+		w.Join(t, ada, adasPassword)
+		first := logIn(t, w)
+		w.Clock.Advance(time.Hour)
+		grant := refreshes(t, w, first.Tokens.RefreshToken)
+		now := w.Clock.Now().UTC().Truncate(time.Second)
+		wantInfo(t, introspect(t, w, grant.Tokens.AccessToken), &auth.TokenInfo{
+			Active: true, Subject: grant.User.ID, Username: ada, Email: ada, EmailVerified: true, Roles: []auth.Role{auth.RoleUser},
+			SessionID: grant.Session.ID, IssuedAt: now, AuthTime: first.Session.AuthenticatedAt, ExpiresAt: now.Add(15 * time.Minute),
+			Issuer: config.Issuer, Audience: config.JWTAudience, ClientID: "latchkey",
+		})
+		for name, token := range map[string]secret.Text{
+			"a JWT that has expired": first.Tokens.AccessToken, "a refresh token": grant.Tokens.RefreshToken, "a used one": first.Tokens.RefreshToken,
+		} {
+			if introspect(t, w, token).Active {
+				t.Errorf("%s is active", name)
+			}
+		}
+		w.NoLetter(t) // introspection of a used refresh token is no use of it
+	})
+}
+
+func TestRevokingAnyTokenEndsItsSession(t *testing.T) {
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, signed)
+		w.Join(t, ada, adasPassword)
+		client, _, err := w.CreateAPIClient(t.Context(), "reports")
+		must(t, err)
+		for name, choose := range map[string]func(first, last *auth.Grant) secret.Text{
+			"a JWT":                  func(_, last *auth.Grant) secret.Text { return last.Tokens.AccessToken },
+			"a JWT that has expired": func(first, _ *auth.Grant) secret.Text { return first.Tokens.AccessToken },
+			"the refresh token":      func(_, last *auth.Grant) secret.Text { return last.Tokens.RefreshToken },
+			"a used refresh token":   func(first, _ *auth.Grant) secret.Text { return first.Tokens.RefreshToken },
+		} {
+			t.Run(name, func(t *testing.T) {
+				other, first := logIn(t, w), logIn(t, w)
+				w.Clock.Advance(16 * time.Minute)
+				last := refreshes(t, w, first.Tokens.RefreshToken)
+				must(t, w.RevokeToken(t.Context(), client, choose(first, last)))
+				if lives(t, w, last.Tokens.AccessToken) {
+					t.Error("the session lives on")
+				}
+				_, err := refresh(w, t, last.Tokens.RefreshToken)
+				refused(t, err, auth.CodeRefreshTokenInvalid)
+				refreshes(t, w, other.Tokens.RefreshToken)
+			})
+		}
+	})
+}
