@@ -43,6 +43,7 @@ type Config struct {
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
+	Observer           Observer     // nil: nobody counts
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -69,7 +70,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
 	}
 	return &Service{
-		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), mailer: mailer,
+		config: config, store: observed(store, config.Observer), hasher: hasher, codes: secret.NewCodeKey(key), mailer: mailer,
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}
 }

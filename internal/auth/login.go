@@ -37,6 +37,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
 	}
+	ReportFrom(ctx).concerns(account.key())
 
 	grant, err := s.enter(ctx, account, password)
 	if errors.Is(err, errOvertaken) {
