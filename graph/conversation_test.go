@@ -21,6 +21,7 @@ import (
 	"github.com/latchkey-auth/latchkey/graph"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
@@ -78,6 +79,7 @@ func TestConversations(t *testing.T) {
 type conversation struct {
 	t       *testing.T
 	world   *authtest.World
+	log     *requestLog
 	url     string
 	values  map[string]string
 	letters []*auth.Letter
@@ -92,14 +94,27 @@ type conversation struct {
 func converse(t *testing.T, archive *txtar.Archive, store auth.Store) {
 	config, options, sections := readConfig(t, archive.Files)
 	world := authtest.New(t, store, config)
-	logger := slog.New(slog.NewTextHandler(testLog{t}, nil))
-	c := &conversation{t: t, world: world, values: map[string]string{}, headers: http.Header{}}
+	log := &requestLog{t: t, passwords: map[string]bool{}}
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c := &conversation{t: t, world: world, log: log, values: map[string]string{}, headers: http.Header{}}
 	handler := graph.NewHandler(world, logger, options)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))
-	}))
+	front, err := httpd.New(httpd.Config{
+		GraphQL: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))
+		}),
+		Accounts: world, Ready: store.Ping, ProductName: "Latchkey", Logger: logger,
+		AccountName: secret.NewMarker(world.Key).Mark,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(front)
 	t.Cleanup(server.Close)
 	c.url = server.URL
+	defer func() {
+		server.Close() // then every line is written
+		log.check(c.values)
+	}()
 	for i, section := range sections {
 		c.section(fmt.Sprintf("section %d, %q", i+1, section.Name), strings.Fields(section.Name), string(section.Data))
 		if t.Failed() {
@@ -282,7 +297,8 @@ func (c *conversation) send(where string) (status int, header http.Header, body 
 			c.t.Fatalf("%s: %v", where, err)
 		}
 	}
-	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url, bytes.NewReader(sent))
+	c.log.sent(sent)
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/graphql", bytes.NewReader(sent))
 	if err != nil {
 		c.t.Fatalf("%s: %v", where, err)
 	}
@@ -340,12 +356,4 @@ func (c *conversation) match(want, got any) any {
 		}
 	}
 	return got
-}
-
-// testLog writes the server's log into that of the test.
-type testLog struct{ t *testing.T }
-
-func (l testLog) Write(line []byte) (int, error) {
-	l.t.Log(strings.TrimSpace(string(line)))
-	return len(line), nil
 }

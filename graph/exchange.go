@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
@@ -16,6 +17,9 @@ type exchange struct {
 	token     secret.Text
 	header    *auth.Error // nil: a token was sent in a form that we know
 	challenge atomic.Pointer[auth.Error]
+
+	mu    sync.Mutex
+	codes []string // of the problems that payloads hold
 }
 
 type (
