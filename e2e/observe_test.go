@@ -140,6 +140,7 @@ func TestTheStoryIsSeen(t *testing.T) {
 			smtp, traces := smtptest.New(t), newReceiver(t)
 			p := serve(t, database(t), mailTo(smtp), map[string]string{
 				"LATCHKEY_METRICS_ADDR": "127.0.0.1:0", "OTEL_EXPORTER_OTLP_ENDPOINT": traces.URL, "OTEL_SERVICE_NAME": "our-login",
+				"OTEL_BSP_SCHEDULE_DELAY": "600000", // so that the spans come when the server stops, or not at all
 			})
 			p.register()
 			mailed := smtp.WaitFor(t, 1).Token()
