@@ -58,8 +58,10 @@ func TestTheObserverIsToldOfOperations(t *testing.T) {
 		{"one that goes well", `{authConfig{registration}}`, `query ["authConfig"] []`, "authConfig", "ok"},
 		{"by the names of the schema", `query Secret { hidden: authConfig { registration } again: authConfig { registration } }`, `query ["authConfig"] []`, "authConfig", "ok"},
 		{"in fragments, with what is in none", `query { ...A ... { __typename } } fragment A on Query { authConfig { registration } me { id } }`, `query ["authConfig" "me" "__typename"] ["UNAUTHENTICATED"]`, "authConfig,me,__typename", "UNAUTHENTICATED"},
-		{"problems", `mutation { a: login(input: {email: \"ada@lovelace.example\", password: \"wrong horse\"}) { errors { code } } b: login(input: {email: \"\", password: \"x\"}) { __typename } resetPassword(input: {token: \"x\", newPassword: \"short\"}) { __typename } }`,
-			`mutation ["login" "resetPassword"] ["INVALID_CREDENTIALS" "REQUIRED" "TOKEN_INVALID"]`, "login,resetPassword", "INVALID_CREDENTIALS,REQUIRED,TOKEN_INVALID"},
+		{
+			"problems", `mutation { a: login(input: {email: \"ada@lovelace.example\", password: \"wrong horse\"}) { errors { code } } b: login(input: {email: \"\", password: \"x\"}) { __typename } resetPassword(input: {token: \"x\", newPassword: \"short\"}) { __typename } }`,
+			`mutation ["login" "resetPassword"] ["INVALID_CREDENTIALS" "REQUIRED" "TOKEN_INVALID"]`, "login,resetPassword", "INVALID_CREDENTIALS,REQUIRED,TOKEN_INVALID",
+		},
 		{"a field that there is not", `{hunter2}`, ` [] ["BAD_USER_INPUT"]`, "", "BAD_USER_INPUT"},
 		{"too much", `{` + strings.Repeat(" authConfig { registration }", 21) + `}`, ` [] ["QUERY_TOO_COMPLEX"]`, "", "QUERY_TOO_COMPLEX"},
 		{"a syntax error", `{`, ` [] ["BAD_USER_INPUT"]`, "", "BAD_USER_INPUT"},

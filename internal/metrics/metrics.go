@@ -63,7 +63,7 @@ func New(sources Sources) *Metrics {
 
 		operations:    counter("graphql_operations_total", "GraphQL operations by root field (several: more than one; invalid: refused before it was run) and outcome (ok, a code, or several).", "operation", "outcome"),
 		operationTime: histograms("graphql_duration_seconds", "How long a GraphQL operation took, in seconds, by root field.", "operation"),
-		requests:      counter("http_requests_total", "HTTP requests by route and status (0: the connection was cut).", "route", "status"),
+		requests:      counter("http_requests_total", "HTTP requests by route and status (0: the connection was cut before there was one).", "route", "status"),
 		httpTime:      histograms("http_request_duration_seconds", "How long an HTTP request took, in seconds, by route.", "route"),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
