@@ -15,7 +15,7 @@ const module = "github.com/latchkey-auth/latchkey"
 // arrows are the imports that the parts of the program may have of each other: everything points at
 // auth, and auth at secret.
 var arrows = map[string][]string{
-	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/profile", "internal/secret", "internal/store"}, // server.go knows everything
+	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace"}, // server.go knows everything
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
 	"graph/generated":          {"graph/model", "internal/auth"},
 	"graph/model":              {"internal/auth"},
@@ -26,11 +26,13 @@ var arrows = map[string][]string{
 	"internal/httpd":           {"internal/auth", "internal/secret", "web"},
 	"internal/mail":            {"internal/auth", "internal/secret"},
 	"internal/mail/smtptest":   {},
+	"internal/metrics":         {"internal/auth", "internal/secret"},
 	"internal/profile":         {"internal/auth"},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
 	"internal/store/pgtest":    {},
 	"internal/store/storetest": {"internal/auth", "internal/secret"},
+	"internal/trace":           {"internal/auth", "internal/secret"},
 	"migrations":               {},
 	"verify":                   {}, // for other people's services, which want nothing else of ours
 	"web":                      {},
@@ -52,7 +54,9 @@ var keepers = []struct {
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
 	{"math/rand", []string{"internal/mail", "internal/store"}, "nothing may be guessed but how long a retry waits"},
-	{"net/http", []string{"", "graph", "internal/httpd", "verify"}, "the domain must not know how it is asked"},
+	{"net/http", []string{"", "graph", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
+	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
+	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "the domain asks a schema, and need not know how one is written"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},

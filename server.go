@@ -152,19 +152,29 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		return err
 	}
 
+	observed, err := observe(ctx, w, cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = observed.close(ctx) }()
+
 	db, err := openStore(ctx, cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	observed.watch(domain, db)
 	outbox := mail.NewOutbox(db, renderer, sender, logger, time.Now)
+	outbox.Observe(observers[mail.Observer](observed)...)
 	service := domain.on(db, outbox)
 	timeouts := httpd.Timeouts{Drain: drainInDevelopment}
 	if cfg.Mode == config.Production {
 		timeouts.Drain = drainInProduction
 	}
 	server, err := httpd.New(httpd.Config{
-		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection, Basic: cfg.BasicAuth}),
+		GraphQL: graph.NewHandler(service, logger, graph.Options{
+			Introspection: cfg.Introspection, Basic: cfg.BasicAuth, Observers: observers[graph.Observer](observed),
+		}),
 		Accounts:        service,
 		Tokens:          service,
 		JWKS:            service.PublicKeys,
@@ -177,6 +187,8 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		PasswordLength:  domain.policy.PasswordMinLength,
 		Logger:          logger,
 		Timeouts:        timeouts,
+		Observers:       observers[httpd.Observer](observed),
+		AccountName:     accountName(cfg, domain.key),
 	})
 	if err != nil {
 		return err
@@ -190,6 +202,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		func(ctx context.Context) error { return server.Serve(ctx, listener) },
 		func(ctx context.Context) error { return outbox.Run(ctx, service) },
 		auth.NewCleaner(service, logger, time.After).Run,
+		observed.serve,
 	)
 }
 

@@ -83,6 +83,7 @@ func TestConversations(t *testing.T) {
 type conversation struct {
 	t       *testing.T
 	world   *authtest.World
+	log     *requestLog
 	url     string
 	values  map[string]string
 	letters []*auth.Letter
@@ -97,18 +98,31 @@ type conversation struct {
 func converse(t *testing.T, archive *txtar.Archive, store auth.Store) {
 	config, options, sections := readConfig(t, archive.Files)
 	world := authtest.New(t, store, config)
-	logger := slog.New(slog.NewTextHandler(testLog{t}, nil))
-	c := &conversation{t: t, world: world, values: map[string]string{}, headers: http.Header{}}
+	log := &requestLog{t: t, passwords: map[string]bool{}}
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c := &conversation{t: t, world: world, log: log, values: map[string]string{}, headers: http.Header{}}
 	cookies := httpd.NewCookies(false)
 	cookies.Now = world.Clock.Now
 	options.Cookies = cookies
 	c.client.Secure = options.Basic
 	handler := graph.NewHandler(world, logger, options)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))
-	}))
+	front, err := httpd.New(httpd.Config{
+		GraphQL: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))
+		}),
+		Accounts: world, Tokens: world, JWKS: world.PublicKeys, Ready: store.Ping, ProductName: "Latchkey", Logger: logger,
+		AccountName: secret.NewMarker(world.Key).Mark,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(front)
 	t.Cleanup(server.Close)
 	c.url = server.URL
+	defer func() {
+		server.Close() // then every line is written
+		log.check(c.values)
+	}()
 	for i, section := range sections {
 		c.section(fmt.Sprintf("section %d, %q", i+1, section.Name), strings.Fields(section.Name), string(section.Data))
 		if t.Failed() {
@@ -304,7 +318,8 @@ func (c *conversation) send(where string) (status int, header http.Header, body 
 			c.t.Fatalf("%s: %v", where, err)
 		}
 	}
-	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url, bytes.NewReader(sent))
+	c.log.sent(sent)
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/graphql", bytes.NewReader(sent))
 	if err != nil {
 		c.t.Fatalf("%s: %v", where, err)
 	}
@@ -394,11 +409,3 @@ func (c *conversation) matchHeaders(want, got []string) []string {
 }
 
 var placeholder = regexp.MustCompile(`\{\{[^}]*\}\}`)
-
-// testLog writes the server's log into that of the test.
-type testLog struct{ t *testing.T }
-
-func (l testLog) Write(line []byte) (int, error) {
-	l.t.Log(strings.TrimSpace(string(line)))
-	return len(line), nil
-}

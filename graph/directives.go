@@ -15,7 +15,7 @@ import (
 func directives(service Service) generated.DirectiveRoot {
 	return generated.DirectiveRoot{
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-			return next(ctx)
+			return noted(ctx, next)
 		},
 		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh bool) (any, error) {
 			caller, err := authenticate(ctx, service)
@@ -25,7 +25,7 @@ func directives(service Service) generated.DirectiveRoot {
 			if err != nil {
 				return nil, err
 			}
-			return next(context.WithValue(ctx, callerKey{}, caller))
+			return noted(context.WithValue(ctx, callerKey{}, caller), next)
 		},
 	}
 }

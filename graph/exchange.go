@@ -35,6 +35,9 @@ type exchange struct {
 
 	challenge atomic.Pointer[auth.Error]
 	cookie    cookieChange
+
+	mu    sync.Mutex
+	codes []string // of the problems that payloads hold
 }
 
 // cookieChange is what the fields of a mutation, which run one after the other, did to the cookie.

@@ -27,6 +27,7 @@ type Options struct {
 	Introspection bool    // whether the schema may be asked for
 	Cookies       Cookies // nil: sessions are carried by headers only
 	Basic         bool    // whether queries may bring a name and a password (RFC 7617)
+	Observers     []Observer
 }
 
 // handler answers GraphQL over HTTP.
@@ -61,24 +62,31 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, seen := h.watch(r.Context())
+	defer seen.end()
 	media, err := negotiate(r)
 	if err != nil {
+		seen.codes = []string{err.code}
 		err.write(w, media)
 		return
 	}
 	params, err := readParams(w, r)
 	if err != nil {
+		seen.codes = []string{err.code}
 		err.write(w, media)
 		return
 	}
 
 	x := readExchange(r, h.options)
-	ctx := withExchange(graphql.StartOperationTrace(r.Context()), x)
+	ctx = withExchange(graphql.StartOperationTrace(ctx), x)
 	operation, list := h.prepare(ctx, params)
 	if len(list) > 0 {
-		writeAnswer(w, media, media.requestErrorStatus(), &answer{Errors: presentDocument(list)})
+		list = presentDocument(list)
+		seen.codes = codesOf(nil, list)
+		writeAnswer(w, media, media.requestErrorStatus(), &answer{Errors: list})
 		return
 	}
+	seen.operation(operation)
 
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
@@ -88,6 +96,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeAnswer(w, media, http.StatusServiceUnavailable, &answer{Errors: list})
 		return
 	}
+	seen.codes = codesOf(x.problems(), response.Errors)
 	x.writeHeaders(w.Header(), h.options.Cookies)
 	setRetryAfter(w, response.Errors)
 	body := &answer{Errors: response.Errors, Data: response.Data}

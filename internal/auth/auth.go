@@ -43,6 +43,7 @@ type Config struct {
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
+	Observer           Observer     // nil: nobody counts
 
 	AccessToken         AccessTokenKind  // empty: opaque
 	AccessTokenLifetime time.Duration    // of a JWT; zero, or above it: AccessTokenMaxLifetime
@@ -86,7 +87,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 		config.JWTAudience = []string{config.Issuer}
 	}
 	return &Service{
-		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
+		config: config, store: observed(store, config.Observer), hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}
 }

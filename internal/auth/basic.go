@@ -24,6 +24,7 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 	if append(problems, more...).err() != nil {
 		return nil, errBasicInvalid
 	}
+	ReportFrom(ctx).concerns(account.key())
 	user, _, err := s.verify(ctx, account, password, actBasic)
 	var refused Problems
 	if errors.As(err, &refused) {

@@ -77,6 +77,7 @@ func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirect
 	if err := append(problems, more...).err(); err != nil {
 		return err
 	}
+	ReportFrom(ctx).concerns(email.Key)
 	item := OutboxItem{Errand: ErrandConfirmation, EmailKey: email.Key, RedirectURL: redirect}
 	if err := owe(ctx, s.store, item, s.now()); err != nil {
 		return fmt.Errorf("ask for %s mail: %w", item.Errand, err)

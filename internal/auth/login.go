@@ -38,6 +38,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
 	}
+	ReportFrom(ctx).concerns(account.key())
 
 	handed, err := s.prepare(ctx, in.Handover)
 	if err != nil {

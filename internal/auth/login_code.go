@@ -38,6 +38,7 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 	if err := problems.err(); err != nil {
 		return uuid.Nil, err
 	}
+	ReportFrom(ctx).concerns(email.Key)
 	id, err := s.askForCode(ctx,
 		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Key},
 		OutboxItem{Errand: ErrandLoginCode, EmailKey: email.Key})

@@ -76,6 +76,14 @@ type OutboxItem struct {
 	RedirectURL string
 }
 
+// OutboxDepth is how much mail is owed.
+type OutboxDepth struct {
+	Due       int       // to be sent now, or being sent
+	Waiting   int       // to be sent later, because it failed before
+	Abandoned int       // given up, and kept for operators to see
+	Oldest    time.Time // when the oldest of those due or waiting was owed; zero: there is none
+}
+
 // ErrNoLetter is returned by Service.Compose for an item that nobody is to get a mail of: the
 // address has no account, say, or the sign-up has been confirmed meanwhile.
 var ErrNoLetter = errors.New("nobody is to get this mail")

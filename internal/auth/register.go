@@ -60,6 +60,7 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
+	ReportFrom(ctx).concerns(applicant.email.Key)
 	hash, err := s.hasher.Hash(ctx, applicant.password)
 	if err != nil {
 		return nil, busy(err, "register: hash password")

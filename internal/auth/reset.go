@@ -24,6 +24,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 	if err := problems.err(); err != nil {
 		return err
 	}
+	ReportFrom(ctx).concerns(email.Key)
 	err := s.store.InTx(ctx, func(tx Store) error {
 		item := OutboxItem{Errand: ErrandPasswordReset, EmailKey: email.Key, RedirectURL: redirect}
 		if err := owe(ctx, tx, item, s.now()); err != nil {

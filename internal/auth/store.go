@@ -144,4 +144,6 @@ type OutboxStore interface {
 	RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error
 	// AbandonOutbox keeps an item where operators can see it and never leases it again.
 	AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error
+	// OutboxDepth counts the items, judged at now. An empty outbox is no error.
+	OutboxDepth(ctx context.Context, now time.Time) (OutboxDepth, error)
 }

@@ -60,6 +60,8 @@ type Config struct {
 	Introspection bool
 	LogFormat     string // auto, text, json
 	LogLevel      slog.Level
+	LogPII        bool
+	MetricsAddr   string // host:port; empty: no metrics
 }
 
 // Resolve returns the settings in force: what was given, checked, and for the rest what holds when
@@ -114,6 +116,8 @@ func resolve(s Settings) *resolver {
 	r.config.Introspection = r.boolean("LATCHKEY_INTROSPECTION", r.config.Mode == Development)
 	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")
 	r.config.LogLevel = r.logLevel()
+	r.config.LogPII = r.boolean("LATCHKEY_LOG_PII", false)
+	r.config.MetricsAddr = r.metricsAddr()
 	return r
 }
 

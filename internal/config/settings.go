@@ -53,4 +53,6 @@ type Settings struct {
 	Introspection string `name:"introspection" var:"LATCHKEY_INTROSPECTION" placeholder:"BOOL" group:"Operation:" help:"Whether the GraphQL schema may be asked for: true or false." unset:"true in development, false in production"`
 	LogFormat     string `name:"log-format" var:"LATCHKEY_LOG_FORMAT" placeholder:"FORMAT" group:"Operation:" help:"Form of the log: text, json, or auto (text on a terminal, JSON elsewhere)." unset:"auto"`
 	LogLevel      string `name:"log-level" var:"LATCHKEY_LOG_LEVEL" placeholder:"LEVEL" group:"Operation:" help:"Least that is logged: debug, info, warn or error." unset:"info"`
+	LogPII        string `name:"log-pii" var:"LATCHKEY_LOG_PII" placeholder:"BOOL" group:"Operation:" help:"Whether the log names the addresses of attempts to log in, sign up and so on: true or false. Otherwise it has a mark of each, the same every time." unset:"false"`
+	MetricsAddr   string `name:"metrics-addr" var:"LATCHKEY_METRICS_ADDR" placeholder:"HOST:PORT" group:"Operation:" help:"Address on which /metrics answers Prometheus, and nothing else: 127.0.0.1:9090. Whoever reaches it may read them." unset:"no metrics"`
 }

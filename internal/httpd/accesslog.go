@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
 // answer is a response that remembers what was sent.
@@ -36,25 +38,36 @@ func (a *answer) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController reach what the connection can do.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// sent returns the status that the client was sent, and 0 if the connection was cut before that.
+func (a *answer) sent() int {
+	if a.status == 0 && !a.cut {
+		return http.StatusOK // as net/http does for a handler that wrote nothing
+	}
+	return a.status
+}
+
 // logAccess writes one line about a request that is done. Of what the client chose it says only what
-// cannot hold a secret: the route instead of the path, and the method if it is a common one; never
-// the query, a header or a body.
-func (s *Server) logAccess(a *answer, r *http.Request, start time.Time) {
+// cannot hold a secret: the route instead of the path, the method if it is a common one, the names
+// that the schema has for what was asked, and the accounts that were named in the form that the
+// operator wants; never the query, a header or a body.
+func (s *Server) logAccess(a *answer, r *http.Request, report *auth.Report, start time.Time) {
 	level := slog.LevelInfo
 	if r.Pattern == "/healthz" || r.Pattern == "/readyz" {
 		level = slog.LevelDebug // several a minute from every load balancer
-	}
-	status := a.status
-	if status == 0 && !a.cut {
-		status = http.StatusOK // as net/http does for a handler that wrote nothing
 	}
 	attributes := []slog.Attr{
 		slog.String("request_id", requestID(r)),
 		slog.String("method", knownMethod(r.Method)),
 		slog.String("route", r.Pattern),
-		slog.Int("status", status),
+		slog.Int("status", a.sent()),
 		slog.Int64("bytes", a.bytes),
 		slog.Duration("duration", time.Since(start)),
+	}
+	operation, outcome := report.Operation()
+	for _, told := range [][2]string{{"operation", operation}, {"outcome", outcome}, {"account", s.accounts(report)}} {
+		if told[1] != "" {
+			attributes = append(attributes, slog.String(told[0], told[1]))
+		}
 	}
 	if a.cut {
 		attributes = append(attributes, slog.Bool("cut", true))

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
 // pageBodyLimit bounds the body of every request but those to /graphql, which does its own: room for
@@ -41,6 +43,12 @@ type Config struct {
 
 	Logger   *slog.Logger
 	Timeouts Timeouts
+
+	Observers []Observer
+	// AccountName is how the log names an account, of which it is given the key of an address or a
+	// username. It may not return the key unless the operator wants that. Nil: accounts are not
+	// named.
+	AccountName func(key string) string
 }
 
 // Server answers HTTP. It is safe for concurrent use.
@@ -93,9 +101,14 @@ func New(c Config) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
-	r = withFacts(r.WithContext(ctx))
+	begun, report := time.Now(), &auth.Report{}
+	r = withFacts(r.WithContext(auth.WithReport(ctx, report)))
+	r, ended := s.begun(r)
 	a := &answer{ResponseWriter: w}
-	defer s.logAccess(a, r, time.Now())
+	defer func() {
+		ended(r.Pattern, a.sent())
+		s.logAccess(a, r, report, begun)
+	}()
 	defer s.recoverPanic(a, r)
 
 	s.protect(a.Header(), r)

@@ -76,6 +76,7 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 	}
 
 	title, lines, err := l.act(r.Context(), secret.Text(token), form)
+	auth.ReportFrom(r.Context()).Done(nil, codesOf(err))
 	if err == nil {
 		s.message(w, r, http.StatusOK, title, lines...)
 		return
@@ -125,6 +126,26 @@ func (s *Server) linkInvalid(w http.ResponseWriter, r *http.Request, l link) {
 	s.message(w, r, http.StatusBadRequest, "This link does not work",
 		"A link works once and "+span+". This one has been used, has expired, was ended by a change of the password, or is not complete.",
 		l.another)
+}
+
+// codesOf returns the codes of what went wrong, those of GraphQL where it is no problem of the form.
+func codesOf(err error) []string {
+	if err == nil {
+		return nil
+	}
+	if problems, ok := errors.AsType[auth.Problems](err); ok {
+		var codes []string
+		for _, problem := range problems {
+			if code := string(problem.Code); !slices.Contains(codes, code) {
+				codes = append(codes, code)
+			}
+		}
+		return codes
+	}
+	if busy, ok := errors.AsType[*auth.Error](err); ok && busy.Kind == auth.RateLimited {
+		return []string{"RATE_LIMITED"}
+	}
+	return []string{"INTERNAL"}
 }
 
 // plausible reports whether s is worth asking the domain about.

@@ -34,6 +34,9 @@ func (e *composeError) Unwrap() error { return e.err }
 // deliver sends one item and writes down what came of it.
 func (o *Outbox) deliver(ctx context.Context, composer Composer, l *lease) {
 	log := o.log.With("item", l.item.ID.String(), "errand", string(l.item.Errand), "attempt", l.item.Attempts)
+	outcome := outcomeTakenOver
+	ctx, ended := o.begun(ctx, l.item.Errand)
+	defer func() { ended(outcome) }()
 
 	sending, stop := context.WithCancelCause(ctx)
 	renewed := make(chan struct{})
@@ -41,7 +44,7 @@ func (o *Outbox) deliver(ctx context.Context, composer Composer, l *lease) {
 		defer close(renewed)
 		o.renew(sending, l, stop)
 	}()
-	err := o.send(sending, log, composer, l.item)
+	sent, err := o.send(sending, log, composer, l.item)
 	lost := errors.Is(context.Cause(sending), errLeaseLost)
 	stop(nil)
 	<-renewed
@@ -50,7 +53,9 @@ func (o *Outbox) deliver(ctx context.Context, composer Composer, l *lease) {
 		log.Info("mail: another worker has taken it over")
 		return
 	}
-	o.settle(ctx, log, l, err)
+	if outcome = o.settle(ctx, log, l, err); outcome == outcomeSent && !sent {
+		outcome = outcomeNobody
+	}
 }
 
 // renew keeps the lease until ctx ends, and ends it by stop when the lease is lost.
@@ -81,8 +86,9 @@ func (o *Outbox) renewOnce(ctx context.Context, l *lease, until time.Time) error
 	return o.store.RenewLease(ctx, l.item.ID, l.holder, until)
 }
 
-// send composes, renders and sends one mail. What panics on the way is this mail's failure alone.
-func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, item *auth.OutboxItem) (err error) {
+// send composes, renders and sends one mail, and reports whether there was one to send. What panics on
+// the way is this mail's failure alone.
+func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, item *auth.OutboxItem) (sent bool, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			// The value of a panic may quote the mail; those of the runtime do not.
@@ -91,7 +97,7 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 				what = reason(fault)
 			}
 			log.Error("mail: panic while it was being sent", "panic", what, "stack", string(debug.Stack()))
-			err = errors.New("panic: " + what)
+			sent, err = false, errors.New("panic: "+what)
 		}
 	}()
 
@@ -100,23 +106,23 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 	cancel()
 	switch {
 	case errors.Is(err, auth.ErrNoLetter):
-		return nil
+		return false, nil
 	case err != nil:
-		return &composeError{err}
+		return false, &composeError{err}
 	}
 	message, err := o.renderer.Render(letter)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := o.sender.Send(ctx, message); err != nil {
-		return err
+		return false, err
 	}
 	log.Info("mail: sent", "kind", string(letter.Kind))
-	return nil
+	return true, nil
 }
 
-// settle writes down what came of an item: done, to be tried again, or given up.
-func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err error) {
+// settle writes down what came of an item, and returns it: done, to be tried again, or given up.
+func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err error) (outcome string) {
 	id, now := l.item.ID, o.now()
 	var undecided *composeError
 	age := now.Sub(l.item.CreatedAt)
@@ -125,12 +131,14 @@ func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err err
 		o.write(ctx, log, func(ctx context.Context) error {
 			return o.store.FinishOutbox(ctx, id, l.holder)
 		})
+		return outcomeSent
 	case Permanent(err), age >= giveUpAfter && !errors.As(err, &undecided):
 		why := reason(err)
 		log.Error("mail: given up", "age", age.Round(time.Second).String(), "reason", why)
 		o.write(ctx, log, func(ctx context.Context) error {
 			return o.store.AbandonOutbox(ctx, id, l.holder, now, why)
 		})
+		return outcomeGivenUp
 	default:
 		why, after := reason(err), retryAfter(l.item.Attempts)
 		if errors.Is(context.Cause(ctx), errInterrupted) {
@@ -140,6 +148,7 @@ func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err err
 		o.write(ctx, log, func(ctx context.Context) error {
 			return o.store.RetryOutbox(ctx, id, l.holder, now.Add(after), why)
 		})
+		return outcomeRetried
 	}
 }
 

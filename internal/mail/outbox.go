@@ -46,6 +46,8 @@ type Outbox struct {
 	log      *slog.Logger
 	now      func() time.Time
 	woken    chan struct{}
+
+	observers []Observer
 }
 
 // NewOutbox returns an outbox that has to be Run. By now it judges what is due and what is too old;

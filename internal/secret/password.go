@@ -62,6 +62,8 @@ type Hasher struct {
 	turns  *turns
 	nobody phc // what an empty hash is checked against
 	derive func(password, salt []byte, p Params, length uint32) []byte
+
+	observers []HashObserver
 }
 
 // Option changes how a Hasher works.
@@ -160,12 +162,17 @@ func (p Params) work() uint64 { return uint64(p.MemoryKiB) * uint64(p.Passes) }
 // sum waits for a turn and derives length bytes from the password with the salt and the costs of
 // like.
 func (h *Hasher) sum(ctx context.Context, password Text, like phc, length int) ([]byte, error) {
-	if err := h.turns.take(ctx); err != nil {
+	watch := h.watch()
+	err := h.turns.take(ctx)
+	watch.turn(ctx, err)
+	if err != nil {
 		return nil, err
 	}
 	defer h.turns.give()
 
-	return h.derive([]byte(password), like.salt, like.params, uint32(length)), nil
+	sum := h.derive([]byte(password), like.salt, like.params, uint32(length))
+	watch.done(ctx)
+	return sum, nil
 }
 
 func (h *Hasher) outdated(stored phc) bool {

@@ -55,6 +55,13 @@ func (t *turns) take(ctx context.Context) error {
 	return err
 }
 
+// queued returns how many wait.
+func (t *turns) queued() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.waiting)
+}
+
 // give ends a turn. It is the next one's, if anybody waits.
 func (t *turns) give() {
 	t.mu.Lock()

@@ -190,6 +190,10 @@ func (o *observed) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
 	return o.store.DeleteTokens(o.enter(ctx, "DeleteTokens"), userID)
 }
 
+func (o *observed) OutboxDepth(ctx context.Context, now time.Time) (auth.OutboxDepth, error) {
+	return o.store.OutboxDepth(o.enter(ctx, "OutboxDepth"), now)
+}
+
 func (o *observed) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 	return o.store.AddToOutbox(o.enter(ctx, "AddToOutbox"), item)
 }

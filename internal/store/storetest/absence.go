@@ -125,6 +125,7 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"DeleteUser":   func(ctx context.Context, s auth.Store) error { return s.DeleteUser(ctx, newID()) },
 	"DeletedUsers": func(ctx context.Context, s auth.Store) error { _, err := s.DeletedUsers(ctx, noon, 1); return err },
 
+	"OutboxDepth": func(ctx context.Context, s auth.Store) error { _, err := s.OutboxDepth(ctx, noon); return err },
 	"AddToOutbox": func(ctx context.Context, s auth.Store) error { return s.AddToOutbox(ctx, mail()) },
 	"LeaseOutbox": func(ctx context.Context, s auth.Store) error {
 		_, err := s.LeaseOutbox(ctx, newID(), noon, noon, 1)

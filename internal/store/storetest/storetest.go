@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"tokens", tokens},
 		{"codes", codes},
 		{"outbox", outbox},
+		{"outbox depth", outboxDepth},
 		{"clients", clients},
 		{"audit trail", auditTrail},
 		{"clean-up", cleanUp},

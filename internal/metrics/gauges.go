@@ -1,0 +1,144 @@
+package metrics
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// How the outbox is counted: not more often than this, and not for longer.
+const (
+	outboxKept    = 5 * time.Second
+	outboxTimeout = 2 * time.Second
+)
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(namespace+name, help, labels, nil)
+}
+
+func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+}
+
+// queue shows the queue of password hashes.
+type queue struct {
+	ask         func() (waiting, most int)
+	depth, most *prometheus.Desc
+}
+
+func newQueue(ask func() (waiting, most int)) *queue {
+	return &queue{
+		ask:   ask,
+		depth: desc("password_hash_queue_depth", "How many callers wait for a password hash."),
+		most:  desc("password_hash_queue_limit", "How many callers may wait for a password hash; one more is refused."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (q *queue) Describe(to chan<- *prometheus.Desc) { describe(to, q.depth, q.most) }
+
+// Collect implements prometheus.Collector.
+func (q *queue) Collect(to chan<- prometheus.Metric) {
+	waiting, most := q.ask()
+	to <- gauge(q.depth, float64(waiting))
+	to <- gauge(q.most, float64(most))
+}
+
+// pools shows the pools of database connections.
+type pools struct {
+	ask                           func() []Pool
+	open, most, waits, waitedTime *prometheus.Desc
+}
+
+func newPools(ask func() []Pool) *pools {
+	return &pools{
+		ask:        ask,
+		open:       desc("database_connections", "Database connections by pool and state (in_use, idle).", "pool", "state"),
+		most:       desc("database_connections_limit", "How many database connections a pool may have.", "pool"),
+		waits:      desc("database_waits_total", "How often a database connection had to be waited for.", "pool"),
+		waitedTime: desc("database_wait_seconds_total", "How long database connections were waited for, in seconds, all waits together.", "pool"),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (p *pools) Describe(to chan<- *prometheus.Desc) {
+	describe(to, p.open, p.most, p.waits, p.waitedTime)
+}
+
+// Collect implements prometheus.Collector.
+func (p *pools) Collect(to chan<- prometheus.Metric) {
+	for _, pool := range p.ask() {
+		to <- gauge(p.open, float64(pool.InUse), pool.Name, "in_use")
+		to <- gauge(p.open, float64(pool.Idle), pool.Name, "idle")
+		to <- gauge(p.most, float64(pool.Max), pool.Name)
+		to <- prometheus.MustNewConstMetric(p.waits, prometheus.CounterValue, float64(pool.WaitedCount), pool.Name)
+		to <- prometheus.MustNewConstMetric(p.waitedTime, prometheus.CounterValue, pool.Waited.Seconds(), pool.Name)
+	}
+}
+
+// outbox shows how much mail is owed, as counted at most outboxKept ago. While the database does not
+// answer it shows that, and nothing of the mail: an old number would look like a new one.
+type outbox struct {
+	ask                   func(ctx context.Context, now time.Time) (auth.OutboxDepth, error)
+	now                   func() time.Time
+	mails, oldest, answer *prometheus.Desc
+
+	mu    sync.Mutex // held while one asks, so that many scrapers are one
+	asked time.Time
+	depth auth.OutboxDepth
+	err   error
+}
+
+func newOutbox(ask func(ctx context.Context, now time.Time) (auth.OutboxDepth, error), now func() time.Time) *outbox {
+	return &outbox{
+		ask: ask, now: now,
+		mails:  desc("outbox_mails", "Mails in the outbox of all servers together, by state: due, retrying (waiting for another attempt), abandoned (given up in the last 30 days).", "state"),
+		oldest: desc("outbox_oldest_age_seconds", "How long the oldest mail that is due or retrying has been owed, in seconds; 0: there is none."),
+		answer: desc("database_up", "1 if the database answered when it was last asked, a few seconds ago at most; 0 if not."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (o *outbox) Describe(to chan<- *prometheus.Desc) { describe(to, o.mails, o.oldest, o.answer) }
+
+// Collect implements prometheus.Collector.
+func (o *outbox) Collect(to chan<- prometheus.Metric) {
+	depth, err := o.count()
+	if err != nil {
+		to <- gauge(o.answer, 0)
+		return
+	}
+	age := 0.0
+	if !depth.Oldest.IsZero() {
+		age = max(0, o.now().Sub(depth.Oldest).Seconds())
+	}
+	to <- gauge(o.answer, 1)
+	to <- gauge(o.mails, float64(depth.Due), "due")
+	to <- gauge(o.mails, float64(depth.Waiting), "retrying")
+	to <- gauge(o.mails, float64(depth.Abandoned), "abandoned")
+	to <- gauge(o.oldest, age)
+}
+
+func (o *outbox) count() (auth.OutboxDepth, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.now()
+	if !o.asked.IsZero() && now.Sub(o.asked) < outboxKept {
+		return o.depth, o.err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), outboxTimeout)
+	defer cancel()
+	o.depth, o.err = o.ask(ctx, now.UTC())
+	o.asked = o.now() // after the answer, so that one that takes long is not asked for again at once
+	return o.depth, o.err
+}
+
+func describe(to chan<- *prometheus.Desc, all ...*prometheus.Desc) {
+	for _, d := range all {
+		to <- d
+	}
+}
