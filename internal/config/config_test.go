@@ -83,6 +83,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		PasswordHashPasses: 2,
 		MaxSessionsPerUser: 100,
 		Introspection:      true,
+		LocalhostOrigins:   true,
 		LogFormat:          "auto",
 		LogLevel:           slog.LevelInfo,
 	}

@@ -90,6 +90,13 @@ func (c *Config) inForce(variable string) string {
 		return c.UndoEmailChangeURL
 	case "LATCHKEY_INTROSPECTION":
 		return strconv.FormatBool(c.Introspection)
+	case "LATCHKEY_TLS_CERT", "LATCHKEY_TLS_KEY", "LATCHKEY_TRUSTED_PROXIES":
+		return "[not set]"
+	case "LATCHKEY_ALLOWED_ORIGINS":
+		if c.LocalhostOrigins {
+			return "[not set: every origin on localhost]"
+		}
+		return "[not set: none but the server's own]"
 	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_MAIL_TEMPLATES", "LATCHKEY_PROFILE_SCHEMA":
 		return "[not set]"
 	}
