@@ -173,6 +173,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		PasswordLength:  domain.policy.PasswordMinLength,
 		Logger:          logger,
 		Timeouts:        timeouts,
+		TrustedProxies:  cfg.TrustedProxies,
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,10 @@ type Config struct {
 
 	Logger   *slog.Logger
 	Timeouts Timeouts
+
+	// TrustedProxies are those whose word is taken on where a request came from, and whether it came
+	// encrypted; of IPv4 as such, not as IPv6.
+	TrustedProxies []netip.Prefix
 }
 
 // Server answers HTTP. It is safe for concurrent use.
@@ -45,13 +50,14 @@ type Server struct {
 	mux      *http.ServeMux
 	pages    map[string]*template.Template
 	origins  *http.CrossOriginProtection
+	proxies  proxies
 	secure   bool        // browsers reach it by https only
 	stopping atomic.Bool // readiness says so
 }
 
 // New returns a Server. It returns an error when PublicURL is not an absolute http or https URL.
 func New(c Config) (*Server, error) {
-	s := &Server{config: c, mux: http.NewServeMux(), pages: parsePages(), origins: http.NewCrossOriginProtection()}
+	s := &Server{config: c, mux: http.NewServeMux(), pages: parsePages(), origins: http.NewCrossOriginProtection(), proxies: c.TrustedProxies}
 
 	if c.PublicURL != "" {
 		public, err := url.Parse(c.PublicURL)
@@ -84,7 +90,7 @@ func New(c Config) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
-	r = withFacts(r.WithContext(ctx))
+	r = s.withFacts(r.WithContext(ctx))
 	a := &answer{ResponseWriter: w}
 	defer s.logAccess(a, r, time.Now())
 	defer s.recoverPanic(a, r)
