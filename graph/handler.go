@@ -25,6 +25,9 @@ import (
 // Options are what an operator decides of the GraphQL side.
 type Options struct {
 	Introspection bool // whether the schema may be asked for
+	// CheckOrigin returns an error for a request that a page of another origin sent and may not
+	// send. It is refused before its body is read, and told what the error says. Nil: no check.
+	CheckOrigin func(*http.Request) error
 }
 
 // handler answers GraphQL over HTTP.
@@ -60,6 +63,9 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	media, err := negotiate(r)
+	if fault := h.checkOrigin(r); fault != nil {
+		err = fault
+	}
 	if err != nil {
 		err.write(w, media)
 		return

@@ -13,6 +13,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
 // maxBody is the size of the largest request in bytes. It leaves room for values that are far too
@@ -56,6 +58,17 @@ func (e *protocolError) write(w http.ResponseWriter, media mediaType) {
 
 func refuse(status int, message string) *protocolError {
 	return &protocolError{status: status, code: codeBadInput, message: message}
+}
+
+// checkOrigin refuses a request that comes from a page which may not send it.
+func (h *handler) checkOrigin(r *http.Request) *protocolError {
+	if h.options.CheckOrigin == nil {
+		return nil
+	}
+	if err := h.options.CheckOrigin(r); err != nil {
+		return &protocolError{status: http.StatusForbidden, code: kindCodes[auth.Forbidden], message: err.Error()}
+	}
+	return nil
 }
 
 // negotiate checks the method and the headers, and chooses the type of the answer.
