@@ -1,0 +1,69 @@
+package httpd
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Cookies keep a session token in a browser, where no script can read it. There is one cookie, for
+// all paths of exactly this host.
+type Cookies struct {
+	Now    func() time.Time
+	secure bool
+}
+
+// NewCookies returns cookies that are sent over https only, under a name that browsers take from
+// nobody else: with the prefix __Host- a cookie can be set neither over plain http nor by another
+// host of the same domain (RFC 6265bis, section 4.1.3.2). With secure false, for plain http while
+// developing, the cookie has a plain name and no such protection.
+func NewCookies(secure bool) *Cookies { return &Cookies{Now: time.Now, secure: secure} }
+
+func (c *Cookies) name() string {
+	if c.secure {
+		return "__Host-latchkey"
+	}
+	return "latchkey"
+}
+
+// Token returns the token in the request's cookie, and "" if there is none. It is "" as well if
+// there are several cookies that differ: one of them is somebody else's, and nobody knows which.
+func (c *Cookies) Token(r *http.Request) secret.Text {
+	token := ""
+	for i, cookie := range r.CookiesNamed(c.name()) {
+		if i > 0 && cookie.Value != token {
+			return ""
+		}
+		token = cookie.Value
+	}
+	return secret.Text(token)
+}
+
+// Set writes the cookie into the headers of an answer, in place of what was set or cleared there
+// before. The browser keeps it until then. A time that is over clears it.
+func (c *Cookies) Set(h http.Header, token secret.Text, until time.Time) {
+	seconds := int(until.Sub(c.Now()).Seconds())
+	if seconds <= 0 {
+		c.Clear(h)
+		return
+	}
+	c.put(h, token.Reveal(), until, seconds)
+}
+
+// Clear tells the browser to forget the cookie, in place of what was set there before.
+func (c *Cookies) Clear(h http.Header) { c.put(h, "", time.Unix(1, 0), -1) }
+
+// put writes the cookie. It is Lax, not Strict: whoever follows a link from a mail to the product is
+// logged in there.
+func (c *Cookies) put(h http.Header, value string, expires time.Time, maxAge int) {
+	cookie := http.Cookie{ //nolint:gosec // it is Secure unless there is no https, while developing
+		Name: c.name(), Value: value, Path: "/", Expires: expires, MaxAge: maxAge,
+		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+	const header = "Set-Cookie"
+	h[header] = slices.DeleteFunc(h[header], func(line string) bool { return strings.HasPrefix(line, cookie.Name+"=") })
+	h.Add(header, cookie.String())
+}
