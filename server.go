@@ -149,6 +149,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	origins, err := httpd.NewOrigins(cfg.PublicURL.String(), cfg.AllowedOrigins, cfg.LocalhostOrigins)
+	if err != nil {
+		return err
+	}
 
 	db, err := openStore(ctx, cfg, logger)
 	if err != nil {
@@ -162,7 +166,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		timeouts.Drain = drainInProduction
 	}
 	server, err := httpd.New(httpd.Config{
-		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection}),
+		GraphQL:         graph.NewHandler(service, logger, graph.Options{Introspection: cfg.Introspection, CheckOrigin: origins.Check}),
 		Accounts:        service,
 		Ready:           db.Ping,
 		ProductName:     cfg.ProductName,
@@ -174,6 +178,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		Logger:          logger,
 		Timeouts:        timeouts,
 		TrustedProxies:  cfg.TrustedProxies,
+		Origins:         origins,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/rs/cors"
 )
 
 // pageBodyLimit bounds the body of every request but those to /graphql, which does its own: room for
@@ -42,6 +44,7 @@ type Config struct {
 	// TrustedProxies are those whose word is taken on where a request came from, and whether it came
 	// encrypted; of IPv4 as such, not as IPv6.
 	TrustedProxies []netip.Prefix
+	Origins        *Origins // whose pages may use /graphql; nil: the server's own only
 }
 
 // Server answers HTTP. It is safe for concurrent use.
@@ -49,7 +52,8 @@ type Server struct {
 	config   Config
 	mux      *http.ServeMux
 	pages    map[string]*template.Template
-	origins  *http.CrossOriginProtection
+	origins  *http.CrossOriginProtection // of forms
+	cors     *cors.Cors                  // of the API
 	proxies  proxies
 	secure   bool        // browsers reach it by https only
 	stopping atomic.Bool // readiness says so
@@ -71,7 +75,9 @@ func New(c Config) (*Server, error) {
 		s.secure = public.Scheme == "https"
 	}
 
-	s.mux.Handle("/graphql", c.GraphQL)
+	s.cors = cmp.Or(c.Origins, &Origins{}).cors()
+
+	s.mux.Handle("/graphql", s.cors.Handler(c.GraphQL))
 	s.handle("/healthz", s.healthz, http.MethodGet, http.MethodHead)
 	s.handle("/readyz", s.readyz, http.MethodGet, http.MethodHead)
 	s.handle("/confirm", s.link(s.confirmation()), http.MethodGet, http.MethodHead, http.MethodPost)
