@@ -153,6 +153,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	certificate, err := newCertificate(cfg, logger)
+	if err != nil {
+		return err
+	}
 
 	db, err := openStore(ctx, cfg, logger)
 	if err != nil {
@@ -179,6 +183,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		Timeouts:        timeouts,
 		TrustedProxies:  cfg.TrustedProxies,
 		Origins:         origins,
+		Certificate:     certificate,
 	})
 	if err != nil {
 		return err
@@ -210,6 +215,18 @@ func listen(ctx context.Context, settings *config.Settings) (net.Listener, *conf
 		}
 	}
 	return listener, cfg, nil
+}
+
+// newCertificate reads the certificate that the settings name; nil if they name none.
+func newCertificate(cfg *config.Config, logger *slog.Logger) (*httpd.Certificate, error) {
+	if cfg.TLSCert == "" {
+		return nil, nil //nolint:nilnil // without a certificate the server speaks http
+	}
+	certificate, err := httpd.LoadCertificate(cfg.TLSCert, cfg.TLSKey, logger)
+	if err != nil {
+		return nil, fmt.Errorf("LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY: %w", err)
+	}
+	return certificate, nil
 }
 
 // openStore opens the database that the settings name and brings it up to date, or checks that it is.

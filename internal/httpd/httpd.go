@@ -44,7 +44,8 @@ type Config struct {
 	// TrustedProxies are those whose word is taken on where a request came from, and whether it came
 	// encrypted; of IPv4 as such, not as IPv6.
 	TrustedProxies []netip.Prefix
-	Origins        *Origins // whose pages may use /graphql; nil: the server's own only
+	Origins        *Origins     // whose pages may use /graphql; nil: the server's own only
+	Certificate    *Certificate // with it Serve speaks https; nil: http
 }
 
 // Server answers HTTP. It is safe for concurrent use.
@@ -55,7 +56,7 @@ type Server struct {
 	origins  *http.CrossOriginProtection // of forms
 	cors     *cors.Cors                  // of the API
 	proxies  proxies
-	secure   bool        // browsers reach it by https only
+	secure   bool        // the public URL is https, and not on localhost
 	stopping atomic.Bool // readiness says so
 }
 
@@ -72,9 +73,8 @@ func New(c Config) (*Server, error) {
 		if err := s.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 			return nil, fmt.Errorf("public URL: %w", err)
 		}
-		s.secure = public.Scheme == "https"
+		s.secure = public.Scheme == "https" && !isLocalName(public.Hostname())
 	}
-
 	s.cors = cmp.Or(c.Origins, &Origins{}).cors()
 
 	s.mux.Handle("/graphql", s.cors.Handler(c.GraphQL))
