@@ -31,9 +31,8 @@ type Timeouts struct {
 }
 
 // Serve answers requests that come in on the listener, by https if there is a certificate, until ctx
-// ends, and then stops: readiness says
-// no at once, no new connections are taken after the drain time, and requests in flight have the
-// grace time to finish. It closes the listener.
+// ends, and then stops: readiness says no at once, no new connections are taken after the drain time,
+// and requests in flight have the grace time to finish. It closes the listener.
 //
 // It returns nil after a clean stop, and an error if serving failed or if requests had to be cut off.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
