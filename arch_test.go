@@ -59,6 +59,7 @@ var keepers = []struct {
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "the domain asks a schema, and need not know how one is written"},
+	{"github.com/rs/cors", []string{"internal/httpd"}, "who may use the API from where is decided in one place"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/alecthomas/kong", []string{"", "internal/config"}, "settings are read in one place"},
 	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},

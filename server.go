@@ -151,6 +151,14 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	origins, err := httpd.NewOrigins(cfg.PublicURL.String(), cfg.AllowedOrigins, cfg.LocalhostOrigins)
+	if err != nil {
+		return err
+	}
+	certificate, err := newCertificate(cfg, logger)
+	if err != nil {
+		return err
+	}
 
 	observed, err := observe(ctx, w, cfg, logger)
 	if err != nil {
@@ -173,7 +181,8 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	}
 	server, err := httpd.New(httpd.Config{
 		GraphQL: graph.NewHandler(service, logger, graph.Options{
-			Introspection: cfg.Introspection, Basic: cfg.BasicAuth, Observers: observers[graph.Observer](observed),
+			Introspection: cfg.Introspection, Basic: cfg.BasicAuth, CheckOrigin: origins.Check,
+			Cookies: httpd.NewCookies(cfg.PublicURL.Scheme == "https"), Observers: observers[graph.Observer](observed),
 		}),
 		Accounts:        service,
 		Tokens:          service,
@@ -187,6 +196,9 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		PasswordLength:  domain.policy.PasswordMinLength,
 		Logger:          logger,
 		Timeouts:        timeouts,
+		TrustedProxies:  cfg.TrustedProxies,
+		Origins:         origins,
+		Certificate:     certificate,
 		Observers:       observers[httpd.Observer](observed),
 		AccountName:     accountName(cfg, domain.key),
 	})
@@ -224,6 +236,18 @@ func listen(ctx context.Context, settings *config.Settings) (net.Listener, *conf
 		}
 	}
 	return listener, cfg, nil
+}
+
+// newCertificate reads the certificate that the settings name; nil if they name none.
+func newCertificate(cfg *config.Config, logger *slog.Logger) (*httpd.Certificate, error) {
+	if cfg.TLSCert == "" {
+		return nil, nil //nolint:nilnil // without a certificate the server speaks http
+	}
+	certificate, err := httpd.LoadCertificate(cfg.TLSCert, cfg.TLSKey, logger)
+	if err != nil {
+		return nil, fmt.Errorf("LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY: %w", err)
+	}
+	return certificate, nil
 }
 
 // openStore opens the database that the settings name and brings it up to date, or checks that it is.

@@ -67,6 +67,7 @@ type process struct {
 	t       *testing.T
 	command *exec.Cmd
 	url     string
+	client  *http.Client
 	startup time.Duration // from the start to the first healthy answer
 	output  *output
 	ended   chan error
@@ -103,8 +104,14 @@ func environment(settings ...map[string]string) []string {
 // serve starts a server on a port that the system chooses, and waits until it is healthy.
 func serve(t *testing.T, settings ...map[string]string) *process {
 	t.Helper()
+	return serveBy(t, "http", http.DefaultClient, settings...)
+}
+
+// serveBy is serve for a server that speaks another scheme, to this client.
+func serveBy(t *testing.T, scheme string, client *http.Client, settings ...map[string]string) *process {
+	t.Helper()
 	settings = append(settings, map[string]string{"LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_LOG_FORMAT": "json", "LATCHKEY_ENV": "development"})
-	p := &process{t: t, command: exec.Command(binary), output: &output{}, ended: make(chan error, 1)} //nolint:noctx // killed by the test
+	p := &process{t: t, client: client, command: exec.Command(binary), output: &output{}, ended: make(chan error, 1)} //nolint:noctx // killed by the test
 	p.command.Env = environment(settings...)
 	p.command.Dir = t.TempDir()
 	p.command.Stdout = p.output
@@ -122,7 +129,7 @@ func serve(t *testing.T, settings ...map[string]string) *process {
 
 	select {
 	case address := <-addr:
-		p.url = "http://" + address
+		p.url = scheme + "://" + address
 	case err := <-p.ended:
 		p.ended <- err
 		t.Fatalf("the program ended before it served: %v\n%s", err, p.output)
@@ -194,7 +201,7 @@ func (p *process) do(method, path string, header http.Header, body string) (stat
 	for name, values := range header {
 		request.Header[name] = values
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := p.client.Do(request)
 	if err != nil {
 		p.t.Fatalf("%s %s: %v", method, path, err)
 	}

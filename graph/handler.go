@@ -27,7 +27,10 @@ type Options struct {
 	Introspection bool    // whether the schema may be asked for
 	Cookies       Cookies // nil: sessions are carried by headers only
 	Basic         bool    // whether queries may bring a name and a password (RFC 7617)
-	Observers     []Observer
+	// CheckOrigin returns an error for a request that a page of another origin sent and may not
+	// send. It is refused before its body is read, and told what the error says. Nil: no check.
+	CheckOrigin func(*http.Request) error
+	Observers   []Observer
 }
 
 // handler answers GraphQL over HTTP.
@@ -65,6 +68,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, seen := h.watch(r.Context())
 	defer seen.end()
 	media, err := negotiate(r)
+	if fault := h.checkOrigin(r); fault != nil {
+		err = fault
+	}
 	if err != nil {
 		seen.codes = []string{err.code}
 		err.write(w, media)

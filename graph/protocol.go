@@ -98,6 +98,17 @@ func refuse(status int, message string) *protocolError {
 	return &protocolError{status: status, code: codeBadInput, message: message}
 }
 
+// checkOrigin refuses a request that comes from a page which may not send it.
+func (h *handler) checkOrigin(r *http.Request) *protocolError {
+	if h.options.CheckOrigin == nil {
+		return nil
+	}
+	if err := h.options.CheckOrigin(r); err != nil {
+		return &protocolError{status: http.StatusForbidden, code: kindCodes[auth.Forbidden], message: err.Error()}
+	}
+	return nil
+}
+
 // negotiate checks the method and the headers, and chooses the type of the answer.
 func negotiate(r *http.Request) (mediaType, *protocolError) {
 	media, ok := accepted(r.Header.Values("Accept"))

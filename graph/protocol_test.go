@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -231,4 +232,52 @@ func TestAnInternalErrorIsMasked(t *testing.T) {
 	if strings.Contains(log.String(), token.Reveal()) {
 		t.Error("the log has the token")
 	}
+}
+
+// TestAForeignOriginIsRefused looks at what becomes of the check of origins, which is not made here.
+func TestAForeignOriginIsRefused(t *testing.T) {
+	url, _, _ := endpoint(t, graph.Options{CheckOrigin: func(r *http.Request) error {
+		if r.Header.Get("Accept") == asResponse {
+			return errors.New("Pages of other origins may not.") //nolint:revive // it is shown as it is
+		}
+		return nil
+	}})
+	query := `{"query": "{ __typename }"}`
+
+	if got := (exchange{body: query, contentType: asJSON}).do(t, url); got.status != http.StatusOK {
+		t.Errorf("what passes the check gets %d: %s", got.status, got.body)
+	}
+	for name, e := range map[string]exchange{
+		"a query":         {body: query, contentType: asJSON, accept: asResponse},
+		"a form":          {body: "query={__typename}", contentType: "application/x-www-form-urlencoded", accept: asResponse},
+		"a body too long": {body: strings.Repeat(" ", 3<<20), contentType: asJSON, accept: asResponse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := e.do(t, url)
+			const want = `{"errors":[{"message":"Pages of other origins may not.","extensions":{"code":"FORBIDDEN"}}]}`
+			if got.status != http.StatusForbidden || got.body != want || !strings.HasPrefix(got.header.Get("Content-Type"), asResponse) {
+				t.Errorf("%d %s: %s", got.status, got.header.Get("Content-Type"), got.body)
+			}
+		})
+	}
+
+	t.Run("the body is not read", func(t *testing.T) {
+		body := &unread{}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", body)
+		r.Header.Set("Content-Type", asJSON)
+		recorder := httptest.NewRecorder()
+		refusing := graph.Options{CheckOrigin: func(*http.Request) error { return errors.New("no") }}
+		graph.NewHandler(nil, slog.New(slog.DiscardHandler), refusing).ServeHTTP(recorder, r)
+		if recorder.Code != http.StatusForbidden || body.read {
+			t.Errorf("status %d, read: %t", recorder.Code, body.read)
+		}
+	})
+}
+
+// unread is a body that remembers whether somebody read it.
+type unread struct{ read bool }
+
+func (u *unread) Read([]byte) (int, error) {
+	u.read = true
+	return 0, io.EOF
 }

@@ -10,8 +10,8 @@ import (
 type Request struct {
 	ID        string     // unique; also in the answer, so that a user can quote it
 	ClientIP  netip.Addr // the zero Addr: not known
-	Secure    bool       // whether the client's own connection is encrypted, as far as it is known
 	UserAgent string     // as sent, at most 512 bytes of valid UTF-8
+	Secure    bool       // the client's own connection is encrypted, as far as it is known
 }
 
 // address returns the client's address as text, and "" where it is not known.

@@ -47,6 +47,9 @@ func (r *resolver) publicURL() *url.URL {
 
 	_, port, _ := net.SplitHostPort(r.config.Addr) // addr has checked it
 	local := &url.URL{Scheme: "http", Host: net.JoinHostPort("localhost", port)}
+	if r.config.TLSCert != "" {
+		local.Scheme = "https"
+	}
 
 	if r.demand(variable, "production needs the https address at which people reach it.", remedy) || r.given.PublicURL == "" {
 		return local

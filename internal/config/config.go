@@ -7,6 +7,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -23,6 +24,12 @@ type Config struct {
 	PublicURL *url.URL    // where browsers find the server; no query, no slash at the end
 	Addr      string      // host:port to listen on; with port 0 the system chooses, see Resolve
 	SecretKey secret.Text // as it was given; empty: Key finds or makes one
+
+	TLSCert          string         // a file; empty, as TLSKey then is: plain http
+	TLSKey           string         // a file
+	TrustedProxies   []netip.Prefix // of IPv4 as such, not as IPv6
+	AllowedOrigins   []string       // as browsers write them
+	LocalhostOrigins bool           // origins on this machine are allowed, whatever their port
 
 	DatabaseURL secret.Text // postgres:// or postgresql://; empty: SQLite in DataDir
 	DataDir     string
@@ -91,7 +98,11 @@ func resolve(s Settings) *resolver {
 
 	r.config.Mode = r.mode()
 	r.config.Addr = r.addr()
+	r.config.TLSCert, r.config.TLSKey = r.tlsFiles()
 	r.config.PublicURL = r.publicURL()
+	r.config.TrustedProxies = r.trustedProxies()
+	r.config.AllowedOrigins = r.allowedOrigins()
+	r.config.LocalhostOrigins = r.config.Mode == Development && r.given.AllowedOrigins == ""
 
 	r.config.DatabaseURL = r.databaseURL()
 	r.config.DataDir = or(r.given.DataDir, "./data")

@@ -92,6 +92,13 @@ func (c *Config) inForce(variable string) string {
 		return strconv.FormatBool(c.Introspection)
 	case "LATCHKEY_JWT_AUDIENCE":
 		return strings.Join(c.JWTAudience, ",")
+	case "LATCHKEY_TLS_CERT", "LATCHKEY_TLS_KEY", "LATCHKEY_TRUSTED_PROXIES":
+		return "[not set]"
+	case "LATCHKEY_ALLOWED_ORIGINS":
+		if c.LocalhostOrigins {
+			return "[not set: every origin on localhost]"
+		}
+		return "[not set: none but the server's own]"
 	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_MAIL_TEMPLATES", "LATCHKEY_PROFILE_SCHEMA", "LATCHKEY_JWT_CLAIMS":
 		return "[not set]"
 	}

@@ -35,6 +35,14 @@ func (a *answer) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// FlushError is how http.ResponseController flushes. What is flushed has begun, with a status.
+func (a *answer) FlushError() error {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
 // Unwrap lets http.ResponseController reach what the connection can do.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 

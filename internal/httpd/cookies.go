@@ -50,25 +50,19 @@ func (c *Cookies) Set(h http.Header, token secret.Text, until time.Time) {
 		c.Clear(h)
 		return
 	}
-	cookie := c.cookie()
-	cookie.Value, cookie.Expires, cookie.MaxAge = token.Reveal(), until, seconds
-	c.put(h, cookie)
+	c.put(h, token.Reveal(), until, seconds)
 }
 
 // Clear tells the browser to forget the cookie, in place of what was set there before.
-func (c *Cookies) Clear(h http.Header) {
-	cookie := c.cookie()
-	cookie.Expires, cookie.MaxAge = time.Unix(1, 0), -1
-	c.put(h, cookie)
-}
+func (c *Cookies) Clear(h http.Header) { c.put(h, "", time.Unix(1, 0), -1) }
 
-// cookie has what is the same of every cookie. Lax, not Strict: whoever follows a link from a mail
-// to the product is logged in there.
-func (c *Cookies) cookie() *http.Cookie {
-	return &http.Cookie{Name: c.name(), Path: "/", Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-}
-
-func (c *Cookies) put(h http.Header, cookie *http.Cookie) {
+// put writes the cookie. It is Lax, not Strict: whoever follows a link from a mail to the product is
+// logged in there.
+func (c *Cookies) put(h http.Header, value string, expires time.Time, maxAge int) {
+	cookie := http.Cookie{ //nolint:gosec // it is Secure unless there is no https, while developing
+		Name: c.name(), Value: value, Path: "/", Expires: expires, MaxAge: maxAge,
+		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 	const header = "Set-Cookie"
 	h[header] = slices.DeleteFunc(h[header], func(line string) bool { return strings.HasPrefix(line, cookie.Name+"=") })
 	h.Add(header, cookie.String())

@@ -17,11 +17,13 @@ const userAgentLimit = 512 // bytes
 
 // withFacts returns the request with auth.Request in its context. The id is made here and never
 // taken from the client, who could use it to confuse the log.
-func withFacts(r *http.Request) *http.Request {
+func (s *Server) withFacts(r *http.Request) *http.Request {
+	client, secure := s.proxies.client(r)
 	return r.WithContext(auth.WithRequest(r.Context(), auth.Request{
 		ID:        uuid.Must(uuid.NewV7()).String(),
-		ClientIP:  clientIP(r.RemoteAddr),
+		ClientIP:  client,
 		UserAgent: cleanUserAgent(r.UserAgent()),
+		Secure:    secure,
 	}))
 }
 
@@ -29,14 +31,14 @@ func withFacts(r *http.Request) *http.Request {
 func requestID(r *http.Request) string { return auth.RequestFrom(r.Context()).ID }
 
 // clientIP returns the address at the other end of the connection, an IPv4 address as such even if
-// it came in over IPv6. Headers that name another are not believed: anybody can send them. It is the
-// zero Addr for a connection that has none, a Unix socket.
+// it came in over IPv6, and without a zone. It is the zero Addr for a connection that has none, a
+// Unix socket.
 func clientIP(remote string) netip.Addr {
 	address, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Addr{}
 	}
-	return address.Addr().Unmap()
+	return address.Addr().Unmap().WithZone("")
 }
 
 // cleanUserAgent returns valid UTF-8 of at most 512 bytes without characters that do not print:

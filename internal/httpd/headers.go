@@ -1,6 +1,11 @@
 package httpd
 
-import "net/http"
+import (
+	"net"
+	"net/http"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
 
 // Content security policies. Nothing that is served may be framed, load or run anything; a page may
 // have the one stylesheet and the icon, and send its form home.
@@ -22,8 +27,22 @@ func (s *Server) protect(h http.Header, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", policyOfAll)
 	h.Set("Cache-Control", "no-store")
-	if s.secure {
+	if s.promisesTLS(r) {
 		// A year (ASVS 5, 3.4.1). Subdomains are the operator's to decide about.
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+// promisesTLS reports whether browsers may be told to come by https only: the public URL says that they
+// do, or this one just has. Not to localhost, which is not this server's own: the promise would hold
+// for every other port there as well, and whatever else its owner develops could not be reached.
+func (s *Server) promisesTLS(r *http.Request) bool {
+	if s.secure {
+		return true
+	}
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	return (r.TLS != nil || auth.RequestFrom(r.Context()).Secure) && !isLocalName(host)
 }

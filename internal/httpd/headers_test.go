@@ -2,6 +2,7 @@ package httpd_test
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -12,7 +13,13 @@ func TestHeaders(t *testing.T) {
 	w := start(t, func(c *httpd.Config) {
 		c.PublicURL = "https://accounts.example"
 		c.GraphQL = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") })
+		c.Origins = origins(t, false)
 	})
+	preflight := func(origin string) *http.Request {
+		r := fromABrowser(w.request("OPTIONS", "/graphql", ""), origin, "cross-site")
+		r.Header.Set("Access-Control-Request-Method", "POST")
+		return r
+	}
 	type probe struct {
 		name   string
 		r      *http.Request
@@ -32,6 +39,14 @@ func TestHeaders(t *testing.T) {
 		{"a wrong content type", w.request("POST", "/reset", ""), 415, true, false},
 		{"a redirect to the clean path", w.request("GET", "//reset", ""), 307, false, false},
 		{"a panic", w.request("POST", "/graphql", ""), 500, false, false},
+		{"a panic for another origin", fromABrowser(w.request("POST", "/graphql", ""), app, "cross-site"), 500, false, false},
+		{"a preflight", preflight(app), 204, false, false},
+		{"a preflight of a foreign origin", preflight("https://evil.example"), 204, false, false},
+		{"a form of a foreign origin", fromABrowser(w.form("/confirm", "token", "x"), "https://evil.example", "cross-site"), 403, true, false},
+		{"readiness", w.request("GET", "/readyz", ""), 200, false, false},
+		{"confirmation", w.request("GET", "/confirm?token=x", ""), 200, true, false},
+		{"a change of address", w.request("GET", "/email-change?token=x", ""), 200, true, false},
+		{"its undoing", w.request("GET", "/undo-email-change?token=x", ""), 200, true, false},
 		{"the icon", w.request("GET", "/favicon.ico", ""), 200, false, true},
 	} {
 		t.Run(p.name+" has all of them", func(t *testing.T) {
@@ -72,6 +87,25 @@ func TestHeaders(t *testing.T) {
 			if got := w.get("/"); got.header.Get("Strict-Transport-Security") != "" {
 				t.Errorf("%q: %v", publicURL, got.header)
 			}
+		}
+	})
+
+	t.Run("a proxy that speaks https to the client promises it", func(t *testing.T) {
+		w := start(t, func(c *httpd.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
+		for proto, want := range map[string]string{"https": "max-age=31536000", "http": ""} {
+			r := w.request(http.MethodGet, "/", "")
+			r.Header.Set(xfp, proto)
+			if got := w.do(r).header.Get("Strict-Transport-Security"); got != want {
+				t.Errorf("%s: %q", proto, got)
+			}
+		}
+	})
+	t.Run("localhost, where other servers are, gets no promise of https", func(t *testing.T) {
+		w := start(t, func(c *httpd.Config) { c.PublicURL = "https://localhost:8443" })
+		r := w.request(http.MethodGet, "/", "")
+		r.Host = "localhost:8443"
+		if got := w.do(r).header.Get("Strict-Transport-Security"); got != "" {
+			t.Errorf("%q", got)
 		}
 	})
 

@@ -10,9 +10,12 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/rs/cors"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
@@ -44,6 +47,12 @@ type Config struct {
 	Logger   *slog.Logger
 	Timeouts Timeouts
 
+	// TrustedProxies are those whose word is taken on where a request came from, and whether it came
+	// encrypted; of IPv4 as such, not as IPv6.
+	TrustedProxies []netip.Prefix
+	Origins        *Origins     // whose pages may use /graphql; nil: the server's own only
+	Certificate    *Certificate // with it Serve speaks https; nil: http
+
 	Observers []Observer
 	// AccountName is how the log names an account, of which it is given the key of an address or a
 	// username. It may not return the key unless the operator wants that. Nil: accounts are not
@@ -56,14 +65,16 @@ type Server struct {
 	config   Config
 	mux      *http.ServeMux
 	pages    map[string]*template.Template
-	origins  *http.CrossOriginProtection
-	secure   bool        // browsers reach it by https only
+	origins  *http.CrossOriginProtection // of forms
+	cors     *cors.Cors                  // of the API
+	proxies  proxies
+	secure   bool        // the public URL is https, and not on localhost
 	stopping atomic.Bool // readiness says so
 }
 
 // New returns a Server. It returns an error when PublicURL is not an absolute http or https URL.
 func New(c Config) (*Server, error) {
-	s := &Server{config: c, mux: http.NewServeMux(), pages: parsePages(), origins: http.NewCrossOriginProtection()}
+	s := &Server{config: c, mux: http.NewServeMux(), pages: parsePages(), origins: http.NewCrossOriginProtection(), proxies: c.TrustedProxies}
 
 	var public *url.URL
 	if c.PublicURL != "" {
@@ -76,10 +87,11 @@ func New(c Config) (*Server, error) {
 		if err := s.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 			return nil, fmt.Errorf("public URL: %w", err)
 		}
-		s.secure = public.Scheme == "https"
+		s.secure = public.Scheme == "https" && !isLocalName(public.Hostname())
 	}
+	s.cors = cmp.Or(c.Origins, &Origins{}).cors()
 
-	s.mux.Handle("/graphql", c.GraphQL)
+	s.mux.Handle("/graphql", s.cors.Handler(c.GraphQL))
 	s.handle("/healthz", s.healthz, http.MethodGet, http.MethodHead)
 	s.handle("/readyz", s.readyz, http.MethodGet, http.MethodHead)
 	s.handle("/confirm", s.link(s.confirmation()), http.MethodGet, http.MethodHead, http.MethodPost)
@@ -102,7 +114,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
 	begun, report := time.Now(), &auth.Report{}
-	r = withFacts(r.WithContext(auth.WithReport(ctx, report)))
+	r = s.withFacts(r.WithContext(auth.WithReport(ctx, report)))
 	r, ended := s.begun(r)
 	a := &answer{ResponseWriter: w}
 	defer func() {

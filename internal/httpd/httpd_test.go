@@ -62,6 +62,8 @@ func (a *accounts) UndoEmailChange(ctx context.Context, token secret.Text) (*aut
 
 func (a *accounts) calls() int { return len(a.confirmed) + len(a.reset) + len(a.undone) }
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // logBuffer is a log that can be read while it is written.
 type logBuffer struct {
 	mu  sync.Mutex

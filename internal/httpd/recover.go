@@ -40,6 +40,7 @@ func (s *Server) recoverPanic(a *answer, r *http.Request) {
 	clear(a.Header()) // what was meant for another answer
 	s.protect(a.Header(), r)
 	if r.Pattern == "/graphql" {
+		s.cors.HandlerFunc(a, r) // a page that may use the API may also read that it failed
 		s.graphQLInternal(a, r)
 		return
 	}

@@ -30,9 +30,9 @@ type Timeouts struct {
 	Drain time.Duration
 }
 
-// Serve answers requests that come in on the listener until ctx ends, and then stops: readiness says
-// no at once, no new connections are taken after the drain time, and requests in flight have the
-// grace time to finish. It closes the listener.
+// Serve answers requests that come in on the listener, by https if there is a certificate, until ctx
+// ends, and then stops: readiness says no at once, no new connections are taken after the drain time,
+// and requests in flight have the grace time to finish. It closes the listener.
 //
 // It returns nil after a clean stop, and an error if serving failed or if requests had to be cut off.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
@@ -48,8 +48,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		// OPTIONS * gets our headers and our log like everything else.
 		DisableGeneralOptionsHandler: true,
 	}
+	serve := server.Serve
+	if s.config.Certificate != nil {
+		server.TLSConfig = s.config.Certificate.config()
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") } // with HTTP/2
+	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	go func() { ended <- serve(listener) }()
 
 	select {
 	case err := <-ended:
