@@ -24,6 +24,7 @@ var pages = map[string][]string{
 	"backend.md":              {"main.go", "server.mjs", "verify.py"},
 	"mobile-app.md":           {"keychain.mjs", "latchkey.mjs", "app.mjs"},
 	"server-rendered-site.md": {"main.go"},
+	"single-page-app.md":      {"session.mjs", "index.html", "memory.mjs"},
 }
 
 var (
