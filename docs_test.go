@@ -2,9 +2,12 @@ package main_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,23 +93,63 @@ func TestSettingsInDocsExist(t *testing.T) {
 	}
 }
 
-// docs returns the texts in docs/ by name.
+var (
+	docLink = regexp.MustCompile(`\]\(([^)\s]*)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noSlug  = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+// TestLinksBetweenDocsLead follows each link of docs/ to a file of the project, and to a heading in it.
+func TestLinksBetweenDocsLead(t *testing.T) {
+	texts := docs(t)
+	for name, text := range texts {
+		for _, link := range docLink.FindAllStringSubmatch(text, -1) {
+			target, anchor, anchored := strings.Cut(link[1], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			file := name
+			if target != "" {
+				file = path.Join(path.Dir(name), target)
+			}
+			linked, err := os.ReadFile(filepath.FromSlash(file))
+			if info, statErr := os.Stat(file); err != nil && (statErr != nil || !info.IsDir()) {
+				t.Errorf("%s leads to %s, which is not there", name, link[1])
+				continue
+			}
+			if anchored && !slices.Contains(anchors(string(linked)), anchor) {
+				t.Errorf("%s leads to %s, where there is no such heading", name, link[1])
+			}
+		}
+	}
+}
+
+// anchors are what the headings of a text are called in links.
+func anchors(text string) []string {
+	var names []string
+	for _, found := range heading.FindAllStringSubmatch(text, -1) {
+		names = append(names, strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
+	}
+	return names
+}
+
+// docs returns the texts in docs/ and its folders by name.
 func docs(t *testing.T) map[string]string {
 	t.Helper()
-	names, err := filepath.Glob("docs/*.md")
+	texts := map[string]string{}
+	err := filepath.WalkDir("docs", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(name) != ".md" {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		texts[filepath.ToSlash(name)] = string(text)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(names) == 0 {
+	if len(texts) == 0 {
 		t.Fatal("docs/ is empty")
-	}
-	texts := map[string]string{}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[name] = string(text)
 	}
 	return texts
 }
