@@ -173,7 +173,7 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now 
 	if err := tx.CreateSession(ctx, session); err != nil {
 		return nil, err
 	}
-	if err := s.meetClient(ctx, tx, session); err != nil {
+	if err := s.meetClient(ctx, tx, user, session); err != nil {
 		return nil, err
 	}
 	if err := s.audit(ctx, tx, act, user.ID, session.ID); err != nil {

@@ -30,6 +30,8 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"tokens", tokens},
 		{"codes", codes},
 		{"outbox", outbox},
+		{"order of mail", mailOrder},
+		{"mail queue", mailQueue},
 		{"clients", clients},
 		{"audit trail", auditTrail},
 		{"clean-up", cleanUp},
@@ -198,6 +200,8 @@ func timesOf(v any) []time.Time {
 		return []time.Time{v.ExpiresAt}
 	case *auth.OutboxItem:
 		return []time.Time{v.CreatedAt, v.DueAt}
+	case *auth.QueuedMail:
+		return []time.Time{v.CreatedAt, v.DueAt, v.LeasedUntil, v.AbandonedAt}
 	case *auth.AuditEvent:
 		return []time.Time{v.At}
 	}
