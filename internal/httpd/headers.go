@@ -22,9 +22,6 @@ func (s *Server) protect(h http.Header, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", policyOfAll)
 	h.Set("Cache-Control", "no-store")
-	if s.stopping.Load() {
-		h.Set("Connection", "close")
-	}
 	if s.secure {
 		// A year (ASVS 5, 3.4.1). Subdomains are the operator's to decide about.
 		h.Set("Strict-Transport-Security", "max-age=31536000")

@@ -85,7 +85,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
 	r = withFacts(r.WithContext(ctx))
-	a := &answer{ResponseWriter: w}
+	a := &answer{ResponseWriter: w, stopping: &s.stopping}
 	defer s.logAccess(a, r, time.Now())
 	defer s.recoverPanic(a, r)
 
