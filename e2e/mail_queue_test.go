@@ -125,7 +125,7 @@ func TestTheMailQueueFromTheCommandLine(t *testing.T) {
 				t.Errorf("the line is %+v", line)
 			}
 			run(`(?m)^ID +KIND +STATE +AGE +ATTEMPTS +NEXT +FOR +REASON$`)
-			run(`(?m)^`+line.ID+`  sign_up +given up  \d+s +1  - +`+regexp.QuoteMeta(email)+` +RCPT TO: .* 550 5\.1\.1 \(address\)$`)
+			run(`(?m)^` + line.ID + `  sign_up +given up  \d+s +1  - +` + regexp.QuoteMeta(email) + ` +RCPT TO: .* 550 5\.1\.1 \(address\)$`)
 			if !strings.Contains(p.output.String(), `"msg":"mail: given up"`) {
 				t.Error("the log does not tell")
 			}
