@@ -47,7 +47,6 @@ type failure struct {
 // noAnswer and internal are failures that a test may expect.
 func noAnswer(f failure) bool { return f.err != nil }
 func internal(f failure) bool { return f.internal }
-func either(f failure) bool   { return f.err != nil || f.internal }
 
 // member is one client.
 type member struct {

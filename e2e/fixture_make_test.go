@@ -203,7 +203,7 @@ var dumpers = map[string]func(t *testing.T, settings map[string]string) string{
 		if err != nil {
 			t.Fatal(err)
 		}
-		command := exec.CommandContext(t.Context(), program, "--inserts", "--no-owner", "--no-privileges", "--no-comments", //nolint:gosec // a test's
+		command := exec.CommandContext(t.Context(), program, "--inserts", "--no-owner", "--no-privileges", "--no-comments",
 			"--dbname="+withoutPool(t, settings["DATABASE_URL"]))
 		command.Env = append(os.Environ(), "PGTZ=UTC")
 		out, err := command.Output()

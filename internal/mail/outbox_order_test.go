@@ -38,7 +38,6 @@ type clerk struct {
 	send    func(errand string) error
 
 	mutex   sync.Mutex
-	errands map[string]string // by the id of the message
 	sent    []string
 	sending int
 	most    int // sent at once
