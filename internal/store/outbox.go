@@ -85,16 +85,17 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 
 // leaseOutbox chooses the items once, in the WITH, because a plan may run a subquery of the UPDATE
 // several times and then lease more than the limit. On Postgres ?4 passes over rows that another
-// worker is leasing at this moment; SQLite has one writer and does not know the words. Whoever waits for an
-// older item of the same recipient is told by outbox_recipient, so that few rows are looked at however
-// many wait.
+// worker is leasing at this moment; SQLite has one writer and does not know the words. Which
+// item is the first of its recipient the index outbox_recipient tells, and outbox_due gives the rows in
+// order, so that few are looked at however many wait.
 const leaseOutbox = `
 WITH due AS MATERIALIZED (
 	SELECT id FROM outbox AS o
 	WHERE abandoned_at IS NULL AND due_at <= ?2 AND (lease_holder IS NULL OR leased_until <= ?2)
-	AND (recipient = '' OR aside OR NOT EXISTS (
-		SELECT 1 FROM outbox AS older
-		WHERE older.recipient = o.recipient AND older.id < o.id AND older.abandoned_at IS NULL AND NOT older.aside
+	AND (recipient = '' OR aside OR id = (
+		SELECT first.id FROM outbox AS first
+		WHERE first.recipient = o.recipient AND first.abandoned_at IS NULL AND NOT first.aside
+		ORDER BY first.recipient, first.id LIMIT 1
 	))
 	ORDER BY due_at, id LIMIT ?3 ?4
 )
