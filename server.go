@@ -72,6 +72,7 @@ type program struct {
 	Audit      auditCommand   `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
 	Mail       mailCommands   `cmd:"" help:"Look at the letters that are mailed, and send a test."`
 	Keys       keysCommands   `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
+	Backup     backupCommand  `cmd:"" help:"Copy a SQLite database that is in use into a new file. For PostgreSQL there is pg_dump."`
 	GC         gcCommand      `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
 	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
 	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`

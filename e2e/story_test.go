@@ -161,7 +161,7 @@ func TestReplicas(t *testing.T) {
 
 	for i := range 20 {
 		p := []*process{a, b, c}[i%3]
-		p.graphql("", `mutation { requestPasswordReset(input: {email: "`+email+`"}) { errors { code } } }`, nil)
+		p.graphql("", fmt.Sprintf(`mutation { register(input: {email: "user%d@example.com", password: "`+password+`"}) { errors { code } } }`, i), nil)
 	}
 	smtp.WaitFor(t, 21)
 	for _, p := range []*process{a, b, c} {

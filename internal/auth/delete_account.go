@@ -85,7 +85,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 		if err := forget(ctx, tx, user); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, Address: user.Email.Address}, now)
+		return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Key}, now)
 	}
 
 	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
@@ -98,7 +98,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, UserID: user.ID}, now)
+	return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, UserID: user.ID, Recipient: user.Email.Key}, now)
 }
 
 // erasePage is how many rows EraseDeleted looks at in one go.

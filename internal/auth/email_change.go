@@ -112,7 +112,7 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 		if err := tx.StartEmailChange(ctx, change); err != nil {
 			return err
 		}
-		item := OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID, RedirectURL: redirect}
+		item := OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID, Recipient: email.Key, RedirectURL: redirect}
 		if err := owe(ctx, tx, item, now); err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 		if err := tx.FinishEmailChange(ctx, change); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChanged, ChangeID: change.ID}, now); err != nil {
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChanged, ChangeID: change.ID, Recipient: change.Old.Key}, now); err != nil {
 			return err
 		}
 	}

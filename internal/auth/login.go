@@ -192,7 +192,7 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now 
 	if err := handed.store(ctx, s, tx, session, now); err != nil {
 		return nil, err
 	}
-	if err := s.meetClient(ctx, tx, session); err != nil {
+	if err := s.meetClient(ctx, tx, user, session); err != nil {
 		return nil, err
 	}
 	if err := s.audit(ctx, tx, act, user.ID, session.ID); err != nil {

@@ -194,7 +194,7 @@ func (s *Service) endStolen(ctx context.Context, session *Session, user *User) e
 		if err := s.auditRefusal(ctx, tx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandSessionStolen, UserID: user.ID}, s.now())
+		return owe(ctx, tx, OutboxItem{Errand: ErrandSessionStolen, UserID: user.ID, Recipient: user.Email.Key}, s.now())
 	})
 	if err != nil {
 		return fmt.Errorf("end a session whose refresh token was used again: %w", err)

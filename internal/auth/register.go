@@ -143,7 +143,7 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID, RedirectURL: a.redirect}, now); err != nil {
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}, now); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actSignedUp, uuid.Nil, uuid.Nil)

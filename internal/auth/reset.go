@@ -87,7 +87,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		if err := s.audit(ctx, tx, actPasswordReset, user.ID, uuid.Nil); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID}, s.now())
+		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, s.now())
 	})
 	if errors.Is(err, ErrEmailTaken) { // as in ConfirmEmail
 		return nil, errTokenInvalid

@@ -214,6 +214,26 @@ func (o *observed) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due ti
 	return o.store.RetryOutbox(o.enter(ctx, "RetryOutbox"), id, holder, due, reason)
 }
 
+func (o *observed) SetAside(ctx context.Context, id, holder uuid.UUID) error {
+	return o.store.SetAside(o.enter(ctx, "SetAside"), id, holder)
+}
+
+func (o *observed) IsOwedAgain(ctx context.Context, item *auth.OutboxItem) (bool, error) {
+	return o.store.IsOwedAgain(o.enter(ctx, "IsOwedAgain"), item)
+}
+
+func (o *observed) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*auth.QueuedMail, error) {
+	return o.store.QueuedMail(o.enter(ctx, "QueuedMail"), after, limit)
+}
+
+func (o *observed) HurryMail(ctx context.Context, id uuid.UUID, at time.Time) (int, error) {
+	return o.store.HurryMail(o.enter(ctx, "HurryMail"), id, at)
+}
+
+func (o *observed) DropMail(ctx context.Context, id uuid.UUID) (int, error) {
+	return o.store.DropMail(o.enter(ctx, "DropMail"), id)
+}
+
 func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error {
 	return o.store.AbandonOutbox(o.enter(ctx, "AbandonOutbox"), id, holder, at, reason)
 }
