@@ -33,7 +33,8 @@ import (
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
 //	                  introspection on, login-codes on
 //	                  sessions 2, password-length 12,
-//	                  redirects URL… (pages that links may lead to)
+//	                  redirects URL… (pages that links may lead to),
+//	                  limits WORDS… (what is changed of the limits)
 //	-- headers --     of all requests from here on
 //	-- client --      from where all requests are from here on: an IP address, a space, a user agent
 //	-- request --     a GraphQL document
@@ -142,6 +143,12 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 				t.Fatal(err)
 			}
 			config.RedirectURLs = list
+		case "limits":
+			limits, problems := auth.ParseLimits(value)
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			config.Limits = limits
 		case "sessions":
 			limit, err := strconv.Atoi(value)
 			if err != nil {

@@ -43,6 +43,12 @@ type Config struct {
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
+	// Limits is how often what can be done; zero: as often as by default.
+	Limits Limits
+	// LimitPatience is how long an attempt waits for others that hold what it needs; below 1: 2 s.
+	LimitPatience time.Duration
+	// OnLimited is told the name of the limit whenever it refuses something; nil: nobody is told.
+	OnLimited func(limit string)
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -53,6 +59,7 @@ type Service struct {
 	codes  *secret.CodeKey
 	mailer Mailer
 	now    func() time.Time
+	limits *limiter
 }
 
 // New returns a Service on a store. All replicas on one store have the same key, from which the keys
@@ -70,7 +77,8 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	}
 	return &Service{
 		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), mailer: mailer,
-		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+		now:    func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+		limits: newLimiter(config, key),
 	}
 }
 

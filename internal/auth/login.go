@@ -29,8 +29,8 @@ var errAccountDisabled = Problems{problem(CodeAccountDisabled, "", "This account
 // Login verifies a password and begins a session. Problems: INVALID_CREDENTIALS, after the same work
 // for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,
 // USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind
-// RateLimited when too many passwords are being checked. A hash made with lower parameters than are
-// in force now is replaced.
+// RateLimited when too many passwords are being checked, or too many were wrong. A hash made with
+// lower parameters than are in force now is replaced.
 func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	account, problems := s.identify(in)
 	password, more := presentedPassword(in.Password, "password")
@@ -38,14 +38,30 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 		return nil, err
 	}
 
-	grant, err := s.enter(ctx, account, password)
+	attempt, err := s.permitLogin(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("log in: %w", err)
+	}
+	defer attempt.end(ctx)
+	grant, err := s.enter(ctx, attempt, account, password)
 	if errors.Is(err, errOvertaken) {
-		grant, err = s.enter(ctx, account, password)
+		grant, err = s.enter(ctx, attempt, account, password)
 	}
 	if errors.Is(err, errOvertaken) {
-		return nil, s.refuse(ctx, account, uuid.Nil, errInvalidCredentials)
+		return nil, s.refuse(ctx, attempt, account, uuid.Nil, errInvalidCredentials)
 	}
 	return grant, err
+}
+
+// permitLogin counts a login before its password is hashed.
+func (s *Service) permitLogin(ctx context.Context, account handle) (*attempt, error) {
+	counted, err := s.limitedFrom(ctx, LimitLoginFailed, account)
+	if err != nil {
+		return nil, err
+	}
+	return s.permit(ctx,
+		use{limit: LimitLogin, act: actLoggedIn},
+		use{limit: LimitLoginFailed, act: actLoggedIn, account: counted, hold: true})
 }
 
 // errOvertaken is returned when the account changed while the password was being verified, so that it
@@ -55,7 +71,7 @@ var errOvertaken = errors.New("the account was changed meanwhile")
 
 // enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
 // errOvertaken.
-func (s *Service) enter(ctx context.Context, account handle, password secret.Text) (*Grant, error) {
+func (s *Service) enter(ctx context.Context, attempt *attempt, account handle, password secret.Text) (*Grant, error) {
 	user, err := account.find(ctx, s.store)
 	if errors.Is(err, ErrNotFound) {
 		user = &User{} // without a password: nobody can log in to it
@@ -68,10 +84,11 @@ func (s *Service) enter(ctx context.Context, account handle, password secret.Tex
 		return nil, busy(err, "log in: verify password")
 	}
 	if !match || !s.mayLogIn(user) {
-		return nil, s.refuse(ctx, account, user.ID, errInvalidCredentials)
+		attempt.fail()
+		return nil, s.refuse(ctx, attempt, account, user.ID, errInvalidCredentials)
 	}
 	if user.Disabled() {
-		return nil, s.refuse(ctx, account, user.ID, errAccountDisabled)
+		return nil, s.refuse(ctx, attempt, account, user.ID, errAccountDisabled)
 	}
 
 	var rehashed secret.Text
@@ -80,7 +97,7 @@ func (s *Service) enter(ctx context.Context, account handle, password secret.Tex
 			return nil, busy(err, "log in: rehash password")
 		}
 	}
-	return s.logIn(ctx, user, rehashed, account)
+	return s.logIn(ctx, attempt, user, rehashed, account)
 }
 
 // mayLogIn reports whether the user could log in with the right password.
@@ -92,7 +109,7 @@ func (s *Service) mayLogIn(u *User) bool {
 // if there is one, and while confirmation is mandatory it owes the confirmation mail, which leaves
 // only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
 // same for all.
-func (s *Service) refuse(ctx context.Context, account handle, userID uuid.UUID, why Problems) error {
+func (s *Service) refuse(ctx context.Context, attempt *attempt, account handle, userID uuid.UUID, why Problems) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.store.InTx(ctx, func(tx Store) error {
 		if mandatory {
@@ -100,11 +117,15 @@ func (s *Service) refuse(ctx context.Context, account handle, userID uuid.UUID, 
 				return err
 			}
 		}
+		if err := attempt.settle(ctx, tx); err != nil {
+			return err
+		}
 		return s.auditRefusal(ctx, tx, actLoggedIn, why, userID, uuid.Nil)
 	})
 	if err != nil {
 		return fmt.Errorf("log in: note the refusal: %w", err)
 	}
+	attempt.done()
 	if mandatory {
 		s.mailer.Wake()
 	}
@@ -112,7 +133,7 @@ func (s *Service) refuse(ctx context.Context, account handle, userID uuid.UUID, 
 }
 
 // logIn begins a session for a user whose password was right a moment ago, if it still is.
-func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Text, account handle) (*Grant, error) {
+func (s *Service) logIn(ctx context.Context, attempt *attempt, verified *User, rehashed secret.Text, account handle) (*Grant, error) {
 	now := s.now()
 	var grant *Grant
 	err := s.store.InTx(ctx, func(tx Store) error {
@@ -140,12 +161,15 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
-		grant, err = s.begin(ctx, tx, user, actLoggedIn, now)
-		return err
+		if grant, err = s.begin(ctx, tx, user, actLoggedIn, now); err != nil {
+			return err
+		}
+		return attempt.settle(ctx, tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
+	attempt.done()
 	s.mailer.Wake()
 	return grant, nil
 }
@@ -174,6 +198,9 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now 
 		return nil, err
 	}
 	if err := s.meetClient(ctx, tx, session); err != nil {
+		return nil, err
+	}
+	if err := s.rememberClient(ctx, tx, user); err != nil {
 		return nil, err
 	}
 	if err := s.audit(ctx, tx, act, user.ID, session.ID); err != nil {

@@ -35,6 +35,7 @@ type Store interface {
 	CleanUpStore
 	EmailChangeStore
 	DeletedUserStore
+	LimitStore
 }
 
 // UserStore remembers users and their passwords.
