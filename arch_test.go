@@ -55,6 +55,7 @@ var keepers = []struct {
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "the domain asks a schema, and need not know how one is written"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/alecthomas/kong", []string{"", "internal/config"}, "settings are read in one place"},
+	{"pgregory.net/rapid", []string{"internal/store/storetest"}, "tests are no part of the program"},
 	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
 }
 

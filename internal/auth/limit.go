@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"net/netip"
 	"time"
@@ -61,7 +59,7 @@ const (
 // limiter is what a Service needs to limit beside its store.
 type limiter struct {
 	limits   Limits
-	key      []byte
+	marks    *secret.MarkKey // of what is counted
 	patience time.Duration
 	refused  *refusals
 	lines    *lines
@@ -72,7 +70,7 @@ type limiter struct {
 func newLimiter(config Config, key secret.Key) *limiter {
 	l := &limiter{
 		limits:   config.Limits,
-		key:      key.Derive("rate limits"),
+		marks:    secret.NewMarkKey(key, "rate limits"),
 		patience: config.LimitPatience,
 		refused:  newRefusals(rememberedMeters),
 		lines:    newLines(),
@@ -102,21 +100,9 @@ type use struct {
 // meter is a Meter, and what it is of.
 type meter struct {
 	Meter
-	id   meterID
+	id   secret.Mark
 	use  use
 	rate Rate
-}
-
-// meterID is a digest of 128 bits, in which nobody makes two meters meet.
-type meterID [16]byte
-
-// id returns the digest of what a meter counts, or a mark means.
-func (l *limiter) id(parts ...string) meterID {
-	mac := hmac.New(sha256.New, l.key)
-	for _, part := range parts {
-		_, _ = fmt.Fprintf(mac, "%d %s", len(part), part)
-	}
-	return meterID(mac.Sum(nil)[:len(meterID{})])
 }
 
 // meters returns what the uses of a request are counted by.
@@ -132,7 +118,7 @@ func (l *limiter) meters(request Request, uses []use) []meter {
 			if !ok || by.who == "" {
 				continue
 			}
-			id := l.id(string(u.limit), string(by.per), by.who)
+			id := l.marks.Mark(string(u.limit), string(by.per), by.who)
 			meters = append(meters, meter{
 				Meter: Meter{Key: id[:], Interval: rate.interval(), Units: rate.Count, Hold: u.hold},
 				id:    id, use: u, rate: rate,
@@ -217,8 +203,8 @@ type attempt struct {
 }
 
 // held returns what the attempt holds units of.
-func (a *attempt) held() []meterID {
-	var held []meterID
+func (a *attempt) held() []secret.Mark {
+	var held []secret.Mark
 	for _, m := range a.meters {
 		if m.Hold {
 			held = append(held, m.id)

@@ -53,7 +53,7 @@ func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (strin
 		return account, nil
 	}
 	for _, client := range clients(RequestFrom(ctx)) {
-		mark := s.limits.id("client", account, client)
+		mark := s.limits.marks.Mark("client", account, client)
 		known, err := s.store.IsClientKnown(ctx, [][]byte{mark[:]}, s.now().Add(-clientKnown))
 		if err != nil {
 			return "", fmt.Errorf("look for a known client: %w", err)
@@ -83,7 +83,7 @@ func (s *Service) rememberClient(ctx context.Context, tx LimitStore, user *User)
 	var marks [][]byte
 	for _, client := range clients(RequestFrom(ctx)) {
 		for _, h := range handles(user) {
-			mark := s.limits.id("client", h.limited(), client)
+			mark := s.limits.marks.Mark("client", h.limited(), client)
 			marks = append(marks, mark[:])
 		}
 	}

@@ -4,17 +4,19 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // localMeters counts in the memory of one replica what protects nothing but its processor.
 type localMeters struct {
 	mu     sync.Mutex
 	most   int
-	fullAt map[meterID]time.Time
+	fullAt map[secret.Mark]time.Time
 }
 
 func newLocalMeters(most int) *localMeters {
-	return &localMeters{most: most, fullAt: map[meterID]time.Time{}}
+	return &localMeters{most: most, fullAt: map[secret.Mark]time.Time{}}
 }
 
 // take takes a unit, or returns how long it is until there is one.

@@ -124,6 +124,9 @@ var NoLimits = Limits{off: true}
 // Off reports whether nothing is limited.
 func (l Limits) Off() bool { return l.off }
 
+// Equal reports whether both limit the same.
+func (l Limits) Equal(other Limits) bool { return l.String() == other.String() }
+
 // rate returns the rate of a rule, and false if it limits nothing.
 func (l Limits) rate(r rule) (Rate, bool) {
 	if l.off {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // outcomeLimited is the outcome of an act that was refused because it was done too often.
@@ -31,22 +33,22 @@ type refusal struct {
 type refusals struct {
 	mu      sync.Mutex
 	most    int
-	byMeter map[meterID]refusal
+	byMeter map[secret.Mark]refusal
 }
 
 func newRefusals(most int) *refusals {
-	return &refusals{most: most, byMeter: map[meterID]refusal{}}
+	return &refusals{most: most, byMeter: map[secret.Mark]refusal{}}
 }
 
 // until returns how long the meter is short, and the zero time if nothing is known of it.
-func (r *refusals) until(id meterID) time.Time {
+func (r *refusals) until(id secret.Mark) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.byMeter[id].until
 }
 
 // add remembers that a meter is short, and reports whether that is to be written down.
-func (r *refusals) add(id meterID, until, now time.Time, every time.Duration) (note bool) {
+func (r *refusals) add(id secret.Mark, until, now time.Time, every time.Duration) (note bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	known, ok := r.byMeter[id]
@@ -95,11 +97,11 @@ func (s *Service) remembered(ctx context.Context, meters []meter) error {
 
 // short returns the refusal of an attempt that the store has not let in, and writes it down if it is
 // the first in a while; or no error, and a meter of which others hold the units.
-func (s *Service) short(ctx context.Context, meters []meter, shortages []Shortage, now time.Time) (held meterID, err error) {
+func (s *Service) short(ctx context.Context, meters []meter, shortages []Shortage, now time.Time) (held secret.Mark, err error) {
 	var last *meter
 	var until time.Time
 	for _, shortage := range shortages {
-		id := meterID(shortage.Key)
+		id := secret.Mark(shortage.Key)
 		if shortage.FreeAt.IsZero() {
 			held = id
 			continue

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // linesLength bounds how many attempts of one meter wait, and linesTotal those of all: those behind
@@ -18,16 +20,16 @@ const (
 // the order in which they came. Only the first of a line asks the store.
 type lines struct {
 	mu      sync.Mutex
-	byMeter map[meterID][]*place
+	byMeter map[secret.Mark][]*place
 	total   int
 }
 
-func newLines() *lines { return &lines{byMeter: map[meterID][]*place{}} }
+func newLines() *lines { return &lines{byMeter: map[secret.Mark][]*place{}} }
 
 // place is a place in one of the lines, or in none.
 type place struct {
 	lines *lines
-	in    meterID
+	in    secret.Mark
 	inOne bool
 	full  bool
 	nudge chan struct{} // something has happened that the first should look at
@@ -36,7 +38,7 @@ type place struct {
 
 // enter returns a place in the line of one of the meters, if somebody waits there, and otherwise a
 // place in none.
-func (l *lines) enter(meters ...meterID) *place {
+func (l *lines) enter(meters ...secret.Mark) *place {
 	p := &place{lines: l, nudge: make(chan struct{}, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,7 +52,7 @@ func (l *lines) enter(meters ...meterID) *place {
 }
 
 // append puts a place at the end of a line, and reports false if that is too long. The caller has mu.
-func (l *lines) append(m meterID, p *place) bool {
+func (l *lines) append(m secret.Mark, p *place) bool {
 	if len(l.byMeter[m]) >= linesLength || l.total >= linesTotal {
 		return false
 	}
@@ -62,7 +64,7 @@ func (l *lines) append(m meterID, p *place) bool {
 
 // join goes to the end of a line, unless the place is in it already, and reports false if it is too
 // long.
-func (p *place) join(m meterID) bool {
+func (p *place) join(m secret.Mark) bool {
 	if p.inOne && p.in == m {
 		return true
 	}
@@ -95,7 +97,7 @@ func (p *place) leave() {
 }
 
 // wake tells the first of each line that an attempt has ended.
-func (l *lines) wake(meters ...meterID) {
+func (l *lines) wake(meters ...secret.Mark) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, m := range meters {

@@ -52,6 +52,7 @@ type Config struct {
 	Introspection bool
 	LogFormat     string // auto, text, json
 	LogLevel      slog.Level
+	RateLimits    auth.Limits
 }
 
 // Resolve returns the settings in force: what was given, checked, and for the rest what holds when
@@ -104,6 +105,7 @@ func resolve(s Settings) *resolver {
 	r.config.Introspection = r.boolean("LATCHKEY_INTROSPECTION", r.config.Mode == Development)
 	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")
 	r.config.LogLevel = r.logLevel()
+	r.config.RateLimits = r.rateLimits()
 	return r
 }
 

@@ -90,6 +90,8 @@ func (c *Config) inForce(variable string) string {
 		return c.UndoEmailChangeURL
 	case "LATCHKEY_INTROSPECTION":
 		return strconv.FormatBool(c.Introspection)
+	case "LATCHKEY_RATE_LIMITS":
+		return c.RateLimits.String()
 	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_MAIL_TEMPLATES", "LATCHKEY_PROFILE_SCHEMA":
 		return "[not set]"
 	}

@@ -46,4 +46,5 @@ type Settings struct {
 	Introspection string `name:"introspection" var:"LATCHKEY_INTROSPECTION" placeholder:"BOOL" group:"Operation:" help:"Whether the GraphQL schema may be asked for: true or false." unset:"true in development, false in production"`
 	LogFormat     string `name:"log-format" var:"LATCHKEY_LOG_FORMAT" placeholder:"FORMAT" group:"Operation:" help:"Form of the log: text, json, or auto (text on a terminal, JSON elsewhere)." unset:"auto"`
 	LogLevel      string `name:"log-level" var:"LATCHKEY_LOG_LEVEL" placeholder:"LEVEL" group:"Operation:" help:"Least that is logged: debug, info, warn or error." unset:"info"`
+	RateLimits    string `name:"rate-limits" var:"LATCHKEY_RATE_LIMITS" placeholder:"LIMITS" group:"Operation:" help:"What is changed of how often what can be done, by a client address or to an account: login=60/1m/address,login_failed=5/5m/account,signup=off. Or off, which limits nothing. See docs/operations.md." unset:"the limits in docs/operations.md"`
 }

@@ -36,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"leases", leases},
 		{"email changes", emailChanges},
 		{"deleted users", deletedUsers},
+		{"limits", limits},
+		{"known clients", knownClients},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
