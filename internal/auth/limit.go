@@ -50,6 +50,8 @@ type LimitStore interface {
 const (
 	// holdTime is longer than any attempt takes. The unit of one whose replica died comes back then.
 	holdTime = time.Minute
+	// settleTime is how long it may take to settle an attempt whose client has gone.
+	settleTime = 5 * time.Second
 	// defaultPatience is how long an attempt waits for others that hold the units it needs.
 	defaultPatience = 2 * time.Second
 	// askAgain is how often is looked whether attempts of other replicas have ended.
@@ -264,7 +266,7 @@ func (a *attempt) end(ctx context.Context) {
 	if a == nil || a.settled {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.service.limits.patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	_ = a.settle(ctx, a.service.store)
 	a.done()

@@ -9,21 +9,21 @@ import (
 // MarkKey makes marks: what stands for something that is not to be kept as it is, an address of
 // somebody, say, and can still be found again.
 type MarkKey struct {
-	key Text
+	Key Key // derived; prints as "[secret]"
 }
 
 // Mark is 128 bits of HMAC-SHA-256: as many as keep two things from having the same one.
 type Mark [16]byte
 
 // NewMarkKey returns the key of the marks for one purpose.
-func NewMarkKey(key Key, purpose string) *MarkKey {
-	return &MarkKey{key: Text(key.Derive(purpose))}
+func NewMarkKey(k Key, purpose string) *MarkKey {
+	return &MarkKey{Key: Key(k.Derive(purpose))}
 }
 
 // Mark returns the mark of some parts, in their order. Who does not have the key can neither make it
 // nor tell what it is of.
 func (k *MarkKey) Mark(parts ...string) Mark {
-	mac := hmac.New(sha256.New, []byte(k.key))
+	mac := hmac.New(sha256.New, k.Key[:])
 	for _, part := range parts {
 		_, _ = fmt.Fprintf(mac, "%d %s", len(part), part) // so that no two lists of parts are one text
 	}
