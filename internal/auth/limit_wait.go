@@ -71,10 +71,7 @@ func (p *place) join(m secret.Mark) bool {
 	p.leave()
 	p.lines.mu.Lock()
 	defer p.lines.mu.Unlock()
-	if !p.lines.append(m, p) {
-		return false
-	}
-	return true
+	return p.lines.append(m, p)
 }
 
 // leave gives up the place. The next one is the first.
