@@ -1,17 +1,17 @@
 -- What is limited, and when nothing is counted of it any more, in microseconds since 1970: a number,
--- because both databases add to one in the same words. The meter is a keyed digest of the limit and
--- of whom it counts; no address of anybody is in it. There is no index by time: every attempt would
--- pay for it, to spare one scan in ten minutes.
+-- because both databases add to one in the same words, and INT8 is a name that both have for 64 bits.
+-- The meter is a keyed digest of the limit and of whom it counts; no address of anybody is in it.
+-- There is no index by time: every attempt would pay for it, to spare one scan in ten minutes.
 CREATE TABLE rate_limits (
     meter   BYTEA PRIMARY KEY NOT NULL,
-    full_at BIGINT NOT NULL
+    full_at INT8 NOT NULL
 );
 
 -- Units of a meter that attempts hold while it is found out whether they fail.
 CREATE TABLE rate_limit_holds (
     meter      BYTEA NOT NULL,
     attempt    UUID NOT NULL,
-    held_until BIGINT NOT NULL,
+    held_until INT8 NOT NULL,
     PRIMARY KEY (meter, attempt)
 );
 
