@@ -187,14 +187,17 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 	}
 	defer attempt.end(ctx)
 	code, err := s.tryCode(ctx, PurposeReauthenticate, *in.RequestID, caller.Session.ID, *in.Code)
-	if problems, ok := errors.AsType[Problems](err); ok {
+	_, isWrong := errors.AsType[Problems](err)
+	if err != nil && !isWrong {
+		return nil, err
+	}
+	if isWrong {
 		attempt.fail()
-		return nil, errors.Join(problems, attempt.finish(ctx))
 	}
-	if err == nil {
-		err = attempt.finish(ctx)
+	if err := attempt.finish(ctx); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if isWrong {
 		return nil, err
 	}
 	return func(tx Store, user *User) error {
