@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
+	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
 )
 
@@ -86,6 +87,22 @@ func TestSettingsInDocsExist(t *testing.T) {
 			if !known[setting] {
 				t.Errorf("%s names %s, which is no setting", name, setting)
 			}
+		}
+	}
+}
+
+// TestTheDocsHaveEveryLimit compares the table of limits with the code.
+func TestTheDocsHaveEveryLimit(t *testing.T) {
+	rows, text := map[string]string{}, docs(t)["docs/operations.md"]
+	for line := range strings.Lines(text) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			rows[strings.Trim(cells[1], " `")] = cells[2]
+		}
+	}
+	for word := range strings.SplitSeq(auth.Limits{}.String(), ",") {
+		name, rate, _ := strings.Cut(word, "=")
+		if !strings.Contains(rows[name], "`"+rate+"`") {
+			t.Errorf("docs/operations.md does not say that %s is %s", name, rate)
 		}
 	}
 }

@@ -144,6 +144,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	for _, warning := range config.Unknown(w.environ) {
 		logger.Warn(warning)
 	}
+	if cfg.RateLimits.Off() {
+		logger.Warn("nothing is limited: anybody can guess passwords and ask for mail as often as they like. " +
+			"LATCHKEY_RATE_LIMITS=off is for load tests only")
+	}
 	domain, err := newDomain(cfg)
 	if err != nil {
 		return err
@@ -337,6 +341,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 		RedirectURLs:       cfg.RedirectURLs,
+		Limits:             cfg.RateLimits,
 
 		AccessToken:         auth.AccessTokenKind(cfg.AccessToken),
 		AccessTokenLifetime: cfg.AccessTokenLifetime,

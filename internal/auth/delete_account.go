@@ -39,11 +39,14 @@ var errNotConfirmed = Problems{problem(CodeConfirmationMismatch, "confirmEmail",
 // disabled, and UndoEmailChange brings it back, lest a thief destroy it. The audit trail stays; it
 // has no address and no name in it.
 //
-// Problems: REQUIRED and CONFIRMATION_MISMATCH. An Error of kind Unauthenticated if the session
-// ended meanwhile.
+// Problems: REQUIRED and CONFIRMATION_MISMATCH. Errors: kind Unauthenticated if the session ended
+// meanwhile, RateLimited when this was tried too often.
 func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmail string) error {
 	if strings.TrimSpace(confirmEmail) == "" {
 		return Problems{problem(CodeRequired, "confirmEmail", "Enter the address of your account.")}
+	}
+	if err := s.limit(ctx, LimitDeleteAccount, actAccountDeleted, limitedUser(caller.User.ID)); err != nil {
+		return fmt.Errorf("delete account: %w", err)
 	}
 	email, err := ParseEmail(confirmEmail)
 	if err != nil || email.Key != caller.User.Email.Key {

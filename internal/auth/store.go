@@ -39,6 +39,7 @@ type Store interface {
 	EmailChangeStore
 	DeletedUserStore
 	APIClientStore
+	LimitStore
 }
 
 // UserStore remembers users and their passwords.

@@ -250,6 +250,22 @@ func (o *observed) MeetClient(ctx context.Context, userID uuid.UUID, client stri
 	return o.store.MeetClient(o.enter(ctx, "MeetClient"), userID, client, at)
 }
 
+func (o *observed) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, now, heldUntil time.Time) ([]auth.Shortage, error) {
+	return o.store.TakeUnits(o.enter(ctx, "TakeUnits"), attempt, meters, now, heldUntil)
+}
+
+func (o *observed) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, failed bool, now time.Time) error {
+	return o.store.SettleUnits(o.enter(ctx, "SettleUnits"), attempt, meters, failed, now)
+}
+
+func (o *observed) RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
+	return o.store.RememberClient(o.enter(ctx, "RememberClient"), userID, marks, at)
+}
+
+func (o *observed) IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
+	return o.store.IsClientKnown(o.enter(ctx, "IsClientKnown"), marks, since)
+}
+
 func (o *observed) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {
 	return o.store.Discard(o.enter(ctx, "Discard"), what, upTo, limit)
 }

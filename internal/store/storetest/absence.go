@@ -168,6 +168,20 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 		_, err := s.Discard(ctx, auth.WasteTokens, noon, 1)
 		return err
 	},
+	"TakeUnits": func(ctx context.Context, s auth.Store) error {
+		_, err := s.TakeUnits(ctx, newID(), []auth.Meter{meter(1, false), meter(1, true)}, noon, noon)
+		return err
+	},
+	"SettleUnits": func(ctx context.Context, s auth.Store) error {
+		return s.SettleUnits(ctx, newID(), []auth.Meter{meter(1, true)}, true, noon)
+	},
+	"RememberClient": func(ctx context.Context, s auth.Store) error {
+		return s.RememberClient(ctx, newID(), [][]byte{digest()}, noon)
+	},
+	"IsClientKnown": func(ctx context.Context, s auth.Store) error {
+		_, err := s.IsClientKnown(ctx, [][]byte{digest()}, noon)
+		return err
+	},
 	"TakeLease": func(ctx context.Context, s auth.Store) error {
 		_, err := s.TakeLease(ctx, "lease", newID(), noon, noon)
 		return err

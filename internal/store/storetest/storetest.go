@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"email changes", emailChanges},
 		{"deleted users", deletedUsers},
 		{"api clients", apiClients},
+		{"limits", limits},
+		{"known clients", knownClients},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
