@@ -41,7 +41,7 @@ func TestOfResetsThatWaitOnlyTheNewestIsMailed(t *testing.T) {
 
 // What is owed is told by nothing but who was named, and so are the rows that wait.
 func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
-	w := mandatory(t)
+	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 	w.Join(t, ada, adasPassword)
 	form := func(email string) []string {
 		t.Helper()
