@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
+	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
 )
 
@@ -120,6 +121,22 @@ func TestLinksBetweenDocsLead(t *testing.T) {
 			if anchored && !slices.Contains(anchors(string(linked)), anchor) {
 				t.Errorf("%s leads to %s, where there is no such heading", name, link[1])
 			}
+		}
+	}
+}
+
+// TestTheDocsHaveEveryLimit compares the table of limits with the code.
+func TestTheDocsHaveEveryLimit(t *testing.T) {
+	rows, text := map[string]string{}, docs(t)["docs/operations.md"]
+	for line := range strings.Lines(text) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			rows[strings.Trim(cells[1], " `")] = cells[2]
+		}
+	}
+	for word := range strings.SplitSeq(auth.Limits{}.String(), ",") {
+		name, rate, _ := strings.Cut(word, "=")
+		if !strings.Contains(rows[name], "`"+rate+"`") {
+			t.Errorf("docs/operations.md does not say that %s is %s", name, rate)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // not be stopped for any of it.
 type keysCommands struct {
 	List   keysList   `cmd:"" help:"List the keys and what each of them does."`
-	Rotate keysRotate `cmd:"" help:"Make the next key. It is published now and signs in 10 minutes, when every verifier has read it. A running server does this every 90 days."`
+	Rotate keysRotate `cmd:"" help:"Make the next key. It is published now and signs in 15 minutes, when every verifier has read it. A running server does this every 90 days."`
 }
 
 type keysList struct{}
@@ -61,14 +61,15 @@ func minute(t time.Time) string {
 }
 
 type keysRotate struct {
-	Compromised bool `help:"For a key that may have leaked: remove all keys at once and sign with a new one. Every access token ends; clients get the next by their refresh tokens."`
+	Compromised   bool `help:"For a key that may have leaked: remove all keys at once and sign with a new one. Every access token ends; clients get the next by their refresh tokens."`
+	SecretKeyLost bool `help:"With --compromised: also if the keys cannot be opened, because the LATCHKEY_SECRET_KEY that they were made with is lost."`
 }
 
 // Run makes a key and says when it signs.
 func (c keysRotate) Run(ctx context.Context, w *world, settings *config.Settings) error {
 	return withService(ctx, w, settings, func(s *auth.Service) error {
 		if c.Compromised {
-			if err := s.VoidKeys(ctx); err != nil {
+			if err := s.VoidKeys(ctx, c.SecretKeyLost); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintln(w.stdout, "All keys are removed, and a new one signs. Running servers notice within half a minute; restart services that keep keys for longer.")

@@ -20,6 +20,7 @@ import (
 type mailCommands struct {
 	Preview mailPreview `cmd:"" help:"Write each letter with sample data into a folder, as text and as HTML."`
 	Test    mailTest    `cmd:"" help:"Send a test letter to an address, now, by the server that is set."`
+	Queue   mailQueue   `cmd:"" help:"Look at the mail that waits or was given up, send it now or remove it."`
 }
 
 // mailPreview writes letters into files.

@@ -134,11 +134,11 @@ func (o *observation) close(ctx context.Context) error {
 // accountName is how the log names accounts: an address in clear if the operator wants it so, and
 // everything else by its mark. A username is never in clear: people type passwords into that field.
 func accountName(cfg *config.Config, key secret.Key) func(string) string {
-	marker := secret.NewMarker(key)
+	marks := secret.NewMarkKey(key, "log")
 	return func(account string) string {
 		if _, err := auth.ParseEmail(account); err == nil && cfg.LogPII {
 			return account
 		}
-		return marker.Mark(account)
+		return marks.Mark(account).Short()
 	}
 }

@@ -72,6 +72,7 @@ type program struct {
 	Audit      auditCommand   `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
 	Mail       mailCommands   `cmd:"" help:"Look at the letters that are mailed, and send a test."`
 	Keys       keysCommands   `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
+	Backup     backupCommand  `cmd:"" help:"Copy a SQLite database that is in use into a new file. For PostgreSQL there is pg_dump."`
 	GC         gcCommand      `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
 	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
 	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`
@@ -142,6 +143,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	logger := newLogger(w.stderr, cfg)
 	for _, warning := range config.Unknown(w.environ) {
 		logger.Warn(warning)
+	}
+	if cfg.RateLimits.Off() {
+		logger.Warn("nothing is limited: anybody can guess passwords and ask for mail as often as they like. " +
+			"LATCHKEY_RATE_LIMITS=off is for load tests only")
 	}
 	domain, err := newDomain(cfg)
 	if err != nil {
@@ -336,6 +341,7 @@ func newPolicy(cfg *config.Config) (auth.Config, error) {
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 		RedirectURLs:       cfg.RedirectURLs,
+		Limits:             cfg.RateLimits,
 
 		AccessToken:         auth.AccessTokenKind(cfg.AccessToken),
 		AccessTokenLifetime: cfg.AccessTokenLifetime,

@@ -28,7 +28,7 @@ func TestBackendsThatVerify(t *testing.T) {
 		"JavaScript": func(t *testing.T, address, url string) *exec.Cmd {
 			folder := nodeFolder(t)
 			_, port, _ := strings.Cut(address, ":")
-			write(t, folder, "server.mjs", strings.ReplaceAll(placed(program(t, page, "server.mjs"), address, url), "listen(9090,", "listen("+port+","))
+			place(t, folder, "server.mjs", strings.ReplaceAll(placed(program(t, page, "server.mjs"), address, url), "listen(9090,", "listen("+port+","))
 			run := command(t, "node", "server.mjs")
 			run.Dir = folder
 			return run
@@ -134,8 +134,8 @@ for name in ["good", "another", "changed", "opaque", "refresh", "unsigned"]:
 			answer := p.graphql(tokens.AccessToken, `{ me { id } }`, nil)
 
 			folder := t.TempDir()
-			write(t, folder, "verify.py", placed(program(t, "backend.md", "verify.py"), "", p.issuer()))
-			write(t, folder, "asks.py", asks)
+			place(t, folder, "verify.py", placed(program(t, "backend.md", "verify.py"), "", p.issuer()))
+			place(t, folder, "asks.py", asks)
 			out := runIn(t, folder, command(t, interpreter, "asks.py"),
 				"sub="+anID.FindString(answer), "good="+tokens.AccessToken, "another="+other.begin().AccessToken,
 				"changed="+tokens.AccessToken[:len(tokens.AccessToken)-8]+"AAAAAAAA",

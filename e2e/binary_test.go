@@ -101,16 +101,28 @@ func environment(settings ...map[string]string) []string {
 	return env
 }
 
-// serve starts a server on a port that the system chooses, and waits until it is healthy.
+// serve starts a server on a port that the system chooses, in development unless the settings say
+// otherwise, and waits until it is healthy.
 func serve(t *testing.T, settings ...map[string]string) *process {
 	t.Helper()
-	return serveBy(t, "http", http.DefaultClient, settings...)
+	return launch(t, binary, "http", http.DefaultClient, settings...)
 }
 
-// serveBy is serve for a server that speaks another scheme, to this client.
-func serveBy(t *testing.T, scheme string, client *http.Client, settings ...map[string]string) *process {
+// serveTLS is serve for a server that speaks https, to this client.
+func serveTLS(t *testing.T, client *http.Client, settings ...map[string]string) *process {
 	t.Helper()
-	settings = append(settings, map[string]string{"LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_LOG_FORMAT": "json", "LATCHKEY_ENV": "development"})
+	return launch(t, binary, "https", client, settings...)
+}
+
+// serveBy is serve with another build of the program.
+func serveBy(t *testing.T, binary string, settings ...map[string]string) *process {
+	t.Helper()
+	return launch(t, binary, "http", http.DefaultClient, settings...)
+}
+
+func launch(t *testing.T, binary, scheme string, client *http.Client, settings ...map[string]string) *process {
+	t.Helper()
+	settings = append([]map[string]string{{"LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_LOG_FORMAT": "json", "LATCHKEY_ENV": "development"}}, settings...)
 	p := &process{t: t, client: client, command: exec.Command(binary), output: &output{}, ended: make(chan error, 1)} //nolint:noctx // killed by the test
 	p.command.Env = environment(settings...)
 	p.command.Dir = t.TempDir()
@@ -260,6 +272,11 @@ func (p *process) confirm(token string) {
 
 // login returns the access token.
 func (p *process) login(password string) string {
+	p.t.Helper()
+	return p.loginAs(email, password)
+}
+
+func (p *process) loginAs(email, password string) string {
 	p.t.Helper()
 	answer := p.graphql("", `mutation($e: String!, $p: String!) { login(input: {email: $e, password: $p}) { tokens { accessToken } errors { code } } }`,
 		map[string]any{"e": email, "p": password})

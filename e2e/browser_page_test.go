@@ -29,7 +29,7 @@ func TestTheSinglePageApp(t *testing.T) {
 			settings := map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_ACCESS_TOKEN": mode, "LATCHKEY_JWT_CLAIMS": "email"}
 			account(t, settings)
 			a := &app{files: appFiles(t), reports: make(chan string, 1)}
-			server := httptest.NewServer(a)
+			server := httptest.NewUnstartedServer(a)
 			t.Cleanup(server.Close)
 			_, port, err := net.SplitHostPort(server.Listener.Addr().String())
 			if err != nil {
@@ -48,6 +48,7 @@ func TestTheSinglePageApp(t *testing.T) {
 			if a.verifier, err = verify.New(verify.Config{Issuer: a.latchkey}); err != nil {
 				t.Fatal(err)
 			}
+			server.Start()
 
 			browse(t, own)
 			select {
@@ -55,7 +56,7 @@ func TestTheSinglePageApp(t *testing.T) {
 				if report != "all is well" {
 					t.Error(hideAll(report))
 				}
-			case <-time.After(60 * time.Second):
+			case <-time.After(2 * time.Minute):
 				t.Fatal("the browser does not come to an end")
 			}
 			trail, _, _ := latchkey(t, "", settings, "audit", "--json")
@@ -131,7 +132,7 @@ func appFiles(t *testing.T) map[string]string {
 // browse opens a page in a browser that knows nothing, and closes it with the test.
 func browse(t *testing.T, url string) {
 	t.Helper()
-	profile, err := os.MkdirTemp("", "latchkey-browser-")
+	profile, err := os.MkdirTemp("", "latchkey-browser-") //nolint:usetesting // it may not be empty when the test ends
 	if err != nil {
 		t.Fatal(err)
 	}

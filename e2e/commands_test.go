@@ -130,6 +130,13 @@ func TestTheServerWarnsOfUnknownSettings(t *testing.T) {
 	}
 }
 
+func TestTheServerWarnsOfMissingLimits(t *testing.T) {
+	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_RATE_LIMITS": "off"})
+	if !strings.Contains(p.output.String(), "nothing is limited") {
+		t.Errorf("no warning:\n%s", p.output)
+	}
+}
+
 func TestWithoutMigratingTheServerAsksForIt(t *testing.T) {
 	settings := map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_MIGRATE": "false", "LATCHKEY_ADDR": "127.0.0.1:0"}
 	if _, errs, ok := latchkey(t, "", settings); ok || !strings.Contains(errs, "latchkey migrate") {

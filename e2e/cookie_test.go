@@ -98,7 +98,7 @@ func TestABrowserSession(t *testing.T) {
 			if strings.Count(jwt.AccessToken, ".") != 2 || jwt.RefreshToken != "" {
 				t.Error("the cookie does not get an access token, and that alone")
 			}
-			p.me(jwt.AccessToken)
+			p.stopped("at the server that it was got from", jwt.AccessToken)
 
 			for attack, header := range map[string]http.Header{
 				"a foreign Origin":           {"Origin": {"https://evil.example"}},
@@ -122,7 +122,6 @@ func TestABrowserSession(t *testing.T) {
 			if !strings.Contains(gone.body, `"UNAUTHENTICATED"`) || gone.header.Get("WWW-Authenticate") != "" {
 				t.Errorf("after the logout: %s, asked for %q", gone.body, gone.header.Get("WWW-Authenticate"))
 			}
-			p.stopped("after the logout", jwt.AccessToken)
 			noSecrets(t, p)
 			noJWTs(t, p)
 		})

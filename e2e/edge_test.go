@@ -96,7 +96,7 @@ func TestTheServerSpeaksTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := serveBy(t, "https", other.Client(), settings)
+	p := serveTLS(t, other.Client(), settings)
 	if answer := p.graphql("", `{ authConfig { registration } }`, nil); answer != `{"data":{"authConfig":{"registration":"OPEN"}}}` {
 		t.Errorf("the answer is %s", answer)
 	}

@@ -157,7 +157,7 @@ func TestAnotherSecretKeyIsToldAtTheStart(t *testing.T) {
 	serve(t, settings, jwtMode).stop()
 	other := merged(settings, jwtMode, map[string]string{"LATCHKEY_SECRET_KEY": "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZY=", "LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_ENV": "development"})
 	out, errs, ok := latchkey(t, "", other)
-	if ok || !strings.Contains(errs, "LATCHKEY_SECRET_KEY") || !strings.Contains(errs, "latchkey keys rotate --compromised") {
+	if ok || !strings.Contains(errs, "LATCHKEY_SECRET_KEY") || !strings.Contains(errs, "latchkey keys rotate --compromised --secret-key-lost") {
 		t.Errorf("succeeded: %v\n%s\n%s", ok, out, errs)
 	}
 }

@@ -9,10 +9,10 @@ import (
 func TestThePageForMobileApps(t *testing.T) {
 	const page = "mobile-app.md"
 	folder := nodeFolder(t)
-	write(t, folder, "latchkey.mjs", program(t, page, "latchkey.mjs"))
-	write(t, folder, "keychain.mjs", program(t, page, "keychain.mjs"))
-	write(t, folder, "node_modules/expo-secure-store/package.json", `{"name": "expo-secure-store", "type": "module", "exports": "./index.js"}`)
-	write(t, folder, "node_modules/expo-secure-store/index.js", `const kept = new Map();
+	place(t, folder, "latchkey.mjs", program(t, page, "latchkey.mjs"))
+	place(t, folder, "keychain.mjs", program(t, page, "keychain.mjs"))
+	place(t, folder, "node_modules/expo-secure-store/package.json", `{"name": "expo-secure-store", "type": "module", "exports": "./index.js"}`)
+	place(t, folder, "node_modules/expo-secure-store/index.js", `const kept = new Map();
 		export const getItemAsync = async (key) => kept.get(key) ?? null;
 		export const setItemAsync = async (key, text) => { if (typeof text !== "string") throw new Error("only texts are kept"); kept.set(key, text); };
 		export const deleteItemAsync = async (key) => { kept.delete(key); };`)
@@ -22,7 +22,7 @@ func TestThePageForMobileApps(t *testing.T) {
 			settings := map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_ACCESS_TOKEN": mode}
 			account(t, settings)
 			p := serve(t, settings)
-			write(t, folder, "app.mjs", strings.ReplaceAll(program(t, page, "app.mjs"), "http://localhost:8080", p.url))
+			place(t, folder, "app.mjs", strings.ReplaceAll(program(t, page, "app.mjs"), "http://localhost:8080", p.url))
 			if out := runIn(t, folder, command(t, "node", "app.mjs")); out != "Hello, Ada!\n" {
 				t.Errorf("the app of the page prints %q", hideAll(out))
 			}

@@ -97,7 +97,7 @@ func nodeFolder(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, folder, name, string(text))
+		place(t, folder, name, string(text))
 	}
 	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = folder
@@ -107,7 +107,7 @@ func nodeFolder(t *testing.T) string {
 	return folder
 }
 
-func write(t *testing.T, folder, name, text string) {
+func place(t *testing.T, folder, name, text string) {
 	t.Helper()
 	path := filepath.Join(folder, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -125,7 +125,7 @@ func node(t *testing.T, folder, file string, env ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, folder, file, string(text))
+	place(t, folder, file, string(text))
 	return runIn(t, folder, command(t, "node", file), env...)
 }
 
@@ -151,7 +151,7 @@ func hideAll(text string) string { return aJWT.ReplaceAllString(hideTokens(text)
 func buildGo(t *testing.T, source string) string {
 	t.Helper()
 	folder := t.TempDir()
-	write(t, folder, "main.go", source)
+	place(t, folder, "main.go", source)
 	built := filepath.Join(folder, "program")
 	command := exec.CommandContext(t.Context(), "go", "build", "-o", built, filepath.Join(folder, "main.go"))
 	if out, err := command.CombinedOutput(); err != nil {
@@ -180,8 +180,12 @@ func example(t *testing.T, command *exec.Cmd, address string, env ...string) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
+	var result error
+	ended := make(chan struct{})
+	go func() {
+		result = command.Wait()
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		if err := command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Error(err)
@@ -193,9 +197,8 @@ func example(t *testing.T, command *exec.Cmd, address string, env ...string) {
 	})
 	waitUntil(t, "the program of the page answers", func() bool {
 		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("the program of the page ended: %v\n%s", err, hideAll(out.String()))
+		case <-ended:
+			t.Fatalf("the program of the page ended: %v\n%s", result, hideAll(out.String()))
 		default:
 		}
 		connection, err := (&net.Dialer{Timeout: time.Second}).DialContext(t.Context(), "tcp", address)

@@ -64,6 +64,7 @@ const (
 func benchServer(b *testing.B, db *store.DB, algorithm secret.Algorithm) string {
 	b.Helper()
 	config := authtest.Mandatory
+	config.Limits = auth.NoLimits
 	if algorithm != "" {
 		config.AccessToken, config.JWTAlgorithm, config.Issuer = auth.AccessTokenJWT, algorithm, "https://auth.example.com"
 	}
@@ -77,7 +78,7 @@ func benchServer(b *testing.B, db *store.DB, algorithm secret.Algorithm) string 
 		Accounts: world, Tokens: world, JWKS: world.PublicKeys, Ready: db.Ping,
 		ProductName: "Latchkey", Logger: logger,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		AccountName:    secret.NewMarker(world.Key).Mark,
+		AccountName:    func(key string) string { return secret.NewMarkKey(world.Key, "log").Mark(key).Short() },
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -92,13 +93,21 @@ func askWhoIAm(b *testing.B, url string, credential http.Header) {
 	transport := &http.Transport{MaxIdleConnsPerHost: 4 * runtime.GOMAXPROCS(0)}
 	b.Cleanup(transport.CloseIdleConnections)
 	client := &http.Client{Transport: transport}
+	askOnce := func() bool {
+		_, answer := post(b, client, url, credential, `{ me { email } }`)
+		if answer != `{"data":{"me":{"email":"`+benchEmail+`"}}}` {
+			b.Errorf("the answer is %s", answer)
+		}
+		return !b.Failed()
+	}
+	for range 20 { // what is done once, is done before
+		if !askOnce() {
+			return
+		}
+	}
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, answer := post(b, client, url, credential, `{ me { email } }`); answer != `{"data":{"me":{"email":"`+benchEmail+`"}}}` {
-				b.Errorf("the answer is %s", answer)
-				return
-			}
+		for pb.Next() && askOnce() {
 		}
 	})
 }
@@ -106,7 +115,7 @@ func askWhoIAm(b *testing.B, url string, credential http.Header) {
 // logIn returns the token of the answer and the cookies.
 func logIn(b *testing.B, url, delivery string) (token string, cookies []*http.Cookie) {
 	b.Helper()
-	response, answer := post(b, http.DefaultClient, url, http.Header{}, fmt.Sprintf(
+	cookies, answer := post(b, http.DefaultClient, url, http.Header{}, fmt.Sprintf(
 		`mutation { login(input: {email: %q, password: %q, delivery: %s}) { tokens { accessToken } } }`, benchEmail, benchPassword, delivery))
 	var decoded struct {
 		Data struct {
@@ -116,7 +125,7 @@ func logIn(b *testing.B, url, delivery string) (token string, cookies []*http.Co
 	if err := json.Unmarshal([]byte(answer), &decoded); err != nil {
 		b.Fatal(err)
 	}
-	return decoded.Data.Login.Tokens.AccessToken, response.Cookies()
+	return decoded.Data.Login.Tokens.AccessToken, cookies
 }
 
 func bearer(b *testing.B, url string) http.Header {
@@ -143,7 +152,8 @@ func basic(b *testing.B, url string) http.Header {
 	return request.Header
 }
 
-func post(b *testing.B, client *http.Client, url string, header http.Header, document string) (*http.Response, string) {
+// post returns the cookies and the body of the answer.
+func post(b *testing.B, client *http.Client, url string, header http.Header, document string) (cookies []*http.Cookie, answer string) {
 	body, err := json.Marshal(map[string]string{"query": document})
 	if err != nil {
 		b.Fatal(err)
@@ -161,9 +171,9 @@ func post(b *testing.B, client *http.Client, url string, header http.Header, doc
 		return nil, ""
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
+	read, err := io.ReadAll(response.Body)
 	if err != nil {
 		b.Error(err)
 	}
-	return response, string(answer)
+	return response.Cookies(), string(read)
 }

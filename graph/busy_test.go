@@ -19,7 +19,7 @@ import (
 // and fields that hash nothing are answered meanwhile.
 func TestAFloodOfLoginsIsRefusedAndTheRestGoesOn(t *testing.T) {
 	expensive := secret.Params{MemoryKiB: 19 * 1024, Passes: 4, Parallelism: 1}
-	world := authtest.NewWithHasher(t, authtest.SQLite(t), authtest.Mandatory, expensive, secret.WithLimits(1, 4, 750*time.Millisecond))
+	world := authtest.NewWithHasher(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory), expensive, secret.WithLimits(1, 4, 750*time.Millisecond))
 	server := httptest.NewServer(graph.NewHandler(world, slog.New(slog.DiscardHandler), graph.Options{}))
 	t.Cleanup(server.Close)
 

@@ -36,7 +36,8 @@ import (
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
 //	                  introspection on, login-codes on
 //	                  sessions 2, password-length 12,
-//	                  redirects URL… (pages that links may lead to)
+//	                  redirects URL… (pages that links may lead to),
+//	                  limits WORDS… (what is changed of the limits),
 //	                  access-token jwt, basic on (and all requests are secure)
 //	-- headers --     of all requests from here on
 //	-- client --      from where all requests are from here on: an IP address, a space, a user agent
@@ -111,7 +112,7 @@ func converse(t *testing.T, archive *txtar.Archive, store auth.Store) {
 			handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))
 		}),
 		Accounts: world, Tokens: world, JWKS: world.PublicKeys, Ready: store.Ping, ProductName: "Latchkey", Logger: logger,
-		AccountName: secret.NewMarker(world.Key).Mark,
+		AccountName: func(key string) string { return secret.NewMarkKey(world.Key, "log").Mark(key).Short() },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +166,12 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 				t.Fatal(err)
 			}
 			config.RedirectURLs = list
+		case "limits":
+			limits, problems := auth.ParseLimits(value)
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			config.Limits = limits
 		case "sessions":
 			limit, err := strconv.Atoi(value)
 			if err != nil {

@@ -16,8 +16,9 @@ import (
 
 // Cookies carry the session tokens of browsers.
 type Cookies interface {
-	// Token returns the token that came with a request; empty: none.
-	Token(r *http.Request) secret.Text
+	// Token returns the token in the cookie of a request, and whether there was a cookie: one without
+	// a token that could be told is still to be cleared.
+	Token(r *http.Request) (token secret.Text, came bool)
 	// Set adds a cookie with a token to the header of an answer, in place of an earlier one.
 	Set(h http.Header, token secret.Text, until time.Time)
 	// Clear makes the browser forget the cookie.
@@ -29,7 +30,8 @@ type Cookies interface {
 // the cookie.
 type exchange struct {
 	token    secret.Text // of a session
-	byCookie bool        // the token came in a cookie
+	byCookie bool        // the token came in a cookie, or has gone into one meanwhile
+	carried  secret.Text // the token in the cookie, be it the credential or not; empty: none
 	basic    *basicLogin // instead of a token
 	fault    *auth.Error // nil: there is a credential, in a form that we know
 
@@ -81,11 +83,7 @@ func caller(ctx context.Context) *auth.Caller {
 
 // handover is how a login gives the session to the client of the request.
 func handover(ctx context.Context, delivery auth.Delivery) auth.Handover {
-	h := auth.Handover{Delivery: delivery}
-	if x := exchangeFrom(ctx); x.byCookie {
-		h.Replaces = x.token
-	}
-	return h
+	return auth.Handover{Delivery: delivery, Replaces: exchangeFrom(ctx).carried}
 }
 
 // delivery is how the client of the request carries its session.
@@ -96,10 +94,18 @@ func delivery(ctx context.Context) auth.Delivery {
 	return auth.DeliveryBody
 }
 
-// setCookie notes the cookie that the answer is to set, if these tokens have one.
+// setCookie notes the cookie that the answer is to set, if these tokens have one. For the fields after
+// this one the request has come with it, unless it came with another credential: a logout in the same
+// mutation ends the session, and another login replaces it.
 func setCookie(ctx context.Context, t *auth.Tokens) {
-	if t != nil && t.Cookie != "" {
-		exchangeFrom(ctx).cookie = cookieChange{token: t.Cookie, until: t.CookieUntil}
+	if t == nil || t.Cookie == "" {
+		return
+	}
+	x := exchangeFrom(ctx)
+	x.cookie = cookieChange{token: t.Cookie, until: t.CookieUntil}
+	x.carried = t.Cookie
+	if x.byCookie || x.fault == auth.ErrNotLoggedIn {
+		x.token, x.byCookie, x.fault = t.Cookie, true, nil
 	}
 }
 
@@ -127,19 +133,22 @@ var (
 // where there is no such header. It never refuses a request: a stale or broken credential must not keep
 // anybody from logging in.
 func readExchange(r *http.Request, options Options) *exchange {
-	values := r.Header.Values("Authorization")
-	if len(values) > 1 {
-		return &exchange{fault: errSeveralHeaders}
-	}
-	if len(values) == 1 {
-		return readAuthorization(r, values[0], options)
-	}
+	var carried secret.Text
+	came := false
 	if options.Cookies != nil {
-		if token := options.Cookies.Token(r); token != "" {
-			return &exchange{token: token, byCookie: true}
-		}
+		carried, came = options.Cookies.Token(r)
 	}
-	return &exchange{fault: auth.ErrNotLoggedIn}
+	x := &exchange{fault: auth.ErrNotLoggedIn}
+	switch values := r.Header.Values("Authorization"); {
+	case len(values) > 1:
+		x = &exchange{fault: errSeveralHeaders}
+	case len(values) == 1:
+		x = readAuthorization(r, values[0], options)
+	case came:
+		x = &exchange{token: carried, byCookie: true}
+	}
+	x.carried = carried
+	return x
 }
 
 func readAuthorization(r *http.Request, value string, options Options) *exchange {

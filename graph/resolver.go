@@ -26,7 +26,7 @@ type Service interface {
 	Logout(ctx context.Context, token secret.Text) error
 	RequestPasswordReset(ctx context.Context, email, redirectURL string) error
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
-	CheckPassword(in auth.CheckPasswordInput) error
+	CheckPassword(ctx context.Context, in auth.CheckPasswordInput) error
 	Sessions(ctx context.Context, caller *auth.Caller) ([]*auth.Session, error)
 	RevokeSession(ctx context.Context, caller *auth.Caller, id uuid.UUID) (*auth.Session, error)
 	LogoutAll(ctx context.Context, caller *auth.Caller, keepCurrent bool) (ended int, err error)

@@ -170,7 +170,7 @@ func (r *queryResolver) Sessions(ctx context.Context) ([]model.Session, error) {
 }
 
 func (r *queryResolver) CheckPassword(ctx context.Context, input model.CheckPasswordInput) (*model.CheckPasswordPayload, error) {
-	found, err := problems(r.auth.CheckPassword(auth.CheckPasswordInput{
+	found, err := problems(r.auth.CheckPassword(ctx, auth.CheckPasswordInput{
 		Password: secret.Text(input.Password), Email: given(input.Email), Username: given(input.Username),
 	}))
 	return &model.CheckPasswordPayload{Accepted: len(found) == 0, Errors: found}, err

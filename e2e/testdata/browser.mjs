@@ -10,7 +10,7 @@ function check(what, holds) {
 }
 
 async function until(what, holds) {
-  for (const end = Date.now() + 10000; !holds(); await new Promise(requestAnimationFrame)) {
+  for (const end = Date.now() + 30000; !holds(); await new Promise(requestAnimationFrame)) {
     check(what, Date.now() < end);
   }
 }

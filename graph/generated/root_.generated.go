@@ -1133,6 +1133,9 @@ nothing. What is wrong with the request itself is a GraphQL error; its ` + "`" +
 UNAUTHENTICATED, FORBIDDEN, EMAIL_NOT_CONFIRMED, REAUTHENTICATION_REQUIRED, RATE_LIMITED (with
 ` + "`" + `retryAfterSeconds` + "`" + `), BAD_USER_INPUT (with a ` + "`" + `path` + "`" + ` into the input where there is one),
 QUERY_TOO_COMPLEX and INTERNAL (with a ` + "`" + `requestId` + "`" + ` to quote).
+
+What guesses, or makes mail, is limited per client address and per account, whether anybody has that
+account or not: RATE_LIMITED then, and nothing was done. Each field counts for itself, an alias too.
 """
 type Mutation {
   """
@@ -1170,7 +1173,7 @@ type Mutation {
   USERNAME_INVALID for both, or where there are no usernames. INVALID_CREDENTIALS for an unknown account, a wrong password and a
   sign-up that is not confirmed yet alike; a sign-up that waits for its confirmation gets that mail
   again. ACCOUNT_DISABLED only after the right password. RATE_LIMITED while too many passwords are
-  being checked.
+  being checked, and after too many wrong ones; who has logged in from there before is not kept out by the guesses of others.
   """
   login(
     "Who logs in, and the proof."
@@ -1294,7 +1297,7 @@ type Mutation {
   Proves a credential again, so that fields which need a recent proof work for 10 minutes: the answer to
   REAUTHENTICATION_REQUIRED. Only this session is renewed, and its token stays. PASSWORD_INCORRECT; CODE_INVALID as in
   ` + "`" + `loginWithCode` + "`" + `, and for a code that another session asked for; REQUIRED. RATE_LIMITED while too many passwords are being
-  checked.
+  checked, and after too many wrong ones.
   """
   reauthenticate(
     "The password, or a mailed code."

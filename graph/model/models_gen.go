@@ -161,6 +161,9 @@ type LogoutPayload struct {
 // UNAUTHENTICATED, FORBIDDEN, EMAIL_NOT_CONFIRMED, REAUTHENTICATION_REQUIRED, RATE_LIMITED (with
 // `retryAfterSeconds`), BAD_USER_INPUT (with a `path` into the input where there is one),
 // QUERY_TOO_COMPLEX and INTERNAL (with a `requestId` to quote).
+//
+// What guesses, or makes mail, is limited per client address and per account, whether anybody has that
+// account or not: RATE_LIMITED then, and nothing was done. Each field counts for itself, an alias too.
 type Mutation struct {
 }
 

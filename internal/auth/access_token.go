@@ -30,7 +30,7 @@ const (
 	// that a session has ended.
 	AccessTokenMaxLifetime = 15 * time.Minute
 	// clockLeeway is how far the clocks of two replicas may differ.
-	clockLeeway = 30 * time.Second
+	clockLeeway = 10 * time.Second
 	// accessTokenClient is the client_id that RFC 9068 asks for: all clients are this server's own.
 	accessTokenClient = "latchkey"
 )
@@ -49,6 +49,7 @@ type accessClaims struct {
 	SessionID  string   `json:"sid"`
 	Generation int      `json:"gen"` // of the session's tokens: those of an earlier one have ended
 	AuthTime   int64    `json:"auth_time"`
+	ForOthers  bool     `json:"others_only"` // it is for other services, and opens nothing here
 	Roles      []Role   `json:"roles"`
 }
 
@@ -73,8 +74,14 @@ func (a *audience) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(a))
 }
 
+// For whom a JWT is.
+const (
+	forAll    = false // for this server, and for others
+	forOthers = true  // for others only
+)
+
 // signAccessToken returns a new JWT of a session, and when it ends: never after the session has to.
-func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *Session) (secret.Text, time.Time, error) {
+func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *Session, othersOnly bool) (secret.Text, time.Time, error) {
 	now := s.now().Truncate(time.Second)
 	ends := now.Add(s.config.AccessTokenLifetime)
 	if session.EndsAt.Before(ends) {
@@ -90,14 +97,18 @@ func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *S
 	} {
 		claims[name] = value
 	}
+	if othersOnly {
+		claims["others_only"] = true
+	}
 	token, err := key.Sign(claims)
 	return token, ends, err
 }
 
 // Why a JWT opens nothing.
 var (
-	errJWTInvalid = &Error{Kind: Unauthenticated, Message: "The access token is not valid: this server has not signed it, or not for this use. Log in again."}
-	errJWTExpired = &Error{Kind: Unauthenticated, Message: "The access token has expired: get the next one with refreshSession."}
+	errJWTInvalid   = &Error{Kind: Unauthenticated, Message: "The access token is not valid: this server has not signed it, or not for this use. Log in again."}
+	errJWTForOthers = &Error{Kind: Unauthenticated, Message: "This access token is for other services: here, send the cookie that it was got with."}
+	errJWTExpired   = &Error{Kind: Unauthenticated, Message: "The access token has expired: get the next one with refreshSession."}
 )
 
 // readAccessToken returns the claims of a JWT that this server has signed, as an access token for
@@ -157,5 +168,6 @@ func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text) (*Session
 	}
 	return session, user, &TokenFacts{
 		IssuedAt: time.Unix(claims.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC(), Audience: claims.Audience,
+		OthersOnly: claims.ForOthers,
 	}, nil
 }

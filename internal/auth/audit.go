@@ -19,7 +19,7 @@ type AuditEvent struct {
 	ID        uuid.UUID
 	At        time.Time
 	Act       Act
-	Outcome   string    // "ok", or the code of the problem that refused it
+	Outcome   string    // "ok", or the code of the problem that refused it, or RATE_LIMITED
 	UserID    uuid.UUID // whose account; uuid.Nil: of none that is known
 	SessionID uuid.UUID // in which session, or to which; uuid.Nil: in none
 	RequestID string    // empty: not by a request, but by an operator at the command line

@@ -44,6 +44,10 @@ type Config struct {
 	MaxSessionsPerUser int
 	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
 	Observer           Observer     // nil: nobody counts
+	// Limits is how often what can be done; zero: as often as by default.
+	Limits Limits
+	// LimitPatience is how long an attempt waits for others that hold what it needs; below 1: 2 s.
+	LimitPatience time.Duration
 
 	AccessToken         AccessTokenKind  // empty: opaque
 	AccessTokenLifetime time.Duration    // of a JWT; zero, or above it: AccessTokenMaxLifetime
@@ -62,6 +66,7 @@ type Service struct {
 	keys   *keyring
 	mailer Mailer
 	now    func() time.Time
+	limits *limiter
 }
 
 // New returns a Service on a store. All replicas on one store have the same key, from which the keys
@@ -88,7 +93,8 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	}
 	return &Service{
 		config: config, store: observed(store, config.Observer), hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
-		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+		limits: newLimiter(config, key),
+		now:    func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}
 }
 

@@ -20,6 +20,15 @@ var (
 // other error means that it could not be found out. The use of the session is written down at
 // most once a minute.
 func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
+	caller, err := s.authenticate(ctx, token)
+	if err == nil && caller.Token.OthersOnly {
+		return nil, errJWTForOthers
+	}
+	return caller, err
+}
+
+// authenticate is Authenticate, also for tokens that are for other services only.
+func (s *Service) authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
 	session, user, facts, err := s.sessionOf(ctx, token)
 	if err != nil {
 		return nil, fmt.Errorf("authenticate: %w", err)

@@ -25,7 +25,12 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 		return nil, errBasicInvalid
 	}
 	ReportFrom(ctx).concerns(account.key())
-	user, _, err := s.verify(ctx, account, password, actBasic)
+	attempt, err := s.permitLogin(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("authenticate by basic: %w", err)
+	}
+	defer attempt.end(ctx)
+	user, _, err := s.verify(ctx, attempt, account, password, actBasic)
 	var refused Problems
 	if errors.As(err, &refused) {
 		return nil, errBasicInvalid
@@ -33,9 +38,16 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 	if err != nil {
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}
-	if err := s.audit(ctx, s.store, actBasic, user.ID, uuid.Nil); err != nil {
+	err = s.store.InTx(ctx, func(tx Store) error {
+		if err := attempt.settle(ctx, tx); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actBasic, user.ID, uuid.Nil)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}
+	attempt.done()
 	now := s.now()
 	return &Caller{User: user, Session: &Session{UserID: user.ID, CreatedAt: now, LastSeenAt: now, AuthenticatedAt: now, EndsAt: now}}, nil
 }

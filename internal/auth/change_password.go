@@ -29,7 +29,7 @@ const actPasswordChanged Act = "password_changed"
 // with a new token, all mailed links and codes are void, and a notice is owed. Problems: REQUIRED or
 // PASSWORD_INCORRECT for the current password and those of the new one, all at once. Errors: kind
 // NotFresh if the caller has no password and last proved a credential more than 10 minutes ago, RateLimited when
-// too many passwords are being checked, Unauthenticated if the session ended meanwhile.
+// too many passwords are being checked or were wrong, Unauthenticated if the session ended meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
 	change, err := s.changePassword(ctx, caller, in)
 	if errors.Is(err, errOvertaken) {
@@ -88,9 +88,20 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 	if len(problems) > 0 {
 		return problems, nil
 	}
+	attempt, err := s.permit(ctx, use{limit: LimitChangePassword, act: actPasswordChanged, account: limitedUser(caller.User.ID), hold: true})
+	if err != nil {
+		return nil, fmt.Errorf("change password: %w", err)
+	}
+	defer attempt.end(ctx)
 	match, _, err := s.hasher.Verify(ctx, caller.User.PasswordHash, password)
 	if err != nil {
 		return nil, busy(err, "change password: verify password")
+	}
+	if !match {
+		attempt.fail()
+	}
+	if err := attempt.finish(ctx); err != nil {
+		return nil, fmt.Errorf("change password: %w", err)
 	}
 	if !match {
 		wrong := Problems{errPasswordIncorrect}
@@ -166,5 +177,5 @@ func writePassword(ctx context.Context, tx Store, user *User) error {
 	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID}, user.UpdatedAt)
+	return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, user.UpdatedAt)
 }

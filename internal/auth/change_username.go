@@ -12,7 +12,8 @@ const actUsernameChanged Act = "username_changed"
 // ChangeUsername gives the caller another username and frees the one before. Problems: REQUIRED,
 // USERNAME_INVALID, USERNAME_RESERVED, and USERNAME_TAKEN for a name that somebody else has, or has
 // signed up with. One's own may be written with other capitals. Whoever asks this makes sure that the
-// session is fresh. Errors: Unauthenticated if the account is gone meanwhile.
+// session is fresh. Errors: Unauthenticated if the account is gone meanwhile, RateLimited when this was
+// tried too often: it tells which names are taken.
 func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string) (*User, error) {
 	username, problems := s.checkUsername(raw)
 	switch {
@@ -25,6 +26,9 @@ func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string
 		return nil, err
 	}
 
+	if err := s.limit(ctx, LimitChangeUsername, actUsernameChanged, limitedUser(caller.User.ID)); err != nil {
+		return nil, fmt.Errorf("change username: %w", err)
+	}
 	user, err := s.amendCaller(ctx, caller, func(tx Store, user *User) error {
 		if user.Username == username {
 			return errUnchanged

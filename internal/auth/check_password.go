@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -15,8 +16,12 @@ type CheckPasswordInput struct {
 
 // CheckPassword returns the Problems that the password would have in Register, and nil if it would be
 // accepted there. It hashes nothing, looks nothing up and remembers nothing, so it is cheap enough
-// to be asked at every key that is typed.
-func (s *Service) CheckPassword(in CheckPasswordInput) error {
+// to be asked at every key that is typed. An Error of kind RateLimited if it is asked more often
+// than somebody types; each replica counts that by itself.
+func (s *Service) CheckPassword(ctx context.Context, in CheckPasswordInput) error {
+	if err := s.limitHere(ctx, LimitPasswordChecked); err != nil {
+		return err
+	}
 	_, problems := acceptPassword(s.config.PasswordMinLength, in.Password, "password", strings.TrimSpace(in.Email), strings.TrimSpace(in.Username))
 	return problems.err()
 }

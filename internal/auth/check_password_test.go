@@ -16,7 +16,7 @@ func TestCheckPasswordSaysWhatRegisterWould(t *testing.T) {
 		"\x00 and more text", "\xff and more text", secret.Text(strings.Repeat("é", 256)), secret.Text(strings.Repeat("é", 257)),
 		secret.Text(strings.Repeat("a", 1<<20)), "Augusta Ada",
 	} {
-		checked := w.CheckPassword(auth.CheckPasswordInput{Password: password, Email: " " + ada, Username: "Augusta Ada "})
+		checked := w.CheckPassword(t.Context(), auth.CheckPasswordInput{Password: password, Email: " " + ada, Username: "Augusta Ada "})
 		_, registered := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: password, Name: "Augusta Ada"})
 		if (checked == nil) != (registered == nil) || checked != nil && checked.Error() != registered.Error() {
 			t.Errorf("of one of %d bytes they say %v and %v", len(password), checked, registered)
@@ -33,7 +33,7 @@ func TestCheckPasswordReachesNothing(t *testing.T) {
 	w := authtest.New(t, store, authtest.Mandatory)
 	for _, password := range []secret.Text{adasPassword, shortPassword} {
 		for _, about := range []string{"", ada, "a", "\x00", strings.Repeat(ada, 1<<12)} {
-			if err := w.CheckPassword(auth.CheckPasswordInput{Password: password, Email: about, Username: about}); (err == nil) != (password == adasPassword) {
+			if err := w.CheckPassword(t.Context(), auth.CheckPasswordInput{Password: password, Email: about, Username: about}); (err == nil) != (password == adasPassword) {
 				t.Errorf("the answer is %v", err)
 			}
 		}

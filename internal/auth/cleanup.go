@@ -26,6 +26,9 @@ const (
 	WasteAccounts     Waste = "deleted accounts"        // can no longer come back
 	WasteClients      Waste = "devices"                 // was last logged in from
 	WasteAuditEvents  Waste = "audit events"            // happened
+	WasteLimits       Waste = "counts of limits"        // counts nothing any more
+	WasteHolds        Waste = "attempts under way"      // is given up
+	WasteKnownClients Waste = "clients of accounts"     // was last logged in from
 )
 
 // How long what is no use to the program is kept for people to look at.
@@ -34,6 +37,7 @@ const (
 	wrongCodesKept    = 30 * 24 * time.Hour // of addresses that nobody has
 	abandonedMailKept = 30 * 24 * time.Hour
 	auditEventsKept   = 400 * 24 * time.Hour // a year, and time to look back on it
+	limitsKept        = time.Hour            // for replicas whose clocks are behind
 )
 
 // CleanUpStore removes what nobody needs, and knows who does what one replica does for all.
@@ -71,6 +75,9 @@ func (s *Service) chores() []chore {
 		s.discard(WasteClients, clientMemory),
 		{what: WasteAccounts, do: s.EraseDeleted},
 		s.discard(WasteAuditEvents, auditEventsKept),
+		s.discard(WasteLimits, limitsKept),
+		s.discard(WasteHolds, limitsKept),
+		s.discard(WasteKnownClients, clientKnown),
 	}
 }
 

@@ -73,7 +73,7 @@ func TestCleanUp(t *testing.T) {
 	} {
 		t.Run(c.name+" stays to its last moment, and then goes", func(t *testing.T) {
 			onEach(t, func(t *testing.T, store auth.Store) {
-				w := authtest.New(t, store, authtest.Mandatory)
+				w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 				w.Join(t, ada, adasPassword)
 				w.Clock.Advance(401 * day)
 				swept(t, w)
@@ -133,7 +133,7 @@ func (f failing) Discard(ctx context.Context, what auth.Waste, upTo time.Time, l
 }
 
 func TestWhatCannotBeCleanedUpKeepsNothingElse(t *testing.T) {
-	w := mandatory(t)
+	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 	w.Join(t, ada, adasPassword)
 	resetLink(t, w, ada)
 	w.LogIn(t, ada, adasPassword)
@@ -147,7 +147,7 @@ func TestWhatCannotBeCleanedUpKeepsNothingElse(t *testing.T) {
 
 func TestCleanUpDisturbsNobody(t *testing.T) {
 	onEach(t, func(t *testing.T, store auth.Store) {
-		w := authtest.New(t, store, authtest.Mandatory)
+		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 		w.Join(t, ada, adasPassword)
 		for range 20 {
 			w.LogIn(t, ada, adasPassword)

@@ -28,16 +28,16 @@ type ClientStore interface {
 
 // meetClient owes the user a notice if a session that begins is from a client that it has had no
 // session from for 90 days. There is none at the first login, with which a sign-up may end.
-func (s *Service) meetClient(ctx context.Context, tx Store, session *Session) error {
+func (s *Service) meetClient(ctx context.Context, tx Store, user *User, session *Session) error {
 	now := session.CreatedAt
-	fromIt, fromAny, err := tx.MeetClient(ctx, session.UserID, clientOf(session), now)
+	fromIt, fromAny, err := tx.MeetClient(ctx, user.ID, clientOf(session), now)
 	if err != nil {
 		return err
 	}
 	if fromAny.IsZero() || now.Before(fromIt.Add(clientMemory)) {
 		return nil
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandNewDevice, UserID: session.UserID}, now)
+	return owe(ctx, tx, OutboxItem{Errand: ErrandNewDevice, UserID: user.ID, Recipient: user.Email.Key}, now)
 }
 
 // clientOf says where a session is from as far as it is to be recognized: the network, since

@@ -19,7 +19,7 @@ func wrongCodes(t *testing.T, w *authtest.World) int {
 
 func TestCodesAtTheSameMoment(t *testing.T) {
 	onEach(t, func(t *testing.T, store auth.Store) {
-		w := authtest.New(t, store, authtest.WithLoginCodes(authtest.Mandatory))
+		w := authtest.New(t, store, authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory)))
 		w.Join(t, ada, adasPassword)
 
 		t.Run("of a hundred wrong tries, five are compared", func(t *testing.T) {

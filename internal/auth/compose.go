@@ -35,6 +35,9 @@ func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error
 	case ErrandUsernameConfirmation:
 		return s.composeUsernameConfirmation(ctx, item.EmailKey)
 	case ErrandPasswordReset:
+		if err := s.isNewest(ctx, item); err != nil {
+			return nil, err
+		}
 		return s.composeReset(ctx, item.EmailKey)
 	case ErrandPasswordChanged:
 		return s.composeNotice(ctx, item, LetterPasswordChanged)
@@ -117,6 +120,19 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 		return nil, err
 	}
 	return s.confirmSignUp(ctx, signUp)
+}
+
+// isNewest returns ErrNotFound for an item whose like was asked for again while it waited: one letter
+// serves both. It is decided here and not where the item is written, because there it would be more work
+// for an address whose mail waits, which is one that somebody has.
+func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
+	switch again, err := s.store.IsOwedAgain(ctx, item); {
+	case err != nil:
+		return err
+	case again:
+		return ErrNotFound
+	}
+	return nil
 }
 
 // composeReset mails a link to choose a password to whoever has the address, be it only by a sign-up.

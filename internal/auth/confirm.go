@@ -17,17 +17,24 @@ const ConfirmLifetime = 24 * time.Hour
 // actEmailConfirmed is done by a mailed link, or by an operator.
 const actEmailConfirmed Act = "email_confirmed"
 
+// actConfirmationRequested is written down only where it was too often.
+const actConfirmationRequested Act = "confirmation_requested"
+
 // errTokenInvalid is the one answer for a token that is unknown, used, expired or of somebody who
 // may not use it any more: telling them apart would tell an attacker which addresses asked.
 var errTokenInvalid = Problems{problem(CodeTokenInvalid, "token", "This link was used already, is too old, or was never sent. Ask for a new one.")}
 
 // ConfirmEmail uses up the token of a confirmation link and confirms its address, which makes a user
-// of a sign-up. Problems with TOKEN_INVALID otherwise.
+// of a sign-up. Problems with TOKEN_INVALID otherwise, and an Error of kind RateLimited for too many
+// links from one client address.
 //
 // Nobody can plant a password this way: if the address was signed up more than once, by its owner
 // and by somebody else, say, none of those passwords works afterwards, and its owner is mailed a
 // link to choose one.
 func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, error) {
+	if err := s.limit(ctx, LimitConfirmFromKey, actEmailConfirmed, ""); err != nil {
+		return nil, fmt.Errorf("confirm email: %w", err)
+	}
 	found, err := s.findToken(ctx, PurposeConfirm, secret.ConfirmToken, token)
 	if err != nil {
 		return nil, fmt.Errorf("confirm email: %w", err)
@@ -70,7 +77,8 @@ func (s *Service) inTxOnceMore(ctx context.Context, fn func(tx Store) error) err
 // ResendConfirmationEmail owes the confirmation mail again. Whether the address waits for one is
 // found out when the mail is composed, so that the answer is the same, and takes as long, for all. The
 // link leads to redirectURL, or to the configured page for "", wherever that of an earlier mail led.
-// Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED.
+// Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind RateLimited when
+// it was asked for too often, be the address known or not.
 func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirectURL string) error {
 	email, problems := checkEmail(address)
 	redirect, more := s.checkRedirect(redirectURL)
@@ -78,6 +86,9 @@ func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirect
 		return err
 	}
 	ReportFrom(ctx).concerns(email.Key)
+	if err := s.limitHandle(ctx, LimitConfirmEmail, actConfirmationRequested, handle{email: email}); err != nil {
+		return fmt.Errorf("resend confirmation email: %w", err)
+	}
 	item := OutboxItem{Errand: ErrandConfirmation, EmailKey: email.Key, RedirectURL: redirect}
 	if err := owe(ctx, s.store, item, s.now()); err != nil {
 		return fmt.Errorf("ask for %s mail: %w", item.Errand, err)

@@ -39,11 +39,14 @@ var errNotConfirmed = Problems{problem(CodeConfirmationMismatch, "confirmEmail",
 // disabled, and UndoEmailChange brings it back, lest a thief destroy it. The audit trail stays; it
 // has no address and no name in it.
 //
-// Problems: REQUIRED and CONFIRMATION_MISMATCH. An Error of kind Unauthenticated if the session
-// ended meanwhile.
+// Problems: REQUIRED and CONFIRMATION_MISMATCH. Errors: kind Unauthenticated if the session ended
+// meanwhile, RateLimited when this was tried too often.
 func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmail string) error {
 	if strings.TrimSpace(confirmEmail) == "" {
 		return Problems{problem(CodeRequired, "confirmEmail", "Enter the address of your account.")}
+	}
+	if err := s.limit(ctx, LimitDeleteAccount, actAccountDeleted, limitedUser(caller.User.ID)); err != nil {
+		return fmt.Errorf("delete account: %w", err)
 	}
 	email, err := ParseEmail(confirmEmail)
 	if err != nil || email.Key != caller.User.Email.Key {
@@ -85,7 +88,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 		if err := forget(ctx, tx, user); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, Address: user.Email.Address}, now)
+		return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Key}, now)
 	}
 
 	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
@@ -98,7 +101,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, UserID: user.ID}, now)
+	return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, UserID: user.ID, Recipient: user.Email.Key}, now)
 }
 
 // erasePage is how many rows EraseDeleted looks at in one go.

@@ -132,7 +132,7 @@ func TestADeletionWaitsForUndo(t *testing.T) {
 
 func TestDeleteAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, store auth.Store) {
-		w := authtest.New(t, store, authtest.Mandatory)
+		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 
 		t.Run("with a login, nobody is in", func(t *testing.T) {
 			for range 5 {

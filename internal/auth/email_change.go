@@ -87,8 +87,8 @@ const (
 // RequestEmailChange owes a link to the new address, with which ConfirmEmailChange makes it that of
 // the caller. Whether anybody has it is found out when the mail is composed, so that the answer is
 // the same and takes as long. An earlier link is void. The link leads to redirectURL, or to the
-// configured page for "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind
-// Unauthenticated if the session ended meanwhile.
+// configured page for "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. Errors: kind
+// Unauthenticated if the session ended meanwhile, RateLimited when it was asked for too often.
 func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail, redirectURL string) error {
 	email, problems := checkEmailField(newEmail, "newEmail")
 	if len(problems) == 0 && email.Key == caller.User.Email.Key {
@@ -98,6 +98,9 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 	problems = append(problems, more...)
 	if err := problems.err(); err != nil {
 		return err
+	}
+	if err := s.limit(ctx, LimitManageEmail, actEmailChangeRequested, limitedUser(caller.User.ID)); err != nil {
+		return fmt.Errorf("request email change: %w", err)
 	}
 
 	err := s.store.InTx(ctx, func(tx Store) error {
@@ -112,7 +115,7 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 		if err := tx.StartEmailChange(ctx, change); err != nil {
 			return err
 		}
-		item := OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID, RedirectURL: redirect}
+		item := OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID, Recipient: email.Key, RedirectURL: redirect}
 		if err := owe(ctx, tx, item, now); err != nil {
 			return err
 		}
@@ -134,8 +137,12 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 // address gets no right to it.
 //
 // Problems: TOKEN_INVALID, which leaves a token of somebody else usable, and EMAIL_TAKEN, which tells
-// nothing to strangers: who has the token reads that address.
+// nothing to strangers: who has the token reads that address. An Error of kind RateLimited for too
+// many links from one client address.
 func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token secret.Text) (*User, error) {
+	if err := s.limit(ctx, LimitConfirmFromKey, actEmailChanged, ""); err != nil {
+		return nil, fmt.Errorf("confirm email change: %w", err)
+	}
 	found, err := s.findEmailChange(ctx, PurposeEmailChange, secret.EmailChangeToken, token)
 	if err != nil {
 		return nil, fmt.Errorf("confirm email change: %w", err)
@@ -216,7 +223,7 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 		if err := tx.FinishEmailChange(ctx, change); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChanged, ChangeID: change.ID}, now); err != nil {
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChanged, ChangeID: change.ID, Recipient: change.Old.Key}, now); err != nil {
 			return err
 		}
 	}

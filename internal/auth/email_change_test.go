@@ -176,7 +176,7 @@ func TestEmailChangeOvertaken(t *testing.T) {
 }
 
 func TestEmailChangeIsTheSameWorkForAll(t *testing.T) {
-	w := mandatory(t)
+	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 	caller, _ := joined(t, w, ada, adasPassword)
 	special := population(t, w)
 	attempt := func(email string) work {
@@ -194,7 +194,7 @@ func TestEmailChangeIsTheSameWorkForAll(t *testing.T) {
 
 func TestEmailChangeLetters(t *testing.T) {
 	t.Run("who has the address is told without a link, unless they are disabled", func(t *testing.T) {
-		w := mandatory(t)
+		w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 		caller, _ := joined(t, w, ada, adasPassword)
 		special := population(t, w)
 		for email, who := range special {

@@ -70,7 +70,7 @@ const (
 	CodeAccountDisabled       Code = "ACCOUNT_DISABLED"
 	CodeTokenInvalid          Code = "TOKEN_INVALID"
 	CodeCodeInvalid           Code = "CODE_INVALID"
-	CodeRefreshTokenInvalid   Code = "REFRESH_TOKEN_INVALID" //nolint:gosec // the name of a problem
+	CodeRefreshTokenInvalid   Code = "REFRESH_TOKEN_INVALID"
 	CodeRegistrationClosed    Code = "REGISTRATION_CLOSED"
 	CodeProfileInvalid        Code = "PROFILE_INVALID"
 	CodeRedirectURLNotAllowed Code = "REDIRECT_URL_NOT_ALLOWED"

@@ -83,7 +83,7 @@ func (h *handover) tokens(s *Service, user *User, session *Session) (*Tokens, er
 		tokens.AccessToken = h.token
 	default:
 		var err error
-		if tokens.AccessToken, tokens.ExpiresAt, err = s.signAccessToken(h.key, user, session); err != nil {
+		if tokens.AccessToken, tokens.ExpiresAt, err = s.signAccessToken(h.key, user, session, forAll); err != nil {
 			return nil, err
 		}
 		tokens.RefreshToken, tokens.RefreshExpiresAt = h.refresh, session.ExpiresAt()

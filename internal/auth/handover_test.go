@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -44,12 +45,32 @@ func TestACookieCarriesAnOpaqueTokenWhateverAccessTokensAre(t *testing.T) {
 				if hasJWT := next.Tokens.AccessToken != ""; hasJWT != (name == "JWT") {
 					t.Errorf("it got an access token: %v", hasJWT)
 				}
-				if name == "JWT" && !lives(t, w, next.Tokens.AccessToken) {
-					t.Error("the access token does not work")
-				}
 			})
 		})
 	}
+}
+
+func TestAnAccessTokenGotByACookieIsForOthersOnly(t *testing.T) {
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, signed)
+		w.Join(t, ada, adasPassword)
+		cookie := byCookie(t, w, "").Tokens.Cookie
+		next, err := w.RefreshSession(t.Context(), auth.RefreshInput{SessionToken: cookie})
+		must(t, err)
+		_, err = w.Authenticate(t.Context(), next.Tokens.AccessToken)
+		if fault := failed(t, err, auth.Unauthenticated); !strings.Contains(fault.Message, "cookie") {
+			t.Errorf("the message is %s", fault.Message)
+		}
+		info, err := w.Introspect(t.Context(), next.Tokens.AccessToken)
+		must(t, err)
+		if !info.Active {
+			t.Error("other services are told that it is worth nothing")
+		}
+		must(t, w.Logout(t.Context(), cookie))
+		if info, err = w.Introspect(t.Context(), next.Tokens.AccessToken); err != nil || info.Active {
+			t.Error("it outlives its session")
+		}
+	})
 }
 
 func TestAnAccessTokenCannotProlongItself(t *testing.T) {

@@ -33,7 +33,7 @@ type TokenInfo struct {
 // header or in a cookie. It counts as a use of the session. Only what Authenticate accepts is active;
 // an error means that it could not be found out, never that a token is not.
 func (s *Service) Introspect(ctx context.Context, token secret.Text) (*TokenInfo, error) {
-	caller, err := s.Authenticate(ctx, token)
+	caller, err := s.authenticate(ctx, token)
 	if isUnauthenticated(err) {
 		return &TokenInfo{}, nil
 	}

@@ -30,8 +30,8 @@ var errAccountDisabled = Problems{problem(CodeAccountDisabled, "", "This account
 // Login verifies a password and begins a session. Problems: INVALID_CREDENTIALS, after the same work
 // for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,
 // USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind
-// RateLimited when too many passwords are being checked. A hash made with lower parameters than are
-// in force now is replaced.
+// RateLimited when too many passwords are being checked, or too many were wrong. A hash made with
+// lower parameters than are in force now is replaced.
 func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	account, problems := s.identify(in)
 	password, more := presentedPassword(in.Password, "password")
@@ -40,18 +40,34 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	}
 	ReportFrom(ctx).concerns(account.key())
 
+	attempt, err := s.permitLogin(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("log in: %w", err)
+	}
+	defer attempt.end(ctx)
 	handed, err := s.prepare(ctx, in.Handover)
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
-	grant, err := s.enter(ctx, account, password, handed)
+	grant, err := s.enter(ctx, attempt, account, password, handed)
 	if errors.Is(err, errOvertaken) {
-		grant, err = s.enter(ctx, account, password, handed)
+		grant, err = s.enter(ctx, attempt, account, password, handed)
 	}
 	if errors.Is(err, errOvertaken) {
-		return nil, s.refuse(ctx, account, actLoggedIn, uuid.Nil, errInvalidCredentials)
+		return nil, s.refuse(ctx, attempt, account, actLoggedIn, uuid.Nil, errInvalidCredentials)
 	}
 	return grant, err
+}
+
+// permitLogin counts a login before its password is hashed.
+func (s *Service) permitLogin(ctx context.Context, account handle) (*attempt, error) {
+	counted, err := s.limitedFrom(ctx, LimitLoginFailed, account)
+	if err != nil {
+		return nil, err
+	}
+	return s.permit(ctx,
+		use{limit: LimitLogin, act: actLoggedIn},
+		use{limit: LimitLoginFailed, act: actLoggedIn, account: counted, hold: true})
 }
 
 // errOvertaken is returned when the account changed while the password was being verified, so that it
@@ -61,8 +77,8 @@ var errOvertaken = errors.New("the account was changed meanwhile")
 
 // enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
 // errOvertaken.
-func (s *Service) enter(ctx context.Context, account handle, password secret.Text, handed *handover) (*Grant, error) {
-	user, outdated, err := s.verify(ctx, account, password, actLoggedIn)
+func (s *Service) enter(ctx context.Context, attempt *attempt, account handle, password secret.Text, handed *handover) (*Grant, error) {
+	user, outdated, err := s.verify(ctx, attempt, account, password, actLoggedIn)
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +88,13 @@ func (s *Service) enter(ctx context.Context, account handle, password secret.Tex
 			return nil, busy(err, "log in: rehash password")
 		}
 	}
-	return s.logIn(ctx, user, rehashed, account, handed)
+	return s.logIn(ctx, attempt, user, rehashed, account, handed)
 }
 
 // verify returns the user of the handle if the password in NFC is right and the user may come in, and
 // whether its hash is outdated. Problems and errors are those of Login; a refusal is written down as
 // one of the act.
-func (s *Service) verify(ctx context.Context, account handle, password secret.Text, act Act) (verified *User, outdated bool, err error) {
+func (s *Service) verify(ctx context.Context, attempt *attempt, account handle, password secret.Text, act Act) (verified *User, outdated bool, err error) {
 	user, err := account.find(ctx, s.store)
 	if errors.Is(err, ErrNotFound) {
 		user = &User{} // without a password: nobody can log in to it
@@ -91,10 +107,11 @@ func (s *Service) verify(ctx context.Context, account handle, password secret.Te
 		return nil, false, busy(err, "log in: verify password")
 	}
 	if !match || !s.mayLogIn(user) {
-		return nil, false, s.refuse(ctx, account, act, user.ID, errInvalidCredentials)
+		attempt.fail()
+		return nil, false, s.refuse(ctx, attempt, account, act, user.ID, errInvalidCredentials)
 	}
 	if user.Disabled() {
-		return nil, false, s.refuse(ctx, account, act, user.ID, errAccountDisabled)
+		return nil, false, s.refuse(ctx, attempt, account, act, user.ID, errAccountDisabled)
 	}
 	return user, old, nil
 }
@@ -108,7 +125,7 @@ func (s *Service) mayLogIn(u *User) bool {
 // if there is one, and while confirmation is mandatory it owes the confirmation mail, which leaves
 // only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
 // same for all.
-func (s *Service) refuse(ctx context.Context, account handle, act Act, userID uuid.UUID, why Problems) error {
+func (s *Service) refuse(ctx context.Context, attempt *attempt, account handle, act Act, userID uuid.UUID, why Problems) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.store.InTx(ctx, func(tx Store) error {
 		if mandatory {
@@ -116,11 +133,15 @@ func (s *Service) refuse(ctx context.Context, account handle, act Act, userID uu
 				return err
 			}
 		}
+		if err := attempt.settle(ctx, tx); err != nil {
+			return err
+		}
 		return s.auditRefusal(ctx, tx, act, why, userID, uuid.Nil)
 	})
 	if err != nil {
 		return fmt.Errorf("log in: note the refusal: %w", err)
 	}
+	attempt.done()
 	if mandatory {
 		s.mailer.Wake()
 	}
@@ -128,7 +149,7 @@ func (s *Service) refuse(ctx context.Context, account handle, act Act, userID uu
 }
 
 // logIn begins a session for a user whose password was right a moment ago, if it still is.
-func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Text, account handle, handed *handover) (*Grant, error) {
+func (s *Service) logIn(ctx context.Context, attempt *attempt, verified *User, rehashed secret.Text, account handle, handed *handover) (*Grant, error) {
 	now := s.now()
 	var grant *Grant
 	err := s.store.InTx(ctx, func(tx Store) error {
@@ -156,12 +177,15 @@ func (s *Service) logIn(ctx context.Context, verified *User, rehashed secret.Tex
 		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
-		grant, err = s.begin(ctx, tx, user, actLoggedIn, now, handed)
-		return err
+		if grant, err = s.begin(ctx, tx, user, actLoggedIn, now, handed); err != nil {
+			return err
+		}
+		return attempt.settle(ctx, tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
+	attempt.done()
 	s.mailer.Wake()
 	return grant, nil
 }
@@ -192,7 +216,10 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now 
 	if err := handed.store(ctx, s, tx, session, now); err != nil {
 		return nil, err
 	}
-	if err := s.meetClient(ctx, tx, session); err != nil {
+	if err := s.meetClient(ctx, tx, user, session); err != nil {
+		return nil, err
+	}
+	if err := s.rememberClient(ctx, tx, user); err != nil {
 		return nil, err
 	}
 	if err := s.audit(ctx, tx, act, user.ID, session.ID); err != nil {

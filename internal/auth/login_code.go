@@ -28,8 +28,8 @@ type LoginWithCodeInput struct {
 
 // RequestLoginCode owes a mail with a code to log in with, and returns the id of the request, with
 // which alone the code works. Whether anybody has the address is found out when the mail is
-// composed. Problems: REQUIRED and EMAIL_INVALID. An Error of kind Forbidden where login by code
-// is off.
+// composed. Problems: REQUIRED and EMAIL_INVALID. Errors: kind Forbidden where login by code is off,
+// RateLimited when it was asked for too often, be the address known or not.
 func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UUID, error) {
 	if !s.config.LoginCodes {
 		return uuid.Nil, errLoginCodesOff
@@ -39,6 +39,9 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 		return uuid.Nil, err
 	}
 	ReportFrom(ctx).concerns(email.Key)
+	if err := s.limitHandle(ctx, LimitRequestCode, actCodeRequested, handle{email: email}); err != nil {
+		return uuid.Nil, fmt.Errorf("request login code: %w", err)
+	}
 	id, err := s.askForCode(ctx,
 		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Key},
 		OutboxItem{Errand: ErrandLoginCode, EmailKey: email.Key})
@@ -50,8 +53,8 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 
 // LoginWithCode uses up a mailed code and begins a session. Problems: REQUIRED; CODE_INVALID for
 // everything that is wrong with a code, see errCodeInvalid; ACCOUNT_DISABLED after the right code.
-// An Error of kind Forbidden where login by code is off. A code works for 10 minutes, once, and
-// each request has 5 tries; 100 wrong codes in a row end the codes of an address until somebody
+// Errors: kind Forbidden where login by code is off, RateLimited for too many codes from one client
+// address. A code works for 10 minutes, once, and each request has 5 tries; 100 wrong codes in a row end the codes of an address until somebody
 // logs in with the password or resets it.
 //
 // Who has the code reads the mail of the address, so its first use confirms the address. Whatever
@@ -64,6 +67,9 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 	}
 	if in.Code == "" {
 		return nil, Problems{errCodeMissing}
+	}
+	if err := s.limit(ctx, LimitLoginWithCode, actLoggedInByCode, ""); err != nil {
+		return nil, fmt.Errorf("log in with code: %w", err)
 	}
 	code, err := s.tryCode(ctx, PurposeLogin, in.RequestID, uuid.Nil, in.Code)
 	if err != nil {

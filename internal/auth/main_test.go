@@ -52,6 +52,16 @@ func optional(t *testing.T) *authtest.World {
 	return authtest.New(t, authtest.SQLite(t), authtest.Optional)
 }
 
+// limits returns the limits that an operator would get by these words.
+func limits(t *testing.T, words string) auth.Limits {
+	t.Helper()
+	limits, problems := auth.ParseLimits(words)
+	if len(problems) > 0 {
+		t.Fatalf("limits %q: %v", words, problems)
+	}
+	return limits
+}
+
 // must fails the test if there is an error.
 func must(t *testing.T, err error) {
 	t.Helper()

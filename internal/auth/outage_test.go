@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -100,7 +101,9 @@ func TestAnOutageInTheMiddleIsNoAnswer(t *testing.T) {
 	names["Login with a wrong password"], names["ResetPassword of a sign-up"] = nil, nil
 	for name := range names {
 		t.Run(name, func(t *testing.T) {
-			w := mandatory(t)
+			config := authtest.Mandatory
+			config.Limits = limits(t, "confirm_email=off/account") // what an outage interrupts counts all the same
+			w := authtest.New(t, authtest.SQLite(t), config)
 			w.Join(t, ada, adasPassword)
 			caller, token := w.LogIn(t, ada, adasPassword)
 			signUp(t, w, nobody, adasPassword)
@@ -110,7 +113,7 @@ func TestAnOutageInTheMiddleIsNoAnswer(t *testing.T) {
 
 			for failing := 1; ; failing++ {
 				store, happened := authtest.Interrupt(w.Store, failing)
-				watched, ctx := w.Replica(authtest.Difference{Store: store}), t.Context()
+				watched, ctx := w.Replica(authtest.Difference{Store: store}), from(t, fmt.Sprintf("192.0.2.%d", failing), laptop)
 				all := useCases(ctx, watched, caller)
 				all["ConfirmEmail"] = func() error { _, err := watched.ConfirmEmail(ctx, confirm); return err }
 				all["ResetPassword"] = func() error { _, err := watched.ResetPassword(ctx, reset, newPassword); return err }

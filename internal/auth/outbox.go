@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -66,6 +67,10 @@ type OutboxItem struct {
 	RequestID uuid.UUID // of the code that the mail is to bring; uuid.Nil: none
 	ChangeID  uuid.UUID // of an EmailChange; uuid.Nil: none
 	Address   string    // where to, if nothing else knows it any more; empty: something does
+	// Recipient is the key of the address that the mail is for, as it is known without looking anybody up;
+	// for ErrandUsernameConfirmation a username's. Mails of one recipient leave in the order of their ids.
+	// Empty: in no order.
+	Recipient string
 	CreatedAt time.Time
 	DueAt     time.Time // not before then
 	Attempts  int       // how often it was leased, this time included
@@ -129,9 +134,11 @@ type Mailer interface {
 	Wake()
 }
 
-// owe adds an item to the outbox, due at once, with the facts of the request, which a notice tells.
+// owe adds an item to the outbox, due at once, with the facts of the request, which a notice tells. Its
+// recipient is the item's EmailKey unless it says another.
 func owe(ctx context.Context, store OutboxStore, item OutboxItem, now time.Time) error {
 	item.ID, item.CreatedAt, item.DueAt = newID(), now, now
+	item.Recipient = cmp.Or(item.Recipient, item.EmailKey)
 	request := RequestFrom(ctx)
 	item.IPAddress, item.Device = request.address(), deviceInWords(request.UserAgent)
 	return store.AddToOutbox(ctx, &item)

@@ -102,7 +102,7 @@ func TestTwoSignUpsConfirmedAtOnce(t *testing.T) {
 }
 
 func TestALoginDuringAResetDoesNotOutliveIt(t *testing.T) {
-	onEachPatiently(t, authtest.Mandatory, func(t *testing.T, w *authtest.World) {
+	onEachPatiently(t, authtest.Unlimited(authtest.Mandatory), func(t *testing.T, w *authtest.World) {
 		for round := range 8 {
 			email := string(rune('a'+round)) + ada
 			w.Join(t, email, evesPassword)
@@ -130,7 +130,7 @@ func TestALoginDuringAResetDoesNotOutliveIt(t *testing.T) {
 }
 
 func TestOfManyChangesAtOnceOneWins(t *testing.T) {
-	onEachPatiently(t, authtest.Mandatory, func(t *testing.T, w *authtest.World) {
+	onEachPatiently(t, authtest.Unlimited(authtest.Mandatory), func(t *testing.T, w *authtest.World) {
 		w.Join(t, ada, adasPassword)
 		current := adasPassword
 

@@ -89,7 +89,7 @@ func (c *contest) readMail(t *testing.T) {
 			c.note("the owner resets")
 			c.isSafe = true
 		}
-	case auth.LetterPasswordChanged, auth.LetterNewDevice, auth.LetterLoginCode, auth.LetterReauthenticationCode,
+	case auth.LetterPasswordChanged, auth.LetterNewDevice, auth.LetterSessionStolen, auth.LetterLoginCode, auth.LetterReauthenticationCode,
 		auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted:
 	}
 }

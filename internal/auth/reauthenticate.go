@@ -25,16 +25,19 @@ var errHasPassword = Problems{problem(CodeRequired, "", "This account has a pass
 
 // RequestReauthenticationCode owes a mail with a code to the caller's own address, and returns the
 // id of the request, with which and in this session alone the code works. It is for those without
-// a password; with one it is a problem, REQUIRED. An Error of kind Unauthenticated if the account
-// is gone.
+// a password; with one it is a problem, REQUIRED. Errors: kind Unauthenticated if the account is
+// gone, RateLimited when it was asked for too often.
 func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Caller) (uuid.UUID, error) {
 	user := caller.User
 	if user.HasPassword() {
 		return uuid.Nil, errHasPassword
 	}
+	if err := s.limit(ctx, LimitRequestCode, actCodeRequested, limitedUser(user.ID)); err != nil {
+		return uuid.Nil, fmt.Errorf("request reauthentication code: %w", err)
+	}
 	id, err := s.askForCode(ctx,
 		OneTimeCode{Purpose: PurposeReauthenticate, EmailKey: user.Email.Key, UserID: user.ID, SessionID: caller.Session.ID},
-		OutboxItem{Errand: ErrandReauthenticationCode, UserID: user.ID})
+		OutboxItem{Errand: ErrandReauthenticationCode, UserID: user.ID, Recipient: user.Email.Key})
 	if errors.Is(err, ErrNotFound) {
 		return uuid.Nil, errSessionEnded
 	}
@@ -48,7 +51,7 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 // minutes. Nothing else about it changes. Problems: REQUIRED for what is left out,
 // PASSWORD_INCORRECT, PASSWORD_TOO_LONG, and CODE_INVALID for everything that is wrong with a code.
 // Errors: kind BadInput for both a password and a code, RateLimited when too many passwords are
-// being checked, Unauthenticated if the session ended meanwhile.
+// being checked or too many proofs were wrong, Unauthenticated if the session ended meanwhile.
 func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in ReauthenticateInput) (*Session, error) {
 	session, err := s.reauthenticate(ctx, caller, in)
 	if errors.Is(err, errOvertaken) {
@@ -117,6 +120,11 @@ func (s *Service) reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 	return &session, nil
 }
 
+// permitProof counts a proof of the caller, unless it is right.
+func (s *Service) permitProof(ctx context.Context, caller *Caller) (*attempt, error) {
+	return s.permit(ctx, use{limit: LimitReauthenticate, act: actReauthenticated, account: limitedUser(caller.User.ID), hold: true})
+}
+
 // provePassword verifies a password, and returns what is left to check under the lock of the user:
 // that it still is the password.
 func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secret.Text) (func(tx Store, user *User) error, error) {
@@ -134,10 +142,21 @@ func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secr
 	if err != nil {
 		return nil, fmt.Errorf("find user: %w", err)
 	}
+	attempt, err := s.permitProof(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	defer attempt.end(ctx)
 	verified := user.PasswordHash
 	match, _, err := s.hasher.Verify(ctx, verified, password)
 	if err != nil {
 		return nil, busy(err, "verify password")
+	}
+	if !match {
+		attempt.fail()
+	}
+	if err := attempt.finish(ctx); err != nil {
+		return nil, err
 	}
 	if !match {
 		return nil, errOtherPassword
@@ -162,8 +181,23 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	code, err := s.tryCode(ctx, PurposeReauthenticate, *in.RequestID, caller.Session.ID, *in.Code)
+	attempt, err := s.permitProof(ctx, caller)
 	if err != nil {
+		return nil, err
+	}
+	defer attempt.end(ctx)
+	code, err := s.tryCode(ctx, PurposeReauthenticate, *in.RequestID, caller.Session.ID, *in.Code)
+	_, isWrong := errors.AsType[Problems](err)
+	if err != nil && !isWrong {
+		return nil, err
+	}
+	if isWrong {
+		attempt.fail()
+	}
+	if err := attempt.finish(ctx); err != nil {
+		return nil, err
+	}
+	if isWrong {
 		return nil, err
 	}
 	return func(tx Store, user *User) error {

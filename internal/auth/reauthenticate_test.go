@@ -111,12 +111,12 @@ func TestReauthenticateByPassword(t *testing.T) {
 }
 
 func TestReauthenticateByCode(t *testing.T) {
-	w := withCodes(t)
+	w := withCodes(t).Replica(authtest.Difference{Config: authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory))})
 	caller, other := bareCaller(t, w), bareCaller(t, w)
 	w.Clock.Advance(time.Hour)
 
 	t.Run("works once, in the session that asked, as soon as it asks and wherever codes are off for logins", func(t *testing.T) {
-		off := w.Replica(authtest.Difference{Config: authtest.Mandatory})
+		off := w.Replica(authtest.Difference{Config: authtest.Unlimited(authtest.Mandatory)})
 		in := proofByCode(t, off, caller)
 		_, err := off.Reauthenticate(t.Context(), other, in)
 		refused(t, err, auth.CodeCodeInvalid)

@@ -3,9 +3,6 @@ package auth_test
 import (
 	"slices"
 	"testing"
-	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
@@ -87,9 +84,7 @@ func TestRequestsThatNameAPage(t *testing.T) {
 			must(t, w.ResendConfirmationEmail(t.Context(), email, app))
 			must(t, w.RequestPasswordReset(t.Context(), email, app))
 		}
-		now := w.Clock.Now()
-		items, err := w.Store.LeaseOutbox(t.Context(), uuid.New(), now, now.Add(time.Minute), 10)
-		must(t, err)
+		items := queued(t, w)
 		if len(items) != 6 {
 			t.Fatalf("%d mails are owed, want 6", len(items))
 		}

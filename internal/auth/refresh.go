@@ -146,12 +146,8 @@ var errReused = errors.New("the refresh token was used before")
 // before.
 func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *Session, token secret.Text) (secret.Text, error) {
 	now, digest := s.now(), secret.Digest(token)
-	if bytes.Equal(digest, chain.Previous) && now.Before(chain.RotatedAt.Add(refreshGrace)) {
-		next, err := token.Open(successorPurpose, chain.Sealed)
-		if err != nil {
-			return "", fmt.Errorf("open the successor of a refresh token: %w", err)
-		}
-		return next, nil
+	if bytes.Equal(digest, chain.Previous) {
+		return s.sameSuccessor(chain, token)
 	}
 	if !bytes.Equal(digest, chain.Digest) {
 		return "", errReused
@@ -166,10 +162,11 @@ func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *S
 		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now,
 	}
 	err = s.store.InTx(ctx, func(tx Store) error {
-		if err := tx.RotateRefreshChain(ctx, rotated); err != nil {
+		// In this order, in which a session that ends takes its chain along.
+		if err := tx.TouchSession(ctx, session.ID, now); err != nil {
 			return err
 		}
-		return tx.TouchSession(ctx, session.ID, now)
+		return tx.RotateRefreshChain(ctx, rotated)
 	})
 	if errors.Is(err, ErrNotFound) {
 		return "", errOvertaken
@@ -178,6 +175,23 @@ func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *S
 		return "", fmt.Errorf("rotate refresh token: %w", err)
 	}
 	session.LastSeenAt = now
+	return next, nil
+}
+
+// sameSuccessor returns the token that took the place of the given one, if that was a moment ago.
+// errReused if it is too long ago; and errRefreshInvalid, which ends nothing, if the clock says that it
+// has not happened yet, because it was set back, or if the clean-up was quicker.
+func (s *Service) sameSuccessor(chain *RefreshChain, token secret.Text) (secret.Text, error) {
+	switch ago := s.now().Sub(chain.RotatedAt); {
+	case ago >= refreshGrace:
+		return "", errReused
+	case ago < -clockLeeway || len(chain.Sealed) == 0:
+		return "", errRefreshInvalid
+	}
+	next, err := token.Open(successorPurpose, chain.Sealed)
+	if err != nil {
+		return "", fmt.Errorf("open the successor of a refresh token: %w", err)
+	}
 	return next, nil
 }
 
@@ -194,7 +208,7 @@ func (s *Service) endStolen(ctx context.Context, session *Session, user *User) e
 		if err := s.auditRefusal(ctx, tx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandSessionStolen, UserID: user.ID}, s.now())
+		return owe(ctx, tx, OutboxItem{Errand: ErrandSessionStolen, UserID: user.ID, Recipient: user.Email.Key}, s.now())
 	})
 	if err != nil {
 		return fmt.Errorf("end a session whose refresh token was used again: %w", err)
@@ -203,7 +217,9 @@ func (s *Service) endStolen(ctx context.Context, session *Session, user *User) e
 	return errRefreshInvalid
 }
 
-// refreshByToken returns an access token for other services to who has the opaque token of a session.
+// refreshByToken returns an access token to who has the opaque token of a session, for other services
+// alone: here it opens nothing. Else a script that gets it by a cookie it cannot read would have the
+// account with it, and so would each service that it is sent to.
 func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant, error) {
 	if secret.CheckToken(secret.SessionToken, token) != nil {
 		return nil, errRefreshInvalid // a JWT among them, which must not prolong itself
@@ -223,11 +239,12 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 	if err != nil {
 		return nil, err
 	}
-	grant.Tokens.AccessToken, grant.Tokens.ExpiresAt, err = s.signAccessToken(key, caller.User, caller.Session)
+	grant.Tokens.AccessToken, grant.Tokens.ExpiresAt, err = s.signAccessToken(key, caller.User, caller.Session, forOthers)
 	return grant, err
 }
 
-// forgetSuccessors is the chore of removing sealed refresh tokens that nobody may open any more.
+// forgetSuccessors is the chore of removing sealed refresh tokens that nobody may open any more, by the
+// clock of any replica.
 func (s *Service) forgetSuccessors(ctx context.Context) (int, error) {
-	return s.store.ForgetSuccessors(ctx, s.now().Add(-refreshGrace), cleanUpBatch)
+	return s.store.ForgetSuccessors(ctx, s.now().Add(-refreshGrace-2*clockLeeway), cleanUpBatch)
 }

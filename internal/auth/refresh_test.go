@@ -3,6 +3,7 @@ package auth_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -269,7 +270,7 @@ func TestNothingButDigestsIsKeptOfRefreshTokens(t *testing.T) {
 	if _, err := next.Tokens.RefreshToken.Open("refresh token successor", kept.Sealed); !errors.Is(err, secret.ErrSealed) {
 		t.Error("the good token opens what only the one before it may")
 	}
-	w.Clock.Advance(30 * time.Second)
+	w.Clock.Advance(50 * time.Second)
 	_, err = w.CleanUp(t.Context())
 	must(t, err)
 	if kept, _, _, err = w.Store.RefreshChain(t.Context(), family); err != nil || kept.Sealed != nil {
@@ -318,4 +319,71 @@ func TestAReuseThatIsInterruptedIsStillOne(t *testing.T) {
 		refused(t, err, auth.CodeRefreshTokenInvalid)
 		w.Letter(t, auth.LetterSessionStolen)
 	})
+}
+
+// clockAt returns a replica whose clock differs.
+func clockAt(w *authtest.World, by time.Duration) *auth.Service {
+	return auth.New(w.Config(), w.Key, w.Store, w.Hasher, w, func() time.Time { return w.Clock.Now().Add(by) })
+}
+
+func TestRefreshesWithClocksThatDiffer(t *testing.T) {
+	onEach(t, func(t *testing.T, store auth.Store) {
+		t.Run("two tabs at once keep their session", func(t *testing.T) {
+			for _, first := range []time.Duration{-10 * time.Second, 10 * time.Second} {
+				w, grant := chain(t, authtest.SQLite(t))
+				w.Clock.Advance(time.Hour)
+				in := auth.RefreshInput{RefreshToken: &grant.Tokens.RefreshToken}
+				one, err := clockAt(w, first).RefreshSession(t.Context(), in)
+				must(t, err)
+				two, err := clockAt(w, -first).RefreshSession(t.Context(), in)
+				if first > 0 { // it has not happened yet by that clock: nothing is given, and nothing ends
+					refused(t, err, auth.CodeRefreshTokenInvalid)
+				} else if must(t, err); two.Tokens.RefreshToken != one.Tokens.RefreshToken {
+					t.Error("they got two successors")
+				}
+				refreshes(t, w, one.Tokens.RefreshToken)
+				w.NoLetter(t)
+			}
+		})
+
+		t.Run("a clean-up by a clock that is ahead is no outage and no theft", func(t *testing.T) {
+			w, grant := chain(t, store)
+			next := refreshes(t, w, grant.Tokens.RefreshToken)
+			w.Clock.Advance(26 * time.Second)
+			_, err := clockAt(w, 10*time.Second).CleanUp(t.Context())
+			must(t, err)
+			if again := refreshes(t, w, grant.Tokens.RefreshToken); again.Tokens.RefreshToken != next.Tokens.RefreshToken {
+				t.Error("it got another successor")
+			}
+			_, err = clockAt(w, time.Minute).CleanUp(t.Context())
+			must(t, err)
+			_, err = refresh(w, t, grant.Tokens.RefreshToken)
+			refused(t, err, auth.CodeRefreshTokenInvalid)
+			refreshes(t, w, next.Tokens.RefreshToken)
+		})
+
+		t.Run("a clock that was set back gives no successor again", func(t *testing.T) {
+			w, grant := chain(t, authtest.SQLite(t))
+			w.Clock.Advance(2 * time.Hour)
+			next := refreshes(t, w, grant.Tokens.RefreshToken)
+			w.Clock.Advance(-time.Hour)
+			_, err := refresh(w, t, grant.Tokens.RefreshToken)
+			refused(t, err, auth.CodeRefreshTokenInvalid)
+			refreshes(t, w, next.Tokens.RefreshToken)
+		})
+	})
+}
+
+// TestARefreshLocksInTheOrderInWhichSessionsEnd: a session that ends takes its chain along, so a refresh
+// that locked the chain first would wait for it, and it for the refresh.
+func TestARefreshLocksInTheOrderInWhichSessionsEnd(t *testing.T) {
+	w, grant := chain(t, authtest.SQLite(t))
+	var calls []string
+	observed := authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })
+	w.Clock.Advance(time.Minute)
+	refreshes(t, w.Replica(authtest.Difference{Store: observed}), grant.Tokens.RefreshToken)
+	touched, rotated := slices.Index(calls, "TouchSession"), slices.Index(calls, "RotateRefreshChain")
+	if touched < 0 || rotated < touched {
+		t.Errorf("the calls are %v", calls)
+	}
 }

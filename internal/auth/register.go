@@ -50,12 +50,15 @@ func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 // everybody. Otherwise it makes the user and logs them in, and a known address is a Problem,
 // EMAIL_TAKEN. USERNAME_TAKEN depends in every mode on the names in use only, not on the address. It
 // returns Problems for what can be mended, and an Error of kind RateLimited when too many passwords
-// are being hashed.
+// are being hashed or too many have signed up from the client address.
 func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration, error) {
 	if s.config.Registration == RegistrationClosed {
 		return nil, Problems{problem(CodeRegistrationClosed, "", "Only an operator makes accounts here.")}
 	}
 
+	if err := s.limit(ctx, LimitSignUp, actSignedUp, ""); err != nil {
+		return nil, fmt.Errorf("register: %w", err)
+	}
 	applicant, problems := s.checkApplicant(in)
 	if err := problems.err(); err != nil {
 		return nil, err
@@ -143,7 +146,7 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID, RedirectURL: a.redirect}, now); err != nil {
+		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}, now); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actSignedUp, uuid.Nil, uuid.Nil)

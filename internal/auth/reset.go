@@ -16,7 +16,8 @@ const ResetLifetime = time.Hour
 
 // RequestPasswordReset owes a link to choose a new password. Whether anybody has the address is
 // found out when the mail is composed. The link leads to redirectURL, or to the configured page for
-// "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED.
+// "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind RateLimited when
+// it was asked for too often, be the address known or not.
 func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL string) error {
 	email, problems := checkEmail(address)
 	redirect, more := s.checkRedirect(redirectURL)
@@ -25,6 +26,9 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 		return err
 	}
 	ReportFrom(ctx).concerns(email.Key)
+	if err := s.limitHandle(ctx, LimitResetPassword, actResetRequested, handle{email: email}); err != nil {
+		return fmt.Errorf("request password reset: %w", err)
+	}
 	err := s.store.InTx(ctx, func(tx Store) error {
 		item := OutboxItem{Errand: ErrandPasswordReset, EmailKey: email.Key, RedirectURL: redirect}
 		if err := owe(ctx, tx, item, s.now()); err != nil {
@@ -48,8 +52,13 @@ const (
 
 // ResetPassword uses up the token of a reset link, replaces the password, confirms the address (who
 // has the token reads its mail), ends all sessions and voids all other links and codes. It makes a user of a
-// sign-up. Problems: TOKEN_INVALID, and those of the new password, which leave the token usable.
+// sign-up. Whoever used the link logs in next, and so the client is known from now on. Problems:
+// TOKEN_INVALID, and those of the new password, which leave the token usable. An Error of kind
+// RateLimited for too many links from one client address.
 func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.Text) (*User, error) {
+	if err := s.limit(ctx, LimitFromKey, actPasswordReset, ""); err != nil {
+		return nil, fmt.Errorf("reset password: %w", err)
+	}
 	found, err := s.findToken(ctx, PurposeReset, secret.ResetToken, token)
 	if err != nil {
 		return nil, fmt.Errorf("reset password: %w", err)
@@ -84,10 +93,13 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
+		if err := s.rememberClient(ctx, tx, user); err != nil {
+			return err
+		}
 		if err := s.audit(ctx, tx, actPasswordReset, user.ID, uuid.Nil); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID}, s.now())
+		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, s.now())
 	})
 	if errors.Is(err, ErrEmailTaken) { // as in ConfirmEmail
 		return nil, errTokenInvalid

@@ -53,50 +53,72 @@ func (s *Service) Keys(ctx context.Context) ([]KeyInfo, error) {
 // errKeyWaits keeps an operator from making key after key.
 var errKeyWaits = errors.New("the next signing key is there already, and signs soon: see `latchkey keys list`")
 
-// RotateKeys makes the next signing key and returns from when it signs: it is published now and signs in
-// 10 minutes, when every verifier has read it; the one before verifies until its tokens are dead. The
-// first one signs at once. It fails where the next one waits
-// already, and where access tokens are no JWTs.
+// RotateKeys makes the next signing key, of the algorithm of the last, and returns from when it signs: it
+// is published now and signs in 15 minutes, when every verifier has read it; the one before verifies
+// until its tokens are dead. The first one signs at once. It fails where the next one waits already,
+// where access tokens are no JWTs and there are no keys, and if the last key cannot be opened: the new
+// one would be sealed under another secret key than the servers have.
 func (s *Service) RotateKeys(ctx context.Context) (signsFrom time.Time, err error) {
-	if s.config.AccessToken != AccessTokenJWT {
-		return time.Time{}, errNoJWTs
-	}
 	ring, err := s.ring(ctx, 0)
 	if err != nil {
 		return time.Time{}, err
 	}
 	now := s.now()
-	signsFrom = now.Add(keyAhead)
 	if len(ring) == 0 {
-		signsFrom = now
-	} else if now.Before(ring[len(ring)-1].SignsFrom) {
+		if s.config.AccessToken != AccessTokenJWT {
+			return time.Time{}, errNoKeys
+		}
+		return now, s.addKey(ctx, ring, s.config.JWTAlgorithm, now)
+	}
+	last := ring[len(ring)-1]
+	switch {
+	case last.key == nil:
+		return time.Time{}, errKeyUnreadable(last.Number)
+	case now.Before(last.SignsFrom):
 		return time.Time{}, errKeyWaits
 	}
-	return signsFrom, s.addKey(ctx, ring, signsFrom)
+	signsFrom = now.Add(keyAhead)
+	return signsFrom, s.addKey(ctx, ring, last.Algorithm, signsFrom)
 }
 
-var errNoJWTs = errors.New("access tokens are opaque here and nothing is signed: signing keys are for LATCHKEY_ACCESS_TOKEN=jwt")
+var errNoKeys = errors.New("access tokens are opaque here and there are no signing keys: they are for LATCHKEY_ACCESS_TOKEN=jwt")
+
+// errKeyOvertaken is returned when somebody else makes keys at the same moment.
+var errKeyOvertaken = errors.New("somebody else makes a signing key at this moment: see `latchkey keys list`, and try again")
 
 // VoidKeys removes all signing keys and makes a new one that signs at once, for when one may have
-// leaked. All access tokens end, here within half a minute, on every replica, and elsewhere when the keys are read again; their
-// clients get new ones by their refresh tokens. Verifiers that read keys anew only by the clock refuse those
-// for up to KeysMaxAge.
-func (s *Service) VoidKeys(ctx context.Context) error {
-	if s.config.AccessToken != AccessTokenJWT {
-		return errNoJWTs
-	}
+// leaked. All access tokens end, here within half a minute on every replica, and elsewhere when the keys
+// are read again; their clients get new ones by their refresh tokens. Verifiers that read keys anew only
+// by the clock refuse those for up to KeysMaxAge.
+//
+// Keys that cannot be opened are voided only if the secret key that they were sealed under is lost:
+// otherwise it is this one that is wrong, and the servers could not open the new key.
+func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
 	ring, err := s.ring(ctx, 0)
 	if err != nil {
 		return err
 	}
-	numbers := make([]int, len(ring))
+	algorithm, numbers := s.config.JWTAlgorithm, make([]int, len(ring))
 	for i, k := range ring {
-		numbers[i] = k.Number
+		if k.key == nil && !secretKeyLost {
+			return errKeyUnreadable(k.Number)
+		}
+		algorithm, numbers[i] = k.Algorithm, k.Number
 	}
-	if err := s.addKey(ctx, ring, s.now()); err != nil {
+	if len(ring) == 0 && s.config.AccessToken != AccessTokenJWT {
+		return errNoKeys
+	}
+	key, err := s.newKey(ring, algorithm, s.now())
+	if err != nil {
 		return err
 	}
 	err = s.store.InTx(ctx, func(tx Store) error {
+		switch added, err := tx.AddSigningKey(ctx, key); {
+		case err != nil:
+			return err
+		case !added:
+			return errKeyOvertaken
+		}
 		if err := tx.DeleteSigningKeys(ctx, numbers...); err != nil {
 			return err
 		}

@@ -57,9 +57,10 @@ type Caller struct {
 
 // TokenFacts is what an access token says of itself, or its session of it.
 type TokenFacts struct {
-	IssuedAt  time.Time
-	ExpiresAt time.Time // of an opaque token, unless it is used again
-	Audience  []string
+	IssuedAt   time.Time
+	ExpiresAt  time.Time // of an opaque token, unless it is used again
+	Audience   []string
+	OthersOnly bool // it is for other services, and opens nothing here
 }
 
 // Tokens is what a client keeps of a login.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +20,9 @@ const (
 	KeysMaxAge = 5 * time.Minute
 	// keysReread is how long a replica trusts what it has read of the keys.
 	keysReread = 30 * time.Second
-	// keyAhead is how long a key is published before it signs: twice as long as anybody keeps keys.
-	keyAhead = 2 * KeysMaxAge
+	// keyAhead is how long a key is published before it signs: as long as a verifier, and a cache
+	// between it and us, keep keys, one after the other, and then as long as one of them again.
+	keyAhead = 3 * KeysMaxAge
 	// keyGrace is how long a key verifies after it has stopped signing: as long as an access token
 	// lives, and time for clocks that differ and for replicas that have not read of it yet.
 	keyGrace = AccessTokenMaxLifetime + keysReread + clockLeeway
@@ -34,8 +34,9 @@ const (
 
 // Acts of this feature, which are of no account.
 const (
-	actKeyMade    Act = "signing_key_made"
-	actKeysVoided Act = "signing_keys_voided"
+	actKeyMade     Act = "signing_key_made"
+	actKeysRemoved Act = "signing_keys_removed" // after their tokens had died
+	actKeysVoided  Act = "signing_keys_voided"
 )
 
 // SealedKey is a signing key as it is stored: the private half only under the server's secret key.
@@ -77,7 +78,7 @@ type ringKey struct {
 
 // errKeyUnreadable says what to do about a key that the secret key does not open.
 func errKeyUnreadable(number int) error {
-	return fmt.Errorf("signing key %d in the database was sealed under another secret key: start with the LATCHKEY_SECRET_KEY that it was made with, or make a new one with `latchkey keys rotate --compromised`, which ends all access tokens", number)
+	return fmt.Errorf("signing key %d in the database was sealed under another secret key: start with the LATCHKEY_SECRET_KEY that it was made with. If that is lost, `latchkey keys rotate --compromised --secret-key-lost` makes a new one, which ends all access tokens", number)
 }
 
 // ring returns the keys, read not longer ago than within. Those who need them at the same time wait for
@@ -131,18 +132,22 @@ func verifying(ring []ringKey, now time.Time) []*secret.SigningKey {
 	return keys
 }
 
-// signing returns the key of a ring that signs at a time, and ErrNotFound if there is none.
+// signing returns the key of a ring that signs at a time, and ErrNotFound if there are no keys. Where
+// none signs yet, it is the first: it was made to sign at once, by a clock that is ahead of ours.
 func signing(ring []ringKey, now time.Time) (*secret.SigningKey, error) {
-	for _, k := range slices.Backward(ring) {
-		if now.Before(k.SignsFrom) {
-			continue
-		}
-		if k.key == nil {
-			return nil, errKeyUnreadable(k.Number)
-		}
-		return k.key, nil
+	if len(ring) == 0 {
+		return nil, ErrNotFound
 	}
-	return nil, ErrNotFound
+	signs := ring[0]
+	for _, k := range ring {
+		if !now.Before(k.SignsFrom) {
+			signs = k
+		}
+	}
+	if signs.key == nil {
+		return nil, errKeyUnreadable(signs.Number)
+	}
+	return signs.key, nil
 }
 
 // signer returns the key that signs now, and makes the first one if there is none.
@@ -155,7 +160,7 @@ func (s *Service) signer(ctx context.Context) (*secret.SigningKey, error) {
 	if !errors.Is(err, ErrNotFound) {
 		return key, err
 	}
-	if err := s.addKey(ctx, nil, s.now()); err != nil {
+	if err := s.addKey(ctx, nil, s.config.JWTAlgorithm, s.now()); err != nil {
 		return nil, err
 	}
 	if ring, err = s.ring(ctx, 0); err != nil {
@@ -164,57 +169,75 @@ func (s *Service) signer(ctx context.Context) (*secret.SigningKey, error) {
 	return signing(ring, s.now())
 }
 
-// addKey adds a key that comes after those of a ring and signs from a time on. That somebody else has
-// added one at the same moment is no error: there is one then.
-func (s *Service) addKey(ctx context.Context, ring []ringKey, signsFrom time.Time) error {
+// newKey makes a key that comes after those of a ring and signs from a time on.
+func (s *Service) newKey(ring []ringKey, algorithm secret.Algorithm, signsFrom time.Time) (*SealedKey, error) {
 	number := 1
 	if len(ring) > 0 {
 		number = ring[len(ring)-1].Number + 1
 	}
-	key, err := secret.NewSigningKey(s.config.JWTAlgorithm)
+	key, err := secret.NewSigningKey(algorithm)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sealed, err := key.Seal(s.keys.Key)
+	if err != nil {
+		return nil, err
+	}
+	return &SealedKey{Number: number, ID: key.ID, Algorithm: algorithm, Sealed: sealed, CreatedAt: s.now(), SignsFrom: signsFrom}, nil
+}
+
+// addKey adds a key that comes after those of a ring and signs from a time on. That somebody else has
+// added one at the same moment is no error: there is one then.
+func (s *Service) addKey(ctx context.Context, ring []ringKey, algorithm secret.Algorithm, signsFrom time.Time) error {
+	key, err := s.newKey(ring, algorithm, signsFrom)
 	if err != nil {
 		return err
 	}
 	err = s.store.InTx(ctx, func(tx Store) error {
-		added, err := tx.AddSigningKey(ctx, &SealedKey{
-			Number: number, ID: key.ID, Algorithm: key.Algorithm, Sealed: sealed, CreatedAt: s.now(), SignsFrom: signsFrom,
-		})
+		added, err := tx.AddSigningKey(ctx, key)
 		if err != nil || !added {
 			return err
 		}
 		return s.audit(ctx, tx, actKeyMade, uuid.Nil, uuid.Nil)
 	})
 	if err != nil {
-		return fmt.Errorf("add signing key %d: %w", number, err)
+		return fmt.Errorf("add signing key %d: %w", key.Number, err)
 	}
 	return nil
 }
 
 // TendKeys sees to it that there is a key of the right algorithm to sign with, and that the next one is
-// there in time; and removes those that are no use any more. It does so only where access tokens are
-// JWTs. It fails if the key that signs cannot be opened.
+// there in time; and removes those that are no use any more. Where access tokens are opaque it does so
+// only while there are keys from when they were JWTs: sessions from then go on with them. It fails if
+// the key that signs cannot be opened.
 func (s *Service) TendKeys(ctx context.Context) error {
-	if s.config.AccessToken != AccessTokenJWT {
-		return nil
-	}
-	current, err := s.signer(ctx)
-	if err != nil {
+	if err := s.tendKeys(ctx); err != nil {
 		return fmt.Errorf("tend signing keys: %w", err)
 	}
+	return nil
+}
+
+func (s *Service) tendKeys(ctx context.Context) error {
 	ring, err := s.ring(ctx, 0)
 	if err != nil {
-		return fmt.Errorf("tend signing keys: %w", err)
+		return err
+	}
+	if len(ring) == 0 {
+		if s.config.AccessToken == AccessTokenJWT {
+			_, err = s.signer(ctx)
+		}
+		return err
 	}
 	now := s.now()
+	current, err := signing(ring, now)
+	if err != nil {
+		return err
+	}
 	newest := ring[len(ring)-1]
 	waits := now.Before(newest.SignsFrom)
 	if !waits && (current.Algorithm != s.config.JWTAlgorithm || now.Sub(newest.SignsFrom) >= keyMaxAge) {
-		if err := s.addKey(ctx, ring, now.Add(keyAhead)); err != nil {
-			return fmt.Errorf("tend signing keys: %w", err)
+		if err := s.addKey(ctx, ring, s.config.JWTAlgorithm, now.Add(keyAhead)); err != nil {
+			return err
 		}
 	}
 
@@ -224,12 +247,15 @@ func (s *Service) TendKeys(ctx context.Context) error {
 			dead = append(dead, k.Number)
 		}
 	}
-	if len(dead) > 0 {
-		if err := s.store.DeleteSigningKeys(ctx, dead...); err != nil {
-			return fmt.Errorf("tend signing keys: remove dead ones: %w", err)
-		}
+	if len(dead) == 0 {
+		return nil
 	}
-	return nil
+	return s.store.InTx(ctx, func(tx Store) error {
+		if err := tx.DeleteSigningKeys(ctx, dead...); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, actKeysRemoved, uuid.Nil, uuid.Nil)
+	})
 }
 
 // PublicKeys returns the keys that verify access tokens as a JWK Set (RFC 7517), with those that will

@@ -32,12 +32,14 @@ type Store interface {
 	TokenStore
 	CodeStore
 	OutboxStore
+	MailQueueStore
 	AuditStore
 	ClientStore
 	CleanUpStore
 	EmailChangeStore
 	DeletedUserStore
 	APIClientStore
+	LimitStore
 }
 
 // UserStore remembers users and their passwords.
@@ -135,15 +137,22 @@ type TokenStore interface {
 type OutboxStore interface {
 	AddToOutbox(ctx context.Context, item *OutboxItem) error
 	// LeaseOutbox leases up to limit items that are due and that nobody holds at now, the
-	// longest due first, and counts the attempt. None is no error.
+	// longest due first, and counts the attempt. None is no error. Of the items of one recipient only
+	// the first, by id, is leased until it is finished, abandoned or aside; an item without a
+	// recipient, or one that is aside, neither waits nor is waited for.
 	LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*OutboxItem, error)
 	RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error
 	// FinishOutbox removes an item: the mail has left, or nobody is to get it.
 	FinishOutbox(ctx context.Context, id, holder uuid.UUID) error
 	// RetryOutbox gives an item back, to be due again later. The reason is kept for operators.
 	RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error
+	// SetAside keeps the items of the same recipient from waiting for this one any longer.
+	SetAside(ctx context.Context, id, holder uuid.UUID) error
 	// AbandonOutbox keeps an item where operators can see it and never leases it again.
 	AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error
 	// OutboxDepth counts the items, judged at now. An empty outbox is no error.
 	OutboxDepth(ctx context.Context, now time.Time) (OutboxDepth, error)
+	// IsOwedAgain reports whether an item with the same errand and recipient was added after this one,
+	// by id, and is not abandoned. One without a recipient is never owed again.
+	IsOwedAgain(ctx context.Context, item *OutboxItem) (bool, error)
 }

@@ -22,8 +22,11 @@ const actEmailChangeUndone Act = "email_change_undone"
 // An account that was deleted since comes back; one that an operator has disabled stays so.
 //
 // Problems: TOKEN_INVALID. Nothing makes a token invalid before its time but that this change, or
-// one before it, is undone.
+// one before it, is undone. An Error of kind RateLimited for too many links from one client address.
 func (s *Service) UndoEmailChange(ctx context.Context, token secret.Text) (*User, error) {
+	if err := s.limit(ctx, LimitConfirmFromKey, actEmailChangeUndone, ""); err != nil {
+		return nil, fmt.Errorf("undo email change: %w", err)
+	}
 	found, err := s.findEmailChange(ctx, PurposeUndo, secret.UndoToken, token)
 	if err != nil {
 		return nil, fmt.Errorf("undo email change: %w", err)

@@ -101,7 +101,7 @@ func TestUndo(t *testing.T) {
 
 func TestUndoAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, store auth.Store) {
-		w := authtest.New(t, store, authtest.Mandatory)
+		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 
 		t.Run("works once", func(t *testing.T) {
 			caller, _ := joined(t, w, "once@x.example", adasPassword)

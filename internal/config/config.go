@@ -69,6 +69,7 @@ type Config struct {
 	LogLevel      slog.Level
 	LogPII        bool
 	MetricsAddr   string // host:port; empty: no metrics
+	RateLimits    auth.Limits
 }
 
 // Resolve returns the settings in force: what was given, checked, and for the rest what holds when
@@ -129,6 +130,7 @@ func resolve(s Settings) *resolver {
 	r.config.LogLevel = r.logLevel()
 	r.config.LogPII = r.boolean("LATCHKEY_LOG_PII", false)
 	r.config.MetricsAddr = r.metricsAddr()
+	r.config.RateLimits = r.rateLimits()
 	return r
 }
 

@@ -45,7 +45,7 @@ func (c *Config) Key() (secret.Key, error) {
 		return secret.ParseKey(c.SecretKey.Reveal())
 	}
 
-	path := filepath.Join(c.DataDir, keyFile)
+	path := c.KeyFile()
 	key, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
@@ -56,6 +56,9 @@ func (c *Config) Key() (secret.Key, error) {
 	}
 	return readKey(path)
 }
+
+// KeyFile is where the secret key is kept that was not given.
+func (c *Config) KeyFile() string { return filepath.Join(c.DataDir, keyFile) }
 
 func readKey(path string) (secret.Key, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own

@@ -60,4 +60,5 @@ type Settings struct {
 	LogLevel      string `name:"log-level" var:"LATCHKEY_LOG_LEVEL" placeholder:"LEVEL" group:"Operation:" help:"Least that is logged: debug, info, warn or error." unset:"info"`
 	LogPII        string `name:"log-pii" var:"LATCHKEY_LOG_PII" placeholder:"BOOL" group:"Operation:" help:"Whether the log names the addresses of attempts to log in, sign up and so on: true or false. Otherwise it has a mark of each, the same every time." unset:"false"`
 	MetricsAddr   string `name:"metrics-addr" var:"LATCHKEY_METRICS_ADDR" placeholder:"HOST:PORT" group:"Operation:" help:"Address on which /metrics answers Prometheus, and nothing else: 127.0.0.1:9090. Whoever reaches it may read them." unset:"no metrics"`
+	RateLimits    string `name:"rate-limits" var:"LATCHKEY_RATE_LIMITS" placeholder:"LIMITS" group:"Operation:" help:"What is changed of how often what can be done, by a client address or to an account: login=60/1m/address,login_failed=5/5m/account,signup=off. Or off, which limits nothing. See docs/operations.md." unset:"the limits in docs/operations.md"`
 }

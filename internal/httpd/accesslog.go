@@ -3,6 +3,7 @@ package httpd
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
@@ -14,13 +15,24 @@ type answer struct {
 	status int   // zero: nothing was sent yet
 	bytes  int64 // of the body
 	cut    bool  // the connection was ended in the middle
+
+	stopping *atomic.Bool // the server is, and the client is to come back on another connection
+}
+
+// begin takes down the status of the answer. Only here, at its last moment, is looked whether the server
+// is stopping: whose answer was too early to say so has all of the drain time to ask once more.
+func (a *answer) begin(status int) {
+	a.status = status
+	if a.stopping.Load() {
+		a.Header().Set("Connection", "close")
+	}
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (a *answer) WriteHeader(status int) {
 	final := status >= http.StatusOK || status == http.StatusSwitchingProtocols
 	if a.status == 0 && final {
-		a.status = status
+		a.begin(status)
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -28,7 +40,7 @@ func (a *answer) WriteHeader(status int) {
 // Write implements http.ResponseWriter.
 func (a *answer) Write(p []byte) (int, error) {
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.begin(http.StatusOK)
 	}
 	n, err := a.ResponseWriter.Write(p)
 	a.bytes += int64(n)

@@ -29,17 +29,19 @@ func (c *Cookies) name() string {
 	return "latchkey"
 }
 
-// Token returns the token in the request's cookie, and "" if there is none. It is "" as well if
+// Token returns the token in the request's cookie, and whether there was a cookie. The token is "" if
 // there are several cookies that differ: one of them is somebody else's, and nobody knows which.
-func (c *Cookies) Token(r *http.Request) secret.Text {
-	token := ""
-	for i, cookie := range r.CookiesNamed(c.name()) {
-		if i > 0 && cookie.Value != token {
-			return ""
-		}
-		token = cookie.Value
+func (c *Cookies) Token(r *http.Request) (token secret.Text, came bool) {
+	cookies := r.CookiesNamed(c.name())
+	if len(cookies) == 0 {
+		return "", false
 	}
-	return secret.Text(token)
+	for _, cookie := range cookies {
+		if cookie.Value != cookies[0].Value {
+			return "", true
+		}
+	}
+	return secret.Text(cookies[0].Value), true
 }
 
 // Set writes the cookie into the headers of an answer, in place of what was set or cleared there

@@ -62,6 +62,15 @@ func wantLines(t *testing.T, h http.Header, want ...string) {
 	}
 }
 
+func TestCookiesThatDifferHaveComeAndHaveNoToken(t *testing.T) {
+	c, _ := cookies(true)
+	for header, want := range map[string]bool{"__Host-latchkey=lk_a; __Host-latchkey=lk_b": true, "__Host-latchkey=": true, "theme=dark": false} {
+		if token, came := c.Token(&http.Request{Header: http.Header{"Cookie": {header}}}); token != "" || came != want {
+			t.Errorf("%q came: %v", header, came)
+		}
+	}
+}
+
 func TestTheTokenInACookie(t *testing.T) {
 	for name, c := range map[string]struct {
 		secure  bool
@@ -85,8 +94,12 @@ func TestTheTokenInACookie(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cookies, _ := cookies(c.secure)
-			if got := cookies.Token(&http.Request{Header: http.Header{"Cookie": c.headers}}); got != c.want {
+			got, came := cookies.Token(&http.Request{Header: http.Header{"Cookie": c.headers}})
+			if got != c.want {
 				t.Error("another token than wanted")
+			}
+			if got != "" && !came {
+				t.Error("a token came without a cookie")
 			}
 		})
 	}

@@ -116,7 +116,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun, report := time.Now(), &auth.Report{}
 	r = s.withFacts(r.WithContext(auth.WithReport(ctx, report)))
 	r, ended := s.begun(r)
-	a := &answer{ResponseWriter: w}
+	a := &answer{ResponseWriter: w, stopping: &s.stopping}
 	defer func() {
 		ended(r.Pattern, a.sent())
 		s.logAccess(a, r, report, begun)

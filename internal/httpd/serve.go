@@ -62,8 +62,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true)
-	// Whoever asks once more is told not to come back on this connection, which will be closed.
-	server.SetKeepAlivesEnabled(false)
+	// From now on each answer asks its client not to come back on this connection (see answer). It is
+	// not closed before that: a request may be on its way on it.
 	if t.Drain > 0 {
 		drained := time.NewTimer(t.Drain)
 		defer drained.Stop()

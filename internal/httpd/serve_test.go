@@ -104,6 +104,40 @@ func TestServe(t *testing.T) {
 		}
 	})
 
+	t.Run("answers on a connection that was open before it drained, and then closes it", func(t *testing.T) {
+		r := serve(t, func(c *httpd.Config) { c.Timeouts.Drain = 2 * time.Second })
+		connection := dial(t, r.url)
+		answers := bufio.NewReader(connection)
+		ask := func() (status int, closes bool) {
+			t.Helper()
+			if _, err := io.WriteString(connection, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			response, err := http.ReadResponse(answers, &http.Request{Method: http.MethodHead})
+			if err != nil {
+				t.Fatalf("no answer: %v", err)
+			}
+			if err := response.Body.Close(); err != nil {
+				t.Error(err)
+			}
+			return response.StatusCode, response.Close
+		}
+		if _, closes := ask(); closes {
+			t.Error("a connection is closed for no reason")
+		}
+		r.stop()
+		waitFor(t, func() bool { return direct(t, r.server, "/readyz").Code == http.StatusServiceUnavailable })
+		if status, closes := ask(); status != http.StatusOK || !closes {
+			t.Errorf("while it drains it answers %d, and closes the connection: %v", status, closes)
+		}
+		if _, err := answers.ReadByte(); !errors.Is(err, io.EOF) {
+			t.Errorf("the connection stays open: %v", err)
+		}
+		if err := r.wait(); err != nil {
+			t.Error(err)
+		}
+	})
+
 	t.Run("cuts off what is not done after the grace time, and says so", func(t *testing.T) {
 		handler := held{make(chan struct{}), make(chan struct{})}
 		r := serve(t, func(c *httpd.Config) {

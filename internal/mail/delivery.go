@@ -31,6 +31,13 @@ type composeError struct{ err error }
 func (e *composeError) Error() string { return "composing it failed: " + e.err.Error() }
 func (e *composeError) Unwrap() error { return e.err }
 
+// madeError is a fault in making the mail itself. It says nothing about the address, so that others to
+// it need not wait.
+type madeError struct{ err error }
+
+func (e *madeError) Error() string { return e.err.Error() }
+func (e *madeError) Unwrap() error { return e.err }
+
 // deliver sends one item and writes down what came of it.
 func (o *Outbox) deliver(ctx context.Context, composer Composer, l *lease) {
 	log := o.log.With("item", l.item.ID.String(), "errand", string(l.item.Errand), "attempt", l.item.Attempts)
@@ -97,7 +104,7 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 				what = reason(fault)
 			}
 			log.Error("mail: panic while it was being sent", "panic", what, "stack", string(debug.Stack()))
-			sent, err = false, errors.New("panic: "+what)
+			sent, err = false, &madeError{errors.New("panic: " + what)}
 		}
 	}()
 
@@ -112,7 +119,7 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 	}
 	message, err := o.renderer.Render(letter)
 	if err != nil {
-		return false, err
+		return false, &madeError{err}
 	}
 	if err := o.sender.Send(ctx, message); err != nil {
 		return false, err
@@ -121,18 +128,32 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 	return true, nil
 }
 
-// settle writes down what came of an item, and returns it: done, to be tried again, or given up.
+// stepsAside reports whether a mail that failed must not hold up others to the same address. While the
+// store is away nothing is leased, so a mail that cannot be composed again and again has another fault.
+func stepsAside(err error, attempts int) bool {
+	var made *madeError
+	var undecided *composeError
+	return errors.As(err, &made) || errors.As(err, &undecided) && attempts >= composeTries
+}
+
+// settle writes down what came of an item, and returns it: done, to be tried again, or given up. Where that lets others
+// go that have waited for it, the outbox is looked at again.
 func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err error) (outcome string) {
 	id, now := l.item.ID, o.now()
 	var undecided *composeError
 	age := now.Sub(l.item.CreatedAt)
+	givenUp := Permanent(err) || err != nil && age >= giveUpAfter && !errors.As(err, &undecided)
+	aside := stepsAside(err, l.item.Attempts)
+	if l.item.Recipient != "" && (err == nil || givenUp || aside) {
+		defer o.Wake()
+	}
 	switch {
 	case err == nil:
 		o.write(ctx, log, func(ctx context.Context) error {
 			return o.store.FinishOutbox(ctx, id, l.holder)
 		})
 		return outcomeSent
-	case Permanent(err), age >= giveUpAfter && !errors.As(err, &undecided):
+	case givenUp:
 		why := reason(err)
 		log.Error("mail: given up", "age", age.Round(time.Second).String(), "reason", why)
 		o.write(ctx, log, func(ctx context.Context) error {
@@ -145,6 +166,11 @@ func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err err
 			why, after = reason(errInterrupted), 0 // whoever still runs may have it at once
 		}
 		log.Warn("mail: not sent, to be tried again", "after", after.Round(time.Second).String(), "reason", why)
+		if aside {
+			o.write(ctx, log, func(ctx context.Context) error {
+				return o.store.SetAside(ctx, id, l.holder)
+			})
+		}
 		o.write(ctx, log, func(ctx context.Context) error {
 			return o.store.RetryOutbox(ctx, id, l.holder, now.Add(after), why)
 		})

@@ -26,7 +26,8 @@ const (
 	interruptFor  = 2 * time.Second  // for writing down that they were interrupted
 	giveUpAfter   = 48 * time.Hour   // the age at which a mail is abandoned
 	firstRetry    = 2 * time.Second
-	lastRetry     = time.Hour
+	lastRetry     = 15 * time.Minute // others to the same address wait for it too
+	composeTries  = 5                // after which a mail that cannot be composed steps aside
 )
 
 // Composer decides what letter an item of the outbox asks for, and mints its token.
@@ -38,7 +39,8 @@ type Composer interface {
 
 // Outbox sends the mail that is owed. Any number of them, in any number of processes, share one
 // store. A mail is sent at least once; twice only if who sent it died, or lost the store, before
-// writing that down.
+// writing that down. Mails to one address leave in the order in which they were owed; one that cannot be
+// made, by a fault of ours or of a template, steps aside for the others.
 type Outbox struct {
 	store    auth.OutboxStore
 	renderer *Renderer

@@ -26,6 +26,7 @@ import (
 type office struct {
 	t     *testing.T
 	store *watched
+	queue auth.MailQueueStore
 	log   *lockedBuffer
 	added int
 }
@@ -46,7 +47,7 @@ func inOffice(t *testing.T, test func(*office)) {
 		if _, err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		o := &office{t: t, store: &watched{OutboxStore: db}, log: &lockedBuffer{}}
+		o := &office{t: t, store: &watched{OutboxStore: db}, queue: db, log: &lockedBuffer{}}
 		test(o)
 
 		for _, bad := range []string{"lk_rst_", "@example.test", "https:"} {

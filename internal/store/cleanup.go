@@ -16,6 +16,7 @@ import (
 type bin struct {
 	table, key, moment bun.Safe
 	also               bun.Safe
+	micros             bool // the moment is a number of microseconds since 1970
 }
 
 var bins = map[auth.Waste]bin{
@@ -30,6 +31,9 @@ var bins = map[auth.Waste]bin{
 	auth.WasteOldSessions:  {table: "sessions", key: "id", moment: "ends_at"},
 	auth.WasteMail:         {table: "outbox", key: "id", moment: "abandoned_at"}, // NULL while it is to be sent
 	auth.WasteAuditEvents:  {table: "audit_events", key: "id", moment: "at"},
+	auth.WasteLimits:       {table: "rate_limits", key: "meter", moment: "full_at", micros: true},
+	auth.WasteHolds:        {table: "rate_limit_holds", key: "meter, attempt", moment: "held_until", micros: true},
+	auth.WasteKnownClients: {table: "known_clients", key: "mark", moment: "seen_at"},
 	auth.WasteClients: {
 		table: "clients", key: "user_id, client", moment: "last_login_at",
 		also: "AND EXISTS (SELECT 1 FROM clients AS newer WHERE newer.user_id = clients.user_id AND newer.last_login_at > clients.last_login_at)",
@@ -55,7 +59,11 @@ func (c *conn) Discard(ctx context.Context, what auth.Waste, upTo time.Time, lim
 	if c.kind == Postgres {
 		lock = "FOR UPDATE SKIP LOCKED"
 	}
-	result, err := c.writes.NewRaw(discard, from.table, from.key, from.moment, stored(upTo), from.also, limit, bun.Safe(lock)).Exec(ctx)
+	var moment any = stored(upTo)
+	if from.micros {
+		moment = upTo.UnixMicro()
+	}
+	result, err := c.writes.NewRaw(discard, from.table, from.key, from.moment, moment, from.also, limit, bun.Safe(lock)).Exec(ctx)
 	return c.count(ctx, doing, result, err)
 }
 

@@ -32,6 +32,8 @@ type outboxRow struct {
 	IPAddress   string    `bun:"client_ip"`
 	Device      string    `bun:"device"`
 	RedirectURL string    `bun:"redirect_url"`
+	Recipient   string    `bun:"recipient"`
+	Aside       bool      `bun:"aside"`
 }
 
 func (r *outboxRow) item() *auth.OutboxItem {
@@ -50,6 +52,7 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		IPAddress:   r.IPAddress,
 		Device:      r.Device,
 		RedirectURL: r.RedirectURL,
+		Recipient:   r.Recipient,
 	}
 }
 
@@ -71,8 +74,9 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		IPAddress:   item.IPAddress,
 		Device:      item.Device,
 		RedirectURL: item.RedirectURL,
+		Recipient:   item.Recipient,
 	}
-	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL); err != nil {
+	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL, row.Recipient); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
@@ -81,16 +85,23 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 
 // leaseOutbox chooses the items once, in the WITH, because a plan may run a subquery of the UPDATE
 // several times and then lease more than the limit. On Postgres ?4 passes over rows that another
-// worker is leasing at this moment; SQLite has one writer and does not know the words.
+// worker is leasing at this moment; SQLite has one writer and does not know the words. Which
+// item is the first of its recipient the index outbox_recipient tells, and outbox_due gives the rows in
+// order, so that few are looked at however many wait.
 const leaseOutbox = `
 WITH due AS MATERIALIZED (
-	SELECT id FROM outbox
+	SELECT id FROM outbox AS o
 	WHERE abandoned_at IS NULL AND due_at <= ?2 AND (lease_holder IS NULL OR leased_until <= ?2)
+	AND (recipient = '' OR aside OR id = (
+		SELECT first.id FROM outbox AS first
+		WHERE first.recipient = o.recipient AND first.abandoned_at IS NULL AND NOT first.aside
+		ORDER BY first.recipient, first.id LIMIT 1
+	))
 	ORDER BY due_at, id LIMIT ?3 ?4
 )
 UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url`
+RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url, recipient`
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
@@ -142,6 +153,24 @@ func (c *conn) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.T
 	result, err := c.leased(id, holder).Set("due_at = ?", stored(due)).Set("reason = ?", reason).
 		Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
 	return c.one(ctx, doing, result, err)
+}
+
+// SetAside lets others overtake an item.
+func (c *conn) SetAside(ctx context.Context, id, holder uuid.UUID) error {
+	result, err := c.leased(id, holder).Set("aside = TRUE").Exec(ctx)
+	return c.one(ctx, "set an item of the outbox aside", result, err)
+}
+
+// IsOwedAgain looks for a newer item like this one.
+func (c *conn) IsOwedAgain(ctx context.Context, item *auth.OutboxItem) (bool, error) {
+	const doing = "look for a newer item of the outbox"
+	if err := checkTexts(doing, item.Recipient, string(item.Errand)); err != nil {
+		return false, err
+	}
+	found, err := c.reads.NewSelect().Model((*outboxRow)(nil)).
+		Where("o.recipient = ?", item.Recipient).Where("o.recipient <> ''").Where("o.errand = ?", string(item.Errand)).
+		Where("o.id > ?", item.ID).Where("o.abandoned_at IS NULL").Exists(ctx)
+	return found, c.fail(ctx, doing, err)
 }
 
 // AbandonOutbox keeps an item and gives it to nobody again.

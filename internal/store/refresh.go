@@ -74,6 +74,9 @@ func (c *conn) RotateRefreshChain(ctx context.Context, chain *auth.RefreshChain)
 func (c *conn) ForgetSuccessors(ctx context.Context, upTo time.Time, limit int) (int, error) {
 	some := c.writes.NewSelect().Model((*refreshChainRow)(nil)).Column("session_id").
 		Where("r.sealed IS NOT NULL").Where("r.rotated_at <= ?", stored(upTo)).Limit(int64(limit))
+	if c.kind == Postgres {
+		some = some.For("UPDATE SKIP LOCKED") // those that are in use are left for another time
+	}
 	// One that is rotated meanwhile is let alone.
 	result, err := c.writes.NewUpdate().Model((*refreshChainRow)(nil)).Set("sealed = NULL").
 		Where("r.session_id IN (?)", some).Where("r.rotated_at <= ?", stored(upTo)).Exec(ctx)

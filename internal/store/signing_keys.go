@@ -65,6 +65,6 @@ func (c *conn) DeleteSigningKeys(ctx context.Context, numbers ...int) error {
 	if len(numbers) == 0 {
 		return nil
 	}
-	_, err := c.writes.NewDelete().Model((*signingKeyRow)(nil)).Where("k.number IN (?)", bun.In(numbers)).Exec(ctx)
+	_, err := c.writes.NewDelete().Model((*signingKeyRow)(nil)).Where("k.number IN (?)", bun.List(numbers)).Exec(ctx)
 	return c.fail(ctx, "remove signing keys", err)
 }

@@ -214,6 +214,26 @@ func (o *observed) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due ti
 	return o.store.RetryOutbox(o.enter(ctx, "RetryOutbox"), id, holder, due, reason)
 }
 
+func (o *observed) SetAside(ctx context.Context, id, holder uuid.UUID) error {
+	return o.store.SetAside(o.enter(ctx, "SetAside"), id, holder)
+}
+
+func (o *observed) IsOwedAgain(ctx context.Context, item *auth.OutboxItem) (bool, error) {
+	return o.store.IsOwedAgain(o.enter(ctx, "IsOwedAgain"), item)
+}
+
+func (o *observed) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*auth.QueuedMail, error) {
+	return o.store.QueuedMail(o.enter(ctx, "QueuedMail"), after, limit)
+}
+
+func (o *observed) HurryMail(ctx context.Context, id uuid.UUID, at time.Time) (int, error) {
+	return o.store.HurryMail(o.enter(ctx, "HurryMail"), id, at)
+}
+
+func (o *observed) DropMail(ctx context.Context, id uuid.UUID) (int, error) {
+	return o.store.DropMail(o.enter(ctx, "DropMail"), id)
+}
+
 func (o *observed) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error {
 	return o.store.AbandonOutbox(o.enter(ctx, "AbandonOutbox"), id, holder, at, reason)
 }
@@ -228,6 +248,22 @@ func (o *observed) AuditEvents(ctx context.Context, userID uuid.UUID, from time.
 
 func (o *observed) MeetClient(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt, fromAny time.Time, err error) {
 	return o.store.MeetClient(o.enter(ctx, "MeetClient"), userID, client, at)
+}
+
+func (o *observed) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, now, heldUntil time.Time) ([]auth.Shortage, error) {
+	return o.store.TakeUnits(o.enter(ctx, "TakeUnits"), attempt, meters, now, heldUntil)
+}
+
+func (o *observed) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, failed bool, now time.Time) error {
+	return o.store.SettleUnits(o.enter(ctx, "SettleUnits"), attempt, meters, failed, now)
+}
+
+func (o *observed) RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
+	return o.store.RememberClient(o.enter(ctx, "RememberClient"), userID, marks, at)
+}
+
+func (o *observed) IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
+	return o.store.IsClientKnown(o.enter(ctx, "IsClientKnown"), marks, since)
 }
 
 func (o *observed) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {

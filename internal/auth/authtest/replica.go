@@ -42,9 +42,21 @@ func Hasher(t testing.TB, params secret.Params, options ...secret.Option) *secre
 	return hasher
 }
 
-// WithLoginCodes returns a configuration with login by mailed code turned on.
+// WithLoginCodes returns a configuration with login by mailed code turned on, in which a code can be
+// asked for as often as a test does while its clock stands still.
 func WithLoginCodes(config auth.Config) auth.Config {
-	config.LoginCodes = true
+	limits, problems := auth.ParseLimits("request_login_code=off/account")
+	if len(problems) > 0 {
+		panic(problems)
+	}
+	config.LoginCodes, config.Limits = true, limits
+	return config
+}
+
+// Unlimited returns a configuration in which everything can be done as often as a test does, for tests
+// that are not about limits and would trip them.
+func Unlimited(config auth.Config) auth.Config {
+	config.Limits = auth.NoLimits
 	return config
 }
 

@@ -44,10 +44,7 @@ func URL(t testing.TB) string {
 	t.Helper()
 	base, err := serverURL()
 	if err != nil {
-		if os.Getenv(requireVariable) == "required" {
-			t.Fatalf("no PostgreSQL for the test, and %s=required: %v", requireVariable, err)
-		}
-		t.Skipf("no PostgreSQL for the test, so it is skipped; install PostgreSQL or set %s: %v", serverVariable, err)
+		missing(t, err)
 	}
 
 	name, err := create(base)
@@ -60,6 +57,15 @@ func URL(t testing.TB) string {
 		}
 	})
 	return in(base, name).String()
+}
+
+// missing skips a test that has no server, or fails it.
+func missing(t testing.TB, err error) {
+	t.Helper()
+	if os.Getenv(requireVariable) == "required" {
+		t.Fatalf("no PostgreSQL for the test, and %s=required: %v", requireVariable, err)
+	}
+	t.Skipf("no PostgreSQL for the test, so it is skipped; install PostgreSQL or set %s: %v", serverVariable, err)
 }
 
 // create returns the name of an empty database, which is a used one that was emptied if there is
@@ -138,7 +144,7 @@ func serverURL() (*url.URL, error) {
 	defer throwaway.Unlock()
 	if !throwaway.started {
 		throwaway.started = true
-		throwaway.server, throwaway.err = start()
+		throwaway.server, throwaway.err = start("off")
 	}
 	if throwaway.err != nil {
 		return nil, throwaway.err

@@ -50,6 +50,23 @@ func TestEveryTestHasAnEmptyDatabase(t *testing.T) {
 	}
 }
 
+func TestAMortalServerKeepsWhatItCommitted(t *testing.T) {
+	server := pgtest.NewMortal(t)
+	conn := connect(t, server.URL())
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE things AS SELECT 7 AS id"); err != nil {
+		t.Fatal(err)
+	}
+	server.Kill()
+	if _, err := conn.Exec(t.Context(), "SELECT 1"); err == nil {
+		t.Error("a killed server answers")
+	}
+	server.Start()
+	var id int
+	if err := connect(t, server.URL()).QueryRow(t.Context(), "SELECT id FROM things").Scan(&id); err != nil || id != 7 {
+		t.Errorf("it has %d (%v)", id, err)
+	}
+}
+
 func TestAKilledProcessLeavesNothing(t *testing.T) {
 	if os.Getenv(childVariable) != "" {
 		_, _ = fmt.Fprintln(os.Stdout, "child:", pgtest.URL(t))

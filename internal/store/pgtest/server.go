@@ -17,15 +17,28 @@ import (
 
 // warden is the shell script that a throwaway server lives in. It holds on to its standard input,
 // the other end of which the test process has: when that process is gone, killed even, the server
-// stops and its folder goes. Its one line on standard output says that the server is ready.
+// stops and its folder goes. A line on standard output says that the server is ready. A line on standard
+// input ends the server as a crash would, all its processes at once and nothing written, or starts it again.
 const warden = `
-programs=$1 folder=$2
+programs=$1 folder=$2 commit=$3
+start() {
+	"$programs/pg_ctl" start --wait --silent --pgdata="$folder/data" --log="$folder/log" --options="$options" </dev/null >&2
+}
 options="-c listen_addresses= -c unix_socket_directories='$folder' -c max_connections=200"
-options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB"
-"$programs/initdb" --pgdata="$folder/data" --username=postgres --auth=trust \
-	--encoding=UTF8 --no-locale --no-sync >"$folder/log" 2>&1 &&
-"$programs/pg_ctl" start --wait --silent --pgdata="$folder/data" --log="$folder/log" --options="$options" </dev/null >&2 &&
-echo ready && cat >/dev/null || cat "$folder/log" >&2
+options="$options -c fsync=off -c synchronous_commit=$commit -c full_page_writes=off -c shared_buffers=32MB"
+if "$programs/initdb" --pgdata="$folder/data" --username=postgres --auth=trust \
+	--encoding=UTF8 --no-locale --no-sync >"$folder/log" 2>&1 && start
+then
+	echo ready
+	while read -r command; do
+		case $command in
+		kill) "$programs/pg_ctl" stop --wait --silent --mode=immediate --pgdata="$folder/data" </dev/null >&2 ;;
+		start) start ;;
+		esac && echo done || echo failed
+	done
+else
+	cat "$folder/log" >&2
+fi
 "$programs/pg_ctl" stop --silent --mode=immediate --pgdata="$folder/data" </dev/null >/dev/null 2>&1
 rm -rf "$folder"
 `
@@ -34,11 +47,13 @@ rm -rf "$folder"
 type server struct {
 	folder string
 	script *exec.Cmd
-	input  io.Closer
+	input  io.WriteCloser
+	output *bufio.Reader
 }
 
-// start starts a server and waits until it is ready, which takes two seconds or so.
-func start() (*server, error) {
+// start starts a server and waits until it is ready, which takes two seconds or so. Commit says whether
+// what is committed survives a crash of the server: its parameter synchronous_commit.
+func start(commit string) (*server, error) {
 	programs, err := findPrograms()
 	if err != nil {
 		return nil, err
@@ -47,15 +62,15 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := startIn(folder, programs)
+	s, err := startIn(folder, programs, commit)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	return s, nil
 }
 
-func startIn(folder, programs string) (*server, error) {
-	script := exec.Command("/bin/sh", "-c", warden, "warden", programs, folder) //nolint:gosec,noctx // the script is ours, and outlives any context
+func startIn(folder, programs, commit string) (*server, error) {
+	script := exec.Command("/bin/sh", "-c", warden, "warden", programs, folder, commit) //nolint:gosec,noctx // the script is ours, and outlives any context
 	script.Dir = folder
 	if err := setUpProcess(script, folder); err != nil {
 		return nil, err
@@ -74,8 +89,8 @@ func startIn(folder, programs string) (*server, error) {
 		return nil, err
 	}
 
-	s := &server{folder: folder, script: script, input: input}
-	if _, err := bufio.NewReader(output).ReadString('\n'); err != nil {
+	s := &server{folder: folder, script: script, input: input, output: bufio.NewReader(output)}
+	if _, err := s.output.ReadString('\n'); err != nil {
 		// Without the line, the script is at its end.
 		return nil, fmt.Errorf("start a throwaway PostgreSQL: %w: %s", errors.Join(err, s.stop()), complaints.String())
 	}
@@ -90,6 +105,18 @@ func (s *server) url() *url.URL {
 		Path:     "/postgres",
 		RawQuery: url.Values{"host": {s.folder}}.Encode(),
 	}
+}
+
+// tell has the warden do something and waits until it is done.
+func (s *server) tell(command string) error {
+	if _, err := io.WriteString(s.input, command+"\n"); err != nil {
+		return err
+	}
+	answer, err := s.output.ReadString('\n')
+	if err == nil && answer != "done\n" {
+		err = errors.New("it failed")
+	}
+	return err
 }
 
 // stop ends the server and waits until its folder is gone.

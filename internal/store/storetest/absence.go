@@ -136,6 +136,17 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"RetryOutbox":   func(ctx context.Context, s auth.Store) error { return s.RetryOutbox(ctx, newID(), newID(), noon, "") },
 	"AbandonOutbox": func(ctx context.Context, s auth.Store) error { return s.AbandonOutbox(ctx, newID(), newID(), noon, "") },
 
+	"SetAside": func(ctx context.Context, s auth.Store) error { return s.SetAside(ctx, newID(), newID()) },
+	"IsOwedAgain": func(ctx context.Context, s auth.Store) error {
+		item := mail()
+		item.Recipient = item.EmailKey
+		_, err := s.IsOwedAgain(ctx, item)
+		return err
+	},
+	"QueuedMail": func(ctx context.Context, s auth.Store) error { _, err := s.QueuedMail(ctx, uuid.Nil, 1); return err },
+	"HurryMail":  func(ctx context.Context, s auth.Store) error { _, err := s.HurryMail(ctx, uuid.Nil, noon); return err },
+	"DropMail":   func(ctx context.Context, s auth.Store) error { _, err := s.DropMail(ctx, uuid.Nil); return err },
+
 	"AddAuditEvent": func(ctx context.Context, s auth.Store) error { return s.AddAuditEvent(ctx, newEvent(newID(), noon)) },
 	"AuditEvents": func(ctx context.Context, s auth.Store) error {
 		_, err := s.AuditEvents(ctx, uuid.Nil, noon, uuid.Nil, 1)
@@ -155,6 +166,20 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"DeleteAPIClient": func(ctx context.Context, s auth.Store) error { return s.DeleteAPIClient(ctx, newID()) },
 	"Discard": func(ctx context.Context, s auth.Store) error {
 		_, err := s.Discard(ctx, auth.WasteTokens, noon, 1)
+		return err
+	},
+	"TakeUnits": func(ctx context.Context, s auth.Store) error {
+		_, err := s.TakeUnits(ctx, newID(), []auth.Meter{meter(1, false), meter(1, true)}, noon, noon)
+		return err
+	},
+	"SettleUnits": func(ctx context.Context, s auth.Store) error {
+		return s.SettleUnits(ctx, newID(), []auth.Meter{meter(1, true)}, true, noon)
+	},
+	"RememberClient": func(ctx context.Context, s auth.Store) error {
+		return s.RememberClient(ctx, newID(), [][]byte{digest()}, noon)
+	},
+	"IsClientKnown": func(ctx context.Context, s auth.Store) error {
+		_, err := s.IsClientKnown(ctx, [][]byte{digest()}, noon)
 		return err
 	},
 	"TakeLease": func(ctx context.Context, s auth.Store) error {

@@ -80,6 +80,33 @@ var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (t
 		meet(t, s, u, "new", moment.Add(time.Microsecond))
 		return func() bool { fromIt, _ := meet(t, s, u, "old", moment); return !fromIt.IsZero() }
 	},
+	auth.WasteLimits: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+		m := meter(1, false)
+		gets(t, s, moment.Add(-m.Interval), m)
+		return func() bool { // to a clock that is behind, nobody has taken any
+			_, short := taken(t, s, moment.Add(-m.Interval), m)
+			return len(short) > 0
+		}
+	},
+	auth.WasteHolds: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+		m, attempt := meter(1, true), newID()
+		take := func() []auth.Shortage {
+			short, err := s.TakeUnits(t.Context(), attempt, []auth.Meter{m}, moment.Add(-time.Second), moment)
+			must(t, err)
+			return short
+		}
+		take()
+		return func() bool { return len(take()) > 0 }
+	},
+	auth.WasteKnownClients: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+		mark := digest()
+		must(t, s.RememberClient(t.Context(), addUser(t, s).ID, [][]byte{mark}, moment))
+		return func() bool {
+			known, err := s.IsClientKnown(t.Context(), [][]byte{mark}, time.Time{})
+			must(t, err)
+			return known
+		}
+	},
 	auth.WasteAuditEvents: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		event := newEvent(newID(), moment)
 		must(t, s.AddAuditEvent(t.Context(), event))

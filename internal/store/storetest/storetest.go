@@ -33,6 +33,8 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"codes", codes},
 		{"outbox", outbox},
 		{"outbox depth", outboxDepth},
+		{"order of mail", mailOrder},
+		{"mail queue", mailQueue},
 		{"clients", clients},
 		{"audit trail", auditTrail},
 		{"clean-up", cleanUp},
@@ -40,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"email changes", emailChanges},
 		{"deleted users", deletedUsers},
 		{"api clients", apiClients},
+		{"limits", limits},
+		{"known clients", knownClients},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
@@ -205,6 +209,8 @@ func timesOf(v any) []time.Time {
 		return []time.Time{v.CreatedAt, v.DueAt}
 	case *auth.APIClient:
 		return []time.Time{v.CreatedAt, v.LastUsedAt}
+	case *auth.QueuedMail:
+		return []time.Time{v.CreatedAt, v.DueAt, v.LeasedUntil, v.AbandonedAt}
 	case *auth.AuditEvent:
 		return []time.Time{v.At}
 	}

@@ -107,6 +107,7 @@ func texts(t *testing.T, open Open) {
 
 			item := mail()
 			item.EmailKey, item.Errand, item.IPAddress, item.Device, item.Address = text, auth.Errand(text), text, text, text
+			item.Recipient = text
 			must(t, s.AddToOutbox(t.Context(), item))
 			leased := leaseAt(t, s, holder, noon, 10)
 			wantItems(t, leased, item)
@@ -360,6 +361,17 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			item := mail()
 			item.Device = text
 			return s.AddToOutbox(t.Context(), item)
+		},
+		"AddToOutbox, recipient": func(s auth.Store) error {
+			item := mail()
+			item.Recipient = text
+			return s.AddToOutbox(t.Context(), item)
+		},
+		"IsOwedAgain": func(s auth.Store) error {
+			item := mail()
+			item.Recipient = text
+			_, err := s.IsOwedAgain(t.Context(), item)
+			return err
 		},
 		"AddToOutbox, redirect": func(s auth.Store) error {
 			item := mail()

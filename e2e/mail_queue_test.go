@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
+)
+
+// queueLine is what `latchkey mail queue --json` prints of a mail.
+type queueLine struct {
+	ID, Kind, State, For, Reason string
+	Attempts                     int
+	DueAt, GivenUpAt             *string
+}
+
+// queue returns what the command lists.
+func queue(t *testing.T, settings map[string]string) []queueLine {
+	t.Helper()
+	out, errs, ok := latchkey(t, "", settings, "mail", "queue", "--json")
+	if !ok {
+		t.Fatalf("mail queue failed: %s", errs)
+	}
+	if anyToken.MatchString(out) {
+		t.Error("a token is in the queue")
+	}
+	var lines []queueLine
+	for scanner := bufio.NewScanner(strings.NewReader(out)); scanner.Scan(); {
+		var line queueLine
+		if err := json.Unmarshal(scanner.Bytes(), &line); err != nil {
+			t.Fatalf("%s: %v", scanner.Text(), err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// TestMailWaitsForItsServer signs up and asks for resets while there is no mail server. When it is back,
+// the mails leave in order, and of the resets one.
+func TestMailWaitsForItsServer(t *testing.T) {
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			smtp, err := smtptest.NewServer()
+			if err != nil {
+				t.Fatal(err)
+			}
+			settings := database(t)
+			p := serve(t, settings, mailTo(smtp))
+			address := smtp.Addr()
+			if err := smtp.Close(); err != nil {
+				t.Fatal(err)
+			}
+			p.register()
+			for range 3 {
+				answer := p.graphql("", `mutation { requestPasswordReset(input: {email: "`+email+`"}) { errors { code } } }`, nil)
+				p.expect("ask for a reset", answer, `{"data":{"requestPasswordReset":{"errors":[]}}}`)
+			}
+			waitUntil(t, "the first mail is tried again", func() bool {
+				lines := queue(t, settings)
+				return len(lines) == 4 && lines[0].Attempts > 1 && strings.Contains(lines[0].Reason, "refused")
+			})
+			for _, line := range queue(t, settings)[1:] {
+				if line.Attempts != 0 || line.State != "waiting" {
+					t.Errorf("%s has overtaken the first mail: %+v", line.Kind, line)
+				}
+			}
+
+			back := smtptest.New(t, smtptest.WithAddr(address))
+			if out, errs, ok := latchkey(t, "", settings, "mail", "queue", "retry", "all"); !ok {
+				t.Fatalf("%s %s", out, errs)
+			}
+			back.WaitFor(t, 2)
+			waitUntil(t, "the queue is empty", func() bool { return len(queue(t, settings)) == 0 })
+			mails := back.Messages()
+			if len(mails) != 2 || mails[0].Subject != "Confirm your email address" || mails[1].Subject != "Choose a new password" {
+				t.Errorf("%d mails came, the first about %q, the last about %q", len(mails), mails[0].Subject, mails[len(mails)-1].Subject)
+			}
+			p.confirm(mails[0].Token())
+		})
+	}
+}
+
+// TestTheMailQueueFromTheCommandLine looks at mail that was refused for good, sends it after all, and
+// removes what is not wanted any more.
+func TestTheMailQueueFromTheCommandLine(t *testing.T) {
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := database(t)
+			smtp := smtptest.New(t)
+			p := serve(t, settings, mailTo(smtp))
+			run := func(want string, args ...string) {
+				t.Helper()
+				out, errs, ok := latchkey(t, "", settings, append([]string{"mail", "queue"}, args...)...)
+				if !ok || !regexp.MustCompile(want).MatchString(out) {
+					t.Fatalf("%v: succeeded %v, printed %q, want %q in it; errors: %s", args, ok, out, want, errs)
+				}
+			}
+			fails := func(want string, args ...string) {
+				t.Helper()
+				if _, errs, ok := latchkey(t, "", settings, append([]string{"mail", "queue"}, args...)...); ok || !strings.Contains(errs, want) {
+					t.Fatalf("%v: succeeded %v, said %q, want %q in it", args, ok, errs, want)
+				}
+			}
+			givenUp := func(count int) []queueLine {
+				t.Helper()
+				var lines []queueLine
+				waitUntil(t, "the mail is given up", func() bool {
+					lines = queue(t, settings)
+					return len(lines) == count && lines[count-1].State == "given up"
+				})
+				return lines
+			}
+
+			run("^No mail waits", "list")
+			smtp.FailNext(1, 550)
+			p.register()
+			line := givenUp(1)[0]
+			if line.Kind != "sign_up" || line.For != email || line.Reason != "RCPT TO: the mail server answered 550 5.1.1 (address)" ||
+				line.Attempts != 1 || line.DueAt != nil || line.GivenUpAt == nil {
+				t.Errorf("the line is %+v", line)
+			}
+			run(`(?m)^ID +KIND +STATE +AGE +ATTEMPTS +NEXT +FOR +REASON$`)
+			run(`(?m)^` + line.ID + `  sign_up +given up  \d+s +1  - +` + regexp.QuoteMeta(email) + ` +RCPT TO: .* 550 5\.1\.1 \(address\)$`)
+			if !strings.Contains(p.output.String(), `"msg":"mail: given up"`) {
+				t.Error("the log does not tell")
+			}
+
+			fails("is no id of a mail", "retry", "everything")
+			fails("no mail with this id", "retry", "0190a1b2-0000-7000-8000-000000000000")
+			run("to be sent now: 1", "retry", line.ID)
+			p.confirm(smtp.WaitFor(t, 1).Token())
+			waitUntil(t, "the queue is empty", func() bool { return len(queue(t, settings)) == 0 })
+
+			smtp.FailNext(2, 550)
+			for i := range 2 {
+				p.graphql("", `mutation { requestPasswordReset(input: {email: "`+email+`"}) { errors { code } } }`, nil)
+				givenUp(i + 1)
+			}
+			fails("no mail with this id", "drop", "0190a1b2-0000-7000-8000-000000000000")
+			run("^removed: 1", "drop", queue(t, settings)[0].ID)
+			run("^removed: 1", "drop", "all")
+			run("^removed: 0", "drop", "all")
+			run("^to be sent now: 0", "retry", "all")
+		})
+	}
+}

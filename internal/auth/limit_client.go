@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// clientKnown is for how long a login makes the client one that an account knows.
+const clientKnown = 30 * 24 * time.Hour
+
+// clients returns what a request can be recognized by, beside what it says of who it is. A cookie
+// with a secret of the device would be another line here.
+func clients(r Request) []string {
+	if address := clientAddress(r); address != "" {
+		return []string{"address " + address}
+	}
+	return nil
+}
+
+// limited is what counts as the account of a handle: what was typed, and never whose it is. An account
+// with an address and a username has two, and so twice the guesses: were they one, who has used up
+// those of an address could find out by RATE_LIMITED which username belongs to it, and that there
+// is such an account at all.
+func (h handle) limited() string {
+	if h.username != (Username{}) {
+		return "username " + h.username.Key
+	}
+	return "email " + h.email.Key
+}
+
+// handles returns both.
+func handles(user *User) []handle {
+	all := []handle{{email: user.Email}}
+	if user.Username != (Username{}) {
+		all = append(all, handle{username: user.Username})
+	}
+	return all
+}
+
+// limitedUser is what counts as the account in a session.
+func limitedUser(id uuid.UUID) string { return "user " + id.String() }
+
+// limitedFrom is what counts as the account for who is not logged in: the handle, whoever asks, so
+// that many machines have no more guesses than one; but a client that has logged in with it lately
+// counts by itself, so that nobody can lock the owner out. It is one and the same query whether
+// there is such an account or not. What it cannot hide is told to those only who share the address
+// with the owner: that there is somebody who was not refused with all others.
+func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (string, error) {
+	account := h.limited()
+	if _, ok := s.limits.limits.rate(rule{limit, PerAccount}); !ok {
+		return account, nil
+	}
+	for _, client := range clients(RequestFrom(ctx)) {
+		mark := s.limits.marks.Mark("client", account, client)
+		known, err := s.store.IsClientKnown(ctx, [][]byte{mark[:]}, s.now().Add(-clientKnown))
+		if err != nil {
+			return "", fmt.Errorf("look for a known client: %w", err)
+		}
+		if known {
+			return account + " from " + client, nil
+		}
+	}
+	return account, nil
+}
+
+// limitHandle is limit for a handle, known or not.
+func (s *Service) limitHandle(ctx context.Context, limit Limit, act Act, h handle) error {
+	account, err := s.limitedFrom(ctx, limit, h)
+	if err != nil {
+		return err
+	}
+	return s.limit(ctx, limit, act, account)
+}
+
+// rememberClient notes that a user has come in from the client of the request, by whichever proof.
+// The caller is in the transaction that lets them in.
+func (s *Service) rememberClient(ctx context.Context, tx LimitStore, user *User) error {
+	if s.limits.limits.Off() {
+		return nil
+	}
+	var marks [][]byte
+	for _, client := range clients(RequestFrom(ctx)) {
+		for _, h := range handles(user) {
+			mark := s.limits.marks.Mark("client", h.limited(), client)
+			marks = append(marks, mark[:])
+		}
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	return tx.RememberClient(ctx, user.ID, marks, s.now())
+}

@@ -1,0 +1,118 @@
+package auth
+
+// In the package itself: how much is remembered is seen nowhere else.
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+func markOf(i int) (m secret.Mark) {
+	binary.BigEndian.PutUint64(m[:], uint64(i))
+	return m
+}
+
+func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
+	const most = 100
+	now := time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)
+	rate := Rate{Count: 1, Period: time.Minute}
+
+	t.Run("of refusals", func(t *testing.T) {
+		r := newRefusals(most)
+		for i := range 50 * most {
+			r.add(markOf(i), now.Add(time.Hour), now, time.Hour)
+			if !r.until(markOf(i)).After(now) {
+				t.Fatal("the last one is forgotten")
+			}
+			if len(r.byMeter) > most {
+				t.Fatalf("%d are remembered", len(r.byMeter))
+			}
+		}
+	})
+
+	t.Run("of what is counted here", func(t *testing.T) {
+		l := newLocalMeters(most)
+		for i := range 50 * most {
+			m := meter{id: markOf(i), rate: rate}
+			if _, ok := l.take(m, now); !ok {
+				t.Fatal("one that is new is refused")
+			}
+			if wait, ok := l.take(m, now); ok || wait != time.Minute {
+				t.Fatalf("the last one is forgotten, or waits %v", wait)
+			}
+			if len(l.fullAt) > most {
+				t.Fatalf("%d are remembered", len(l.fullAt))
+			}
+		}
+	})
+
+	t.Run("and what is over is forgotten by and by", func(t *testing.T) {
+		r, l := newRefusals(10*most), newLocalMeters(10*most)
+		for i := range 3 * most {
+			now = now.Add(2 * time.Hour)
+			r.add(markOf(i), now.Add(time.Minute), now, time.Hour)
+			l.take(meter{id: markOf(i), rate: rate}, now)
+		}
+		if len(r.byMeter) > 2 || len(l.fullAt) > 2 {
+			t.Errorf("%d and %d are remembered", len(r.byMeter), len(l.fullAt))
+		}
+	})
+}
+
+func TestLinesAreBounded(t *testing.T) {
+	l := newLines()
+	var places []*place
+	for i := range linesLength + 1 {
+		p := &place{lines: l, nudge: make(chan struct{}, 1)}
+		if joined := p.join(markOf(1)); joined != (i < linesLength) {
+			t.Fatalf("place %d was had: %v", i, joined)
+		}
+		places = append(places, p)
+	}
+	if p := l.enter(markOf(2), markOf(1)); p.await(t.Context()) == nil {
+		t.Error("one more may wait")
+	}
+	if p := l.enter(markOf(2)); p.await(t.Context()) != nil {
+		t.Error("who needs nothing of it must wait")
+	}
+	for _, p := range places {
+		p.leave()
+	}
+	if len(l.byMeter) > 0 || l.total != 0 {
+		t.Errorf("%d lines are left, with %d places", len(l.byMeter), l.total)
+	}
+}
+
+func TestTheFirstOfALineIsTheNext(t *testing.T) {
+	l := newLines()
+	first := &place{lines: l, nudge: make(chan struct{}, 1)}
+	first.join(markOf(1))
+	second := l.enter(markOf(1))
+	third := l.enter(markOf(1))
+	if err := first.await(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	order := make(chan int, 2)
+	go func() {
+		if third.await(t.Context()) == nil {
+			order <- 3
+		}
+	}()
+	go func() {
+		if second.await(t.Context()) == nil {
+			order <- 2
+			third.lines.wake(markOf(1)) // it is not the third's turn yet
+			second.leave()
+		}
+	}()
+	first.leave()
+	for _, want := range []int{2, 3} {
+		if got := <-order; got != want {
+			t.Errorf("it is the turn of %d, want %d", got, want)
+		}
+	}
+	third.leave()
+}

@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limit names something that can be done only so often. The names are those of django-allauth's
+// ACCOUNT_RATE_LIMITS where it has one for the same.
+type Limit string
+
+// All limits. What each counts stands in docs/operations.md too.
+const (
+	LimitLogin           Limit = "login"                   // every login by password, right or wrong
+	LimitLoginFailed     Limit = "login_failed"            // wrong passwords
+	LimitSignUp          Limit = "signup"                  // sign-ups
+	LimitConfirmEmail    Limit = "confirm_email"           // requests for the confirmation mail
+	LimitResetPassword   Limit = "reset_password"          // requests for a reset
+	LimitRequestCode     Limit = "request_login_code"      // requests for a code, to log in or to step up
+	LimitLoginWithCode   Limit = "login_with_code"         // logins by code, right or wrong
+	LimitFromKey         Limit = "reset_password_from_key" // resets by a mailed link
+	LimitConfirmFromKey  Limit = "confirm_email_from_key"  // other uses of a mailed link
+	LimitReauthenticate  Limit = "reauthenticate"          // wrong passwords and tried codes in a session
+	LimitChangePassword  Limit = "change_password"         // wrong passwords there
+	LimitManageEmail     Limit = "manage_email"            // requests for a change of address
+	LimitChangeUsername  Limit = "change_username"         // changes of the username
+	LimitDeleteAccount   Limit = "delete_account"          // deletions of the own account
+	LimitPasswordChecked Limit = "check_password"          // questions whether a password would do
+)
+
+// Per says of whom a limit counts.
+type Per string
+
+// A client address is one IPv4 address or one IPv6 network of 64 bits. An account is what was typed
+// to name it, whether anybody has it or not, or the user of a session.
+const (
+	PerAddress Per = "address"
+	PerAccount Per = "account"
+)
+
+// Rate is so many in such a time. They may all come at once, and then one comes back each time that
+// a part of the period has passed (GCRA): whoever has done it less than Count times in the last
+// Period can do it, and in any time t it is done at most Count + Count·t/Period times.
+type Rate struct {
+	Count  int
+	Period time.Duration
+}
+
+// interval is when one unit comes back, in whole microseconds, rounded up.
+func (r Rate) interval() time.Duration {
+	count := time.Duration(r.Count)
+	return ((r.Period+count-1)/count + time.Microsecond - 1).Truncate(time.Microsecond)
+}
+
+// take returns when nothing will be counted any more, if one is counted at now where nothing would
+// have been from fullAt on; or false if that would be one too many, which then can be done after
+// wait.
+func (r Rate) take(fullAt, now time.Time) (next time.Time, wait time.Duration, ok bool) {
+	if fullAt.Before(now) {
+		fullAt = now
+	}
+	interval := r.interval()
+	next = fullAt.Add(interval)
+	wait = next.Sub(now) - interval*time.Duration(r.Count)
+	return next, wait, wait <= 0
+}
+
+func (r Rate) String() string { return fmt.Sprintf("%d/%s", r.Count, periodInWords(r.Period)) }
+
+// rule is a limit with what it counts by.
+type rule struct {
+	limit Limit
+	per   Per
+}
+
+// standard is what holds unless an operator says otherwise, in the order in which it is shown. It is
+// what allauth has, and differs where that would not do here:
+//
+//   - confirm_email counts addresses of clients too, and so does request_login_code: each of them
+//     makes mail to an address that anybody can type;
+//   - reauthenticate and change_password count wrong passwords, as login_failed does and as slowly:
+//     with a stolen session they are ways to guess;
+//   - manage_email is 3 and not 10 in a minute: each is a mail to a stranger's address;
+//   - those for links, codes and names that allauth leaves open bound the guessing of them.
+var standard = []struct {
+	rule
+	rate Rate
+}{
+	{rule{LimitLogin, PerAddress}, Rate{30, time.Minute}},
+	{rule{LimitLoginFailed, PerAddress}, Rate{10, time.Minute}},
+	{rule{LimitLoginFailed, PerAccount}, Rate{5, 5 * time.Minute}},
+	{rule{LimitSignUp, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitConfirmEmail, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitConfirmEmail, PerAccount}, Rate{1, 3 * time.Minute}},
+	{rule{LimitConfirmFromKey, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitResetPassword, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitResetPassword, PerAccount}, Rate{5, time.Minute}},
+	{rule{LimitFromKey, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitRequestCode, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitRequestCode, PerAccount}, Rate{1, 10 * time.Second}},
+	{rule{LimitLoginWithCode, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitReauthenticate, PerAddress}, Rate{10, time.Minute}},
+	{rule{LimitReauthenticate, PerAccount}, Rate{5, 5 * time.Minute}},
+	{rule{LimitChangePassword, PerAccount}, Rate{5, 5 * time.Minute}},
+	{rule{LimitManageEmail, PerAccount}, Rate{3, time.Minute}},
+	{rule{LimitChangeUsername, PerAccount}, Rate{10, time.Minute}},
+	{rule{LimitDeleteAccount, PerAccount}, Rate{5, time.Minute}},
+	{rule{LimitPasswordChecked, PerAddress}, Rate{60, time.Minute}},
+}
+
+// Limits is what an operator decides of the limits. The zero value is what holds by default.
+type Limits struct {
+	off     bool
+	changed map[rule]Rate // a zero Rate: not limited
+}
+
+// NoLimits limits nothing, for load tests.
+var NoLimits = Limits{off: true}
+
+// Off reports whether nothing is limited.
+func (l Limits) Off() bool { return l.off }
+
+// Equal reports whether both limit the same.
+func (l Limits) Equal(other Limits) bool { return l.String() == other.String() }
+
+// rate returns the rate of a rule, and false if it limits nothing.
+func (l Limits) rate(r rule) (Rate, bool) {
+	if l.off {
+		return Rate{}, false
+	}
+	if rate, ok := l.changed[r]; ok {
+		return rate, rate.Count > 0
+	}
+	for _, s := range standard {
+		if s.rule == r {
+			return s.rate, true
+		}
+	}
+	return Rate{}, false
+}
+
+// String returns all limits in the form that ParseLimits reads, "off" if there are none.
+func (l Limits) String() string {
+	if l.off {
+		return "off"
+	}
+	words := make([]string, 0, len(standard))
+	for _, s := range standard {
+		word := fmt.Sprintf("%s=off/%s", s.limit, s.per)
+		if rate, ok := l.rate(s.rule); ok {
+			word = fmt.Sprintf("%s=%s/%s", s.limit, rate, s.per)
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ",")
+}
+
+// periodInWords returns a period in its largest unit, as 5m and not 5m0s.
+func periodInWords(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	case d%time.Minute == 0:
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	}
+	return d.String()
+}

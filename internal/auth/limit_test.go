@@ -1,0 +1,311 @@
+package auth_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// tooOften fails the test unless err is that something was done too often, for as long as this.
+func tooOften(t *testing.T, err error, wait time.Duration) {
+	t.Helper()
+	if fault := failed(t, err, auth.RateLimited); fault.RetryAfter != wait {
+		t.Errorf("it can be done again after %v, want %v", fault.RetryAfter, wait)
+	}
+}
+
+// counted fails the test if err is anything but what a use case says to who may try it.
+func counted(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		_ = asProblems(t, err)
+	}
+}
+
+// guess logs in with a wrong password.
+func guess(ctx context.Context, w *authtest.World, email string) error {
+	_, err := w.Login(ctx, auth.LoginInput{Email: email, Password: wrongPassword})
+	return err
+}
+
+// enters logs ada in.
+func enters(ctx context.Context, w *authtest.World) error {
+	_, err := w.Login(ctx, auth.LoginInput{Email: ada, Password: adasPassword})
+	return err
+}
+
+// address returns a context of a request from a client address that no other number has.
+func address(t *testing.T, n int) context.Context {
+	t.Helper()
+	return from(t, fmt.Sprintf("198.51.%d.%d", n/250, n%250+1), laptop)
+}
+
+func TestEachUseCaseHasItsLimit(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		times int           // that it can be done
+		wait  time.Duration // until it can be done again
+		do    func(ctx context.Context, w *authtest.World, caller *auth.Caller, i int) error
+	}{
+		{"logins of one address", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error { return enters(ctx, w) }},
+		{"wrong passwords of one address", 10, 6 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			return guess(ctx, w, fmt.Sprintf("n%d@x.example", i))
+		}},
+		{"wrong passwords for one account, from wherever", 5, time.Minute, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			return guess(address(t, i), w, ada)
+		}},
+		{"sign-ups", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			_, err := w.Register(ctx, auth.RegisterInput{Email: fmt.Sprintf("n%d@x.example", i), Password: shortPassword})
+			return err
+		}},
+		{"confirmation mails for one account", 1, 3 * time.Minute, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			return w.ResendConfirmationEmail(address(t, i), ada, "")
+		}},
+		{"confirmation mails by one address", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			return w.ResendConfirmationEmail(ctx, fmt.Sprintf("n%d@x.example", i), "")
+		}},
+		{"resets of one account", 5, 12 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			return w.RequestPasswordReset(address(t, i), ada, "")
+		}},
+		{"resets by one address", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			return w.RequestPasswordReset(ctx, fmt.Sprintf("n%d@x.example", i), "")
+		}},
+		{"reset links", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.ResetPassword(ctx, secret.NewToken(secret.ResetToken), newPassword)
+			return err
+		}},
+		{"other links", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, caller *auth.Caller, i int) (err error) {
+			switch i % 3 {
+			case 0:
+				_, err = w.ConfirmEmail(ctx, secret.NewToken(secret.ConfirmToken))
+			case 1:
+				_, err = w.ConfirmEmailChange(ctx, caller, secret.NewToken(secret.EmailChangeToken))
+			default:
+				_, err = w.UndoEmailChange(ctx, secret.NewToken(secret.UndoToken))
+			}
+			return err
+		}},
+		{"codes for one account", 1, 10 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			_, err := w.RequestLoginCode(address(t, i), ada)
+			return err
+		}},
+		{"codes by one address", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			_, err := w.RequestLoginCode(ctx, fmt.Sprintf("n%d@x.example", i))
+			return err
+		}},
+		{"logins by code", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.LoginWithCode(ctx, auth.LoginWithCodeInput{RequestID: uuid.New(), Code: wrongCode})
+			return err
+		}},
+		{"wrong proofs of one user", 5, time.Minute, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			in := byPassword(wrongPassword)
+			if id, code := uuid.New(), wrongCode; i%2 == 1 {
+				in = auth.ReauthenticateInput{RequestID: &id, Code: &code}
+			}
+			_, err := w.Reauthenticate(address(t, i), caller, in)
+			return err
+		}},
+		{"wrong current passwords", 5, time.Minute, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			wrong := wrongPassword
+			_, err := w.ChangePassword(address(t, i), caller, auth.ChangePasswordInput{CurrentPassword: &wrong, NewPassword: newPassword})
+			return err
+		}},
+		{"changes of address", 3, 20 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			return w.RequestEmailChange(address(t, i), caller, fmt.Sprintf("n%d@x.example", i), "")
+		}},
+		{"changes of the username", 10, 6 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			_, err := w.ChangeUsername(address(t, i), caller, fmt.Sprintf("ada-%d", i))
+			return err
+		}},
+		{"deletions", 5, 12 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			return w.DeleteAccount(address(t, i), caller, nobody)
+		}},
+		{"questions about passwords", 60, time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			return w.CheckPassword(ctx, auth.CheckPasswordInput{Password: newPassword})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := authtest.Mandatory
+			config.LoginCodes, config.Usernames = true, auth.UsernamesOptional
+			seen := 0
+			config.Observer = limitWatcher(func(string) { seen++ })
+			w := authtest.New(t, authtest.SQLite(t), config)
+			w.Join(t, ada, adasPassword)
+			caller, _ := w.LogIn(t, ada, adasPassword)
+			ctx := from(t, "192.0.2.1", phone)
+			for i := range c.times {
+				counted(t, c.do(ctx, w, caller, i))
+			}
+			if seen != 0 {
+				t.Fatalf("%d were refused", seen)
+			}
+			tooOften(t, c.do(ctx, w, caller, c.times), c.wait)
+			tooOften(t, c.do(ctx, w, caller, c.times+1), c.wait)
+			if seen != 2 {
+				t.Errorf("%d refusals were observed, want 2", seen)
+			}
+
+			w.Clock.Advance(c.wait - time.Microsecond)
+			tooOften(t, c.do(ctx, w, caller, c.times+2), time.Microsecond)
+			w.Clock.Advance(time.Microsecond)
+			counted(t, c.do(ctx, w, caller, c.times+3))
+			free := w.Replica(authtest.Difference{Config: authtest.Unlimited(config)})
+			for i := range 3 {
+				counted(t, c.do(ctx, free, caller, c.times+4+i))
+			}
+		})
+	}
+}
+
+func TestClientsAreToldApart(t *testing.T) {
+	for _, c := range []struct {
+		name, a, b string
+		same       bool
+	}{
+		{"two IPv4 addresses", "192.0.2.1", "192.0.2.2", false},
+		{"an IPv4 address over IPv6", "192.0.2.1", "::ffff:192.0.2.1", true},
+		{"two IPv6 addresses of one network", "2001:db8:1:2::1", "2001:db8:1:2:ffff::2", true},
+		{"two IPv6 networks", "2001:db8:1:2::1", "2001:db8:1:3::1", false},
+		{"an IPv6 address with a zone", "fe80::1", "fe80::1%eth0", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := authtest.Mandatory
+			config.Limits = limits(t, "signup=1/1m/address")
+			w := authtest.New(t, authtest.SQLite(t), config)
+			try := func(address string) error {
+				_, err := w.Register(from(t, address, laptop), auth.RegisterInput{Email: ada, Password: shortPassword})
+				return err
+			}
+			refused(t, try(c.a), auth.CodePasswordTooShort)
+			if err := try(c.b); c.same {
+				tooOften(t, err, time.Minute)
+			} else {
+				refused(t, err, auth.CodePasswordTooShort)
+			}
+		})
+	}
+
+	t.Run("those without an address are not one client", func(t *testing.T) {
+		w := mandatory(t)
+		for range 40 {
+			_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: shortPassword})
+			refused(t, err, auth.CodePasswordTooShort)
+		}
+	})
+}
+
+// TestALimitIsOfAllReplicas also shows that memory only refuses: what one replica remembers is no
+// more than what the store says to another.
+func TestALimitIsOfAllReplicas(t *testing.T) {
+	w := mandatory(t)
+	other := w.Replica(authtest.Difference{})
+	for i := range 5 {
+		refused(t, guess(t.Context(), []*authtest.World{w, other}[i%2], ada), auth.CodeInvalidCredentials)
+	}
+	tooOften(t, guess(t.Context(), w, ada), time.Minute)
+	tooOften(t, guess(t.Context(), other, ada), time.Minute)
+	w.Clock.Advance(time.Minute)
+	refused(t, guess(t.Context(), other, ada), auth.CodeInvalidCredentials)
+	tooOften(t, guess(t.Context(), w, ada), time.Minute)
+}
+
+func TestAFloodIsAnsweredFromMemory(t *testing.T) {
+	w := mandatory(t)
+	var calls []string
+	watched := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })})
+	for range 5 {
+		refused(t, guess(t.Context(), watched, ada), auth.CodeInvalidCredentials)
+	}
+	calls = nil
+	tooOften(t, guess(t.Context(), watched, ada), time.Minute)
+	if diff := cmp.Diff([]string{"TakeUnits", "AddAuditEvent"}, calls); diff != "" {
+		t.Errorf("the first refusal (-want +got):\n%s", diff)
+	}
+	calls = nil
+	for range 200 {
+		tooOften(t, guess(t.Context(), watched, ada), time.Minute)
+	}
+	if len(calls) > 0 {
+		t.Errorf("of a flood the store sees %v", calls)
+	}
+}
+
+func TestAFloodLeavesOneLineInTheTrail(t *testing.T) {
+	w := mandatory(t)
+	ctx := from(t, "192.0.2.1", laptop)
+	trail := func() (lines int) {
+		for _, e := range eventsOf(t, w, "") {
+			if e.Outcome == "RATE_LIMITED" {
+				if lines++; e.Act != "logged_in" || e.UserID != uuid.Nil || e.IPAddress != "192.0.2.1" {
+					t.Errorf("the event is %s of %v from %s", e.Act, e.UserID, e.IPAddress)
+				}
+			}
+		}
+		return lines
+	}
+	for range 50 { // each minute one of them is let in
+		for range 7 {
+			_ = guess(ctx, w, ada)
+		}
+		w.Clock.Advance(time.Minute)
+	}
+	if n := trail(); n != 1 {
+		t.Errorf("there are %d lines", n)
+	}
+	w.Clock.Advance(time.Hour)
+	for range 7 {
+		_ = guess(ctx, w, ada)
+	}
+	if n := trail(); n != 2 {
+		t.Errorf("an hour later there are %d lines", n)
+	}
+}
+
+// TestWhatIsLimitedIsTheSameWorkForAll goes on where TestKnownAndUnknownAddressesAreTheSameWork ends.
+func TestWhatIsLimitedIsTheSameWorkForAll(t *testing.T) {
+	ctx := from(t, "192.0.2.1", laptop)
+	for name, do := range map[string]func(w *authtest.World, email string) error{
+		"log in":      func(w *authtest.World, email string) error { return guess(ctx, w, email) },
+		"ask again":   func(w *authtest.World, email string) error { return w.ResendConfirmationEmail(ctx, email, "") },
+		"ask a reset": func(w *authtest.World, email string) error { return w.RequestPasswordReset(ctx, email, "") },
+		"ask a code":  func(w *authtest.World, email string) error { _, err := w.RequestLoginCode(ctx, email); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := authtest.Mandatory
+			config.LoginCodes = true
+			config.Limits = limits(t, "login=off login_failed=off/address confirm_email=off/address reset_password=off/address request_login_code=off/address")
+			w := authtest.New(t, authtest.SQLite(t), config)
+			special := population(t, w)
+			attempts := func(email string) (all []work) {
+				for range 8 {
+					all = append(all, measure(t, w, func(w *authtest.World) (any, error) { return nil, do(w, email) }))
+				}
+				return all
+			}
+			want := attempts(nobody)
+			if !strings.Contains(want[7].Answer, "too often") || want[0].Calls[0] != "IsClientKnown" {
+				t.Fatalf("it ends with %q, and begins with %v", want[7].Answer, want[0].Calls)
+			}
+			for email, who := range special {
+				if diff := cmp.Diff(want, attempts(email)); diff != "" {
+					t.Errorf("it is different for %s (-unknown +known):\n%s", who, diff)
+				}
+			}
+		})
+	}
+}
+
+// limitWatcher is an observer that is told of limits only.
+type limitWatcher func(limit string)
+
+func (limitWatcher) Acted(auth.Act, string) {}
+func (w limitWatcher) Limited(limit string) { w(limit) }

@@ -1,0 +1,124 @@
+package auth_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+)
+
+// queued returns what is owed, or was given up.
+func queued(t *testing.T, w *authtest.World) []*auth.QueuedMail {
+	t.Helper()
+	var all []*auth.QueuedMail
+	must(t, w.EachQueuedMail(t.Context(), func(m *auth.QueuedMail) error {
+		all = append(all, m)
+		return nil
+	}))
+	return all
+}
+
+func TestOfResetsThatWaitOnlyTheNewestIsMailed(t *testing.T) {
+	w := mandatory(t).Replica(authtest.Difference{Config: withRedirects(t, authtest.Mandatory)})
+	w.Join(t, ada, adasPassword)
+	must(t, w.RequestPasswordReset(t.Context(), ada, ""))
+	w.Clock.Advance(time.Minute)
+	must(t, w.RequestPasswordReset(t.Context(), nobody, ""))
+	must(t, w.RequestPasswordReset(t.Context(), ada, app))
+
+	letter := w.Letter(t, auth.LetterReset)
+	if letter.RedirectURL != app {
+		t.Errorf("the link leads to %q, want what the newest request said", letter.RedirectURL)
+	}
+	_, err := w.ResetPassword(t.Context(), letter.Token, newPassword)
+	must(t, err)
+}
+
+// What is owed is told by nothing but who was named, and so are the rows that wait.
+func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
+	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
+	w.Join(t, ada, adasPassword)
+	form := func(email string) []string {
+		t.Helper()
+		for range 2 {
+			must(t, w.RequestPasswordReset(t.Context(), email, ""))
+			must(t, w.ResendConfirmationEmail(t.Context(), email, ""))
+		}
+		var rows []string
+		for _, m := range queued(t, w) {
+			rows = append(rows, fmt.Sprint(m.Errand, m.State(w.Clock.Now()), m.EmailKey == email, m.Recipient == email,
+				m.UserID, m.SignUpID, m.RequestID, m.ChangeID, m.Address, m.IPAddress, m.Device, m.RedirectURL))
+		}
+		_, err := w.DropMail(t.Context(), uuid.Nil)
+		must(t, err)
+		return rows
+	}
+	unknown := form(nobody)
+	if len(unknown) != 4 {
+		t.Fatalf("%d rows wait", len(unknown))
+	}
+	if diff := cmp.Diff(unknown, form(ada)); diff != "" {
+		t.Errorf("rows differ (-unknown +known):\n%s", diff)
+	}
+}
+
+func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {
+	w := mandatory(t).Replica(authtest.Difference{Config: authtest.WithLoginCodes(authtest.Mandatory)})
+	const key, other = ada, "countess@lovelace.example"
+	recipients := map[auth.Errand]string{}
+	note := func() {
+		t.Helper()
+		for _, m := range queued(t, w) {
+			recipients[m.Errand] = m.Recipient
+		}
+	}
+
+	signUp(t, w, key, adasPassword)
+	note()
+	_, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
+	must(t, err)
+	caller, _ := w.LogIn(t, key, adasPassword)
+	must(t, w.RequestPasswordReset(t.Context(), key, ""))
+	must(t, w.ResendConfirmationEmail(t.Context(), key, ""))
+	_, err = w.RequestLoginCode(t.Context(), key)
+	must(t, err)
+	current := adasPassword
+	_, err = w.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
+	must(t, err)
+	note()
+	w.Letters(t)
+
+	caller, _ = w.LogIn(t, key, newPassword)
+	must(t, w.RequestEmailChange(t.Context(), caller, other, ""))
+	note()
+	_, err = w.ConfirmEmailChange(t.Context(), caller, w.Letter(t, auth.LetterEmailChange).Token)
+	must(t, err)
+	note()
+
+	want := map[auth.Errand]string{
+		auth.ErrandSignUp: key, auth.ErrandPasswordReset: key, auth.ErrandConfirmation: key, auth.ErrandLoginCode: key,
+		auth.ErrandPasswordChanged: key, auth.ErrandEmailChange: other, auth.ErrandEmailChanged: key,
+	}
+	if diff := cmp.Diff(want, recipients); diff != "" {
+		t.Errorf("other recipients (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheStateOfQueuedMail(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for want, mail := range map[auth.MailState]auth.QueuedMail{
+		auth.MailWaiting:  {},
+		auth.MailSending:  {LeasedUntil: now.Add(time.Second), Reason: "451"},
+		auth.MailRetrying: {LeasedUntil: now, Reason: "451"},
+		auth.MailGivenUp:  {AbandonedAt: now, Reason: "550"},
+	} {
+		if got := mail.State(now); got != want {
+			t.Errorf("the state of %+v is %q, want %q", mail, got, want)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// errShort undoes what was taken before it was found that a meter is short. It leaves no method.
+var errShort = errors.New("a meter is short")
+
+// TakeUnits takes a unit of every meter or of none. Meters are locked in the order of their keys, so
+// that attempts which share several wait for each other and not in a circle.
+func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, now, heldUntil time.Time) ([]auth.Shortage, error) {
+	var short []auth.Shortage
+	err := c.inTx(ctx, func(tx *conn) error {
+		short = nil
+		for _, m := range sorted(meters) {
+			take := tx.takeUnit
+			if m.Hold {
+				take = tx.holdUnit
+			}
+			lack, err := take(ctx, attempt, m, now, heldUntil)
+			if err != nil {
+				return err
+			}
+			if lack != nil {
+				short = append(short, *lack)
+			}
+		}
+		if len(short) > 0 {
+			return errShort
+		}
+		return nil
+	})
+	if errors.Is(err, errShort) {
+		return short, nil
+	}
+	return nil, err
+}
+
+func sorted(meters []auth.Meter) []auth.Meter {
+	return slices.SortedFunc(slices.Values(meters), func(a, b auth.Meter) int { return bytes.Compare(a.Key, b.Key) })
+}
+
+// takeUnit is the whole of GCRA, in one statement: it moves the time at which the meter is full
+// again, unless that would be more than all units away.
+const takeUnit = `
+INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, ?1 + ?2)
+ON CONFLICT (meter) DO UPDATE
+SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2
+WHERE r.full_at + ?2 <= ?1 + ?2 * ?3`
+
+// takeUnit returns what is lacking, or nil. One that is lacking is only looked at.
+func (c *conn) takeUnit(ctx context.Context, _ uuid.UUID, m auth.Meter, now, _ time.Time) (*auth.Shortage, error) {
+	const doing = "take a unit"
+	result, err := c.writes.NewRaw(takeUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds(), m.Units).Exec(ctx)
+	n, err := c.count(ctx, doing, result, err)
+	if err != nil || n == 1 {
+		return nil, err
+	}
+	var fullAt int64
+	err = c.writes.NewRaw("SELECT full_at FROM rate_limits WHERE meter = ?", m.Key).Scan(ctx, &fullAt)
+	return &auth.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, c.fail(ctx, doing, err)
+}
+
+// freeAt is when the meter has a unit, if it has none.
+func freeAt(m auth.Meter, fullAt int64) time.Time {
+	return time.UnixMicro(fullAt - m.Interval.Microseconds()*int64(m.Units-1)).UTC()
+}
+
+// lockMeter makes the others wait who want to hold a unit of the meter, and changes nothing.
+const lockMeter = `
+INSERT INTO rate_limits AS r (meter, full_at) VALUES (?, ?)
+ON CONFLICT (meter) DO UPDATE SET full_at = r.full_at
+RETURNING full_at`
+
+// holdUnit returns what is lacking, or nil. What others hold is counted in a statement of its own:
+// that of the lock does not see who was waited for.
+func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m auth.Meter, now, heldUntil time.Time) (*auth.Shortage, error) {
+	const doing = "hold a unit"
+	var fullAt, held int64
+	if err := c.writes.NewRaw(lockMeter, m.Key, now.UnixMicro()).Scan(ctx, &fullAt); err != nil {
+		return nil, c.fail(ctx, doing, err)
+	}
+	interval := m.Interval.Microseconds()
+	left := int64(m.Units)
+	if spent := fullAt - now.UnixMicro(); spent > 0 {
+		left -= (spent + interval - 1) / interval
+	}
+	if left <= 0 {
+		return &auth.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, nil
+	}
+
+	err := c.writes.NewRaw("SELECT count(*) FROM rate_limit_holds WHERE meter = ? AND held_until > ?", m.Key, now.UnixMicro()).Scan(ctx, &held)
+	if err != nil {
+		return nil, c.fail(ctx, doing, err)
+	}
+	if held >= left {
+		return &auth.Shortage{Key: m.Key}, nil
+	}
+	_, err = c.writes.NewRaw("INSERT INTO rate_limit_holds (meter, attempt, held_until) VALUES (?, ?, ?)",
+		m.Key, attempt, heldUntil.UnixMicro()).Exec(ctx)
+	return nil, c.fail(ctx, doing, err)
+}
+
+// spendUnit takes a unit that was there when it was held.
+const spendUnit = `
+INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, ?1 + ?2)
+ON CONFLICT (meter) DO UPDATE
+SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2`
+
+// SettleUnits ends what an attempt holds. What was settled before is not settled again.
+func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, failed bool, now time.Time) error {
+	const doing = "settle an attempt"
+	return c.inTx(ctx, func(tx *conn) error {
+		for _, m := range sorted(meters) {
+			if !m.Hold {
+				continue
+			}
+			result, err := tx.writes.NewRaw("DELETE FROM rate_limit_holds WHERE meter = ? AND attempt = ?", m.Key, attempt).Exec(ctx)
+			n, err := tx.count(ctx, doing, result, err)
+			if err != nil {
+				return err
+			}
+			if n == 0 || !failed {
+				continue
+			}
+			_, err = tx.writes.NewRaw(spendUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds()).Exec(ctx)
+			if err != nil {
+				return tx.fail(ctx, doing, err)
+			}
+		}
+		return nil
+	})
+}
+
+// RememberClient notes from where a user has logged in.
+func (c *conn) RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
+	const doing = "remember a client"
+	return c.inTx(ctx, func(tx *conn) error {
+		for _, mark := range slices.SortedFunc(slices.Values(marks), bytes.Compare) {
+			_, err := tx.writes.NewRaw(`INSERT INTO known_clients AS k (mark, user_id, seen_at) VALUES (?, ?, ?)
+ON CONFLICT (mark) DO UPDATE SET user_id = EXCLUDED.user_id, seen_at = EXCLUDED.seen_at
+WHERE k.seen_at < EXCLUDED.seen_at OR k.user_id <> EXCLUDED.user_id`, mark, userID, stored(at)).Exec(ctx)
+			if err != nil {
+				return tx.fail(ctx, doing, err)
+			}
+		}
+		return nil
+	})
+}
+
+// IsClientKnown looks whether one of the marks is of a login later than since.
+func (c *conn) IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
+	for _, mark := range marks {
+		var found int
+		err := c.reads.NewRaw("SELECT count(*) FROM known_clients WHERE mark = ? AND seen_at > ?", mark, stored(since)).Scan(ctx, &found)
+		if err != nil || found > 0 {
+			return found > 0, c.fail(ctx, "look for a known client", err)
+		}
+	}
+	return false, nil
+}
