@@ -143,7 +143,7 @@ func TestACrashLosesNothing(t *testing.T) {
 func TestReplicas(t *testing.T) {
 	smtp := smtptest.New(t)
 	settings := onPostgres(t, pgtest.URL(t))
-	settings["LATCHKEY_RATE_LIMITS"] = "reset_password=off"
+	settings["LATCHKEY_RATE_LIMITS"] = "signup=off"
 	started := make(chan *process, 3)
 	for range cap(started) {
 		go func() { started <- serve(t, settings, mailTo(smtp)) }()
