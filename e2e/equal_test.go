@@ -72,6 +72,7 @@ func populate(t *testing.T, settings map[string]string, each int, standings ...s
 				run(password+"\n", "user", "create", p.email(), "--username", p.username())
 			case passwordless:
 				run("", "user", "create", p.email(), "--username", p.username(), "--confirmed", "--no-password")
+			case unknown, waiting: // nobody, and those who sign up themselves
 			}
 			if standing == disabled {
 				run("", "user", "disable", p.email())

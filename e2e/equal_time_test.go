@@ -127,7 +127,7 @@ func (w *stopwatch) measure(q question, n int) samples {
 func (w *stopwatch) sample(q question, about standing) sample {
 	w.t.Helper()
 	w.settle()
-	who := w.people[about][rand.IntN(len(w.people[about]))] //nolint:gosec // nobody gains by guessing it
+	who := w.people[about][rand.IntN(len(w.people[about]))]
 	if q.signsUp && about == unknown {
 		who = w.nobody()
 	}

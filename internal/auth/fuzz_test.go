@@ -14,8 +14,14 @@ import (
 // into an object by it, and neither of the two is changed.
 func FuzzMergePatch(f *testing.F) {
 	for _, seed := range [][2]string{
-		{`{"a": {"b": 1}}`, `{"a": {"b": null, "c": [null]}}`}, {`{}`, `{"a": {"b": {"c": null}}}`}, {`[1]`, `{"a": 1}`}, {`{"a": [1]}`, `{"a": {"0": null}}`},
-		{`null`, `{"a": null}`}, {`{"a": 1e400}`, `{}`}, {`{"": 1}`, `{"": null}`}, {`{"a": 1, "a": 2}`, `{"a": {}}`},
+		{`{"a": {"b": 1}}`, `{"a": {"b": null, "c": [null]}}`},
+		{`{}`, `{"a": {"b": {"c": null}}}`},
+		{`[1]`, `{"a": 1}`},
+		{`{"a": [1]}`, `{"a": {"0": null}}`},
+		{`null`, `{"a": null}`},
+		{`{"a": 1e400}`, `{}`},
+		{`{"": 1}`, `{"": null}`},
+		{`{"a": 1, "a": 2}`, `{"a": {}}`},
 	} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))
 	}

@@ -27,8 +27,10 @@ func FuzzCookie(f *testing.F) {
 	cookies := httpd.NewCookies(true)
 	f.Fuzz(func(t *testing.T, forged string) {
 		for _, lines := range [][]string{
-			{forged + "; __Host-latchkey=lk_ses_theirs"}, {"__Host-latchkey=lk_ses_theirs; " + forged},
-			{forged, "__Host-latchkey=lk_ses_theirs"}, {"__Host-latchkey=lk_ses_theirs", forged},
+			{forged + "; __Host-latchkey=lk_ses_theirs"},
+			{"__Host-latchkey=lk_ses_theirs; " + forged},
+			{forged, "__Host-latchkey=lk_ses_theirs"},
+			{"__Host-latchkey=lk_ses_theirs", forged},
 		} {
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", nil)
 			request.Header["Cookie"] = lines
