@@ -110,28 +110,28 @@ const (
 
 // questions are all of them.
 var questions = []question{
-	{name: "login by address", samples: 30, ask: func(who person) (string, map[string]any, string) {
+	{name: "login by address", samples: 24, ask: func(who person) (string, map[string]any, string) {
 		return `mutation($e: String!, $p: String!) { login(input: {email: $e, password: $p}) ` + loginAnswer + ` }`,
 			map[string]any{"e": who.email(), "p": wrongPassword}, ""
 	}},
-	{name: "login by username", samples: 16, ask: func(who person) (string, map[string]any, string) {
+	{name: "login by username", samples: 12, ask: func(who person) (string, map[string]any, string) {
 		return `mutation($u: String!, $p: String!) { login(input: {username: $u, password: $p}) ` + loginAnswer + ` }`,
 			map[string]any{"u": who.username(), "p": wrongPassword}, ""
 	}},
-	{name: "me by Basic", samples: 16, ask: func(who person) (string, map[string]any, string) {
+	{name: "me by Basic", samples: 12, ask: func(who person) (string, map[string]any, string) {
 		return `{ me { email } }`, nil, wrongPassword
 	}},
-	{name: "register", samples: 30, signsUp: true, ask: func(who person) (string, map[string]any, string) {
+	{name: "register", samples: 24, signsUp: true, ask: func(who person) (string, map[string]any, string) {
 		return `mutation($e: String!, $p: String!) { register(input: {email: $e, password: $p}) { confirmationRequired tokens { accessToken } user { id } errors { code message path } } }`,
 			map[string]any{"e": who.email(), "p": wrongPassword}, ""
 	}},
-	{name: "requestPasswordReset", samples: 50, ask: func(who person) (string, map[string]any, string) {
+	{name: "requestPasswordReset", samples: 40, ask: func(who person) (string, map[string]any, string) {
 		return `mutation($e: String!) { requestPasswordReset(input: {email: $e}) { errors { code message path } } }`, map[string]any{"e": who.email()}, ""
 	}},
-	{name: "resendConfirmationEmail", samples: 50, ask: func(who person) (string, map[string]any, string) {
+	{name: "resendConfirmationEmail", samples: 40, ask: func(who person) (string, map[string]any, string) {
 		return `mutation($e: String!) { resendConfirmationEmail(input: {email: $e}) { errors { code message path } } }`, map[string]any{"e": who.email()}, ""
 	}},
-	{name: "requestLoginCode", samples: 50, ask: func(who person) (string, map[string]any, string) {
+	{name: "requestLoginCode", samples: 40, ask: func(who person) (string, map[string]any, string) {
 		return `mutation($e: String!) { requestLoginCode(input: {email: $e}) { requestId errors { code message path } } }`, map[string]any{"e": who.email()}, ""
 	}},
 }

@@ -82,7 +82,7 @@ func TestTheRankTestIsThatOfTheTextbook(t *testing.T) {
 // bursts, as a busy machine makes it, is no leak, and a small shift is one.
 func TestTheRuleForTimesIsRarelyWrongAndNeverBlind(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	const n = 50
+	const n = 40
 	// One after the other, in an order that is shuffled, as the server is asked.
 	measure := func(shift time.Duration) (a, b []time.Duration) {
 		busy := 0.0
