@@ -149,12 +149,15 @@ func (w *stopwatch) nobody() person {
 // settle waits until all mail that was owed has left, or turned out to be nobody's.
 func (w *stopwatch) settle() {
 	w.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	again := time.NewTicker(time.Millisecond) // who asks all the time keeps the mail from leaving
+	defer again.Stop()
+	deadline := time.After(30 * time.Second)
 	for w.done() < w.owed {
-		if time.Now().After(deadline) {
+		select {
+		case <-again.C:
+		case <-deadline:
 			w.t.Fatalf("%d of %d mails are done after 30 s", w.done(), w.owed)
 		}
-		time.Sleep(time.Millisecond) // before asking again: who asks all the time keeps the mail from leaving
 	}
 }
 
