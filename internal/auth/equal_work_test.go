@@ -129,6 +129,9 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 		{"log in with a wrong password", 1, func(w *authtest.World, email string) (any, error) {
 			return w.Login(t.Context(), auth.LoginInput{Email: email, Password: wrongPassword})
 		}},
+		{"authenticate by Basic with a wrong password", 1, func(w *authtest.World, email string) (any, error) {
+			return w.AuthenticateBasic(t.Context(), auth.LoginInput{Email: email, Password: wrongPassword})
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
@@ -152,19 +155,26 @@ func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
 	hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
 	w := mandatory(t).Replica(authtest.Difference{Hasher: hasher})
 	special := population(t, w)
-	attempt := func(email string) work {
-		return measure(t, w, func(w *authtest.World) (any, error) {
-			return w.Login(t.Context(), auth.LoginInput{Email: email, Password: adasPassword})
+	for name, do := range map[string]func(w *authtest.World, in auth.LoginInput) (any, error){
+		"by a login": func(w *authtest.World, in auth.LoginInput) (any, error) { return w.Login(t.Context(), in) },
+		"by Basic":   func(w *authtest.World, in auth.LoginInput) (any, error) { return w.AuthenticateBasic(t.Context(), in) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			attempt := func(email string) work {
+				return measure(t, w, func(w *authtest.World) (any, error) {
+					return do(w, auth.LoginInput{Email: email, Password: adasPassword})
+				})
+			}
+			want := attempt(nobody)
+			if len(want.Trail) != 1 || len(want.Mail) != 1 || want.Hashes != 1 {
+				t.Fatalf("for an unknown address there are %d hashes, the events %v and the mail %v", want.Hashes, want.Trail, want.Mail)
+			}
+			for _, email := range []string{"unconfirmed@x.example", "bare@x.example", "once@x.example", "twice@x.example"} {
+				if diff := cmp.Diff(want, attempt(email)); diff != "" {
+					t.Errorf("it is different for %s (-unknown +known):\n%s", special[email], diff)
+				}
+			}
 		})
-	}
-	want := attempt(nobody)
-	if len(want.Trail) != 1 || len(want.Mail) != 1 {
-		t.Fatalf("for an unknown address there are the events %v and the mail %v", want.Trail, want.Mail)
-	}
-	for _, email := range []string{"unconfirmed@x.example", "bare@x.example", "once@x.example", "twice@x.example"} {
-		if diff := cmp.Diff(want, attempt(email)); diff != "" {
-			t.Errorf("it is different for %s (-unknown +known):\n%s", special[email], diff)
-		}
 	}
 }
 

@@ -59,7 +59,7 @@ func TestOpeningALink(t *testing.T) {
 
 	t.Run("the password field is made for people and password managers", func(t *testing.T) {
 		w := start(t, nil)
-		wantIn(t, w.get("/reset?token="+token).body, `<label for="password">`, `id="password"`, `autocomplete="new-password"`,
+		wantIn(t, w.get("/reset?token="+token).body, `<label for="password">`, `type="password" id="password"`, `autocomplete="new-password"`,
 			`aria-describedby="password-hint"`, "At least 8 characters")
 	})
 }
