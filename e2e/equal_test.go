@@ -49,8 +49,8 @@ var equalSettings = map[string]string{
 	"LATCHKEY_METRICS_ADDR":    "127.0.0.1:0",
 }
 
-// populate makes so many accounts of each standing but the unknown, of whom it makes up as many.
-func populate(t *testing.T, settings map[string]string, each int, standings ...standing) map[standing][]person {
+// accounts makes so many accounts of each standing but the unknown, of whom it makes up as many.
+func accounts(t *testing.T, settings map[string]string, each int, standings ...standing) map[standing][]person {
 	t.Helper()
 	run := func(stdin string, args ...string) {
 		t.Helper()
@@ -204,7 +204,7 @@ func TestAnswersAreTheSameForEverybody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			settings := database(t)
-			people := populate(t, settings, 1, unknown, confirmed, disabled, waiting, unconfirmed, passwordless)
+			people := accounts(t, settings, 1, unknown, confirmed, disabled, waiting, unconfirmed, passwordless)
 			p := serve(t, settings, equalSettings, mailTo(smtptest.New(t)))
 			p.wait(people[waiting])
 

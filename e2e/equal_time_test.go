@@ -42,7 +42,7 @@ func TestTimesAreTheSameForEverybody(t *testing.T) {
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			settings := database(t)
-			people := populate(t, settings, 3, unknown, confirmed, disabled, waiting, passwordless)
+			people := accounts(t, settings, 3, unknown, confirmed, disabled, waiting, passwordless)
 			p := serve(t, settings, equalSettings, mailTo(smtptest.New(t)))
 			p.wait(people[waiting])
 			begun := time.Now()

@@ -34,7 +34,7 @@ func FuzzCookie(f *testing.F) {
 		} {
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", nil)
 			request.Header["Cookie"] = lines
-			if token := cookies.Token(request).Reveal(); token != "lk_ses_theirs" && token != "" {
+			if token, _ := cookies.Token(request); token != "lk_ses_theirs" && token != "" {
 				t.Errorf("%+q is read as another token", lines)
 			}
 		}
