@@ -9,28 +9,24 @@ import (
 )
 
 // returnTo returns where somebody goes after signing in, as the parameter return_to asks: a path of this
-// server, a page that LATCHKEY_REDIRECT_URLS allows, or one of an origin that may use the API. It is
-// rebuilt from its parts, without scheme and host where it is this server's own. Whatever else is asked
-// for is ignored, and the answer is empty: nobody is led from here to a stranger's page.
+// server's origin, a page that LATCHKEY_REDIRECT_URLS allows, or one of an origin that may use the API.
+// It is rebuilt from its parts, without scheme and host where they are this server's own. Whatever else
+// is asked for is ignored, and the answer is empty: nobody is led from here to a stranger's page.
 func (s *Server) returnTo(r *http.Request) string {
 	values := r.URL.Query()["return_to"]
-	if len(values) != 1 || values[0] == "" {
+	if len(values) != 1 || values[0] == "" || s.public == nil {
 		return ""
 	}
-	given := values[0]
-	if s.public != nil && !strings.Contains(given, ":") && !strings.HasPrefix(given, "//") {
-		given = s.public.Scheme + "://" + s.public.Host + "/" + strings.TrimPrefix(given, "/")
-		if !strings.HasPrefix(values[0], "/") {
-			given = strings.TrimSuffix(s.public.String(), "/") + "/" + values[0]
-		}
+	given, origin := values[0], s.public.Scheme+"://"+s.public.Host
+	switch {
+	case strings.HasPrefix(given, "/") && !strings.HasPrefix(given, "//"):
+		given = origin + given
+	case !strings.ContainsAny(given, ":/\\"): // a page of ours, by its name
+		given = strings.TrimSuffix(s.public.String(), "/") + "/" + given
 	}
 
-	if own, ok := s.allowedBy(s.public, given); ok {
-		u, err := url.Parse(own)
-		if err != nil {
-			return ""
-		}
-		return u.RequestURI()
+	if own, ok := onOrigin(origin, given); ok {
+		return strings.TrimPrefix(own, origin)
 	}
 	if allowed, ok := s.config.RedirectURLs.Allow(given); ok {
 		return allowed
@@ -39,16 +35,13 @@ func (s *Server) returnTo(r *http.Request) string {
 	if err != nil || s.config.Origins == nil || !s.config.Origins.allows(asked.Scheme+"://"+asked.Host) {
 		return ""
 	}
-	allowed, _ := s.allowedBy(&url.URL{Scheme: asked.Scheme, Host: asked.Host}, given)
+	allowed, _ := onOrigin(asked.Scheme+"://"+asked.Host, given)
 	return allowed
 }
 
-// allowedBy returns a URL, rebuilt, if it is base or below it.
-func (s *Server) allowedBy(base *url.URL, given string) (canonical string, ok bool) {
-	if base == nil {
-		return "", false
-	}
-	list, err := auth.ParseRedirectURLs(base.String())
+// onOrigin returns a URL, rebuilt, if it is of an origin.
+func onOrigin(origin, given string) (canonical string, ok bool) {
+	list, err := auth.ParseRedirectURLs(origin)
 	if err != nil {
 		return "", false
 	}
