@@ -116,7 +116,7 @@ func (s *server) command(stdin string, args ...string) {
 // account makes an account with a confirmed address.
 func (s *server) account(email string) {
 	s.t.Helper()
-	s.command(password+"\n", "user", "create", email)
+	s.command(password+"\n", "user", "create", "--confirmed", email)
 }
 
 // letter returns the mail with this subject to an address, when it has come. There is one, the newest.
