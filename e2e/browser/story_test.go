@@ -59,6 +59,8 @@ func TestTheWholeStory(t *testing.T) {
 func signUp(b *tab) {
 	b.t.Helper()
 	b.open("/sign-in")
+	b.see("Mail me a code instead")
+	b.inspect("sign-in")
 	b.press("main", "Sign up")
 	b.at("/sign-up")
 	b.see("Send me news")

@@ -1,5 +1,5 @@
 import { send } from "./api";
-import { find, formOf, main, show, write } from "./dom";
+import { find, formOf, main, retitle, show, write } from "./dom";
 import { onSubmit } from "./form";
 import { signInFirst } from "./leave";
 import { confirmEmailChange } from "./operations";
@@ -20,9 +20,8 @@ export function emailChangePage(): void {
           line.hidden = true;
         }
         panel.hidden = false;
-        const done = find("[data-done]", panel);
-        write(done, say("email_change.done", { email: result.user.email }));
-        done?.focus();
+        write(find("[data-done]", panel), say("email_change.done", { email: result.user.email }));
+        retitle(say("email_change.done.title"));
       }
       return result.errors.map((problem) => ({ ...problem, path: null }));
     },
