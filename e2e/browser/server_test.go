@@ -53,10 +53,12 @@ func serve(t *testing.T, settings ...string) *server {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	addr, ended := make(chan string, 1), make(chan error, 1)
+	addr, ended := make(chan string, 1), make(chan struct{})
+	var endedWith error
 	go func() {
 		s.readLogs(logs, addr)
-		ended <- command.Wait()
+		endedWith = command.Wait()
+		close(ended)
 	}()
 	t.Cleanup(func() {
 		if err := command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -77,9 +79,8 @@ func serve(t *testing.T, settings ...string) *server {
 			t.Fatal(err)
 		}
 		s.url = "http://localhost:" + port
-	case err := <-ended:
-		ended <- err
-		t.Fatalf("the program ended before it served: %v", err)
+	case <-ended:
+		t.Fatalf("the program ended before it served: %v", endedWith)
 	case <-time.After(30 * time.Second):
 		t.Fatal("the program does not serve after 30 s")
 	}

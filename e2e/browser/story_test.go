@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
 	_ "modernc.org/sqlite" // to make a session old
+
+	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
 )
 
 // profileSchema has one of each kind of field, and one that only an operator sets.
