@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run build test check fmt lint generate
+.PHONY: help run build test check fmt lint generate pages
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,3 +24,6 @@ lint: ## lint the code (needs golangci-lint)
 
 generate: ## write graph/ anew after a change of schema.graphqls
 	go generate ./...
+
+pages: ## write web/account.js anew after a change in web/account/src (needs npm)
+	cd web/account && npm ci && npm run check && npm run build

@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"graph/generated":          {"graph/model", "internal/auth"},
 	"graph/model":              {"internal/auth"},
 	"e2e":                      {}, // tests only, of the binary
+	"e2e/browser":              {}, // tests only, of its pages
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store"},
 	"internal/config":          {"internal/auth", "internal/secret"},

@@ -156,6 +156,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	pages, err := newPages(cfg)
+	if err != nil {
+		return err
+	}
 	origins, err := httpd.NewOrigins(cfg.PublicURL.String(), cfg.AllowedOrigins, cfg.LocalhostOrigins)
 	if err != nil {
 		return err
@@ -193,6 +197,10 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		Tokens:          service,
 		JWKS:            service.PublicKeys,
 		Ready:           db.Ping,
+		Pages:           pages,
+		PagesOff:        !cfg.Pages,
+		Forms:           newForms(domain.policy),
+		RedirectURLs:    cfg.RedirectURLs,
 		ProductName:     cfg.ProductName,
 		PublicURL:       cfg.PublicURL.String(),
 		Version:         version(),
@@ -241,6 +249,28 @@ func listen(ctx context.Context, settings *config.Settings) (net.Listener, *conf
 		}
 	}
 	return listener, cfg, nil
+}
+
+// newPages reads the pages that browsers are shown, those of the operator among them.
+func newPages(cfg *config.Config) (*httpd.Pages, error) {
+	dir := cfg.PagesDir
+	if !cfg.Pages {
+		dir = ""
+	}
+	pages, err := httpd.LoadPages(dir)
+	if err != nil {
+		return nil, fmt.Errorf("LATCHKEY_PAGES_DIR, %s:\n%w", dir, err)
+	}
+	return pages, nil
+}
+
+// newForms is what the domain's policy means for the forms of the pages.
+func newForms(policy auth.Config) httpd.Forms {
+	return httpd.Forms{
+		SignUpClosed: policy.Registration == auth.RegistrationClosed,
+		Usernames:    policy.Usernames,
+		LoginCodes:   policy.LoginCodes,
+	}
 }
 
 // newCertificate reads the certificate that the settings name; nil if they name none.

@@ -56,6 +56,8 @@ type Config struct {
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
 	MaxSessionsPerUser uint32
+	Pages              bool
+	PagesDir           string // a folder; empty: the built-in pages only
 
 	AccessToken         string        // opaque, jwt
 	AccessTokenLifetime time.Duration // of a JWT, in whole seconds
@@ -111,6 +113,8 @@ func resolve(s Settings) *resolver {
 	r.config.SecretKey = r.secretKey()
 
 	r.config.ProductName = r.productName()
+	r.config.Pages = r.boolean("LATCHKEY_PAGES", true)
+	r.config.PagesDir = r.given.PagesDir
 	r.mail()
 
 	r.config.Registration = r.choice("LATCHKEY_REGISTRATION", "open", "closed")

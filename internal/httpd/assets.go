@@ -1,41 +1,78 @@
 package httpd
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"io/fs"
 	"net/http"
-
-	"github.com/latchkey-auth/latchkey/web"
+	"strconv"
+	"strings"
 )
 
-// stylesheet has a name that changes with its content, so that browsers keep it for good and never
-// show a page with the wrong one.
-var (
-	stylesheet     = embedded("style.css")
-	stylesheetPath = "assets/style." + shortDigest(stylesheet) + ".css"
-	icon           = embedded("favicon.svg")
-)
-
-func (s *Server) serveStylesheet(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	s.write(w, r, stylesheet)
+// asset is a file for browsers, with a name that changes with its content, so that they keep it for
+// good and never show a page with the wrong one.
+type asset struct {
+	path      string // without the leading slash
+	mediaType string
+	body      []byte
+	zipped    []byte // by gzip
 }
 
-func (s *Server) serveIcon(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "image/svg+xml")
-	w.Header().Set("Cache-Control", "public, max-age=86400")
-	s.write(w, r, icon)
-}
-
-// embedded returns a file of the binary. It panics if there is none: no such binary starts.
-func embedded(file string) []byte {
-	body, err := fs.ReadFile(web.Files, file)
-	if err != nil {
-		panic(err)
+func newAsset(name, extension, mediaType string, body []byte) *asset {
+	a := &asset{path: "assets/" + name + "." + shortDigest(body) + extension, mediaType: mediaType, body: body}
+	var zipped bytes.Buffer
+	writer, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	if err == nil {
+		_, err = writer.Write(body)
 	}
-	return body
+	if err == nil {
+		err = writer.Close()
+	}
+	if err == nil && zipped.Len() < len(body) {
+		a.zipped = zipped.Bytes()
+	}
+	return a
+}
+
+// serveAsset returns the handler of an asset, which browsers may keep for good.
+func (s *Server) serveAsset(a *asset) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		s.sendAsset(w, r, a)
+	}
+}
+
+// serveIcon answers under a name that does not change, for a day.
+func (s *Server) serveIcon(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=86400")
+	s.sendAsset(w, r, s.pages.icon)
+}
+
+func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
+	body := a.body
+	if a.zipped != nil {
+		w.Header().Set("Vary", "Accept-Encoding")
+		if acceptsGzip(r) {
+			w.Header().Set("Content-Encoding", "gzip")
+			body = a.zipped
+		}
+	}
+	w.Header().Set("Content-Type", a.mediaType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	s.write(w, r, body)
+}
+
+// acceptsGzip reports whether a client takes gzip; one that gives it the weight zero does not.
+func acceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			weight, _ = strings.CutPrefix(strings.TrimSpace(weight), "q=")
+			return strings.Trim(weight, "0.") != "" || weight == ""
+		}
+	}
+	return false
 }
 
 func shortDigest(content []byte) string {

@@ -13,24 +13,21 @@ func (s *Server) confirmation() link {
 		path: "confirm",
 		page: "confirm.html",
 		form: view{
-			Title: "Confirm your email address",
-			Lines: []string{
-				"Press the button to confirm that this address belongs to you.",
-				"If you did not sign up, close this page: nothing happens.",
-			},
+			Title: s.say("confirm.title"),
+			Lines: []string{s.say("confirm.text"), s.say("confirm.not_you")},
 		},
-		another:  "If you have confirmed your address already, log in. If not, sign up again or ask for the mail once more, and use the link in the newest mail.",
+		another:  s.say("confirm.another"),
 		validFor: s.config.ConfirmValidFor,
 		act: func(ctx context.Context, token secret.Text, _ url.Values) (string, []string, error) {
 			user, err := s.config.Accounts.ConfirmEmail(ctx, token)
 			if err != nil {
 				return "", nil, err
 			}
-			next := "You can log in now."
+			next := s.say("confirm.done.next")
 			if !user.HasPassword() {
-				next = "Somebody signed up with it more than once, so that no password is set yet. We have sent you a mail with which you can choose one."
+				next = s.say("confirm.done.no_password")
 			}
-			return "Your address is confirmed", []string{"Your address " + user.Email.Address + " is confirmed.", next}, nil
+			return s.say("confirm.done.title"), []string{s.say("confirm.done.text", "email", user.Email.Address), next}, nil
 		},
 	}
 }

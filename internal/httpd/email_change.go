@@ -15,45 +15,37 @@ func (s *Server) undoEmailChange() link {
 		path: "undo-email-change",
 		page: "undo_email_change.html",
 		form: view{
-			Title: "Bring your old address back",
-			Lines: []string{
-				"If you did not change the address of your account yourself, press the button. The old address comes back, everybody is logged out, and the password no longer works. Then we send you a mail with which you choose a new one.",
-				"If you did change it yourself, close this page: nothing happens.",
-			},
+			Title: s.say("undo_email_change.title"),
+			Lines: []string{s.say("undo_email_change.text"), s.say("undo_email_change.not_you")},
 		},
-		another:  "If the address of your account was changed and it was not you, say that you forgot your password and give the old address: as long as the change can be undone, you get a new link.",
+		another:  s.say("undo_email_change.another"),
 		validFor: auth.UndoLifetime,
 		act: func(ctx context.Context, token secret.Text, _ url.Values) (string, []string, error) {
 			user, err := s.config.Accounts.UndoEmailChange(ctx, token)
 			if err != nil {
 				return "", nil, err
 			}
-			return "Your old address is back", []string{
-				"The address of your account is " + user.Email.Address + " again, and all sessions have ended.",
-				"We have sent you a mail with which you can choose a new password.",
+			return s.say("undo_email_change.done.title"), []string{
+				s.say("undo_email_change.done.text", "email", user.Email.Address),
+				s.say("undo_email_change.done.next"),
 			}, nil
 		},
 	}
 }
 
 // emailChange is where the link to a new address leads while the operator has given no page for it.
-// Only a session of the account may confirm the address, and a page of ours has none: a button here
-// would work for whoever got the mail, which is what must not be. So it says where to go instead.
+// Only a session of the account may confirm the address, so that its button is the script's, which has
+// the session's cookie: a form here would work for whoever got the mail, which is what must not be.
 func (s *Server) emailChange(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get("token")
 	if !plausible(token) {
-		s.linkInvalid(w, r, link{
-			validFor: auth.EmailChangeLifetime,
-			another:  "Ask for the change of your address again, and use the link in the newest mail.",
-		})
+		s.linkInvalid(w, r, link{validFor: auth.EmailChangeLifetime, another: s.say("email_change.another")})
 		return
 	}
 	s.page(w, r, http.StatusOK, "email_change.html", view{
-		Title: "Your new address is not confirmed yet",
-		Lines: []string{
-			"It can be confirmed only where you are logged in, so that nobody can make it the address of an account that is not yours. This page does not know whether you are.",
-			"Log in to " + s.config.ProductName + " and confirm the change of your address there. If you are asked for a code, it is this:",
-		},
+		Title: s.say("email_change.title"),
+		Lines: []string{s.say("email_change.text"), s.say("email_change.sign_in"), s.say("email_change.not_you")},
 		Token: token,
+		Page:  "email-change",
 	})
 }

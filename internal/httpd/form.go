@@ -15,26 +15,23 @@ import (
 // Fields of the query are not among them: what acts is what was in the form.
 func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (url.Values, bool) {
 	if err := s.origins.Check(r); err != nil {
-		s.message(w, r, http.StatusForbidden, "This came from another site",
-			"Only the button on our own page can do this, and your browser says that the request came from elsewhere. Nothing was changed.",
-			"Open the link in your mail again and press the button there.")
+		s.message(w, r, http.StatusForbidden, s.say("form.foreign.title"), s.say("form.foreign.text"), s.say("form.foreign.again"))
 		return nil, false
 	}
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
 		w.Header().Set("Accept-Post", "application/x-www-form-urlencoded")
-		s.message(w, r, http.StatusUnsupportedMediaType, "This is no form of ours",
-			"Forms come as application/x-www-form-urlencoded here. Programs use the GraphQL API at /graphql.")
+		s.message(w, r, http.StatusUnsupportedMediaType, s.say("form.kind.title"), s.say("form.kind.text"))
 		return nil, false
 	}
 
 	err = r.ParseForm()
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		s.message(w, r, http.StatusRequestEntityTooLarge, "This is too long", "Nothing was changed. Go back and try something shorter.")
+		s.message(w, r, http.StatusRequestEntityTooLarge, s.say("form.long.title"), s.say("form.long.text"))
 		return nil, false
 	}
 	if err != nil || !clean(r.PostForm) {
-		s.message(w, r, http.StatusBadRequest, "This form cannot be read", "Nothing was changed. Open the link in your mail again.")
+		s.message(w, r, http.StatusBadRequest, s.say("form.unreadable.title"), s.say("form.unreadable.text"))
 		return nil, false
 	}
 	return r.PostForm, true

@@ -8,10 +8,12 @@ import (
 )
 
 // Content security policies. Nothing that is served may be framed, load or run anything; a page may
-// have the one stylesheet and the icon, and send its form home.
+// have the one stylesheet and the images, and send its form home. A page that talks to the API may have
+// the one script, which may ask this server only, and no text becomes HTML there.
 const (
 	policyOfAll   = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 	policyOfPages = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	policyOfApps  = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 // referrerOfPages tells where a form comes from, and no more: never the path and the token in it. With

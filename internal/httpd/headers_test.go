@@ -45,7 +45,6 @@ func TestHeaders(t *testing.T) {
 		{"a form of a foreign origin", fromABrowser(w.form("/confirm", "token", "x"), "https://evil.example", "cross-site"), 403, true, false},
 		{"readiness", w.request("GET", "/readyz", ""), 200, false, false},
 		{"confirmation", w.request("GET", "/confirm?token=x", ""), 200, true, false},
-		{"a change of address", w.request("GET", "/email-change?token=x", ""), 200, true, false},
 		{"its undoing", w.request("GET", "/undo-email-change?token=x", ""), 200, true, false},
 		{"the icon", w.request("GET", "/favicon.ico", ""), 200, false, true},
 	} {

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -35,6 +34,11 @@ type Config struct {
 	// Ready returns an error while requests cannot be served, because the database does not
 	// answer, say. It must return when its context ends.
 	Ready func(context.Context) error
+
+	Pages        *Pages // what browsers are shown; nil: the built-in pages
+	PagesOff     bool   // there are no pages but the front door
+	Forms        Forms
+	RedirectURLs auth.RedirectURLs // pages to which one may return after signing in
 
 	ProductName string // what the pages call the product whose accounts these are
 	PublicURL   string // as browsers see it; https turns on Strict-Transport-Security; empty: not known
@@ -64,7 +68,8 @@ type Config struct {
 type Server struct {
 	config   Config
 	mux      *http.ServeMux
-	pages    map[string]*template.Template
+	pages    *Pages
+	public   *url.URL                    // as the configuration has it; nil: not known
 	origins  *http.CrossOriginProtection // of forms
 	cors     *cors.Cors                  // of the API
 	proxies  proxies
@@ -74,7 +79,10 @@ type Server struct {
 
 // New returns a Server. It returns an error when PublicURL is not an absolute http or https URL.
 func New(c Config) (*Server, error) {
-	s := &Server{config: c, mux: http.NewServeMux(), pages: parsePages(), origins: http.NewCrossOriginProtection(), proxies: c.TrustedProxies}
+	s := &Server{config: c, mux: http.NewServeMux(), pages: c.Pages, origins: http.NewCrossOriginProtection(), proxies: c.TrustedProxies}
+	if s.pages == nil {
+		s.pages = builtInPages()
+	}
 
 	var public *url.URL
 	if c.PublicURL != "" {
@@ -87,6 +95,7 @@ func New(c Config) (*Server, error) {
 		if err := s.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 			return nil, fmt.Errorf("public URL: %w", err)
 		}
+		s.public = public
 		s.secure = public.Scheme == "https" && !isLocalName(public.Hostname())
 	}
 	s.cors = cmp.Or(c.Origins, &Origins{}).cors()
@@ -94,16 +103,11 @@ func New(c Config) (*Server, error) {
 	s.mux.Handle("/graphql", s.cors.Handler(c.GraphQL))
 	s.handle("/healthz", s.healthz, http.MethodGet, http.MethodHead)
 	s.handle("/readyz", s.readyz, http.MethodGet, http.MethodHead)
-	s.handle("/confirm", s.link(s.confirmation()), http.MethodGet, http.MethodHead, http.MethodPost)
-	s.handle("/reset", s.link(s.passwordReset()), http.MethodGet, http.MethodHead, http.MethodPost)
-	s.handle("/email-change", s.emailChange, http.MethodGet, http.MethodHead)
-	s.handle("/undo-email-change", s.link(s.undoEmailChange()), http.MethodGet, http.MethodHead, http.MethodPost)
+	s.routePages()
 	s.handle(introspectPath, s.backend(s.introspect), http.MethodPost)
 	s.handle(revokePath, s.backend(s.revoke), http.MethodPost)
 	s.routeMetadata(public)
 	s.handle("/{$}", s.home, http.MethodGet, http.MethodHead)
-	s.handle("/favicon.ico", s.serveIcon, http.MethodGet, http.MethodHead)
-	s.handle("/"+stylesheetPath, s.serveStylesheet, http.MethodGet, http.MethodHead)
 	s.mux.HandleFunc("/", s.notFound)
 	return s, nil
 }

@@ -1,10 +1,8 @@
 package httpd
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -78,7 +76,7 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 	title, lines, err := l.act(r.Context(), secret.Text(token), form)
 	auth.ReportFrom(r.Context()).Done(nil, codesOf(err))
 	if err == nil {
-		s.message(w, r, http.StatusOK, title, lines...)
+		s.page(w, r, http.StatusOK, "message.html", view{Title: title, Lines: lines, SignIn: true})
 		return
 	}
 	if problems, ok := errors.AsType[auth.Problems](err); ok {
@@ -105,12 +103,13 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 // field if there is one and the problem is of a field, above the form otherwise.
 func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l link, token string, problems auth.Problems) {
 	v := l.form
-	v.Action, v.Token, v.MinLength = l.path, token, cmp.Or(s.config.PasswordLength, auth.PasswordMinLength)
+	v.Action, v.Token = l.path, token
 	for _, problem := range problems {
+		message := s.pages.texts.problem(string(problem.Code), problem.Message)
 		if l.password && len(problem.Path) > 0 {
-			v.Problems = append(v.Problems, problem.Message)
+			v.Problems = append(v.Problems, message)
 		} else {
-			v.Alerts = append(v.Alerts, problem.Message)
+			v.Alerts = append(v.Alerts, message)
 		}
 	}
 	s.page(w, r, status, l.page, v)
@@ -119,13 +118,11 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l 
 // linkInvalid says that a link cannot be used, and how to get one that can. The status is 400 for
 // every reason: 410 or 404 would tell a used link from one that never was, which nobody is told.
 func (s *Server) linkInvalid(w http.ResponseWriter, r *http.Request, l link) {
-	span := "for a limited time"
+	span := s.say("link.span.limited")
 	if l.validFor > 0 {
-		span = "for " + inWords(l.validFor)
+		span = s.say("link.span.for", "span", s.inWords(l.validFor))
 	}
-	s.message(w, r, http.StatusBadRequest, "This link does not work",
-		"A link works once and "+span+". This one has been used, has expired, was ended by a change of the password, or is not complete.",
-		l.another)
+	s.message(w, r, http.StatusBadRequest, s.say("link.invalid.title"), s.say("link.invalid.why", "span", span), l.another)
 }
 
 // codesOf returns the codes of what went wrong, those of GraphQL where it is no problem of the form.
@@ -157,7 +154,7 @@ func retryAfter(d time.Duration) string {
 }
 
 // inWords returns a span of time as a reader would say it, in the largest unit that fits evenly.
-func inWords(d time.Duration) string {
+func (s *Server) inWords(d time.Duration) string {
 	n, unit := int(d/time.Minute), "minute"
 	switch {
 	case d%(24*time.Hour) == 0 && d > 24*time.Hour:
@@ -166,7 +163,7 @@ func inWords(d time.Duration) string {
 		n, unit = int(d/time.Hour), "hour"
 	}
 	if n == 1 {
-		return "one " + unit
+		return s.say("link.span." + unit)
 	}
-	return fmt.Sprintf("%d %ss", n, unit)
+	return s.say("link.span."+unit+"s", "n", strconv.Itoa(n))
 }

@@ -182,12 +182,13 @@ func TestPressingTheButton(t *testing.T) {
 func TestLinkToANewAddress(t *testing.T) {
 	const path = "/email-change"
 
-	t.Run("says where to confirm it, and has nothing to press", func(t *testing.T) {
+	t.Run("has a button that only the script can press, in the session of the account", func(t *testing.T) {
 		w := start(t, nil)
 		got := w.get(path + "?token=" + token)
 		wantStatus(t, got, http.StatusOK)
-		wantIn(t, got.body, "not confirmed yet", "Log in to Engines &amp; Co", "<code>"+token+"</code>", "LATCHKEY_EMAIL_CHANGE_URL")
-		wantNotIn(t, got.body, "<form", "<button")
+		wantIn(t, got.body, "Confirm your new address", `data-page="email-change"`, `<input type="hidden" name="token" value="`+token+`">`,
+			`<button type="submit" disabled>`, "<noscript>", "needs JavaScript")
+		wantNotIn(t, got.body, "action=")
 		wantStatus(t, w.press(path, "token", token), http.StatusMethodNotAllowed)
 		if w.accounts.calls() != 0 {
 			t.Error("the domain was asked")
@@ -196,7 +197,7 @@ func TestLinkToANewAddress(t *testing.T) {
 
 	t.Run("escapes the token, and needs one", func(t *testing.T) {
 		w := start(t, nil)
-		wantNotIn(t, w.get(path+"?token=%3Cscript%3E").body, "<script")
+		wantNotIn(t, w.get(path+"?token=%3Cscript%3E").body, "<script>")
 		for _, bad := range []string{"", "?token=", "?token=" + strings.Repeat("x", 257)} {
 			got := w.get(path + bad)
 			wantStatus(t, got, http.StatusBadRequest)

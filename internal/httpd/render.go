@@ -2,46 +2,101 @@ package httpd
 
 import (
 	"bytes"
-	"html/template"
+	"cmp"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/latchkey-auth/latchkey/web"
+	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
 // view is what a page shows. Addresses in it are relative, so that the server may be mounted under
-// a prefix.
+// a prefix. Its exported fields and methods are what an operator's templates may use: docs/pages.md.
 type view struct {
 	Title  string
 	Alerts []string // errors that belong to no field
 	Lines  []string // paragraphs
+	SignIn bool     // a link to the page for signing in follows
 
 	Action    string   // where the form goes
 	Token     string   // a hidden field of it
 	Problems  []string // of its password
 	MinLength int      // of a password, in characters
 
-	Product, Version, Stylesheet string // the same on every page
+	Page         string // which part of the script runs; empty: none
+	ReturnTo     string // where one goes after signing in
+	ReturnQuery  string // the same for links between the pages: empty, or with its question mark
+	Usernames    string // OFF, OPTIONAL or REQUIRED
+	LoginCodes   bool
+	SignUpClosed bool
+
+	Product, Version, Stylesheet, Script, Logo string // the same on every page; empty: there is none
+
+	pages *Pages
 }
 
-// parsePages returns the pages by file name, each with the layout. It panics on a template that does
-// not parse: no such binary starts.
-func parsePages() map[string]*template.Template {
-	pages := make(map[string]*template.Template)
-	for _, file := range []string{"home.html", "confirm.html", "reset.html", "email_change.html", "undo_email_change.html", "message.html"} {
-		pages[file] = template.Must(template.ParseFS(web.Files, "layout.html", file))
+// Text returns a text by its key. It fails for a key that there is not.
+func (v *view) Text(key string) (string, error) {
+	if _, known := v.pages.texts[key]; !known {
+		return "", fmt.Errorf("there is no text called %q. %s", key, nearest(key, slices.Sorted(maps.Keys(v.pages.texts))))
 	}
-	return pages
+	return v.pages.texts.say(key, "product", v.Product), nil
+}
+
+// Lang returns the language of the texts (BCP 47).
+func (v *view) Lang() string { return v.pages.texts["lang"] }
+
+// ScriptTexts returns the texts that the script says on this page, as JSON.
+func (v *view) ScriptTexts() string { return v.pages.texts.forScript(v.Page, v.Product) }
+
+// NewPasswordHint says what is asked of a new password.
+func (v *view) NewPasswordHint() string {
+	return v.pages.texts.say("field.new_password_hint", "length", strconv.Itoa(v.MinLength), "product", v.Product)
+}
+
+// HasUsernames reports whether users have usernames.
+func (v *view) HasUsernames() bool { return v.Usernames != string(auth.UsernamesOff) }
+
+// UsernameRequired reports whether nobody signs up without one.
+func (v *view) UsernameRequired() bool { return v.Usernames == string(auth.UsernamesRequired) }
+
+// WindowTitle returns the title of the window: it tells of errors first.
+func (v *view) WindowTitle() string {
+	title := v.Title
+	if len(v.Alerts) > 0 || len(v.Problems) > 0 {
+		title = v.pages.texts.say("page.error", "title", title, "product", v.Product)
+	}
+	if v.Title != v.Product {
+		title += " – " + v.Product
+	}
+	return title
+}
+
+// say returns a text of the pages, with values as name and value in turn.
+func (s *Server) say(key string, values ...string) string {
+	return s.pages.texts.say(key, append(values, "product", s.config.ProductName)...)
 }
 
 // page answers with a page. It is rendered before anything is sent, so that there is never half of one.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file string, v view) {
-	v.Product, v.Version, v.Stylesheet = s.config.ProductName, s.config.Version, stylesheetPath
+	forms := s.config.Forms
+	v.Usernames, v.LoginCodes, v.SignUpClosed = string(cmp.Or(forms.Usernames, auth.UsernamesOff)), forms.LoginCodes, forms.SignUpClosed
+	v.MinLength = cmp.Or(s.config.PasswordLength, auth.PasswordMinLength)
+	v.pages, v.Product, v.Version, v.Stylesheet = s.pages, s.config.ProductName, s.config.Version, s.pages.stylesheet.path
+	policy := policyOfPages
+	if v.Page != "" {
+		v.Script, policy = s.pages.script.path, policyOfApps
+	}
+	if s.pages.logo != nil {
+		v.Logo = s.pages.logo.path
+	}
 	var body bytes.Buffer
-	if err := s.pages[file].ExecuteTemplate(&body, "layout", v); err != nil {
+	if err := s.pages.templates[file].ExecuteTemplate(&body, "layout", &v); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "render page",
 			slog.String("request_id", requestID(r)), slog.String("page", file), slog.String("error", err.Error()))
 		s.text(w, r, http.StatusInternalServerError, "Something went wrong on our side. Request id: "+requestID(r))
@@ -49,7 +104,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file s
 	}
 
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", policyOfPages)
+	w.Header().Set("Content-Security-Policy", policy)
 	w.Header().Set("Referrer-Policy", referrerOfPages)
 	w.WriteHeader(status)
 	s.write(w, r, body.Bytes())
@@ -62,9 +117,8 @@ func (s *Server) message(w http.ResponseWriter, r *http.Request, status int, tit
 
 // internalPage says that it is our fault, and by which id it can be found in the log.
 func (s *Server) internalPage(w http.ResponseWriter, r *http.Request) {
-	s.message(w, r, http.StatusInternalServerError, "Something went wrong on our side",
-		"Try again in a moment.",
-		"If it stays so, tell us this request id: "+requestID(r))
+	s.message(w, r, http.StatusInternalServerError, s.say("page.internal.title"),
+		s.say("page.internal.again"), s.say("page.internal.id", "id", requestID(r)))
 }
 
 // text answers with a line of plain text.

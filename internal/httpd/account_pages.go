@@ -1,0 +1,57 @@
+package httpd
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// Forms are what an operator's settings mean for the forms of the account pages. The zero value is that
+// of the settings.
+type Forms struct {
+	SignUpClosed bool              // nobody signs up by themselves
+	Usernames    auth.UsernameMode // empty: nobody has one
+	LoginCodes   bool              // one can sign in by a mailed code
+}
+
+// accountPages are the pages that talk to the GraphQL API, by a script and with the session's cookie, as
+// any frontend would. The server sends them empty: it neither reads the cookie nor knows who asks.
+var accountPages = map[string]struct {
+	page, file, title string
+}{
+	"/sign-up": {"sign-up", "sign_up.html", "sign_up.title"},
+	"/sign-in": {"sign-in", "sign_in.html", "sign_in.title"},
+	"/forgot":  {"forgot", "forgot.html", "forgot.title"},
+	"/account": {"account", "account.html", "account.title"},
+}
+
+// routePages routes everything that browsers are shown.
+func (s *Server) routePages() {
+	s.handle("/favicon.ico", s.serveIcon, http.MethodGet, http.MethodHead)
+	s.handle("/"+s.pages.stylesheet.path, s.serveAsset(s.pages.stylesheet), http.MethodGet, http.MethodHead)
+	if s.config.PagesOff {
+		return
+	}
+	s.handle("/"+s.pages.script.path, s.serveAsset(s.pages.script), http.MethodGet, http.MethodHead)
+	if s.pages.logo != nil {
+		s.handle("/"+s.pages.logo.path, s.serveAsset(s.pages.logo), http.MethodGet, http.MethodHead)
+	}
+	s.handle("/confirm", s.link(s.confirmation()), http.MethodGet, http.MethodHead, http.MethodPost)
+	s.handle("/reset", s.link(s.passwordReset()), http.MethodGet, http.MethodHead, http.MethodPost)
+	s.handle("/email-change", s.emailChange, http.MethodGet, http.MethodHead)
+	s.handle("/undo-email-change", s.link(s.undoEmailChange()), http.MethodGet, http.MethodHead, http.MethodPost)
+	for path := range accountPages {
+		s.handle(path, s.accountPage, http.MethodGet, http.MethodHead)
+	}
+}
+
+// accountPage answers with one of the account pages.
+func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) {
+	p := accountPages[r.Pattern]
+	v := view{Title: s.say(p.title), Page: p.page, ReturnTo: "account"}
+	if returnTo := s.returnTo(r); returnTo != "" {
+		v.ReturnTo, v.ReturnQuery = returnTo, "?"+url.Values{"return_to": {returnTo}}.Encode()
+	}
+	s.page(w, r, http.StatusOK, p.file, v)
+}

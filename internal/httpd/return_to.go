@@ -1,0 +1,49 @@
+package httpd
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+// returnTo returns where somebody goes after signing in, as the parameter return_to asks: a path of this
+// server's origin, a page that LATCHKEY_REDIRECT_URLS allows, or one of an origin that may use the API.
+// It is rebuilt from its parts, without scheme and host where they are this server's own. Whatever else
+// is asked for is ignored, and the answer is empty: nobody is led from here to a stranger's page.
+func (s *Server) returnTo(r *http.Request) string {
+	values := r.URL.Query()["return_to"]
+	if len(values) != 1 || values[0] == "" || s.public == nil {
+		return ""
+	}
+	given, origin := values[0], s.public.Scheme+"://"+s.public.Host
+	switch {
+	case strings.HasPrefix(given, "/") && !strings.HasPrefix(given, "//"):
+		given = origin + given
+	case !strings.ContainsAny(given, ":/\\"): // a page of ours, by its name
+		given = strings.TrimSuffix(s.public.String(), "/") + "/" + given
+	}
+
+	if own, ok := onOrigin(origin, given); ok {
+		return strings.TrimPrefix(own, origin)
+	}
+	if allowed, ok := s.config.RedirectURLs.Allow(given); ok {
+		return allowed
+	}
+	asked, err := url.Parse(given)
+	if err != nil || s.config.Origins == nil || !s.config.Origins.allows(asked.Scheme+"://"+asked.Host) {
+		return ""
+	}
+	allowed, _ := onOrigin(asked.Scheme+"://"+asked.Host, given)
+	return allowed
+}
+
+// onOrigin returns a URL, rebuilt, if it is of an origin.
+func onOrigin(origin, given string) (canonical string, ok bool) {
+	list, err := auth.ParseRedirectURLs(origin)
+	if err != nil {
+		return "", false
+	}
+	return list.Allow(given)
+}

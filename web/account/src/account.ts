@@ -1,0 +1,137 @@
+import { Refused, send } from "./api";
+import { all, find, main, retitle, show, write } from "./dom";
+import { onSubmit } from "./form";
+import { account, changePassword, changeUsername, deleteAccount, requestEmailChange, signOut, updateProfile, type JsonObject, type User } from "./operations";
+import { drawProfile, type ProfileFields } from "./profile";
+import { proofDialog, proveBy, proven } from "./proof";
+import { say, sayRefused } from "./say";
+import { endingSeveral, listSessions, refreshSessions } from "./sessions";
+
+/** Goes to the page for signing in if there is no session any more. */
+function onRefused(refused: Refused): boolean {
+  if (refused.code !== "UNAUTHENTICATED") {
+    return false;
+  }
+  location.assign("sign-in?return_to=account");
+  return true;
+}
+
+/** The page of one's account. */
+export function accountPage(): void {
+  let schema: JsonObject = {};
+  let fields: ProfileFields | undefined;
+  const showProfile = (user: User): void => {
+    fill('[data-form="profile"] [name="name"]', user.name ?? "");
+    fields = drawProfile(find("[data-profile]") ?? main, schema, user.profile);
+  };
+
+  send(account, {}).then(
+    (answer) => {
+      if (!answer.me) {
+        return;
+      }
+      schema = answer.authConfig?.profileSchema ?? {};
+      showUser(answer.me);
+      showProfile(answer.me);
+      listSessions(answer.sessions ?? [], onRefused);
+      show([find("[data-loading]") ?? main], false);
+      const panel = find('[data-panel="account"]');
+      if (panel) {
+        panel.hidden = false;
+      }
+    },
+    (reason: unknown) => {
+      if (!(reason instanceof Refused)) {
+        throw reason;
+      }
+      if (!onRefused(reason)) {
+        write(find("[data-loading]"), "");
+        write(find("[data-page-alert]"), sayRefused(reason));
+      }
+    },
+  );
+
+  proofDialog();
+  endingSeveral(onRefused);
+  onSubmit("sign-out", async () => {
+    await send(signOut, {});
+    location.assign("sign-in");
+  }, onRefused);
+
+  onSubmit("profile", async (value) => {
+    const profile = fields?.changed();
+    const { result } = await send(updateProfile, { input: { name: value("name") || null, ...(profile ? { profile } : {}) } });
+    if (result.user) {
+      showProfile(result.user);
+      return say("account.saved");
+    }
+    return result.errors;
+  }, onRefused);
+
+  onSubmit("username", async (value) => {
+    const { result } = await proven(() => send(changeUsername, { input: { username: value("username") } }));
+    return result.errors.length > 0 ? result.errors : say("account.saved");
+  }, onRefused);
+
+  onSubmit("email", async (value, form) => {
+    const newEmail = value("newEmail").trim();
+    const { result } = await proven(() => send(requestEmailChange, { input: { newEmail } }));
+    if (result.errors.length > 0) {
+      return result.errors;
+    }
+    form.reset();
+    return say("account.email.sent", { email: newEmail });
+  }, onRefused);
+
+  onSubmit("password", async (value, form) => {
+    const current = value("currentPassword");
+    const input = { newPassword: value("newPassword"), ...(current ? { currentPassword: current } : {}) };
+    const { result } = await proven(() => send(changePassword, { input }));
+    if (result.errors.length > 0) {
+      return result.errors;
+    }
+    const login = value("login");
+    form.reset();
+    fill('[name="login"]', login);
+    showPassword(true);
+    await refreshSessions(onRefused);
+    return say("account.password.done", { count: String(result.endedCount) });
+  }, onRefused);
+
+  onSubmit("delete", async (value) => {
+    const { result } = await proven(() => send(deleteAccount, { input: { confirmEmail: value("confirmEmail") } }));
+    if (result.errors.length === 0) {
+      for (const panel of all("[data-panel]")) {
+        panel.hidden = panel.dataset.panel !== "deleted";
+      }
+      retitle(say("account.deleted.title"));
+    }
+    return result.errors;
+  }, onRefused);
+}
+
+/** Shows who is signed in, wherever it stands. */
+function showUser(user: User): void {
+  write(find("[data-who]"), say("account.signed_in_as", { email: user.email }));
+  write(find("[data-email]"), say("account.email.current", { email: user.email }));
+  fill('[name="username"]', user.username ?? "");
+  fill('[name="login"]', user.email);
+  const unconfirmed = find("[data-unconfirmed]");
+  if (unconfirmed) {
+    unconfirmed.hidden = user.emailVerified;
+  }
+  showPassword(user.hasPassword);
+}
+
+/** Shows what is for those with a password, or for those without. */
+function showPassword(hasPassword: boolean): void {
+  proveBy(hasPassword);
+  show(all("[data-with-password]"), hasPassword);
+  show(all("[data-without-password]"), !hasPassword);
+}
+
+function fill(selector: string, value: string): void {
+  for (const input of all<HTMLInputElement>(selector)) {
+    input.value = value;
+  }
+}

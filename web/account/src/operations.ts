@@ -1,0 +1,134 @@
+// What the pages ask of the API: each document with the types of its variables and of its answer. A
+// test compares the documents with schema.graphqls.
+
+/** Something about the input that the user can mend. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly path: readonly string[] | null;
+}
+
+/** What every mutation answers. */
+export interface Payload {
+  readonly errors: readonly Problem[];
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: Json;
+}
+
+export interface User {
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly username: string | null;
+  readonly name: string | null;
+  readonly profile: JsonObject;
+  readonly hasPassword: boolean;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly current: boolean;
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+  readonly ipAddress: string | null;
+  readonly device: string | null;
+}
+
+/** A document, which takes V and answers D. */
+export interface Operation<V, D> {
+  readonly document: string;
+  readonly types?: (variables: V) => D;
+}
+
+const operation = <V, D>(document: string): Operation<V, D> => ({ document });
+const mutation = <I, P extends Payload = Payload>(document: string): Operation<{ input: I }, { result: P }> => ({ document });
+
+export const signUp = mutation<
+  { email: string; password: string; username: string | null; name: string | null; profile: JsonObject; delivery: "COOKIE" },
+  Payload & { confirmationRequired: boolean }
+>(/* GraphQL */ `mutation SignUp($input: RegisterInput!) { result: register(input: $input) { confirmationRequired errors { code message path } } }`);
+
+export const resend = mutation<{ email: string }>(
+  /* GraphQL */ `mutation Resend($input: ResendConfirmationEmailInput!) { result: resendConfirmationEmail(input: $input) { errors { code message path } } }`,
+);
+
+export const signIn = mutation<{ email?: string; username?: string; password: string; delivery: "COOKIE" }>(
+  /* GraphQL */ `mutation SignIn($input: LoginInput!) { result: login(input: $input) { errors { code message path } } }`,
+);
+
+export const requestCode = mutation<{ email: string }, Payload & { requestId: string | null }>(
+  /* GraphQL */ `mutation RequestCode($input: RequestLoginCodeInput!) { result: requestLoginCode(input: $input) { requestId errors { code message path } } }`,
+);
+
+export const signInWithCode = mutation<{ requestId: string; code: string; delivery: "COOKIE" }>(
+  /* GraphQL */ `mutation SignInWithCode($input: LoginWithCodeInput!) { result: loginWithCode(input: $input) { errors { code message path } } }`,
+);
+
+export const forgot = mutation<{ email: string }>(
+  /* GraphQL */ `mutation Forgot($input: RequestPasswordResetInput!) { result: requestPasswordReset(input: $input) { errors { code message path } } }`,
+);
+
+export const profileSchema = operation<Record<string, never>, { authConfig: { profileSchema: JsonObject } }>(
+  /* GraphQL */ `query ProfileSchema { authConfig { profileSchema } }`,
+);
+
+export const whoAmI = operation<Record<string, never>, { me: { email: string } | null }>(
+  /* GraphQL */ `query WhoAmI { me { email } }`,
+);
+
+export const account = operation<
+  Record<string, never>,
+  { me: User | null; sessions: readonly Session[] | null; authConfig: { profileSchema: JsonObject } | null }
+>(
+  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema } }`,
+);
+
+export const sessions = operation<Record<string, never>, { sessions: readonly Session[] | null }>(
+  /* GraphQL */ `query Sessions { sessions { id current createdAt lastSeenAt ipAddress device } }`,
+);
+
+export const updateProfile = mutation<{ name: string | null; profile?: JsonObject }, Payload & { user: User | null }>(
+  /* GraphQL */ `mutation UpdateProfile($input: UpdateProfileInput!) { result: updateProfile(input: $input) { user { email emailVerified username name profile hasPassword } errors { code message path } } }`,
+);
+
+export const changeUsername = mutation<{ username: string }>(
+  /* GraphQL */ `mutation ChangeUsername($input: ChangeUsernameInput!) { result: changeUsername(input: $input) { errors { code message path } } }`,
+);
+
+export const requestEmailChange = mutation<{ newEmail: string }>(
+  /* GraphQL */ `mutation RequestEmailChange($input: RequestEmailChangeInput!) { result: requestEmailChange(input: $input) { errors { code message path } } }`,
+);
+
+export const confirmEmailChange = mutation<{ token: string }, Payload & { user: { email: string } | null }>(
+  /* GraphQL */ `mutation ConfirmEmailChange($input: ConfirmEmailChangeInput!) { result: confirmEmailChange(input: $input) { user { email } errors { code message path } } }`,
+);
+
+export const changePassword = mutation<{ currentPassword?: string; newPassword: string }, Payload & { endedCount: number }>(
+  /* GraphQL */ `mutation ChangePassword($input: ChangePasswordInput!) { result: changePassword(input: $input) { endedCount errors { code message path } } }`,
+);
+
+export const requestProofCode = operation<Record<string, never>, { result: Payload & { requestId: string | null } }>(
+  /* GraphQL */ `mutation RequestProofCode { result: requestReauthenticationCode { requestId errors { code message path } } }`,
+);
+
+export const prove = mutation<{ password?: string; requestId?: string; code?: string }>(
+  /* GraphQL */ `mutation Prove($input: ReauthenticateInput!) { result: reauthenticate(input: $input) { errors { code message path } } }`,
+);
+
+export const endSession = mutation<{ id: string }>(
+  /* GraphQL */ `mutation EndSession($input: RevokeSessionInput!) { result: revokeSession(input: $input) { errors { code message path } } }`,
+);
+
+export const endSessions = mutation<{ keepCurrent: boolean }, Payload & { endedCount: number }>(
+  /* GraphQL */ `mutation EndSessions($input: LogoutAllInput!) { result: logoutAll(input: $input) { endedCount errors { code message path } } }`,
+);
+
+export const signOut = operation<Record<string, never>, { result: Payload }>(
+  /* GraphQL */ `mutation SignOut { result: logout { errors { code message path } } }`,
+);
+
+export const deleteAccount = mutation<{ confirmEmail: string }>(
+  /* GraphQL */ `mutation DeleteAccount($input: DeleteAccountInput!) { result: deleteAccount(input: $input) { errors { code message path } } }`,
+);
