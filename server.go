@@ -151,6 +151,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	sender, development := developed(cfg, sender)
 	origins, err := httpd.NewOrigins(cfg.PublicURL.String(), cfg.AllowedOrigins, cfg.LocalhostOrigins)
 	if err != nil {
 		return err
@@ -201,6 +202,9 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		Certificate:     certificate,
 		Observers:       observers[httpd.Observer](observed),
 		AccountName:     accountName(cfg, domain.key),
+		Playground:      cfg.Playground,
+		Schema:          sdl(cfg),
+		Development:     development,
 	})
 	if err != nil {
 		return err

@@ -55,9 +55,10 @@ type Settings struct {
 	JWTClaims           string `name:"jwt-claims" var:"LATCHKEY_JWT_CLAIMS" placeholder:"NAMES" group:"Tokens:" help:"What JWTs tell of the user beside the id, separated by commas: email (with email_verified), role, and profile fields that only operators set, such as profile.plan." unset:"nothing"`
 	BasicAuth           string `name:"basic-auth" var:"LATCHKEY_BASIC_AUTH" placeholder:"BOOL" group:"Tokens:" help:"Whether queries, not mutations, may bring an address and a password by HTTP Basic, over TLS only: true or false." unset:"false"`
 
-	Introspection string `name:"introspection" var:"LATCHKEY_INTROSPECTION" placeholder:"BOOL" group:"Operation:" help:"Whether the GraphQL schema may be asked for: true or false." unset:"true in development, false in production"`
+	Introspection string `name:"introspection" var:"LATCHKEY_INTROSPECTION" placeholder:"BOOL" group:"Operation:" help:"Whether the GraphQL schema may be asked for: true or false." unset:"true in development and with the playground, otherwise false"`
 	LogFormat     string `name:"log-format" var:"LATCHKEY_LOG_FORMAT" placeholder:"FORMAT" group:"Operation:" help:"Form of the log: text, json, or auto (text on a terminal, JSON elsewhere)." unset:"auto"`
 	LogLevel      string `name:"log-level" var:"LATCHKEY_LOG_LEVEL" placeholder:"LEVEL" group:"Operation:" help:"Least that is logged: debug, info, warn or error." unset:"info"`
 	LogPII        string `name:"log-pii" var:"LATCHKEY_LOG_PII" placeholder:"BOOL" group:"Operation:" help:"Whether the log names the addresses of attempts to log in, sign up and so on: true or false. Otherwise it has a mark of each, the same every time." unset:"false"`
 	MetricsAddr   string `name:"metrics-addr" var:"LATCHKEY_METRICS_ADDR" placeholder:"HOST:PORT" group:"Operation:" help:"Address on which /metrics answers Prometheus, and nothing else: 127.0.0.1:9090. Whoever reaches it may read them." unset:"no metrics"`
+	Playground    string `name:"playground" var:"LATCHKEY_PLAYGROUND" placeholder:"BOOL" group:"Operation:" help:"Whether /playground lets everybody try the API by hand: true or false. It needs introspection, and turns it on." unset:"true in development unless introspection is off, false in production"`
 }

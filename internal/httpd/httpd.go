@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,10 @@ type Config struct {
 	// username. It may not return the key unless the operator wants that. Nil: accounts are not
 	// named.
 	AccountName func(key string) string
+
+	Playground  bool         // whether there is one at /playground; it asks GraphQL for the schema
+	Schema      string       // what /schema.graphql serves; empty: nothing
+	Development *Development // what only developers get; nil: this is no development
 }
 
 // Server answers HTTP. It is safe for concurrent use.
@@ -70,11 +75,18 @@ type Server struct {
 	proxies  proxies
 	secure   bool        // the public URL is https, and not on localhost
 	stopping atomic.Bool // readiness says so
+
+	streams chan struct{} // holds one for each stream there may be
+	stopped chan struct{} // closed when streams have to end
+	end     func()        // closes it
 }
 
 // New returns a Server. It returns an error when PublicURL is not an absolute http or https URL.
 func New(c Config) (*Server, error) {
 	s := &Server{config: c, mux: http.NewServeMux(), pages: parsePages(), origins: http.NewCrossOriginProtection(), proxies: c.TrustedProxies}
+
+	s.streams, s.stopped = make(chan struct{}, maxStreams), make(chan struct{})
+	s.end = sync.OnceFunc(func() { close(s.stopped) })
 
 	var public *url.URL
 	if c.PublicURL != "" {
@@ -101,7 +113,8 @@ func New(c Config) (*Server, error) {
 	s.handle(introspectPath, s.backend(s.introspect), http.MethodPost)
 	s.handle(revokePath, s.backend(s.revoke), http.MethodPost)
 	s.routeMetadata(public)
-	s.handle("/{$}", s.home, http.MethodGet, http.MethodHead)
+	s.routePlayground()
+	s.routeFrontDoor()
 	s.handle("/favicon.ico", s.serveIcon, http.MethodGet, http.MethodHead)
 	s.handle("/"+stylesheetPath, s.serveStylesheet, http.MethodGet, http.MethodHead)
 	s.mux.HandleFunc("/", s.notFound)
@@ -113,6 +126,7 @@ func New(c Config) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
+	ctx = withConnection(ctx, r.Context())
 	begun, report := time.Now(), &auth.Report{}
 	r = s.withFacts(r.WithContext(auth.WithReport(ctx, report)))
 	r, ended := s.begun(r)
