@@ -20,7 +20,7 @@ func (s *Server) routeFrontDoor() {
 // version: that is nobody's business.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	s.page(w, r, http.StatusOK, "home.html", view{
-		Title: s.config.ProductName,
+		Title: s.config.ProductName, Playground: s.config.Playground,
 		Lines: []string{"This server keeps the accounts. It is made for programs: there is nothing to do here by hand."},
 	})
 }

@@ -24,6 +24,8 @@ type view struct {
 	Problems  []string // of its password
 	MinLength int      // of a password, in characters
 
+	Playground bool // there is one, for home
+
 	Product, Version, Stylesheet string // the same on every page
 }
 
