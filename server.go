@@ -73,6 +73,7 @@ type program struct {
 	Mail       mailCommands   `cmd:"" help:"Look at the letters that are mailed, and send a test."`
 	Keys       keysCommands   `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
 	GC         gcCommand      `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
+	Doctor     doctorCommand  `cmd:"" help:"Look at the settings, the database, the mail server, the clock and the public URL, and say what to fix."`
 	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
 	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`
 }
@@ -213,7 +214,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err := service.TendKeys(ctx); err != nil {
 		return err
 	}
-	greet(w.stdout, logger, cfg, listener.Addr(), db.Kind())
+	greet(newFace(w.stdout, w.getenv), logger, cfg, listener.Addr(), db.Kind())
 	return runAll(ctx,
 		func(ctx context.Context) error { return server.Serve(ctx, listener) },
 		func(ctx context.Context) error { return outbox.Run(ctx, service) },
