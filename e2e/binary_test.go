@@ -110,7 +110,7 @@ func serve(t *testing.T, settings ...map[string]string) *process {
 // serveBy is serve for a server that speaks another scheme, to this client.
 func serveBy(t *testing.T, scheme string, client *http.Client, settings ...map[string]string) *process {
 	t.Helper()
-	settings = append(settings, map[string]string{"LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_LOG_FORMAT": "json", "LATCHKEY_ENV": "development"})
+	settings = append([]map[string]string{{"LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_LOG_FORMAT": "json", "LATCHKEY_ENV": "development"}}, settings...)
 	p := &process{t: t, client: client, command: exec.Command(binary), output: &output{}, ended: make(chan error, 1)} //nolint:noctx // killed by the test
 	p.command.Env = environment(settings...)
 	p.command.Dir = t.TempDir()
