@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/web"
@@ -37,6 +38,7 @@ type playground struct {
 	tabs    string // JSON
 	scripts []*static
 	styles  []*static
+	licence *static // what the authors of the others ask to be passed on
 }
 
 // newPlayground panics if a file is missing: no such binary starts.
@@ -49,6 +51,7 @@ func newPlayground() *playground {
 			newStatic(folder + "built/react.js.gz"), newStatic(folder + "built/react-dom.js.gz"),
 			newStatic(folder + "built/graphiql.js.gz"), newStatic(folder + "playground.js"),
 		},
+		licence: newStatic(folder + "built/licenses.txt.gz"),
 	}
 	tabs, err := json.Marshal(readTabs())
 	if err != nil {
@@ -88,17 +91,20 @@ func (s *Server) routePlayground() {
 		return
 	}
 	p := newPlayground()
-	s.routeStatic(append(p.scripts, p.styles...)...)
+	s.routeStatic(slices.Concat(p.scripts, p.styles, []*static{p.licence})...)
 	s.handle(playgroundPath, func(w http.ResponseWriter, r *http.Request) { s.servePlayground(w, r, p) }, http.MethodGet, http.MethodHead)
 }
 
 func (s *Server) servePlayground(w http.ResponseWriter, r *http.Request, p *playground) {
 	nonce := rand.Text()
 	view := struct {
-		Product, Tabs, Nonce string
-		Styles, Scripts      []string
-		Inbox                bool
-	}{Product: s.config.ProductName, Tabs: p.tabs, Nonce: nonce, Styles: paths(p.styles), Scripts: paths(p.scripts), Inbox: s.inboxRefusal(r) == ""}
+		Product, Tabs, Nonce, Licence string
+		Styles, Scripts               []string
+		Inbox                         bool
+	}{
+		Product: s.config.ProductName, Tabs: p.tabs, Nonce: nonce, Licence: p.licence.path,
+		Styles: paths(p.styles), Scripts: paths(p.scripts), Inbox: s.inboxRefusal(r) == "",
+	}
 	var body bytes.Buffer
 	if err := p.page.Execute(&body, view); err != nil {
 		panic(err) // of a template of ours, with nothing from outside

@@ -61,8 +61,8 @@ func TestPlayground(t *testing.T) {
 		}
 	})
 	t.Run("has files that browsers keep, compressed for those that take it", func(t *testing.T) {
-		files := regexp.MustCompile(`assets/[a-z-]+\.[0-9a-f]{16}\.(js|css)`).FindAllString(page.body, -1)
-		if len(files) != 6 {
+		files := regexp.MustCompile(`assets/[a-z-]+\.[0-9a-f]{16}\.(js|css|txt)`).FindAllString(page.body, -1)
+		if len(files) != 7 {
 			t.Fatalf("there are %v", files)
 		}
 		for _, file := range files {

@@ -26,6 +26,7 @@ type static struct {
 var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
+	".txt": "text/plain; charset=utf-8",
 }
 
 // newStatic returns a file of web.Developer; one whose name ends with .gz is compressed. It panics if
