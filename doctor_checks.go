@@ -36,8 +36,10 @@ func checkPolicy(_ context.Context, cfg *config.Config) []finding {
 		return findings
 	}
 	if cfg.TLSCert == "" && len(cfg.TrustedProxies) == 0 {
-		findings = append(findings, finding{warning, "Proxy", "no proxy is trusted and no TLS is spoken here: limits and logs see the proxy's address only",
-			"Name the proxy in LATCHKEY_TRUSTED_PROXIES."})
+		findings = append(findings, finding{
+			warning, "Proxy", "no proxy is trusted and no TLS is spoken here: limits and logs see the proxy's address only",
+			"Name the proxy in LATCHKEY_TRUSTED_PROXIES.",
+		})
 	}
 	if cfg.Playground {
 		findings = append(findings, finding{warning, "Playground", "it is open to everybody, and so is the schema", "Unless that is meant, leave LATCHKEY_PLAYGROUND out."})

@@ -128,7 +128,7 @@ func TestKeyCheck(t *testing.T) {
 		if got := one(t, cfg); got.verdict != fine {
 			t.Errorf("%+v", got)
 		}
-		if err := os.Chmod(file, 0o644); err != nil { //nolint:gosec // that is what is to be found
+		if err := os.Chmod(file, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if got := one(t, cfg); got.verdict != warning || !strings.Contains(got.remedy, "chmod 600") {

@@ -41,6 +41,9 @@ func TestPlayground(t *testing.T) {
 					document.querySelector(".graphiql-doc-explorer").getBoundingClientRect().left > 0`))
 			}
 			b.do("see the variables", until(`document.querySelector(".graphiql-editor-tool .CodeMirror").CodeMirror.getValue().includes("ada@example.com")`))
+			if height := ask[float64](b, `document.querySelector(".graphiql-query-editor .CodeMirror").getBoundingClientRect().height`); height < 150 {
+				t.Errorf("the editor is %v pixels high", height)
+			}
 			b.picture("1 open")
 			b.do("log in", tab("Login"), until(`document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue().includes("COOKIE")`),
 				chromedp.Click(chromedp.CSS(".graphiql-execute-button")), until(response+`?.includes('"ada@example.com"')`))

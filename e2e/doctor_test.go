@@ -73,8 +73,10 @@ func TestDoctor(t *testing.T) {
 
 	t.Run("finds a mail server that does not take us in, and keeps the password to itself", func(t *testing.T) {
 		server := smtptest.New(t, smtptest.WithAuth("mailer", "a-password-of-mail"))
-		settings := map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_MAIL_FROM": "hello@example.com", "PORT": "1",
-			"LATCHKEY_SMTP_URL": "smtp://mailer:another-password@" + server.Addr()}
+		settings := map[string]string{
+			"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_MAIL_FROM": "hello@example.com", "PORT": "1",
+			"LATCHKEY_SMTP_URL": "smtp://mailer:another-password@" + server.Addr(),
+		}
 		lines := doctored(t, settings, false)
 		wantLine(t, lines, "Mail", "fail "+server.Addr()+": logging in")
 		for _, line := range lines {

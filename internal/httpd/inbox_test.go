@@ -244,12 +244,20 @@ func TestInbox(t *testing.T) {
 	})
 }
 
-// stream opens the events of the inbox.
-func (w *world) stream(t *testing.T, url string) (*http.Response, func() string) {
+// stream is the events of the inbox, as a page has them.
+type stream struct {
+	status    int
+	mediaType string
+	close     func()
+	next      func() string // waits for the next event, or says that this is the end
+}
+
+// listen opens a stream.
+func (w *world) listen(t *testing.T) *stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/dev/mail/events", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/dev/mail/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,31 +267,29 @@ func (w *world) stream(t *testing.T, url string) (*http.Response, func() string)
 	}
 	t.Cleanup(func() { _ = response.Body.Close() })
 	lines := bufio.NewScanner(response.Body)
-	return response, func() string {
+	return &stream{status: response.StatusCode, mediaType: response.Header.Get("Content-Type"), close: cancel, next: func() string {
 		for lines.Scan() {
-			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				return data
-			} else if lines.Text() == "data:" {
-				return ""
+			if data, ok := strings.CutPrefix(lines.Text(), "data:"); ok {
+				return strings.TrimSpace(data)
 			}
 		}
 		return fmt.Sprintf("[the end: %v]", lines.Err())
-	}
+	}}
 }
 
 func TestInboxEvents(t *testing.T) {
 	t.Run("tell the newest mail at once, and each that arrives", func(t *testing.T) {
 		box := newLetterbox(mailed("1@x"))
 		w := developing(t, box)
-		response, next := w.stream(t, w.url)
-		if got := response.Header.Get("Content-Type"); got != "text/event-stream" {
-			t.Errorf("Content-Type %q", got)
+		events := w.listen(t)
+		if events.mediaType != "text/event-stream" {
+			t.Errorf("Content-Type %q", events.mediaType)
 		}
-		got := []string{next()}
+		got := []string{events.next()}
 		box.put(mailed("2@x"))
-		got = append(got, next())
+		got = append(got, events.next())
 		box.put(mailed("3@x"))
-		got = append(got, next())
+		got = append(got, events.next())
 		if !slices.Equal(got, []string{"1@x", "2@x", "3@x"}) {
 			t.Errorf("told: %q", got)
 		}
@@ -298,7 +304,7 @@ func TestInboxEvents(t *testing.T) {
 			c.Timeouts = httpd.Timeouts{Read: short, Write: short, Request: short, Grace: 15 * time.Second}
 			c.GraphQL = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done(); over <- struct{}{} })
 		})
-		_, next := r.stream(t, r.url)
+		next := r.listen(t).next
 		if got := next(); got != "" {
 			t.Fatalf("told of an empty inbox: %q", got)
 		}
@@ -330,27 +336,18 @@ func TestInboxEvents(t *testing.T) {
 
 	t.Run("are for a few windows at once, and free again when one closes", func(t *testing.T) {
 		w := developing(t, newLetterbox())
-		var open []*http.Response
+		var open []*stream
 		for {
-			response, next := w.stream(t, w.url)
-			if response.StatusCode == http.StatusServiceUnavailable {
+			events := w.listen(t)
+			if events.status == http.StatusServiceUnavailable {
 				break
 			}
-			next()
-			if open = append(open, response); len(open) > 100 {
+			events.next()
+			if open = append(open, events); len(open) > 100 {
 				t.Fatal("there is no end to them")
 			}
 		}
-		if err := open[0].Body.Close(); err != nil {
-			t.Fatal(err)
-		}
-		for begun := time.Now(); ; {
-			if response, _ := w.stream(t, w.url); response.StatusCode == http.StatusOK {
-				break
-			}
-			if time.Since(begun) > 10*time.Second {
-				t.Fatal("none is free")
-			}
-		}
+		open[0].close()
+		waitFor(t, func() bool { return w.listen(t).status == http.StatusOK })
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"html"
 	"io"
 	"net/http"
-
 	"regexp"
 	"strings"
 	"testing"
