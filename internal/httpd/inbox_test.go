@@ -163,7 +163,6 @@ func TestTheInboxAnswersToThisMachineOnly(t *testing.T) {
 // deadlines are what a connection has and a recorder lacks.
 type deadlines struct{ *httptest.ResponseRecorder }
 
-func (*deadlines) SetReadDeadline(time.Time) error  { return nil }
 func (*deadlines) SetWriteDeadline(time.Time) error { return nil }
 
 func TestThereIsNoInboxInProduction(t *testing.T) {

@@ -48,9 +48,6 @@ func (s *Server) inboxEvents(w http.ResponseWriter, r *http.Request) {
 	}
 
 	stream := http.NewResponseController(w)
-	if err := stream.SetReadDeadline(time.Time{}); err != nil {
-		panic(fmt.Errorf("keep a stream open: %w", err)) // no server of ours cannot
-	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	send := func(text string) error {
 		if err := stream.SetWriteDeadline(time.Now().Add(streamPatient)); err != nil {
