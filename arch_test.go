@@ -15,7 +15,7 @@ const module = "github.com/latchkey-auth/latchkey"
 // arrows are the imports that the parts of the program may have of each other: everything points at
 // auth, and auth at secret.
 var arrows = map[string][]string{
-	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace"}, // server.go knows everything
+	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // server.go knows everything
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
 	"graph/generated":          {"graph/model", "internal/auth"},
 	"graph/model":              {"internal/auth"},

@@ -23,7 +23,11 @@ func (migrateCommand) Run(ctx context.Context, w *world, settings *config.Settin
 	}
 	defer func() { _ = db.Close() }()
 
-	applied, err := db.Migrate(ctx)
+	shown := progress{face: newFace(w.stderr, w.getenv)}
+	applied, err := db.MigrateTelling(ctx, func(name string, number, of int) {
+		shown.say(fmt.Sprintf("Migrating: %d of %d, %s", number, of, name))
+	})
+	shown.end()
 	if err != nil {
 		return err
 	}

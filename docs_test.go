@@ -30,15 +30,7 @@ var settingName = regexp.MustCompile(`LATCHKEY_[A-Z0-9_]+`)
 // TestDocumentsInDocsFitTheSchema validates what readers are going to paste: each document in docs/, and
 // its variables.
 func TestDocumentsInDocsFitTheSchema(t *testing.T) {
-	sdl, err := os.ReadFile("schema.graphqls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
-	if err != nil {
-		t.Fatal(err)
-	}
-
+	schema := loadSchema(t)
 	for name, text := range docs(t) {
 		blocks := graphqlBlock.FindAllStringSubmatch(text, -1)
 		if len(blocks) != strings.Count(text, "```graphql") {
@@ -47,6 +39,40 @@ func TestDocumentsInDocsFitTheSchema(t *testing.T) {
 		for _, block := range blocks {
 			checkDocument(t, schema, name, block[1], block[2])
 		}
+	}
+}
+
+// loadSchema returns the contract.
+func loadSchema(t *testing.T) *ast.Schema {
+	t.Helper()
+	sdl, err := os.ReadFile("schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// TestThePlaygroundFitsTheSchema validates its prepared operations, and their variables.
+func TestThePlaygroundFitsTheSchema(t *testing.T) {
+	schema := loadSchema(t)
+	files, err := filepath.Glob("web/playground/operations/*.graphql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no operations: %v", err)
+	}
+	for _, file := range files {
+		document, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		variables, err := os.ReadFile(strings.TrimSuffix(file, "graphql") + "json")
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		checkDocument(t, schema, file, string(document), string(variables))
 	}
 }
 

@@ -15,7 +15,11 @@ type gcCommand struct{}
 // Run removes it and prints what went, also of a clean-up that failed in part.
 func (gcCommand) Run(ctx context.Context, w *world, settings *config.Settings) error {
 	return withService(ctx, w, settings, func(s *auth.Service) error {
-		swept, failure := s.CleanUp(ctx)
+		shown := progress{face: newFace(w.stderr, w.getenv)}
+		swept, failure := s.CleanUpTelling(ctx, func(what auth.Waste, gone int) {
+			shown.say(fmt.Sprintf("Removing %s: %d so far", what, gone))
+		})
+		shown.end()
 		for _, line := range swept {
 			if line.Rows == 0 {
 				continue

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/web"
 )
 
 const (
@@ -33,6 +34,19 @@ func TestTheReadmeHasEverySetting(t *testing.T) {
 	}
 	if err := os.WriteFile("README.md", []byte(before+settingsBegin+config.Table()+settingsEnd+after), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTheFrontDoorHasTheFiveLines compares the lines of the README with those that development shows.
+func TestTheFrontDoorHasTheFiveLines(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "<!-- the five lines: readme_test.go runs them -->\n```sh\n")
+	lines, _, ended := strings.Cut(rest, "```\n")
+	if !ended || lines != web.FirstSteps {
+		t.Error("the lines in web/developer/five-lines.sh are not those of README.md: copy them")
 	}
 }
 

@@ -74,6 +74,7 @@ type program struct {
 	Keys       keysCommands   `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
 	Backup     backupCommand  `cmd:"" help:"Copy a SQLite database that is in use into a new file. For PostgreSQL there is pg_dump."`
 	GC         gcCommand      `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
+	Doctor     doctorCommand  `cmd:"" help:"Look at the settings, the database, the mail server, the clock and the public URL, and say what to fix."`
 	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
 	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`
 }
@@ -160,6 +161,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	sender, development := developed(cfg, sender)
 	origins, err := httpd.NewOrigins(cfg.PublicURL.String(), cfg.AllowedOrigins, cfg.LocalhostOrigins)
 	if err != nil {
 		return err
@@ -214,6 +216,9 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		Certificate:     certificate,
 		Observers:       observers[httpd.Observer](observed),
 		AccountName:     accountName(cfg, domain.key),
+		Playground:      cfg.Playground,
+		Schema:          sdl(cfg),
+		Development:     development,
 	})
 	if err != nil {
 		return err
@@ -222,7 +227,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err := service.TendKeys(ctx); err != nil {
 		return err
 	}
-	greet(w.stdout, logger, cfg, listener.Addr(), db.Kind())
+	greet(newFace(w.stdout, w.getenv), logger, cfg, listener.Addr(), db.Kind())
 	return runAll(ctx,
 		func(ctx context.Context) error { return server.Serve(ctx, listener) },
 		func(ctx context.Context) error { return outbox.Run(ctx, service) },

@@ -5,13 +5,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"text/tabwriter"
-
-	"golang.org/x/term"
 
 	"github.com/latchkey-auth/latchkey/internal/config"
 )
@@ -28,30 +24,70 @@ func newLogger(w io.Writer, cfg *config.Config) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, options))
 }
 
-func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
-
-// greet says that the server runs, and where to go next: in a few lines on a terminal or in
-// development, and in the log.
-func greet(w io.Writer, logger *slog.Logger, cfg *config.Config, addr net.Addr, database string) {
+// greet says that the server runs: in the log, and on a terminal in a few lines, with where to go next.
+func greet(f face, logger *slog.Logger, cfg *config.Config, addr net.Addr, database string) {
 	public := strings.TrimSuffix(cfg.PublicURL.String(), "/")
 	logger.Info("serving", "version", version(), "mode", string(cfg.Mode), "addr", addr.String(), "public_url", public, "database", database)
-	if cfg.Mode != config.Development && !isTerminal(w) {
+	if !f.terminal {
 		return
 	}
 
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := func(name, value string) { _, _ = fmt.Fprintf(table, "  %s\t%s\n", name, value) }
-	_, _ = fmt.Fprintf(w, "\nLatchkey %s is running.\n\n", version())
-	line("GraphQL", public+"/graphql")
-	line("Health", public+"/healthz, "+public+"/readyz")
-	line("Database", databaseInWords(cfg))
-	line("Mail", mailInWords(cfg))
-	line("Mode", string(cfg.Mode))
-	_ = table.Flush()
-	_, _ = fmt.Fprint(w, "\nSign up with the first line of the README, or see `latchkey --help`. Ctrl-C stops.\n\n")
+	_, _ = fmt.Fprintf(f.w, "\n  %s %s\n\n", f.paint(bold, "Latchkey "+version()), modeInWords(f, cfg))
+	f.table(summary(cfg, public, addr))
+	if dangers := dangers(cfg, addr); len(dangers) > 0 {
+		_, _ = fmt.Fprintf(f.w, "\n  %s\n", f.paint(yellow, "Development mode is for you alone:"))
+		for _, danger := range dangers {
+			_, _ = fmt.Fprintf(f.w, "  - %s\n", danger)
+		}
+	}
+	_, _ = fmt.Fprintf(f.w, "\n  %s\n\n", f.paint(faint, "Ctrl-C stops. latchkey doctor looks for what is wrong, latchkey --help has the rest."))
+}
+
+func modeInWords(f face, cfg *config.Config) string {
+	if cfg.Mode == config.Production {
+		return f.paint(green, "production")
+	}
+	return f.paint(yellow, string(cfg.Mode))
+}
+
+// summary is what is running, and where.
+func summary(cfg *config.Config, public string, addr net.Addr) []row {
+	rows := []row{{"Front door", public + "/", cyan}}
+	if cfg.Playground {
+		rows = append(rows, row{"Playground", public + "/playground", cyan})
+	}
+	if cfg.Mode == config.Development {
+		rows = append(rows, row{"Inbox", public + "/dev/mail", cyan})
+	}
+	rows = append(rows,
+		row{"GraphQL", public + "/graphql", cyan},
+		row{"Health", public + "/healthz, " + public + "/readyz", ""},
+		row{"Listens on", addr.String(), ""},
+		row{"Database", databaseInWords(cfg), ""},
+		row{"Mail", mailInWords(cfg), ""},
+	)
+	if cfg.MetricsAddr != "" {
+		rows = append(rows, row{"Metrics", "http://" + cfg.MetricsAddr + "/metrics", ""})
+	}
+	return rows
+}
+
+// dangers are what development mode does that nobody would want of a server for others.
+func dangers(cfg *config.Config, addr net.Addr) []string {
+	if cfg.Mode != config.Development {
+		return nil
+	}
+	dangers := []string{"Who uses this machine can read every mail, and so log in as anybody."}
+	if cfg.LocalhostOrigins {
+		dangers = append(dangers, "Pages of every port on localhost may use the API.")
+	}
+	if cfg.Introspection {
+		dangers = append(dangers, "The whole schema is open.")
+	}
+	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		dangers = append(dangers, "Others in the network reach this server: LATCHKEY_ADDR says so.")
+	}
+	return append(dangers, "For others, set LATCHKEY_ENV=production.")
 }
 
 func databaseInWords(cfg *config.Config) string {
@@ -62,7 +98,7 @@ func databaseInWords(cfg *config.Config) string {
 }
 
 func mailInWords(cfg *config.Config) string {
-	words := "printed here: no SMTP server is set"
+	words := "printed to the terminal: no SMTP server is set"
 	if cfg.SMTP != nil {
 		words = "by SMTP, " + net.JoinHostPort(cfg.SMTP.Host, cfg.SMTP.Port)
 	}

@@ -14,7 +14,7 @@ func orders(t *testing.T, address, method, token string) (status int, header htt
 	if token != "" {
 		request.Set("Authorization", "Bearer "+token)
 	}
-	return ask(t, http.DefaultClient, method, "http://"+address+"/orders", request, "")
+	return askPage(t, http.DefaultClient, method, "http://"+address+"/orders", request, "")
 }
 
 // TestBackendsThatVerify runs those of the page, in Go and in Node, against servers with each of the

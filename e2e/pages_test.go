@@ -210,8 +210,8 @@ func example(t *testing.T, command *exec.Cmd, address string, env ...string) {
 	})
 }
 
-// ask sends a request, and returns the status, the header and the body of the answer.
-func ask(t *testing.T, client *http.Client, method, url string, header http.Header, body string) (status int, got http.Header, text string) {
+// askPage sends a request, and returns the status, the header and the body of the answer.
+func askPage(t *testing.T, client *http.Client, method, url string, header http.Header, body string) (status int, got http.Header, text string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {

@@ -39,7 +39,7 @@ func TestTheServerRenderedSite(t *testing.T) {
 			form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Origin": {site}, "Sec-Fetch-Site": {"same-origin"}, "User-Agent": {"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}}
 			visit := func(what, method, path, body, part string, status int) {
 				t.Helper()
-				got, _, text := ask(t, browser, method, site+path, form, body)
+				got, _, text := askPage(t, browser, method, site+path, form, body)
 				if got != status || !strings.Contains(text, part) {
 					t.Fatalf("%s: %d %s", what, got, hideAll(text))
 				}
@@ -66,13 +66,13 @@ func TestTheServerRenderedSite(t *testing.T) {
 				t.Fatalf("the browser has %d cookies", len(cookies))
 			}
 			kept := http.Header{"Cookie": {"other=1; latchkey=" + cookies[0].Value}}
-			if status, _, text := ask(t, http.DefaultClient, http.MethodGet, site, kept, ""); status != http.StatusOK || !strings.Contains(text, greeting) {
+			if status, _, text := askPage(t, http.DefaultClient, http.MethodGet, site, kept, ""); status != http.StatusOK || !strings.Contains(text, greeting) {
 				t.Errorf("with the cookie by hand: %d %s", status, hideAll(text))
 			}
 
 			foreign := http.Header{"Content-Type": form["Content-Type"], "Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
 			for _, path := range []string{"/login", "/logout"} {
-				if status, header, _ := ask(t, browser, http.MethodPost, site+path, foreign, credentials(password)); status != http.StatusForbidden || header.Get("Set-Cookie") != "" {
+				if status, header, _ := askPage(t, browser, http.MethodPost, site+path, foreign, credentials(password)); status != http.StatusForbidden || header.Get("Set-Cookie") != "" {
 					t.Errorf("%s of a foreign form: %d", path, status)
 				}
 			}
@@ -82,7 +82,7 @@ func TestTheServerRenderedSite(t *testing.T) {
 			if len(jar.Cookies(here)) != 0 {
 				t.Error("the browser has a cookie still")
 			}
-			if status, _, text := ask(t, http.DefaultClient, http.MethodGet, site, kept, ""); status != http.StatusOK || strings.Contains(text, "Hello") {
+			if status, _, text := askPage(t, http.DefaultClient, http.MethodGet, site, kept, ""); status != http.StatusOK || strings.Contains(text, "Hello") {
 				t.Errorf("after the logout the cookie opens %d %s", status, hideAll(text))
 			}
 			if trail, _, _ := latchkey(t, "", settings, "audit", "--json"); !strings.Contains(trail, `"device":"Firefox on Linux"`) || !strings.Contains(trail, `"ipAddress":"`+visitor+`"`) {

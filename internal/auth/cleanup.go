@@ -120,12 +120,18 @@ func (s Swept) LogValue() slog.Value {
 // CleanUp removes everything that has expired, in small batches. One kind that cannot be removed
 // keeps no other: Swept is what went in any case, and the error tells what did not.
 func (s *Service) CleanUp(ctx context.Context) (Swept, error) {
+	return s.CleanUpTelling(ctx, func(Waste, int) {})
+}
+
+// CleanUpTelling is CleanUp for somebody who watches: tell is called before each batch with the kind,
+// and how much of it has gone so far.
+func (s *Service) CleanUpTelling(ctx context.Context, tell func(what Waste, gone int)) (Swept, error) {
 	var (
 		swept    Swept
 		failures []error
 	)
 	for _, c := range s.chores() {
-		rows, err := c.finish(ctx)
+		rows, err := c.finish(ctx, tell)
 		swept = append(swept, SweptRows{What: c.what, Rows: rows})
 		if err != nil {
 			failures = append(failures, fmt.Errorf("clean up %s: %w", c.what, err))
@@ -135,8 +141,9 @@ func (s *Service) CleanUp(ctx context.Context) (Swept, error) {
 }
 
 // finish does the chore until there is nothing left to do.
-func (c chore) finish(ctx context.Context) (total int, err error) {
+func (c chore) finish(ctx context.Context, tell func(what Waste, gone int)) (total int, err error) {
 	for {
+		tell(c.what, total)
 		rows, err := c.do(ctx)
 		total += rows
 		if err != nil || rows < cleanUpBatch {

@@ -72,6 +72,7 @@ type Config struct {
 	LogPII        bool
 	MetricsAddr   string // host:port; empty: no metrics
 	RateLimits    auth.Limits
+	Playground    bool // only with Introspection
 }
 
 // Resolve returns the settings in force: what was given, checked, and for the rest what holds when
@@ -129,7 +130,7 @@ func resolve(s Settings) *resolver {
 
 	r.tokens()
 
-	r.config.Introspection = r.boolean("LATCHKEY_INTROSPECTION", r.config.Mode == Development)
+	r.config.Introspection, r.config.Playground = r.exploration()
 	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")
 	r.config.LogLevel = r.logLevel()
 	r.config.LogPII = r.boolean("LATCHKEY_LOG_PII", false)

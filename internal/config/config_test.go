@@ -89,6 +89,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		JWTAlgorithm:        "EdDSA",
 		JWTAudience:         []string{"http://localhost:8080"},
 		Introspection:       true,
+		Playground:          true,
 		LocalhostOrigins:    true,
 		LogFormat:           "auto",
 		LogLevel:            slog.LevelInfo,

@@ -92,6 +92,8 @@ func (c *Config) inForce(variable string) string {
 		return strconv.FormatBool(c.Introspection)
 	case "LATCHKEY_RATE_LIMITS":
 		return c.RateLimits.String()
+	case "LATCHKEY_PLAYGROUND":
+		return strconv.FormatBool(c.Playground)
 	case "LATCHKEY_JWT_AUDIENCE":
 		return strings.Join(c.JWTAudience, ",")
 	case "LATCHKEY_TLS_CERT", "LATCHKEY_TLS_KEY", "LATCHKEY_TRUSTED_PROXIES":

@@ -60,6 +60,22 @@ func (c *Config) Key() (secret.Key, error) {
 // KeyFile is where the secret key is kept that was not given.
 func (c *Config) KeyFile() string { return filepath.Join(c.DataDir, keyFile) }
 
+// FindKey looks for the secret key without making one, and returns where it is kept: a file, or "" for
+// the setting. It is not found only where Key would make it; an error is of the file.
+func (c *Config) FindKey() (file string, found bool, err error) {
+	if c.SecretKey != "" {
+		return "", true, nil
+	}
+	file = filepath.Join(c.DataDir, keyFile)
+	switch _, err := readKey(file); {
+	case errors.Is(err, fs.ErrNotExist):
+		return file, false, nil
+	case err != nil:
+		return file, false, err
+	}
+	return file, true, nil
+}
+
 func readKey(path string) (secret.Key, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // asset is a file for browsers, with a name that changes with its content, so that they keep it for
@@ -53,7 +52,7 @@ func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
 	body := a.body
 	if a.zipped != nil {
 		w.Header().Set("Vary", "Accept-Encoding")
-		if acceptsGzip(r) {
+		if acceptsGzip(r.Header.Values("Accept-Encoding")) {
 			w.Header().Set("Content-Encoding", "gzip")
 			body = a.zipped
 		}
@@ -61,18 +60,6 @@ func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
 	w.Header().Set("Content-Type", a.mediaType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	s.write(w, r, body)
-}
-
-// acceptsGzip reports whether a client takes gzip; one that gives it the weight zero does not.
-func acceptsGzip(r *http.Request) bool {
-	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
-		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
-			weight, _ = strings.CutPrefix(strings.TrimSpace(weight), "q=")
-			return strings.Trim(weight, "0.") != "" || weight == ""
-		}
-	}
-	return false
 }
 
 func shortDigest(content []byte) string {

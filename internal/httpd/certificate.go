@@ -40,6 +40,21 @@ func LoadCertificate(certFile, keyFile string, logger *slog.Logger) (*Certificat
 	return c, nil
 }
 
+// Check returns when the certificate that is in the files now runs out. It fails if it has run out, is
+// not valid yet, or is not for the host. Whether anybody trusts who issued it is not looked at.
+func (c *Certificate) Check(host string) (notAfter time.Time, err error) {
+	leaf, now := c.get().Leaf, c.Now()
+	switch {
+	case now.After(leaf.NotAfter):
+		err = fmt.Errorf("the certificate ran out on %s", leaf.NotAfter.UTC().Format(time.DateOnly))
+	case now.Before(leaf.NotBefore):
+		err = fmt.Errorf("the certificate is not valid before %s", leaf.NotBefore.UTC().Format(time.DateOnly))
+	case leaf.VerifyHostname(host) != nil:
+		err = fmt.Errorf("the certificate is not for %s", host)
+	}
+	return leaf.NotAfter, err
+}
+
 // config returns how to speak TLS. What is older than 1.2 is broken (RFC 8996).
 func (c *Certificate) config() *tls.Config {
 	return &tls.Config{

@@ -23,13 +23,18 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
-	defer cancel()
-	if err := s.config.Ready(ctx); err != nil {
+	if err := s.isReady(r.Context()); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "not ready",
 			slog.String("request_id", requestID(r)), slog.String("error", err.Error()))
 		s.text(w, r, http.StatusServiceUnavailable, "not ready: the database does not answer")
 		return
 	}
 	s.text(w, r, http.StatusOK, "ready")
+}
+
+// isReady returns why requests cannot be served, or nil. It does not wait long.
+func (s *Server) isReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	return s.config.Ready(ctx)
 }

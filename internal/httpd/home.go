@@ -1,11 +1,26 @@
 package httpd
 
-import "net/http"
+import (
+	"net/http"
+)
 
-// home tells somebody who opened the server's address in a browser what this is.
+// routeFrontDoor makes the page at / known, and what only developers get.
+func (s *Server) routeFrontDoor() {
+	home := s.home
+	if s.config.Development != nil {
+		pages := newDeveloperPages()
+		s.routeStatic(pages.style, pages.doorScript)
+		s.routeInbox(pages)
+		home = func(w http.ResponseWriter, r *http.Request) { s.frontDoor(w, r, pages) }
+	}
+	s.handle("/{$}", home, http.MethodGet, http.MethodHead)
+}
+
+// home tells somebody who opened the server's address in a browser what this is, and not in which
+// version: that is nobody's business.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	s.page(w, r, http.StatusOK, "home.html", view{
-		Title: s.config.ProductName,
+		Title: s.config.ProductName, Playground: s.config.Playground,
 		Lines: []string{"This server keeps the accounts. It is made for programs: there is nothing to do here by hand."},
 	})
 }

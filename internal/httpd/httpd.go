@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,6 +63,10 @@ type Config struct {
 	// username. It may not return the key unless the operator wants that. Nil: accounts are not
 	// named.
 	AccountName func(key string) string
+
+	Playground  bool         // whether there is one at /playground; it asks GraphQL for the schema
+	Schema      string       // what /schema.graphql serves; empty: nothing
+	Development *Development // what only developers get; nil: this is no development
 }
 
 // Server answers HTTP. It is safe for concurrent use.
@@ -75,6 +80,10 @@ type Server struct {
 	proxies  proxies
 	secure   bool        // the public URL is https, and not on localhost
 	stopping atomic.Bool // readiness says so
+
+	streams chan struct{} // holds one for each stream there may be
+	stopped chan struct{} // closed when streams have to end
+	end     func()        // closes it
 }
 
 // New returns a Server. It returns an error when PublicURL is not an absolute http or https URL.
@@ -83,6 +92,9 @@ func New(c Config) (*Server, error) {
 	if s.pages == nil {
 		s.pages = builtInPages()
 	}
+
+	s.streams, s.stopped = make(chan struct{}, maxStreams), make(chan struct{})
+	s.end = sync.OnceFunc(func() { close(s.stopped) })
 
 	var public *url.URL
 	if c.PublicURL != "" {
@@ -107,7 +119,8 @@ func New(c Config) (*Server, error) {
 	s.handle(introspectPath, s.backend(s.introspect), http.MethodPost)
 	s.handle(revokePath, s.backend(s.revoke), http.MethodPost)
 	s.routeMetadata(public)
-	s.handle("/{$}", s.home, http.MethodGet, http.MethodHead)
+	s.routePlayground()
+	s.routeFrontDoor()
 	s.mux.HandleFunc("/", s.notFound)
 	return s, nil
 }
@@ -117,6 +130,7 @@ func New(c Config) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
+	ctx = withConnection(ctx, r.Context())
 	begun, report := time.Now(), &auth.Report{}
 	r = s.withFacts(r.WithContext(auth.WithReport(ctx, report)))
 	r, ended := s.begun(r)

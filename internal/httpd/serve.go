@@ -53,6 +53,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		server.TLSConfig = s.config.Certificate.config()
 		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") } // with HTTP/2
 	}
+	server.RegisterOnShutdown(s.end)
 	ended := make(chan error, 1)
 	go func() { ended <- serve(listener) }()
 

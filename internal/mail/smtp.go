@@ -90,6 +90,14 @@ func (s *smtpSender) Send(ctx context.Context, m *Message) error {
 	if err != nil {
 		return &PermanentError{Reason: "the mail has no valid sender"}
 	}
+	return s.converse(ctx, from.Address, func(ctx context.Context, client *smtp.Client) error {
+		return transfer(ctx, client, from.Address, m.To, content)
+	})
+}
+
+// converse connects, brings the connection to the point where mails can be sent, does what there is to
+// do, and says goodbye.
+func (s *smtpSender) converse(ctx context.Context, from string, do func(context.Context, *smtp.Client) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 
@@ -102,15 +110,15 @@ func (s *smtpSender) Send(ctx context.Context, m *Message) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	client, err := s.open(ctx, conn, domainOf(from.Address))
+	client, err := s.open(ctx, conn, domainOf(from))
 	if err != nil {
 		return err
 	}
-	if err := transfer(ctx, client, from.Address, m.To, content); err != nil {
+	if err := do(ctx, client); err != nil {
 		return err
 	}
 
-	// The mail is the server's now: whether the goodbye works makes no difference.
+	// A mail is the server's by now: whether the goodbye works makes no difference.
 	if err := conn.SetDeadline(time.Now().Add(smtpQuitTimeout)); err == nil {
 		_ = client.Quit()
 	}

@@ -11,7 +11,7 @@ import (
 
 // MigrateFrom is Migrate with other files.
 func (db *DB) MigrateFrom(ctx context.Context, files fs.FS) ([]string, error) {
-	return db.migrate(ctx, files)
+	return db.migrate(ctx, files, func(string, int, int) {})
 }
 
 // PendingFrom is Pending with other files.

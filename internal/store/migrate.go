@@ -33,7 +33,13 @@ const migrationsLock = 0x6c617463686b6579
 // processes may do it at once: one does, the others wait and find nothing to do. Names that this
 // release does not know, because a newer one has been here, are left alone.
 func (db *DB) Migrate(ctx context.Context) (applied []string, err error) {
-	return db.migrate(ctx, migrations.Files)
+	return db.migrate(ctx, migrations.Files, func(string, int, int) {})
+}
+
+// MigrateTelling is Migrate for somebody who watches: tell is called before each migration with its
+// name, its number among those that are applied, from 1, and how many these are.
+func (db *DB) MigrateTelling(ctx context.Context, tell func(name string, number, of int)) (applied []string, err error) {
+	return db.migrate(ctx, migrations.Files, tell)
 }
 
 // Pending returns the names of the migrations that are not applied yet, in order.
@@ -56,7 +62,7 @@ func (c *conn) pending(ctx context.Context, files fs.FS) ([]string, error) {
 	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(done, name) }), nil
 }
 
-func (c *conn) migrate(ctx context.Context, files fs.FS) (applied []string, err error) {
+func (c *conn) migrate(ctx context.Context, files fs.FS, tell func(name string, number, of int)) (applied []string, err error) {
 	// Usually there is nothing to do, and then nothing is locked or written.
 	if names, err := c.pending(ctx, files); err != nil || len(names) == 0 {
 		return nil, err
@@ -68,7 +74,8 @@ func (c *conn) migrate(ctx context.Context, files fs.FS) (applied []string, err 
 		if applied, err = tx.pending(ctx, files); err != nil {
 			return err
 		}
-		for _, name := range applied {
+		for i, name := range applied {
+			tell(name, i+1, len(applied))
 			if err := tx.apply(ctx, files, name); err != nil {
 				return err
 			}
