@@ -46,12 +46,13 @@ type developerView struct {
 	Root                 string // what leads from the page to /, so that the server may be mounted under a prefix
 	Style, Script        string
 	Playground, HasInbox bool
+	AccountPages         bool
 }
 
 func (s *Server) developerView(pages *developerPages, root string) developerView {
 	return developerView{
 		Product: s.config.ProductName, Root: root, Style: pages.style.path,
-		Playground: s.config.Playground,
+		Playground: s.config.Playground, AccountPages: !s.config.PagesOff,
 	}
 }
 

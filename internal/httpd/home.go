@@ -19,9 +19,12 @@ func (s *Server) routeFrontDoor() {
 // home tells somebody who opened the server's address in a browser what this is, and not in which
 // version: that is nobody's business.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	line := "This server keeps the accounts."
+	if s.config.PagesOff {
+		line += " It is made for programs: there is nothing to do here by hand."
+	}
 	s.page(w, r, http.StatusOK, "home.html", view{
-		Title: s.config.ProductName, Playground: s.config.Playground,
-		Lines: []string{"This server keeps the accounts. It is made for programs: there is nothing to do here by hand."},
+		Title: s.config.ProductName, Playground: s.config.Playground, AccountPages: !s.config.PagesOff, Lines: []string{line},
 	})
 }
 

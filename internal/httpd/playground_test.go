@@ -131,6 +131,13 @@ func TestCompressionIsForThoseWhoTakeIt(t *testing.T) {
 	}
 }
 
+func TestFrontDoorOfProductionLeadsToTheAccountPages(t *testing.T) {
+	wantIn(t, start(t, nil).get("/").body, `href="sign-in"`, `href="sign-up"`, `href="account"`)
+	off := start(t, func(c *httpd.Config) { c.PagesOff = true }).get("/").body
+	wantNotIn(t, off, "sign-in", "sign-up")
+	wantIn(t, off, "nothing to do here by hand")
+}
+
 func TestFrontDoorOfDevelopment(t *testing.T) {
 	var down error
 	w := start(t, func(c *httpd.Config) {
@@ -145,7 +152,7 @@ func TestFrontDoorOfDevelopment(t *testing.T) {
 		got := w.get("/")
 		wantStatus(t, got, http.StatusOK)
 		wantIn(t, got.body, "Engines &amp; Co is running", "1.2.3", "SQLite &lt;here&gt;", "Ready: the database answers",
-			`href="playground"`, `href="dev/mail"`, `href="schema.graphql"`, `href="healthz"`, `href="readyz"`)
+			`href="playground"`, `href="account"`, `href="sign-up"`, `href="dev/mail"`, `href="schema.graphql"`, `href="healthz"`, `href="readyz"`)
 		wantIn(t, got.header.Get("Content-Security-Policy"), "default-src 'none'", "script-src 'self'")
 		wantNotIn(t, got.header.Get("Content-Security-Policy"), "unsafe")
 	})
@@ -163,7 +170,7 @@ func TestFrontDoorOfDevelopment(t *testing.T) {
 		wantNotIn(t, got, "hush", "Ready: the database answers")
 	})
 	t.Run("links nothing that is not there", func(t *testing.T) {
-		got := start(t, func(c *httpd.Config) { c.Development = &httpd.Development{} }).get("/").body
-		wantNotIn(t, got, `href="playground"`, "dev/mail", "schema.graphql", "first-steps")
+		got := start(t, func(c *httpd.Config) { c.Development, c.PagesOff = &httpd.Development{}, true }).get("/").body
+		wantNotIn(t, got, `href="playground"`, `href="account"`, "sign-in", "dev/mail", "schema.graphql", "first-steps")
 	})
 }

@@ -29,6 +29,7 @@ type view struct {
 	MinLength int      // of a password, in characters
 
 	Playground   bool   // there is one, for home
+	AccountPages bool   // likewise
 	Page         string // which part of the script runs; empty: none
 	ReturnTo     string // where one goes after signing in
 	ReturnQuery  string // the same for links between the pages: empty, or with its question mark
