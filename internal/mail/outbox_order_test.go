@@ -154,6 +154,28 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		})
 	})
 
+	t.Run("but a reset passes sign-ups by strangers, however many", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			for range 100 {
+				item := &auth.OutboxItem{
+					ID: newID(), Errand: "sign-up", EmailKey: "ada@example.test", Recipient: "ada@example.test", Patient: true,
+					CreatedAt: time.Now(), DueAt: time.Now(),
+				}
+				if err := o.store.AddToOutbox(o.t.Context(), item); err != nil {
+					o.t.Fatal(err)
+				}
+			}
+			o.oweTo("ada@example.test", "reset")
+			c := &clerk{}
+			_, stop := o.open(c, c)
+			o.pass(100 * time.Millisecond)
+			if at := slices.Index(c.sent, "reset"); at < 0 || at > 1 {
+				t.Errorf("the reset left as number %d of %d", at+1, len(c.sent))
+			}
+			stop()
+		})
+	})
+
 	t.Run("but no mail waits for one that cannot be made", func(t *testing.T) {
 		for name, fails := range map[string]func(errand string) error{
 			"its composer panics": func(string) error { panic("poison") },

@@ -34,6 +34,7 @@ type outboxRow struct {
 	RedirectURL string    `bun:"redirect_url"`
 	Recipient   string    `bun:"recipient"`
 	Aside       bool      `bun:"aside"`
+	Patient     bool      `bun:"patient"`
 }
 
 func (r *outboxRow) item() *auth.OutboxItem {
@@ -53,6 +54,7 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		Device:      r.Device,
 		RedirectURL: r.RedirectURL,
 		Recipient:   r.Recipient,
+		Patient:     r.Patient,
 	}
 }
 
@@ -75,6 +77,7 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		Device:      item.Device,
 		RedirectURL: item.RedirectURL,
 		Recipient:   item.Recipient,
+		Patient:     item.Patient,
 	}
 	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL, row.Recipient); err != nil {
 		return err
@@ -86,7 +89,7 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 // leaseOutbox chooses the items once, in the WITH, because a plan may run a subquery of the UPDATE
 // several times and then lease more than the limit. On Postgres ?4 passes over rows that another
 // worker is leasing at this moment; SQLite has one writer and does not know the words. Which
-// item is the first of its recipient the index outbox_recipient tells, and outbox_due gives the rows in
+// item is the first of its line the index outbox_line tells, and outbox_due gives the rows in
 // order, so that few are looked at however many wait.
 const leaseOutbox = `
 WITH due AS MATERIALIZED (
@@ -94,14 +97,14 @@ WITH due AS MATERIALIZED (
 	WHERE abandoned_at IS NULL AND due_at <= ?2 AND (lease_holder IS NULL OR leased_until <= ?2)
 	AND (recipient = '' OR aside OR id = (
 		SELECT first.id FROM outbox AS first
-		WHERE first.recipient = o.recipient AND first.abandoned_at IS NULL AND NOT first.aside
-		ORDER BY first.recipient, first.id LIMIT 1
+		WHERE first.recipient = o.recipient AND first.patient = o.patient AND first.abandoned_at IS NULL AND NOT first.aside
+		ORDER BY first.recipient, first.patient, first.id LIMIT 1
 	))
 	ORDER BY due_at, id LIMIT ?3 ?4
 )
 UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url, recipient`
+RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url, recipient, patient`
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {

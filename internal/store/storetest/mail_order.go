@@ -72,6 +72,28 @@ func mailOrder(t *testing.T, open Open) {
 		wantItems(t, leaseAt(t, s, holder, noon, 10), first, second)
 	})
 
+	t.Run("patient items have a line of their own, in which no other waits", func(t *testing.T) {
+		s := open(t)
+		patient := func() *auth.OutboxItem {
+			item := mail()
+			item.Recipient, item.Patient = "ada", true
+			must(t, s.AddToOutbox(t.Context(), item))
+			return item
+		}
+		first, second := patient(), patient()
+		reset := addMailTo(t, s, "ada", noon)
+		notice := addMailTo(t, s, "ada", noon)
+		got := leaseAt(t, s, holder, noon, 10)
+		wantItems(t, got, first, reset)
+		if !got[0].Patient || got[1].Patient {
+			t.Error("which of them is patient was lost")
+		}
+		must(t, s.FinishOutbox(t.Context(), reset.ID, holder))
+		wantItems(t, leaseAt(t, s, holder, noon, 10), notice)
+		must(t, s.FinishOutbox(t.Context(), first.ID, holder))
+		wantItems(t, leaseAt(t, s, holder, noon, 10), second)
+	})
+
 	t.Run("many who lease at once get no two items of one recipient", func(t *testing.T) {
 		s := open(t)
 		for range 10 {
