@@ -200,6 +200,25 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		}
 	})
 
+	t.Run("nor for one that the server goes on refusing for now", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.oweTo("ada@example.test", "poison")
+			o.oweTo("ada@example.test", "fine")
+			c := &clerk{send: func(errand string) error {
+				if errand == "poison" {
+					return &mail.RefusedError{Reason: "the content: the mail server answered 451 4.7.1"}
+				}
+				return nil
+			}}
+			_, stop := o.open(c, c)
+			o.pass(6 * time.Second)
+			c.wantSent(t) // it may get better
+			o.pass(time.Minute)
+			c.wantSent(t, "fine")
+			stop()
+		})
+	})
+
 	t.Run("and one that is refused for good lets the next go at once", func(t *testing.T) {
 		inOffice(t, func(o *office) {
 			o.oweTo("ada@example.test", "refused")
