@@ -190,6 +190,16 @@ func TestTLS(t *testing.T) {
 		}
 		wantNotIn(t, string(answer), "200 OK")
 	})
+	t.Run("warns of no failed handshake, of which anybody can make as many as they like", func(t *testing.T) {
+		r, _ := serveTLS(t, newFiles(t, 1), nil)
+		connection := dial(t, "http"+strings.TrimPrefix(r.url, "https"))
+		if _, err := io.WriteString(connection, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool { return strings.Contains(r.log.String(), "TLS handshake error") })
+		wantIn(t, r.log.String(), `"level":"DEBUG","msg":"http: TLS handshake error`)
+		wantNotIn(t, r.log.String(), `"level":"WARN"`)
+	})
 	t.Run("cuts off a client that is slow with its handshake", func(t *testing.T) {
 		r, _ := serveTLS(t, newFiles(t, 1), func(c *httpd.Config) { c.Timeouts.ReadHeader = 50 * time.Millisecond })
 		wantCut(t, dial(t, "http"+strings.TrimPrefix(r.url, "https")))
