@@ -28,5 +28,11 @@ func (db *DB) Fail(ctx context.Context, err error) error { return db.fail(ctx, "
 // Retryable reports whether a transaction that ended with err is run again.
 func Retryable(err error) bool { return isRetryable(err) }
 
+// Place gives a backup its name.
+func Place(from, to string, link func(from, to string) error) error { return place(from, to, link) }
+
+// FlushFolder puts the names in a folder on the disk.
+func FlushFolder(path string) error { return flushFolder(path) }
+
 // ForKind leaves out what is for another kind of database.
 func ForKind(kind, text string) (string, error) { return forKind(kind, text) }
