@@ -1,6 +1,6 @@
 // Package pgtest gives tests a PostgreSQL to themselves: the server that TEST_DATABASE_URL names, or
 // else a throwaway one, started from the programs on this machine and gone with the process. Only
-// tests import it.
+// tests and benchmarks import it.
 package pgtest
 
 import (
@@ -74,6 +74,11 @@ func create(base *url.URL) (string, error) {
 	}
 	throwaway.Unlock()
 
+	return newDatabase(base)
+}
+
+// newDatabase creates a database and returns its name.
+func newDatabase(base *url.URL) (string, error) {
 	random := make([]byte, 8)
 	if _, err := rand.Read(random); err != nil {
 		return "", err

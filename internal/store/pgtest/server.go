@@ -19,9 +19,9 @@ import (
 // the other end of which the test process has: when that process is gone, killed even, the server
 // stops and its folder goes. Its one line on standard output says that the server is ready.
 const warden = `
-programs=$1 folder=$2
+programs=$1 folder=$2 settings=$3
 options="-c listen_addresses= -c unix_socket_directories='$folder' -c max_connections=200"
-options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB"
+options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB $settings"
 "$programs/initdb" --pgdata="$folder/data" --username=postgres --auth=trust \
 	--encoding=UTF8 --no-locale --no-sync >"$folder/log" 2>&1 &&
 "$programs/pg_ctl" start --wait --silent --pgdata="$folder/data" --log="$folder/log" --options="$options" </dev/null >&2 &&
@@ -37,8 +37,9 @@ type server struct {
 	input  io.Closer
 }
 
-// start starts a server and waits until it is ready, which takes two seconds or so.
-func start() (*server, error) {
+// start starts a server and waits until it is ready, which takes two seconds or so. The settings are
+// arguments of the program postgres, and win over those that tests have.
+func start(settings ...string) (*server, error) {
 	programs, err := findPrograms()
 	if err != nil {
 		return nil, err
@@ -47,15 +48,15 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := startIn(folder, programs)
+	s, err := startIn(folder, programs, settings)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	return s, nil
 }
 
-func startIn(folder, programs string) (*server, error) {
-	script := exec.Command("/bin/sh", "-c", warden, "warden", programs, folder) //nolint:gosec,noctx // the script is ours, and outlives any context
+func startIn(folder, programs string, settings []string) (*server, error) {
+	script := exec.Command("/bin/sh", "-c", warden, "warden", programs, folder, strings.Join(settings, " ")) //nolint:gosec,noctx // the script is ours, and outlives any context
 	script.Dir = folder
 	if err := setUpProcess(script, folder); err != nil {
 		return nil, err
