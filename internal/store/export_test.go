@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
 
 	"github.com/uptrace/bun"
@@ -30,3 +32,17 @@ func Retryable(err error) bool { return isRetryable(err) }
 
 // ForKind leaves out what is for another kind of database.
 func ForKind(kind, text string) (string, error) { return forKind(kind, text) }
+
+// Unprepared reports whether prepared statements are given up.
+func (db *DB) Unprepared() bool { return db.prepared.off.Load() }
+
+// PreparedTexts are those of the statements that are prepared.
+func (db *DB) PreparedTexts() []string {
+	return []string{db.prepared.byDigest.text, db.prepared.byID.text}
+}
+
+// PreparedName is what pgx calls a prepared statement of a text.
+func PreparedName(text string) string {
+	digest := sha256.Sum256([]byte(text))
+	return "stmt_" + hex.EncodeToString(digest[:24])
+}
