@@ -46,3 +46,18 @@ func PreparedName(text string) string {
 	digest := sha256.Sum256([]byte(text))
 	return "stmt_" + hex.EncodeToString(digest[:24])
 }
+
+// Texts calls fn with the text of each statement that bun sends.
+func (db *DB) Texts(fn func(text string)) {
+	for i, pool := range db.pools {
+		db.pools[i] = pool.WithQueryHook(textHook(fn))
+	}
+	writer, reader := db.pools[0], db.pools[len(db.pools)-1]
+	db.pool, db.writes, db.reads = writer, writer, reader
+}
+
+type textHook func(text string)
+
+func (textHook) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (h textHook) AfterQuery(_ context.Context, e *bun.QueryEvent) { h(e.Query) }
