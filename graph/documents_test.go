@@ -69,8 +69,9 @@ func TestWhatIsNotToBeKeptIsNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h, kept := keeping(t)
 			ctx := graphql.StartOperationTrace(t.Context())
-			h.prepare(ctx, &graphql.RawParams{Query: query})
-			h.prepare(ctx, &graphql.RawParams{Query: query})
+			for range 2 { // the second time, what was kept by mistake would be found
+				_, _ = h.prepare(ctx, &graphql.RawParams{Query: query}) // some are refused, and some are not
+			}
 			if kept.recent.Len() != 0 {
 				t.Error("it is kept")
 			}

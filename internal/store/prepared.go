@@ -62,7 +62,7 @@ func (s *statement) on(ctx context.Context, pool *sql.DB) (*sql.Stmt, error) {
 	if made := s.made.Load(); made != nil {
 		return made, nil
 	}
-	made, err := pool.PrepareContext(ctx, s.text)
+	made, err := pool.PrepareContext(ctx, s.text) //nolint:sqlclosecheck // it lasts as long as the pool, which closes it
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func forgotten(err error) bool {
 }
 
 func (p *prepared) find(ctx context.Context, by *statement, value any) (*auth.Session, *auth.User, error) {
-	made, err := by.on(ctx, p.pool)
+	made, err := by.on(ctx, p.pool) //nolint:sqlclosecheck // the same
 	if err != nil {
 		return nil, nil, err
 	}
