@@ -18,24 +18,40 @@ const exchangeTimeout = 30 * time.Second
 // client sends requests over one connection, one after the other. It is no HTTP library: it reads what
 // the servers here write, and costs a tenth of what net/http's client does, because what the load costs
 // is missing to the server beside it.
+//
+// It connects when it is first used: a server hangs up on who connects and says nothing.
 type client struct {
-	conn   net.Conn
-	reader *bufio.Reader
-	body   []byte
+	address string
+	conn    net.Conn // nil: not yet
+	reader  *bufio.Reader
+	body    []byte
 }
 
-func dial(ctx context.Context, address string) (*client, error) {
-	conn, err := (&net.Dialer{Timeout: exchangeTimeout}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
+func newClient(address string) *client { return &client{address: address} }
+
+func (c *client) connect(ctx context.Context) error {
+	if c.conn != nil {
+		return nil
 	}
-	return &client{conn: conn, reader: bufio.NewReaderSize(conn, 16<<10)}, nil
+	conn, err := (&net.Dialer{Timeout: exchangeTimeout}).DialContext(ctx, "tcp", c.address)
+	if err != nil {
+		return err
+	}
+	c.conn, c.reader = conn, bufio.NewReaderSize(conn, 16<<10)
+	return nil
 }
 
-func (c *client) close() { _ = c.conn.Close() }
+func (c *client) close() {
+	if c.conn != nil {
+		_ = c.conn.Close()
+	}
+}
 
 // do sends a request and returns the answer, whose body is good until the next call.
-func (c *client) do(request []byte) (status int, body []byte, err error) {
+func (c *client) do(ctx context.Context, request []byte) (status int, body []byte, err error) {
+	if err := c.connect(ctx); err != nil {
+		return 0, nil, err
+	}
 	if err := c.conn.SetDeadline(time.Now().Add(exchangeTimeout)); err != nil {
 		return 0, nil, err
 	}

@@ -34,13 +34,13 @@ type operation struct {
 }
 
 // once does it once.
-func (o *operation) once(c *client, buffer []byte) (out outcome, rest []byte, err error) {
+func (o *operation) once(ctx context.Context, c *client, buffer []byte) (out outcome, rest []byte, err error) {
 	subject, ok := o.take()
 	if !ok {
 		return 0, buffer, errNoSubjects
 	}
 	buffer = o.request(buffer, subject)
-	status, body, err := c.do(buffer)
+	status, body, err := c.do(ctx, buffer)
 	if err != nil {
 		return 0, buffer, fmt.Errorf("%s: %w", o.name, err)
 	}
@@ -53,10 +53,7 @@ func (o *operation) once(c *client, buffer []byte) (out outcome, rest []byte, er
 // saturate does the operation over so many connections, to each address in turn, each as fast as it is
 // answered, and returns how often a second it was done.
 func saturate(ctx context.Context, addresses []string, o *operation, connections int, d time.Duration) (perSecond float64, err error) {
-	clients, err := dialAll(ctx, addresses, connections)
-	if err != nil {
-		return 0, err
-	}
+	clients := newClients(addresses, connections)
 	defer closeAll(clients)
 	var (
 		count    atomic.Int64
@@ -69,7 +66,7 @@ func saturate(ctx context.Context, addresses []string, o *operation, connections
 			var buffer []byte
 			for time.Now().Before(ends) && ctx.Err() == nil {
 				var err error
-				if _, buffer, err = o.once(c, buffer); err != nil {
+				if _, buffer, err = o.once(ctx, c, buffer); err != nil {
 					failures <- err
 					return
 				}
@@ -105,10 +102,7 @@ type timed struct {
 // latency counts from the moment at which the request was due, not from when a connection was free for
 // it: what had to wait behind a slow answer is as late as it is (no coordinated omission).
 func atRate(ctx context.Context, address string, o *operation, connections int, perSecond float64, d time.Duration) (*timed, error) {
-	clients, err := dialAll(ctx, []string{address}, connections)
-	if err != nil {
-		return nil, err
-	}
+	clients := newClients([]string{address}, connections)
 	defer closeAll(clients)
 	var (
 		total  = max(1, int(perSecond*d.Seconds()))
@@ -121,7 +115,7 @@ func atRate(ctx context.Context, address string, o *operation, connections int, 
 		group.Go(func() {
 			var buffer []byte
 			for at := range due {
-				out, rest, err := o.once(c, buffer)
+				out, rest, err := o.once(ctx, c, buffer)
 				if buffer = rest; err != nil {
 					errs[i] = err
 					return
@@ -162,17 +156,12 @@ func pace(ctx context.Context, due chan<- time.Time, total int, interval time.Du
 	}
 }
 
-func dialAll(ctx context.Context, addresses []string, connections int) ([]*client, error) {
-	clients := make([]*client, 0, connections)
-	for i := range connections {
-		c, err := dial(ctx, addresses[i%len(addresses)])
-		if err != nil {
-			closeAll(clients)
-			return nil, err
-		}
-		clients = append(clients, c)
+func newClients(addresses []string, connections int) []*client {
+	clients := make([]*client, connections)
+	for i := range clients {
+		clients[i] = newClient(addresses[i%len(addresses)])
 	}
-	return clients, nil
+	return clients
 }
 
 func closeAll(clients []*client) {

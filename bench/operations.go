@@ -111,14 +111,11 @@ var accessToken = regexp.MustCompile(`"accessToken":"([^"]+)"`)
 
 // jwts returns an access token for each refresh token, which are used up.
 func jwts(ctx context.Context, address string, refreshTokens []string) ([]string, error) {
-	c, err := dial(ctx, address)
-	if err != nil {
-		return nil, err
-	}
+	c := newClient(address)
 	defer c.close()
 	var tokens []string
 	for _, token := range refreshTokens {
-		status, body, err := c.do(post(nil, "/graphql", fmt.Sprintf(refreshBody, token)))
+		status, body, err := c.do(ctx, post(nil, "/graphql", fmt.Sprintf(refreshBody, token)))
 		if err != nil {
 			return nil, err
 		}
