@@ -16,6 +16,9 @@ const module = "github.com/latchkey-auth/latchkey"
 // auth, and auth at secret.
 var arrows = map[string][]string{
 	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // server.go knows everything
+	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"},                                                                                                        // beside the program, of which it starts the binary
+	"bench/bare":               {"graph/generated", "graph/model", "internal/auth", "internal/httpd", "internal/secret"},
+	"bench/seed":               {"internal/secret", "internal/store"},
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
 	"graph/generated":          {"graph/model", "internal/auth"},
 	"graph/model":              {"internal/auth"},
@@ -46,16 +49,16 @@ var keepers = []struct {
 	why        string
 }{
 	{"github.com/uptrace/bun", []string{"internal/store"}, "the database is behind auth.Store, so that it can be another one"},
-	{"database/sql", []string{"internal/store", "internal/store/pgtest"}, "the database is behind auth.Store, so that it can be another one"},
-	{"github.com/jackc/pgx/v5", []string{"internal/store", "internal/store/pgtest"}, "the database is behind auth.Store, so that it can be another one"},
-	{"modernc.org/sqlite", []string{"internal/store"}, "the database is behind auth.Store, so that it can be another one"},
-	{"github.com/99designs/gqlgen", []string{"graph", "graph/generated", "graph/model"}, "GraphQL is one way in; the domain must not know it"},
-	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated"}, "GraphQL is one way in; the domain must not know it"},
+	{"database/sql", []string{"internal/store", "internal/store/pgtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
+	{"github.com/jackc/pgx/v5", []string{"internal/store", "internal/store/pgtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
+	{"modernc.org/sqlite", []string{"internal/store", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
+	{"github.com/99designs/gqlgen", []string{"graph", "graph/generated", "graph/model", "bench/bare"}, "GraphQL is one way in; the domain must not know it"},
+	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated", "bench/bare"}, "GraphQL is one way in; the domain must not know it"},
 	{"golang.org/x/crypto", []string{"internal/secret"}, "cryptography is read in one place"},
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
-	{"math/rand", []string{"internal/mail", "internal/store"}, "nothing may be guessed but how long a retry waits"},
-	{"net/http", []string{"", "graph", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
+	{"math/rand", []string{"internal/mail", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
+	{"net/http", []string{"", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},

@@ -37,7 +37,7 @@ func BenchmarkMe(b *testing.B) {
 				})
 			}
 			if c.counted {
-				m := metrics.New(metrics.Sources{HashQueue: func() (int, int) { return 0, 0 }, Outbox: db.OutboxDepth, Pools: func() []metrics.Pool { return nil }})
+				m := metrics.New(metrics.Sources{HashQueue: func() (int, int) { return 0, 0 }, Ping: db.Ping, Outbox: db.OutboxDepth, Pools: func() []metrics.Pool { return nil }})
 				config.Observer = m
 				front.Observers, options.Observers = append(front.Observers, m), append(options.Observers, m)
 			}

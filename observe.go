@@ -59,6 +59,7 @@ func (o *observation) watch(d *domain, db *store.DB) {
 		o.metrics = metrics.New(metrics.Sources{
 			Version:   version(),
 			HashQueue: func() (waiting, most int) { return d.hasher.Waiting(), d.hasher.MostWaiting() },
+			Ping:      db.Ping,
 			Outbox:    db.OutboxDepth,
 			Pools:     func() []metrics.Pool { return poolsOf(db) },
 		})

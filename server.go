@@ -153,6 +153,9 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	giveHashesTheirOwn(w.getenv)
+	garbage := newHashGarbage(w.getenv)
+	domain.hasher.Observe(garbage.hashed)
 	renderer, sender, err := newMail(cfg, w.stdout)
 	if err != nil {
 		return err
@@ -233,6 +236,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		func(ctx context.Context) error { return outbox.Run(ctx, service) },
 		auth.NewCleaner(service, logger, time.After).Run,
 		observed.serve,
+		garbage.run,
 	)
 }
 

@@ -35,9 +35,10 @@ type Options struct {
 
 // handler answers GraphQL over HTTP.
 type handler struct {
-	exec    *executor.Executor
-	logger  *slog.Logger
-	options Options
+	exec      *executor.Executor
+	documents *documents
+	logger    *slog.Logger
+	options   Options
 }
 
 // NewHandler returns the GraphQL endpoint of a service.
@@ -54,6 +55,8 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	})
 	exec := executor.New(executable)
 	exec.SetParserTokenLimit(maxTokens)
+	kept := newDocuments()
+	exec.SetQueryCache(kept)
 	exec.SetDisableSuggestion(!options.Introspection)
 	exec.SetErrorPresenter(presenter(logger))
 	exec.SetRecoverFunc(recovered(logger))
@@ -61,7 +64,7 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	if options.Introspection {
 		exec.Use(extension.Introspection{})
 	}
-	return &handler{exec: exec, logger: logger, options: options}
+	return &handler{exec: exec, documents: kept, logger: logger, options: options}
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -109,10 +112,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeAnswer(w, media, media.refuseWhole(body), body)
 }
 
-// prepare parses, bounds and validates the document and its variables.
+// prepare parses, bounds and validates the document and its variables. A document that is kept was found
+// within bounds, which depend on its text alone.
 func (h *handler) prepare(ctx context.Context, params *graphql.RawParams) (operation *graphql.OperationContext, list gqlerror.List) {
-	if err := guard(params.Query, h.options.Introspection); err != nil {
-		return nil, gqlerror.List{err}
+	if _, kept := h.documents.Get(ctx, params.Query); !kept {
+		if err := guard(params.Query, h.options.Introspection); err != nil {
+			return nil, gqlerror.List{err}
+		}
 	}
 	if err := checkVariables(params.Variables); err != nil {
 		return nil, gqlerror.List{err}

@@ -70,11 +70,14 @@ func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
 func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {
 	w := mandatory(t).Replica(authtest.Difference{Config: authtest.WithLoginCodes(authtest.Mandatory)})
 	const key, other = ada, "countess@lovelace.example"
-	recipients := map[auth.Errand]string{}
+	recipients, patient := map[auth.Errand]string{}, map[auth.Errand]bool{}
 	note := func() {
 		t.Helper()
 		for _, m := range queued(t, w) {
 			recipients[m.Errand] = m.Recipient
+			if m.Patient {
+				patient[m.Errand] = true
+			}
 		}
 	}
 
@@ -106,6 +109,11 @@ func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, recipients); diff != "" {
 		t.Errorf("other recipients (-want +got):\n%s", diff)
+	}
+	// What strangers can have mailed to any address holds up nothing that its owner asks for.
+	strangers := map[auth.Errand]bool{auth.ErrandSignUp: true, auth.ErrandConfirmation: true, auth.ErrandEmailChange: true}
+	if diff := cmp.Diff(strangers, patient); diff != "" {
+		t.Errorf("other mail is patient (-want +got):\n%s", diff)
 	}
 }
 

@@ -56,6 +56,16 @@ const (
 	ErrandAccountDeleted Errand = "account_deleted" // a notice: UserID, or Address if there is no user any more
 )
 
+// patient reports whether strangers can owe as much of it to an address as they like, so that nothing that
+// its owner waits for may stand behind it.
+func (e Errand) patient() bool {
+	switch e {
+	case ErrandSignUp, ErrandConfirmation, ErrandUsernameConfirmation, ErrandEmailChange:
+		return true
+	}
+	return false
+}
+
 // OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
 // token: Service.Compose mints one when the mail is sent, and another when it is sent again.
 type OutboxItem struct {
@@ -71,6 +81,9 @@ type OutboxItem struct {
 	// for ErrandUsernameConfirmation a username's. Mails of one recipient leave in the order of their ids.
 	// Empty: in no order.
 	Recipient string
+	// Patient mail is what anybody can have sent to any address. It is in a line of its own, in which no other
+	// mail of the recipient waits.
+	Patient   bool
 	CreatedAt time.Time
 	DueAt     time.Time // not before then
 	Attempts  int       // how often it was leased, this time included
@@ -139,6 +152,7 @@ type Mailer interface {
 func owe(ctx context.Context, store OutboxStore, item OutboxItem, now time.Time) error {
 	item.ID, item.CreatedAt, item.DueAt = newID(), now, now
 	item.Recipient = cmp.Or(item.Recipient, item.EmailKey)
+	item.Patient = item.Errand.patient()
 	request := RequestFrom(ctx)
 	item.IPAddress, item.Device = request.address(), deviceInWords(request.UserAgent)
 	return store.AddToOutbox(ctx, &item)

@@ -138,8 +138,9 @@ type OutboxStore interface {
 	AddToOutbox(ctx context.Context, item *OutboxItem) error
 	// LeaseOutbox leases up to limit items that are due and that nobody holds at now, the
 	// longest due first, and counts the attempt. None is no error. Of the items of one recipient only
-	// the first, by id, is leased until it is finished, abandoned or aside; an item without a
-	// recipient, or one that is aside, neither waits nor is waited for.
+	// the first, by id, of those that are patient and the first of the others are leased until they are
+	// finished, abandoned or aside; an item without a recipient, or one that is aside, neither waits nor
+	// is waited for.
 	LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*OutboxItem, error)
 	RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error
 	// FinishOutbox removes an item: the mail has left, or nobody is to get it.

@@ -23,7 +23,9 @@ type Certificate struct {
 
 	mu      sync.Mutex
 	current *tls.Certificate
-	files   [2]fs.FileInfo // as they were when they were read last, whether or not that went well; nil: gone
+	files   [2]fs.FileInfo // as they were when current was read
+	failed  [2]fs.FileInfo // as they were when it was said last that they cannot be used; nil: gone
+	reason  string         // what was said; empty: nothing since current was read
 	looked  time.Time
 }
 
@@ -75,23 +77,28 @@ func (c *Certificate) get() *tls.Certificate {
 	return c.current
 }
 
-// refresh reads the files if they changed since they were read last. It says once of each change
-// whether it was good.
+// refresh reads the files if they are not those that the certificate in force was read from, and goes on
+// until that is good: what was in the way, the mode of a file, say, need not change how it looks. It says
+// once of each change, and of each reason, that it was not.
 func (c *Certificate) refresh() {
-	files := c.look()
-	if same(files[0], c.files[0]) && same(files[1], c.files[1]) {
+	files := c.look() // before they are read, so that a change in between is seen the next time
+	if sameFiles(files, c.files) && c.reason == "" {
 		return
 	}
-	c.files = files // from before they are read, so that a change in between is seen the next time
 
 	pair, err := c.read()
 	if err != nil {
-		c.logger.Warn("the certificate changed and cannot be used: the one before stays in use", "error", err.Error())
+		if reason := err.Error(); reason != c.reason || !sameFiles(files, c.failed) {
+			c.failed, c.reason = files, reason
+			c.logger.Warn("the certificate changed and cannot be used: the one before stays in use", "error", reason)
+		}
 		return
 	}
-	c.current = pair
+	c.current, c.files, c.reason = pair, files, ""
 	c.logger.Info("the certificate was read again", "not_after", pair.Leaf.NotAfter.UTC())
 }
+
+func sameFiles(a, b [2]fs.FileInfo) bool { return same(a[0], b[0]) && same(a[1], b[1]) }
 
 // look returns what the system says of the files, without reading them.
 func (c *Certificate) look() (files [2]fs.FileInfo) {

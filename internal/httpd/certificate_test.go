@@ -1,6 +1,7 @@
 package httpd_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -189,6 +190,16 @@ func TestTLS(t *testing.T) {
 		}
 		wantNotIn(t, string(answer), "200 OK")
 	})
+	t.Run("warns of no failed handshake, of which anybody can make as many as they like", func(t *testing.T) {
+		r, _ := serveTLS(t, newFiles(t, 1), nil)
+		connection := dial(t, "http"+strings.TrimPrefix(r.url, "https"))
+		if _, err := io.WriteString(connection, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool { return strings.Contains(r.log.String(), "TLS handshake error") })
+		wantIn(t, r.log.String(), `"level":"DEBUG","msg":"http: TLS handshake error`)
+		wantNotIn(t, r.log.String(), `"level":"WARN"`)
+	})
 	t.Run("cuts off a client that is slow with its handshake", func(t *testing.T) {
 		r, _ := serveTLS(t, newFiles(t, 1), func(c *httpd.Config) { c.Timeouts.ReadHeader = 50 * time.Millisecond })
 		wantCut(t, dial(t, "http"+strings.TrimPrefix(r.url, "https")))
@@ -291,6 +302,44 @@ func TestTheCertificateIsReadAgainWhenItChanges(t *testing.T) {
 	want(4) // a flood of connections is no flood of looks
 	at.move(1)
 	want(5)
+}
+
+func TestACertificateIsReadAgainUntilItCanBe(t *testing.T) {
+	f := newFiles(t, 1)
+	r, at := serveTLS(t, f, nil)
+	cert, key := newPair(t, 2)
+	f.put(f.cert, cert)
+	f.put(f.key, bytes.ReplaceAll(key, []byte("BEGIN PRIVATE"), []byte("BEGIN PRIVATF")))
+	for range 3 {
+		at.move(time.Second)
+		if got := r.serial(); got != 1 {
+			t.Fatalf("certificate %d", got)
+		}
+	}
+	if told := strings.Count(r.log.String(), "stays in use"); told != 1 {
+		t.Errorf("it was said %d times; log:\n%s", told, r.log)
+	}
+
+	// A file that looks the same can be another thing to read, as after its mode was mended, which keeps
+	// its time. Modes do not stop the root that tests may run as.
+	info, err := os.Stat(f.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.put(f.key, key)
+	if err := os.Chtimes(f.key, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	at.move(time.Second)
+	if got := r.serial(); got != 2 {
+		t.Errorf("certificate %d is in force; log:\n%s", got, r.log)
+	}
+	before := r.log.String()
+	at.move(time.Second)
+	r.serial()
+	if after := r.log.String(); strings.Count(after, "read again") != strings.Count(before, "read again") {
+		t.Errorf("it is read again and again; log:\n%s", after)
+	}
 }
 
 func TestACertificateThatCannotBeUsedIsToldPlainly(t *testing.T) {

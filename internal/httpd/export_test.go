@@ -1,4 +1,12 @@
 package httpd
 
+import (
+	"io"
+	"log/slog"
+)
+
 // ClientCredentials is for the fuzzer.
 var ClientCredentials = clientCredentials
+
+// NewServerLog takes the lines of net/http's log.
+func NewServerLog(logger *slog.Logger) io.Writer { return serverLog{logger} }

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -44,7 +46,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      cmp.Or(t.Write, 30*time.Second),
 		IdleTimeout:       cmp.Or(t.Idle, 120*time.Second),
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.config.Logger.Handler(), slog.LevelWarn),
+		ErrorLog:          log.New(serverLog{s.config.Logger}, "", 0),
 		// OPTIONS * gets our headers and our log like everything else.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -82,4 +84,18 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("stop http: requests were cut off after %v: %w", grace, errors.Join(err, server.Close()))
 	}
 	return nil
+}
+
+// serverLog takes the lines of net/http's log. They are warnings, except that of a failed handshake: anybody
+// can cause those, as many as they like, and any check of an open port does.
+type serverLog struct{ logger *slog.Logger }
+
+// Write implements io.Writer; it is called with one line at a time.
+func (l serverLog) Write(line []byte) (int, error) {
+	text, level := strings.TrimSuffix(string(line), "\n"), slog.LevelWarn
+	if strings.HasPrefix(text, "http: TLS handshake error") {
+		level = slog.LevelDebug
+	}
+	l.logger.Log(context.Background(), level, text)
+	return len(line), nil
 }

@@ -275,3 +275,12 @@ func TestARequestIsGivenUpWhenItsTimeIsOver(t *testing.T) {
 		t.Errorf("it was ended by %v", err)
 	}
 }
+
+func TestWhatTheServerItselfSaysIsAWarning(t *testing.T) {
+	var log logBuffer
+	lines := httpd.NewServerLog(slog.New(slog.NewJSONHandler(&log, nil)))
+	if _, err := io.WriteString(lines, "http: Accept error: too many open files\n"); err != nil {
+		t.Fatal(err)
+	}
+	wantIn(t, log.String(), `"level":"WARN","msg":"http: Accept error: too many open files"}`)
+}

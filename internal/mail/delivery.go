@@ -129,11 +129,13 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 }
 
 // stepsAside reports whether a mail that failed must not hold up others to the same address. While the
-// store is away nothing is leased, so a mail that cannot be composed again and again has another fault.
+// store is away nothing is leased, so a mail that cannot be composed again and again has another fault; and
+// while the mail server is away it refuses no single mail.
 func stepsAside(err error, attempts int) bool {
 	var made *madeError
 	var undecided *composeError
-	return errors.As(err, &made) || errors.As(err, &undecided) && attempts >= composeTries
+	var refused *RefusedError
+	return errors.As(err, &made) || (errors.As(err, &undecided) || errors.As(err, &refused)) && attempts >= patientTries
 }
 
 // settle writes down what came of an item, and returns it: done, to be tried again, or given up. Where that lets others

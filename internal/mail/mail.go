@@ -54,6 +54,13 @@ type PermanentError struct {
 
 func (e *PermanentError) Error() string { return e.Reason }
 
+// RefusedError is a refusal of one mail, for now: the mail server itself works.
+type RefusedError struct {
+	Reason string // safe to print: no address, no content
+}
+
+func (e *RefusedError) Error() string { return e.Reason }
+
 // Permanent reports whether err says that trying again is in vain.
 func Permanent(err error) bool {
 	var permanent *PermanentError

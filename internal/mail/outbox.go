@@ -27,7 +27,7 @@ const (
 	giveUpAfter   = 48 * time.Hour   // the age at which a mail is abandoned
 	firstRetry    = 2 * time.Second
 	lastRetry     = 15 * time.Minute // others to the same address wait for it too
-	composeTries  = 5                // after which a mail that cannot be composed steps aside
+	patientTries  = 5                // after which a mail that cannot be composed, or is refused for now, steps aside
 )
 
 // Composer decides what letter an item of the outbox asks for, and mints its token.
@@ -40,7 +40,8 @@ type Composer interface {
 // Outbox sends the mail that is owed. Any number of them, in any number of processes, share one
 // store. A mail is sent at least once; twice only if who sent it died, or lost the store, before
 // writing that down. Mails to one address leave in the order in which they were owed; one that cannot be
-// made, by a fault of ours or of a template, steps aside for the others.
+// made, by a fault of ours or of a template, steps aside for the others, and so does one that the mail server
+// goes on refusing.
 type Outbox struct {
 	store    auth.OutboxStore
 	renderer *Renderer

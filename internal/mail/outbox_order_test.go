@@ -154,6 +154,28 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		})
 	})
 
+	t.Run("but a reset passes sign-ups by strangers, however many", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			for range 100 {
+				item := &auth.OutboxItem{
+					ID: newID(), Errand: "sign-up", EmailKey: "ada@example.test", Recipient: "ada@example.test", Patient: true,
+					CreatedAt: time.Now(), DueAt: time.Now(),
+				}
+				if err := o.store.AddToOutbox(o.t.Context(), item); err != nil {
+					o.t.Fatal(err)
+				}
+			}
+			o.oweTo("ada@example.test", "reset")
+			c := &clerk{}
+			_, stop := o.open(c, c)
+			o.pass(100 * time.Millisecond)
+			if at := slices.Index(c.sent, "reset"); at < 0 || at > 1 {
+				t.Errorf("the reset left as number %d of %d", at+1, len(c.sent))
+			}
+			stop()
+		})
+	})
+
 	t.Run("but no mail waits for one that cannot be made", func(t *testing.T) {
 		for name, fails := range map[string]func(errand string) error{
 			"its composer panics": func(string) error { panic("poison") },
@@ -176,6 +198,25 @@ func TestOutboxKeepsOrder(t *testing.T) {
 				})
 			})
 		}
+	})
+
+	t.Run("nor for one that the server goes on refusing for now", func(t *testing.T) {
+		inOffice(t, func(o *office) {
+			o.oweTo("ada@example.test", "poison")
+			o.oweTo("ada@example.test", "fine")
+			c := &clerk{send: func(errand string) error {
+				if errand == "poison" {
+					return &mail.RefusedError{Reason: "the content: the mail server answered 451 4.7.1"}
+				}
+				return nil
+			}}
+			_, stop := o.open(c, c)
+			o.pass(6 * time.Second)
+			c.wantSent(t) // it may get better
+			o.pass(time.Minute)
+			c.wantSent(t, "fine")
+			stop()
+		})
 	})
 
 	t.Run("and one that is refused for good lets the next go at once", func(t *testing.T) {

@@ -22,16 +22,19 @@ func failed(ctx context.Context, step string, err error) error {
 	return fmt.Errorf("%s: %s", step, explain(ctx, err))
 }
 
-// refused is failed for a step at which a 5xx answer is about the mail, so that it is permanent. Those
-// that ask for a login are not: they are about the operator's settings (RFC 4954, section 6).
+// refused is failed for a step at which an answer is about the mail: a 5xx is permanent, a 4xx a
+// refusal for now. Those that ask for a login are neither: they are about the operator's settings (RFC 4954,
+// section 6). Nor is 421, by which a server says that it is going away (RFC 5321, section 3.8).
 func refused(ctx context.Context, step string, err error) error {
 	var answer *textproto.Error
-	if !errors.As(err, &answer) || answer.Code < 500 {
+	if !errors.As(err, &answer) {
 		return failed(ctx, step, err)
 	}
-	switch answer.Code {
-	case 530, 534, 535, 538:
+	switch code := answer.Code; {
+	case code == 421, code == 530, code == 534, code == 535, code == 538:
 		return failed(ctx, step, err)
+	case code < 500:
+		return &RefusedError{Reason: failed(ctx, step, err).Error()}
 	default:
 		return &PermanentError{Reason: failed(ctx, step, err).Error()}
 	}

@@ -54,7 +54,7 @@ func WithTimeout(timeout time.Duration) SMTPOption {
 // that asks for anything else is an error. Errors never quote the URL.
 //
 // A 5xx answer to the mail itself is Permanent, and so is an address that the server cannot take
-// (RFC 6531). Everything else may get better by itself or by the operator's hand, a wrong password
+// (RFC 6531). A 4xx answer to it is a RefusedError. Everything else may get better by itself or by the operator's hand, a wrong password
 // included, and is not.
 func NewSMTP(rawURL secret.Text, options ...SMTPOption) (Sender, error) {
 	server, err := parseSMTPURL(rawURL)

@@ -219,9 +219,19 @@ func TestSMTPFailures(t *testing.T) {
 		server.FailNextContent(1, 452)
 		s := newSMTP(t, server.URL())
 		for range 2 {
-			if err := send(t, s); err == nil || mail.Permanent(err) || !strings.Contains(err.Error(), "answered 45") {
+			var refused *mail.RefusedError
+			if err := send(t, s); mail.Permanent(err) || !errors.As(err, &refused) || !strings.Contains(err.Error(), "answered 45") {
 				t.Errorf("got %v", err)
 			}
+		}
+	})
+
+	t.Run("a server that goes away refuses no mail", func(t *testing.T) {
+		server := smtptest.New(t)
+		server.FailNext(1, 421)
+		var refused *mail.RefusedError
+		if err := send(t, newSMTP(t, server.URL())); err == nil || mail.Permanent(err) || errors.As(err, &refused) {
+			t.Errorf("got %v", err)
 		}
 	})
 

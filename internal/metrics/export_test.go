@@ -40,8 +40,8 @@ func (m *Metrics) Names() map[string][]string {
 }
 
 // NewOutbox is the collector of the outbox, by a clock of the test.
-func NewOutbox(ask func(ctx context.Context, now time.Time) (auth.OutboxDepth, error), now func() time.Time) prometheus.Collector {
-	return newOutbox(ask, now)
+func NewOutbox(ping func(context.Context) error, ask func(context.Context, time.Time) (auth.OutboxDepth, error), now func() time.Time) prometheus.Collector {
+	return newOutbox(Sources{Ping: ping, Outbox: ask}, now)
 }
 
 // MaxNames is how many values a label may have.

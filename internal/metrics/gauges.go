@@ -10,7 +10,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// How the outbox is counted: not more often than this, and not for longer.
+// How the database and the outbox are asked: not more often than this, and each not for longer.
 const (
 	outboxKept    = 5 * time.Second
 	outboxTimeout = 2 * time.Second
@@ -80,23 +80,25 @@ func (p *pools) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// outbox shows how much mail is owed, as counted at most outboxKept ago. While the database does not
-// answer it shows that, and nothing of the mail: an old number would look like a new one.
+// outbox shows whether the database answers and how much mail is owed, as asked at most outboxKept ago.
+// When the mail cannot be counted, because the database does not answer or there is too much of it, nothing
+// of it is shown: an old number would look like a new one.
 type outbox struct {
+	ping                  func(ctx context.Context) error
 	ask                   func(ctx context.Context, now time.Time) (auth.OutboxDepth, error)
 	now                   func() time.Time
 	mails, oldest, answer *prometheus.Desc
 
 	mu    sync.Mutex // held while one asks, so that many scrapers are one
 	asked time.Time
-	depth auth.OutboxDepth
-	err   error
+	up    bool
+	depth *auth.OutboxDepth // nil: it could not be counted
 }
 
-func newOutbox(ask func(ctx context.Context, now time.Time) (auth.OutboxDepth, error), now func() time.Time) *outbox {
+func newOutbox(sources Sources, now func() time.Time) *outbox {
 	return &outbox{
-		ask: ask, now: now,
-		mails:  desc("outbox_mails", "Mails in the outbox of all servers together, by state: due, retrying (waiting for another attempt), abandoned (given up in the last 30 days).", "state"),
+		ping: sources.Ping, ask: sources.Outbox, now: now,
+		mails:  desc("outbox_mails", "Mails in the outbox of all servers together, by state: due, retrying (waiting for another attempt, or behind such a mail), abandoned (given up in the last 30 days).", "state"),
 		oldest: desc("outbox_oldest_age_seconds", "How long the oldest mail that is due or retrying has been owed, in seconds; 0: there is none."),
 		answer: desc("database_up", "1 if the database answered when it was last asked, a few seconds ago at most; 0 if not."),
 	}
@@ -107,34 +109,44 @@ func (o *outbox) Describe(to chan<- *prometheus.Desc) { describe(to, o.mails, o.
 
 // Collect implements prometheus.Collector.
 func (o *outbox) Collect(to chan<- prometheus.Metric) {
-	depth, err := o.count()
-	if err != nil {
+	up, depth := o.count()
+	if !up {
 		to <- gauge(o.answer, 0)
+		return
+	}
+	to <- gauge(o.answer, 1)
+	if depth == nil {
 		return
 	}
 	age := 0.0
 	if !depth.Oldest.IsZero() {
 		age = max(0, o.now().Sub(depth.Oldest).Seconds())
 	}
-	to <- gauge(o.answer, 1)
 	to <- gauge(o.mails, float64(depth.Due), "due")
 	to <- gauge(o.mails, float64(depth.Waiting), "retrying")
 	to <- gauge(o.mails, float64(depth.Abandoned), "abandoned")
 	to <- gauge(o.oldest, age)
 }
 
-func (o *outbox) count() (auth.OutboxDepth, error) {
+func (o *outbox) count() (up bool, depth *auth.OutboxDepth) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.now()
 	if !o.asked.IsZero() && now.Sub(o.asked) < outboxKept {
-		return o.depth, o.err
+		return o.up, o.depth
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), outboxTimeout)
+	pinging, cancel := context.WithTimeout(context.Background(), outboxTimeout)
 	defer cancel()
-	o.depth, o.err = o.ask(ctx, now.UTC())
-	o.asked = o.now() // after the answer, so that one that takes long is not asked for again at once
-	return o.depth, o.err
+	o.up, o.depth = o.ping(pinging) == nil, nil
+	if o.up {
+		counting, cancel := context.WithTimeout(context.Background(), outboxTimeout)
+		defer cancel()
+		if depth, err := o.ask(counting, now.UTC()); err == nil {
+			o.depth = &depth
+		}
+	}
+	o.asked = o.now() // after the answers, so that what takes long is not asked for again at once
+	return o.up, o.depth
 }
 
 func describe(to chan<- *prometheus.Desc, all ...*prometheus.Desc) {

@@ -22,7 +22,9 @@ type Sources struct {
 	Version string
 	// HashQueue returns how many wait for a password hash, and how many may.
 	HashQueue func() (waiting, most int)
-	// Outbox counts the mail that is owed. It must return when its context ends.
+	// Ping asks the database whether it answers. It must return when its context ends.
+	Ping func(ctx context.Context) error
+	// Outbox counts the mail that is owed, for which it reads all of it. It must return when its context ends.
 	Outbox func(ctx context.Context, now time.Time) (auth.OutboxDepth, error)
 	// Pools returns the state of the pools of database connections, without asking the database.
 	Pools func() []Pool
@@ -74,7 +76,7 @@ func New(sources Sources) *Metrics {
 	m.registry.MustRegister(
 		m.logins, m.acts, m.limits, m.hashes, m.mails, m.hashWait, m.hashDuration,
 		m.operations, m.operationTime, m.requests, m.httpTime, build,
-		newQueue(sources.HashQueue), newPools(sources.Pools), newOutbox(sources.Outbox, time.Now),
+		newQueue(sources.HashQueue), newPools(sources.Pools), newOutbox(sources, time.Now),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	// What alerts look at is there before it happens, or the first time would go unseen.

@@ -24,6 +24,7 @@ func sources() metrics.Sources {
 	return metrics.Sources{
 		Version:   "1.2.3",
 		HashQueue: func() (waiting, most int) { return 3, 48 },
+		Ping:      func(context.Context) error { return nil },
 		Outbox: func(_ context.Context, now time.Time) (auth.OutboxDepth, error) {
 			return auth.OutboxDepth{Due: 2, Waiting: 1, Abandoned: 4, Oldest: now.Add(-time.Hour)}, nil
 		},

@@ -36,7 +36,7 @@ func gathered(t *testing.T, c prometheus.Collector) (count int, up bool) {
 func TestTheOutboxIsAskedNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := 0
-		outbox := metrics.NewOutbox(func(context.Context, time.Time) (auth.OutboxDepth, error) {
+		outbox := metrics.NewOutbox(answers, func(context.Context, time.Time) (auth.OutboxDepth, error) {
 			asked++
 			return auth.OutboxDepth{}, nil
 		}, time.Now)
@@ -56,16 +56,44 @@ func TestTheOutboxIsAskedNowAndThen(t *testing.T) {
 	})
 }
 
+// answers is what a database does that is up.
+func answers(context.Context) error { return nil }
+
+func TestAnOutboxTooLargeToBeCountedIsNoOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		large := true
+		outbox := metrics.NewOutbox(answers, func(ctx context.Context, _ time.Time) (auth.OutboxDepth, error) {
+			if !large {
+				return auth.OutboxDepth{}, nil
+			}
+			<-ctx.Done()
+			return auth.OutboxDepth{Due: 7}, ctx.Err()
+		}, time.Now)
+		begun := time.Now()
+		if count, up := gathered(t, outbox); count != 1 || !up {
+			t.Errorf("%d metrics, up: %v, want that it is up and nothing else", count, up)
+		}
+		if took := time.Since(begun); took != 2*time.Second {
+			t.Errorf("the scrape took %v", took)
+		}
+		large = false
+		pass(5 * time.Second)
+		if count, up := gathered(t, outbox); count != 5 || !up {
+			t.Errorf("afterwards %d metrics, up: %v", count, up)
+		}
+	})
+}
+
 func TestAnOutageLeavesTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hangs := true
-		outbox := metrics.NewOutbox(func(ctx context.Context, _ time.Time) (auth.OutboxDepth, error) {
+		outbox := metrics.NewOutbox(func(ctx context.Context) error {
 			if !hangs {
-				return auth.OutboxDepth{}, nil
+				return nil
 			}
 			<-ctx.Done() // a database that is frozen
-			return auth.OutboxDepth{Due: 7}, errors.New("store: down")
-		}, time.Now)
+			return errors.New("store: down")
+		}, func(context.Context, time.Time) (auth.OutboxDepth, error) { return auth.OutboxDepth{Due: 7}, nil }, time.Now)
 		begun := time.Now()
 		if count, up := gathered(t, outbox); count != 1 || up {
 			t.Errorf("%d metrics, up: %v, want that it is down and nothing else", count, up)

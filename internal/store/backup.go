@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
+	"syscall"
 )
 
 // ErrNotSQLite is returned by Backup for another kind of database, which has programs of its own for that.
@@ -46,10 +48,45 @@ func (db *DB) Backup(ctx context.Context, path string) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("store: back up: %w", err)
 	}
-	if err := os.Link(file.Name(), path); err != nil { // which replaces nothing
+	if err := place(file.Name(), path, os.Link); err != nil {
+		return 0, fmt.Errorf("store: back up: %w", err)
+	}
+	if err := flushFolder(filepath.Dir(path)); err != nil {
 		return 0, fmt.Errorf("store: back up: %w", err)
 	}
 	return size, nil
+}
+
+// place gives a file its name and replaces no other. Where link fails because a file can have but one name, as on
+// the file systems of most memory sticks, the name is taken first and what has it then is replaced.
+func place(from, to string, link func(from, to string) error) error {
+	if err := link(from, to); err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	taken, err := os.OpenFile(filepath.Clean(to), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(taken.Close(), os.Rename(from, to)); err != nil {
+		return errors.Join(err, os.Remove(to)) // it is empty, or the copy that is not answered for
+	}
+	return nil
+}
+
+// flushFolder sees to it that the names in a folder are on the disk, where the system can do that.
+func flushFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // it writes them by itself, and opens no folder
+	}
+	folder, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return err
+	}
+	err = folder.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) { // some drives of a network
+		err = nil
+	}
+	return errors.Join(err, folder.Close())
 }
 
 // copyTo copies the database into an empty file, and checks the copy.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -168,6 +169,56 @@ func TestBackup(t *testing.T) {
 	t.Run("is not for Postgres", func(t *testing.T) {
 		db := opened(t, pgtest.URL(t))
 		if _, err := db.Backup(t.Context(), filepath.Join(t.TempDir(), "copy.db")); !errors.Is(err, store.ErrNotSQLite) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestABackupGetsItsName(t *testing.T) {
+	// The three are what vfat, exFAT and some drives of a network answer.
+	for _, reason := range []error{syscall.EPERM, syscall.ENOTSUP, syscall.EMLINK} {
+		t.Run("where there are no hard links: "+reason.Error(), func(t *testing.T) {
+			folder := t.TempDir()
+			from, to := filepath.Join(folder, "partial"), filepath.Join(folder, "copy.db")
+			noLink := func(string, string) error { return &os.LinkError{Op: "link", Old: from, New: to, Err: reason} }
+			write := func(name, text string) {
+				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write(from, "whole")
+			if err := store.Place(from, to, noLink); err != nil {
+				t.Fatal(err)
+			}
+			if left := names(t, folder); len(left) != 1 {
+				t.Errorf("there is %v", left)
+			}
+			write(from, "another")
+			if err := store.Place(from, to, noLink); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("error %v", err)
+			}
+			if text, err := os.ReadFile(filepath.Clean(to)); err != nil || string(text) != "whole" {
+				t.Errorf("the file holds %q (%v)", text, err)
+			}
+		})
+	}
+
+	t.Run("and a failure leaves none", func(t *testing.T) {
+		folder := t.TempDir()
+		noLink := func(string, string) error { return syscall.EPERM }
+		if err := store.Place(filepath.Join(folder, "missing"), filepath.Join(folder, "copy.db"), noLink); err == nil {
+			t.Error("nothing was placed, and that is no error")
+		}
+		if left := names(t, folder); len(left) != 0 {
+			t.Errorf("there is %v", left)
+		}
+	})
+
+	t.Run("in a folder that is flushed", func(t *testing.T) {
+		if err := store.FlushFolder(t.TempDir()); err != nil {
+			t.Error(err)
+		}
+		if err := store.FlushFolder(filepath.Join(t.TempDir(), "missing")); runtime.GOOS != "windows" && !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("error %v", err)
 		}
 	})

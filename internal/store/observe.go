@@ -25,7 +25,7 @@ func (db *DB) Observe(fn func(ctx context.Context, s Statement)) {
 		db.pools[i] = pool.WithQueryHook(statementHook(fn))
 	}
 	writer, reader := db.pools[0], db.pools[len(db.pools)-1]
-	db.pool, db.writes, db.reads = writer, writer, reader
+	db.pool, db.writes, db.reads, db.prepared.observe = writer, writer, reader, fn
 }
 
 // statementHook makes a Statement of bun's event, of which it reads neither the query nor its

@@ -58,7 +58,7 @@ func TestTheObserverIsToldOfStatements(t *testing.T) {
 			_, err := tx.LeaseOutbox(ctx, uuid.New(), time.Now(), time.Now(), 1)
 			return err
 		}))
-		want("a transaction", "BEGIN", "WITH", "COMMIT")
+		want("a transaction", "BEGIN", "WITH", "WITH", "COMMIT") // it leases, and parks what waits
 		if err := db.AddAuditEvent(ctx, event); err == nil {
 			t.Fatal("an event was added twice")
 		}

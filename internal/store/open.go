@@ -39,11 +39,12 @@ var (
 
 // conn is a way to the database: the pools of a DB, or one transaction.
 type conn struct {
-	kind   string
-	pool   *bun.DB // where transactions begin; nil inside one
-	writes bun.IDB
-	reads  bun.IDB
-	failed error // in a transaction: the first statement that failed, after which nothing is committed
+	kind     string
+	pool     *bun.DB // where transactions begin; nil inside one
+	writes   bun.IDB
+	reads    bun.IDB
+	prepared *prepared // outside of transactions; nil inside one
+	failed   error     // in a transaction: the first statement that failed, after which nothing is committed
 }
 
 // Open opens the database of the URL, which is postgres://user:password@host:port/name or
@@ -85,7 +86,7 @@ func (db *DB) Close() error {
 func newDB(ctx context.Context, kind string, pools ...*bun.DB) (*DB, error) {
 	writer, reader := pools[0], pools[len(pools)-1]
 	db := &DB{
-		conn:  conn{kind: kind, pool: writer, writes: writer, reads: reader},
+		conn:  conn{kind: kind, pool: writer, writes: writer, reads: reader, prepared: newPrepared(reader.DB)},
 		pools: pools,
 	}
 	// The writer first: it is the one that sets up a new file, where it may meet another process.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,6 +33,7 @@ type outboxRow struct {
 	RedirectURL string    `bun:"redirect_url"`
 	Recipient   string    `bun:"recipient"`
 	Aside       bool      `bun:"aside"`
+	Patient     bool      `bun:"patient"`
 }
 
 func (r *outboxRow) item() *auth.OutboxItem {
@@ -53,6 +53,7 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		Device:      r.Device,
 		RedirectURL: r.RedirectURL,
 		Recipient:   r.Recipient,
+		Patient:     r.Patient,
 	}
 }
 
@@ -75,60 +76,13 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		Device:      item.Device,
 		RedirectURL: item.RedirectURL,
 		Recipient:   item.Recipient,
+		Patient:     item.Patient,
 	}
 	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL, row.Recipient); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
 	return c.fail(ctx, doing, err)
-}
-
-// leaseOutbox chooses the items once, in the WITH, because a plan may run a subquery of the UPDATE
-// several times and then lease more than the limit. On Postgres ?4 passes over rows that another
-// worker is leasing at this moment; SQLite has one writer and does not know the words. Which
-// item is the first of its recipient the index outbox_recipient tells, and outbox_due gives the rows in
-// order, so that few are looked at however many wait.
-const leaseOutbox = `
-WITH due AS MATERIALIZED (
-	SELECT id FROM outbox AS o
-	WHERE abandoned_at IS NULL AND due_at <= ?2 AND (lease_holder IS NULL OR leased_until <= ?2)
-	AND (recipient = '' OR aside OR id = (
-		SELECT first.id FROM outbox AS first
-		WHERE first.recipient = o.recipient AND first.abandoned_at IS NULL AND NOT first.aside
-		ORDER BY first.recipient, first.id LIMIT 1
-	))
-	ORDER BY due_at, id LIMIT ?3 ?4
-)
-UPDATE outbox SET lease_holder = ?0, leased_until = ?1, attempts = attempts + 1
-WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url, recipient`
-
-// LeaseOutbox leases items to holder until the time given.
-func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	lock := ""
-	if c.kind == Postgres {
-		lock = "FOR UPDATE SKIP LOCKED"
-	}
-	var rows []*outboxRow
-	err := c.writes.NewRaw(leaseOutbox, holder, stored(until), stored(now), limit, bun.Safe(lock)).Scan(ctx, &rows)
-	if err != nil {
-		return nil, c.fail(ctx, "lease of the outbox", err)
-	}
-
-	items := make([]*auth.OutboxItem, len(rows))
-	for i, row := range rows {
-		items[i] = row.item()
-	}
-	slices.SortFunc(items, func(a, b *auth.OutboxItem) int { // RETURNING promises no order
-		if c := a.DueAt.Compare(b.DueAt); c != 0 {
-			return c
-		}
-		return slices.Compare(a.ID[:], b.ID[:])
-	})
-	return items, nil
 }
 
 // RenewLease lets the holder keep an item longer.
@@ -139,9 +93,11 @@ func (c *conn) RenewLease(ctx context.Context, id, holder uuid.UUID, until time.
 
 // FinishOutbox removes an item.
 func (c *conn) FinishOutbox(ctx context.Context, id, holder uuid.UUID) error {
-	result, err := c.writes.NewDelete().Model((*outboxRow)(nil)).
-		Where("o.id = ?", id).Where("o.lease_holder = ?", holder).Exec(ctx)
-	return c.one(ctx, "finish an item of the outbox", result, err)
+	return c.leaveLine(ctx, id, func(tx *conn) error {
+		result, err := tx.writes.NewDelete().Model((*outboxRow)(nil)).
+			Where("o.id = ?", id).Where("o.lease_holder = ?", holder).Exec(ctx)
+		return tx.one(ctx, "finish an item of the outbox", result, err)
+	})
 }
 
 // RetryOutbox gives an item back.
@@ -157,8 +113,10 @@ func (c *conn) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.T
 
 // SetAside lets others overtake an item.
 func (c *conn) SetAside(ctx context.Context, id, holder uuid.UUID) error {
-	result, err := c.leased(id, holder).Set("aside = TRUE").Exec(ctx)
-	return c.one(ctx, "set an item of the outbox aside", result, err)
+	return c.leaveLine(ctx, id, func(tx *conn) error {
+		result, err := tx.leased(id, holder).Set("aside = TRUE").Exec(ctx)
+		return tx.one(ctx, "set an item of the outbox aside", result, err)
+	})
 }
 
 // IsOwedAgain looks for a newer item like this one.
@@ -179,9 +137,11 @@ func (c *conn) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.
 	if err := checkTexts(doing, reason); err != nil {
 		return err
 	}
-	result, err := c.leased(id, holder).Set("abandoned_at = ?", stored(at)).Set("reason = ?", reason).
-		Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
-	return c.one(ctx, doing, result, err)
+	return c.leaveLine(ctx, id, func(tx *conn) error {
+		result, err := tx.leased(id, holder).Set("abandoned_at = ?", stored(at)).Set("reason = ?", reason).
+			Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
+		return tx.one(ctx, doing, result, err)
+	})
 }
 
 // leased is the change of an item that holder still has.

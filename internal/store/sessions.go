@@ -64,21 +64,15 @@ func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 	return c.fail(ctx, doing, err)
 }
 
-// SessionByDigest returns a session and its user.
-func (c *conn) SessionByDigest(ctx context.Context, digest []byte) (*auth.Session, *auth.User, error) {
-	return c.sessionWhere(ctx, "s.token_digest = ?", digest)
-}
+// findSession is what a look for a session is called.
+const findSession = "find a session"
 
-// SessionByID returns a session and its user.
-func (c *conn) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
-	return c.sessionWhere(ctx, "s.id = ?", id)
-}
-
+// sessionWhere finds a session in a transaction, or where statements cannot be prepared.
 func (c *conn) sessionWhere(ctx context.Context, where string, value any) (*auth.Session, *auth.User, error) {
 	row := new(sessionRow)
 	err := c.reads.NewSelect().Model(row).Relation("User").Relation("User.Password").Where(where, value).Scan(ctx)
 	if err != nil {
-		return nil, nil, c.fail(ctx, "find a session", err)
+		return nil, nil, c.fail(ctx, findSession, err)
 	}
 	return row.session(), row.User.user(), nil
 }

@@ -1,6 +1,6 @@
 // Package pgtest gives tests a PostgreSQL to themselves: the server that TEST_DATABASE_URL names, or
 // else a throwaway one, started from the programs on this machine and gone with the process. Only
-// tests import it.
+// tests and benchmarks import it.
 package pgtest
 
 import (
@@ -80,6 +80,11 @@ func create(base *url.URL) (string, error) {
 	}
 	throwaway.Unlock()
 
+	return newDatabase(base)
+}
+
+// newDatabase creates a database and returns its name.
+func newDatabase(base *url.URL) (string, error) {
 	random := make([]byte, 8)
 	if _, err := rand.Read(random); err != nil {
 		return "", err
@@ -144,7 +149,7 @@ func serverURL() (*url.URL, error) {
 	defer throwaway.Unlock()
 	if !throwaway.started {
 		throwaway.started = true
-		throwaway.server, throwaway.err = start("off")
+		throwaway.server, throwaway.err = start()
 	}
 	if throwaway.err != nil {
 		return nil, throwaway.err

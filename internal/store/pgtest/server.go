@@ -20,12 +20,12 @@ import (
 // stops and its folder goes. A line on standard output says that the server is ready. A line on standard
 // input ends the server as a crash would, all its processes at once and nothing written, or starts it again.
 const warden = `
-programs=$1 folder=$2 commit=$3
+programs=$1 folder=$2 settings=$3
 start() {
 	"$programs/pg_ctl" start --wait --silent --pgdata="$folder/data" --log="$folder/log" --options="$options" </dev/null >&2
 }
 options="-c listen_addresses= -c unix_socket_directories='$folder' -c max_connections=200"
-options="$options -c fsync=off -c synchronous_commit=$commit -c full_page_writes=off -c shared_buffers=32MB"
+options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB $settings"
 if "$programs/initdb" --pgdata="$folder/data" --username=postgres --auth=trust \
 	--encoding=UTF8 --no-locale --no-sync >"$folder/log" 2>&1 && start
 then
@@ -51,9 +51,9 @@ type server struct {
 	output *bufio.Reader
 }
 
-// start starts a server and waits until it is ready, which takes two seconds or so. Commit says whether
-// what is committed survives a crash of the server: its parameter synchronous_commit.
-func start(commit string) (*server, error) {
+// start starts a server and waits until it is ready, which takes two seconds or so. The settings are
+// arguments of the program postgres, and win over those that tests have.
+func start(settings ...string) (*server, error) {
 	programs, err := findPrograms()
 	if err != nil {
 		return nil, err
@@ -62,15 +62,15 @@ func start(commit string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := startIn(folder, programs, commit)
+	s, err := startIn(folder, programs, settings)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	return s, nil
 }
 
-func startIn(folder, programs, commit string) (*server, error) {
-	script := exec.Command("/bin/sh", "-c", warden, "warden", programs, folder, commit) //nolint:gosec,noctx // the script is ours, and outlives any context
+func startIn(folder, programs string, settings []string) (*server, error) {
+	script := exec.Command("/bin/sh", "-c", warden, "warden", programs, folder, strings.Join(settings, " ")) //nolint:gosec,noctx // the script is ours, and outlives any context
 	script.Dir = folder
 	if err := setUpProcess(script, folder); err != nil {
 		return nil, err

@@ -72,6 +72,63 @@ func mailOrder(t *testing.T, open Open) {
 		wantItems(t, leaseAt(t, s, holder, noon, 10), first, second)
 	})
 
+	t.Run("patient items have a line of their own, in which no other waits", func(t *testing.T) {
+		s := open(t)
+		patient := func() *auth.OutboxItem {
+			item := mail()
+			item.Recipient, item.Patient = "ada", true
+			must(t, s.AddToOutbox(t.Context(), item))
+			return item
+		}
+		first, second := patient(), patient()
+		reset := addMailTo(t, s, "ada", noon)
+		notice := addMailTo(t, s, "ada", noon)
+		got := leaseAt(t, s, holder, noon, 10)
+		wantItems(t, got, first, reset)
+		if !got[0].Patient || got[1].Patient {
+			t.Error("which of them is patient was lost")
+		}
+		must(t, s.FinishOutbox(t.Context(), reset.ID, holder))
+		wantItems(t, leaseAt(t, s, holder, noon, 10), notice)
+		must(t, s.FinishOutbox(t.Context(), first.ID, holder))
+		wantItems(t, leaseAt(t, s, holder, noon, 10), second)
+	})
+
+	t.Run("however many wait behind one, a look passes over them once and finds what can go", func(t *testing.T) {
+		s := open(t)
+		first := addMailTo(t, s, "ada", noon.Add(-time.Hour))
+		wantItems(t, leaseAt(t, s, holder, noon.Add(-time.Hour), 10), first)
+		must(t, s.RetryOutbox(t.Context(), first.ID, holder, noon.Add(15*time.Minute), "451"))
+		var behind []*auth.OutboxItem
+		must(t, s.InTx(t.Context(), func(tx auth.Store) error {
+			for range 1200 {
+				behind = append(behind, addMailTo(t, tx, "ada", noon.Add(-time.Minute)))
+			}
+			return nil
+		}))
+		other := addMailTo(t, s, "eve", noon)
+		wantItems(t, leaseAt(t, s, holder, noon, 10), other)
+		must(t, s.FinishOutbox(t.Context(), other.ID, holder))
+		depth, err := s.OutboxDepth(t.Context(), noon)
+		must(t, err)
+		if depth.Due != 0 || depth.Waiting != 1201 {
+			t.Errorf("the next look finds %d, and %d wait", depth.Due, depth.Waiting)
+		}
+
+		later := noon.Add(15 * time.Minute)
+		wantItems(t, leaseAt(t, s, holder, later, 10), first)
+		must(t, s.FinishOutbox(t.Context(), first.ID, holder))
+		wantItems(t, leaseAt(t, s, holder, later, 10), behind[0])
+		must(t, s.AbandonOutbox(t.Context(), behind[0].ID, holder, later, "550"))
+		wantItems(t, leaseAt(t, s, holder, later, 10), behind[1])
+		must(t, s.SetAside(t.Context(), behind[1].ID, holder))
+		wantItems(t, leaseAt(t, s, holder, later, 10), behind[2])
+
+		_, err = s.DropMail(t.Context(), behind[2].ID) // which makes nobody due
+		must(t, err)
+		wantItems(t, leaseAt(t, s, holder, later.Add(time.Minute), 10), behind[1], behind[3])
+	})
+
 	t.Run("many who lease at once get no two items of one recipient", func(t *testing.T) {
 		s := open(t)
 		for range 10 {

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/bench/bare"
+	"github.com/latchkey-auth/latchkey/bench/seed"
+)
+
+// The operations, in the order of the table.
+const (
+	opMe      = "me"
+	opCookie  = "me, cookie"
+	opJWT     = "me, JWT"
+	opRefresh = "refreshSession"
+)
+
+var allOperations = []string{opMe, opCookie, opJWT, "sessions", "login", "register", opRefresh, "logout"}
+
+// jwtSessions is how many sessions have a JWT.
+const jwtSessions = 200
+
+// operations measures each operation on each database.
+func (b *bench) operations(ctx context.Context) error {
+	if !slices.ContainsFunc(allOperations, b.wanted) {
+		return nil
+	}
+	for _, kind := range b.databases() {
+		err := b.operationsOn(ctx, kind)
+		if err = errors.Join(err, b.stopAll(0)); err != nil {
+			return fmt.Errorf("on %s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
+	url, err := b.newDatabase(kind)
+	if err != nil {
+		return err
+	}
+	b.say("%s: seeding %d users", kind, b.plan.users)
+	people, err := seed.Fill(ctx, url, b.plan.users, b.plan.sample)
+	if err != nil {
+		return err
+	}
+	limits, closing, err := b.limits(ctx, url, people)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closing()) }()
+	opaque, err := b.startServer(ctx, url)
+	if err != nil {
+		return err
+	}
+	signed, err := b.startServer(ctx, url, "LATCHKEY_ACCESS_TOKEN=jwt")
+	if err != nil {
+		return err
+	}
+	forJWT := people.Refresh[:min(jwtSessions, len(people.Refresh)/2)]
+	tokens, err := jwts(ctx, signed.address, forJWT)
+	if err != nil {
+		return err
+	}
+
+	for _, measured := range []struct {
+		on     *process
+		do     *operation
+		limits []string
+	}{
+		{opaque, me(opMe, bearer, people.Tokens), []string{limitGraphQL, limitSelect}},
+		{opaque, me(opCookie, cookie, people.Tokens), []string{limitGraphQL, limitSelect}},
+		{signed, me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}},
+		{opaque, sessions(people.Tokens), []string{limitSelect}},
+		{opaque, login(people.Emails), []string{limitHash}},
+		{opaque, register(), []string{limitHash}},
+		{signed, refresh(people.Refresh[len(forJWT):]), []string{limitTransaction, limitServed}},
+		{opaque, logout(people.Spare), []string{limitTransaction, limitServed}},
+	} {
+		if !b.wanted(measured.do.name) {
+			continue
+		}
+		var against []limit
+		for _, name := range measured.limits {
+			against = append(against, limits[name])
+		}
+		f, err := b.figures(ctx, measured.on, kind, measured.do, against...)
+		if err != nil {
+			return err
+		}
+		b.say("%s: %-14s %8.0f/s, %.2f of the %s", kind, f.Operation, f.PerSecond, f.Ratios[0].Median, f.Ratios[0].Limit)
+		b.result.Operations = append(b.result.Operations, f)
+	}
+	return nil
+}
+
+// limits starts what the operations are compared with.
+func (b *bench) limits(ctx context.Context, url string, people *seed.Seeded) (limits map[string]limit, closing func() error, err error) {
+	hashes, err := ofHashes()
+	if err != nil {
+		return nil, nil, err
+	}
+	transactions, err := bare.OpenTransactions(ctx, url)
+	if err != nil {
+		return nil, nil, err
+	}
+	limits = map[string]limit{limitHash: hashes, limitTransaction: b.ofTransactions(transactions)}
+	tokens := around(people.Tokens)
+	for name, l := range map[string]struct{ kind, contains string }{
+		limitGraphQL: {bare.GraphQL, `"email":"user-`},
+		limitSelect:  {bare.Select, `"found":"127`},
+		limitServed:  {bare.Transaction, `"found":"done`},
+	} {
+		p, err := b.startBare(ctx, l.kind, url)
+		if err != nil {
+			return nil, nil, errors.Join(err, transactions.Close())
+		}
+		limits[name] = b.ofServer(name, p, work(name, l.contains, tokens))
+	}
+	return limits, transactions.Close, nil
+}
+
+// Footprint is what a server needs that nobody asks anything.
+type Footprint struct {
+	Database string  `json:"database"`
+	Start    float64 `json:"startMilliseconds"` // on a database that exists, until the first answer
+	Memory   float64 `json:"memoryMiB"`
+}
+
+// footprint starts servers on databases that exist.
+func (b *bench) footprint(ctx context.Context) error {
+	if !b.wanted("footprint") {
+		return nil
+	}
+	for _, kind := range b.databases() {
+		url, err := b.newDatabase(kind)
+		if err != nil {
+			return err
+		}
+		if _, err := seed.Fill(ctx, url, 1000, 1); err != nil {
+			return err
+		}
+		var starts, memories []float64
+		for range b.plan.starts {
+			p, err := b.startServer(ctx, url)
+			if err != nil {
+				return err
+			}
+			idle(ctx, b.plan.round)
+			now, _, err := memory(p.pid())
+			if err = errors.Join(err, b.stopAll(0)); err != nil {
+				return err
+			}
+			starts, memories = append(starts, milliseconds(p.startup)), append(memories, float64(now)/(1<<20))
+		}
+		f := &Footprint{Database: kind, Start: median(starts), Memory: median(memories)}
+		b.say("%s: starts in %.0f ms, idles at %.1f MiB", kind, f.Start, f.Memory)
+		b.result.Footprints = append(b.result.Footprints, f)
+	}
+	return nil
+}
+
+// idle lets a server be idle for a while, which is what is measured then.
+func idle(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

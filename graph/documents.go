@@ -1,0 +1,142 @@
+package graph
+
+import (
+	"container/list"
+	"context"
+	"sync"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// What is kept of documents. In memory a parsed one takes up to 80 times its text, so this is 10 MB at
+// the very most, and some 100 kB for an ordinary frontend.
+const (
+	keptDocuments   = 128 << 10 // bytes of text, together
+	longestKept     = 8 << 10   // bytes of text of one
+	documentPadding = 128       // counted for each beside its text, so that there are not too many small ones
+)
+
+// documents keeps those that were found to be valid and within bounds, so that a frontend, which sends the
+// same ones all the time, has them parsed and validated once: for a small query that is a third of
+// the work. What was not used for longest goes first.
+//
+// A document with a string in it is not kept. What users type belongs into variables; where it is written
+// into the document instead, each is another one, and some hold passwords.
+type documents struct {
+	mu     sync.Mutex
+	byText map[string]*list.Element
+	recent *list.List // of keptDocument, the last used in front
+	size   int
+}
+
+type keptDocument struct {
+	text   string
+	parsed *ast.QueryDocument
+}
+
+func newDocuments() *documents {
+	return &documents{byText: map[string]*list.Element{}, recent: list.New()}
+}
+
+// Get implements graphql.Cache.
+func (d *documents) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	element, ok := d.byText[text]
+	if !ok {
+		return nil, false
+	}
+	d.recent.MoveToFront(element)
+	return element.Value.(keptDocument).parsed, true
+}
+
+// Add implements graphql.Cache. It is called with what has passed guard and validation.
+func (d *documents) Add(_ context.Context, text string, parsed *ast.QueryDocument) {
+	if len(text) > longestKept || hasStrings(parsed) {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.byText[text]; ok {
+		return // another request was quicker
+	}
+	d.byText[text] = d.recent.PushFront(keptDocument{text, parsed})
+	for d.size += len(text) + documentPadding; d.size > keptDocuments; {
+		oldest := d.recent.Remove(d.recent.Back()).(keptDocument)
+		delete(d.byText, oldest.text)
+		d.size -= len(oldest.text) + documentPadding
+	}
+}
+
+// hasStrings reports whether a string stands in the document.
+func hasStrings(document *ast.QueryDocument) bool {
+	for _, operation := range document.Operations {
+		for _, variable := range operation.VariableDefinitions {
+			if isString(variable.DefaultValue) || inDirectives(variable.Directives) {
+				return true
+			}
+		}
+		if inDirectives(operation.Directives) || inSelections(operation.SelectionSet) {
+			return true
+		}
+	}
+	for _, fragment := range document.Fragments {
+		if inDirectives(fragment.Directives) || inSelections(fragment.SelectionSet) {
+			return true
+		}
+	}
+	return false
+}
+
+// inSelections looks into fragments where they are written in line; others it meets by themselves.
+func inSelections(set ast.SelectionSet) bool {
+	for _, selection := range set {
+		var found bool
+		switch selection := selection.(type) {
+		case *ast.Field:
+			found = inArguments(selection.Arguments) || inDirectives(selection.Directives) || inSelections(selection.SelectionSet)
+		case *ast.InlineFragment:
+			found = inDirectives(selection.Directives) || inSelections(selection.SelectionSet)
+		case *ast.FragmentSpread:
+			found = inDirectives(selection.Directives)
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+func inDirectives(directives ast.DirectiveList) bool {
+	for _, directive := range directives {
+		if inArguments(directive.Arguments) {
+			return true
+		}
+	}
+	return false
+}
+
+func inArguments(arguments ast.ArgumentList) bool {
+	for _, argument := range arguments {
+		if isString(argument.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// isString reports whether a value is a string or holds one.
+func isString(value *ast.Value) bool {
+	if value == nil {
+		return false
+	}
+	if value.Kind == ast.StringValue || value.Kind == ast.BlockValue {
+		return true
+	}
+	for _, child := range value.Children {
+		if isString(child.Value) {
+			return true
+		}
+	}
+	return false
+}
