@@ -16,7 +16,7 @@ const module = "github.com/latchkey-auth/latchkey"
 // auth, and auth at secret.
 var arrows = map[string][]string{
 	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // server.go knows everything
-	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"},                                                                                                        // beside the program, of which it starts the binary
+	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"},                                                                                                               // beside the program, of which it starts the binary
 	"bench/bare":               {"graph/generated", "graph/model", "internal/auth", "internal/httpd", "internal/secret"},
 	"bench/seed":               {"internal/secret", "internal/store"},
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
