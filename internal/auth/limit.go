@@ -95,6 +95,7 @@ type use struct {
 	act     Act    // what is written down if it is refused; empty: nothing
 	account string // what counts as the account; empty: only the client address counts
 	hold    bool   // only a failure counts
+	per     Per    // what alone counts; empty: both
 }
 
 // meter is a Meter, and what it is of.
@@ -115,7 +116,7 @@ func (l *limiter) meters(request Request, uses []use) []meter {
 			who string
 		}{{PerAddress, client}, {PerAccount, u.account}} {
 			rate, ok := l.limits.rate(rule{u.limit, by.per})
-			if !ok || by.who == "" {
+			if !ok || by.who == "" || u.per != "" && u.per != by.per {
 				continue
 			}
 			id := l.marks.Mark(string(u.limit), string(by.per), by.who)
