@@ -31,7 +31,8 @@ type Shortage struct {
 // of its units will be back, and which attempts hold one.
 type LimitStore interface {
 	// TakeUnits takes a unit of every meter, or of none if one is short of it, and then returns
-	// all that are. However many take at once, nobody gets a unit that is not there. Of meters
+	// all that are. A meter that is full so late that no clock which is off by ClockTolerance at most
+	// can have counted it is set back to what it is with all units taken at now. However many take at once, nobody gets a unit that is not there. Of meters
 	// with Hold the attempt holds the unit until it is settled, or until heldUntil if that never
 	// happens. It must not be called in a transaction.
 	TakeUnits(ctx context.Context, attempt uuid.UUID, meters []Meter, now, heldUntil time.Time) ([]Shortage, error)
@@ -45,6 +46,10 @@ type LimitStore interface {
 	// IsClientKnown reports whether one of the marks was noted later than since.
 	IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
 }
+
+// ClockTolerance is how far the clocks of replicas may be apart without changing anything. What was
+// counted by one further ahead holds nobody up for longer than all units of a limit take.
+const ClockTolerance = time.Minute
 
 // How long attempts wait and are waited for.
 const (

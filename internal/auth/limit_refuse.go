@@ -84,7 +84,11 @@ func (s *Service) remembered(ctx context.Context, meters []meter) error {
 	var last *meter
 	var until time.Time
 	for i, m := range meters {
-		if at := s.limits.refused.until(m.id); at.After(now) && at.After(until) {
+		at := s.limits.refused.until(m.id)
+		if at.Sub(now) > m.Interval+ClockTolerance { // it was noted by a clock that was ahead
+			continue
+		}
+		if at.After(now) && at.After(until) {
 			last, until = &meters[i], at
 		}
 	}
