@@ -234,6 +234,9 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
 		return err
 	}
+	if err := s.rememberOnly(ctx, tx, user); err != nil {
+		return err
+	}
 	return tx.ForgetWrongCodes(ctx, user.Email.Key) // those were nobody's, or somebody else's
 }
 

@@ -43,6 +43,8 @@ type LimitStore interface {
 	// RememberClient notes that the user logged in at a time from a client, by marks that only
 	// whoever knows both can make. ErrNotFound if there is no such user.
 	RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
+	// ForgetClients forgets all that was noted of the user. There being none is no error.
+	ForgetClients(ctx context.Context, userID uuid.UUID) error
 	// IsClientKnown reports whether one of the marks was noted later than since.
 	IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
 }

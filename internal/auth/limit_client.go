@@ -93,3 +93,12 @@ func (s *Service) rememberClient(ctx context.Context, tx LimitStore, user *User)
 	}
 	return tx.RememberClient(ctx, user.ID, marks, s.now())
 }
+
+// rememberOnly forgets all clients of a user but that of the request. It is for who has another name or
+// address now: the old one, and what was noted with it, may be somebody else's next.
+func (s *Service) rememberOnly(ctx context.Context, tx Store, user *User) error {
+	if err := tx.ForgetClients(ctx, user.ID); err != nil {
+		return err
+	}
+	return s.rememberClient(ctx, tx, user)
+}

@@ -177,6 +177,12 @@ WHERE k.seen_at < EXCLUDED.seen_at OR k.user_id <> EXCLUDED.user_id`, mark, user
 	})
 }
 
+// ForgetClients removes all marks of a user.
+func (c *conn) ForgetClients(ctx context.Context, userID uuid.UUID) error {
+	_, err := c.writes.NewRaw("DELETE FROM known_clients WHERE user_id = ?", userID).Exec(ctx)
+	return c.fail(ctx, "forget clients", err)
+}
+
 // IsClientKnown looks whether one of the marks is of a login later than since.
 func (c *conn) IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
 	for _, mark := range marks {

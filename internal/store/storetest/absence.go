@@ -175,6 +175,7 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"SettleUnits": func(ctx context.Context, s auth.Store) error {
 		return s.SettleUnits(ctx, newID(), []auth.Meter{meter(1, true)}, true, noon)
 	},
+	"ForgetClients": func(ctx context.Context, s auth.Store) error { return s.ForgetClients(ctx, newID()) },
 	"RememberClient": func(ctx context.Context, s auth.Store) error {
 		return s.RememberClient(ctx, newID(), [][]byte{digest()}, noon)
 	},

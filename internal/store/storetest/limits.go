@@ -306,6 +306,16 @@ func knownClients(t *testing.T, open Open) {
 		}
 	})
 
+	t.Run("all clients of a user are forgotten, and none of others", func(t *testing.T) {
+		a, b, others := digest(), digest(), digest()
+		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{a, b}, noon))
+		must(t, s.RememberClient(t.Context(), other.ID, [][]byte{others}, noon))
+		must(t, s.ForgetClients(t.Context(), user.ID))
+		if isKnown(t, time.Time{}, a, b) || !isKnown(t, time.Time{}, others) {
+			t.Error("who is known is wrong")
+		}
+	})
+
 	t.Run("a user who is not there has no client", func(t *testing.T) {
 		want(t, auth.ErrNotFound, s.RememberClient(t.Context(), newID(), [][]byte{digest()}, noon))
 	})
