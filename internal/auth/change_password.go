@@ -95,6 +95,7 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 	defer attempt.end(ctx)
 	match, _, err := s.hasher.Verify(ctx, caller.User.PasswordHash, password)
 	if err != nil {
+		attempt.failOn(err)
 		return nil, busy(err, "change password: verify password")
 	}
 	if !match {

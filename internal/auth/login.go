@@ -104,6 +104,7 @@ func (s *Service) verify(ctx context.Context, attempt *attempt, account handle, 
 
 	match, old, err := s.hasher.Verify(ctx, user.PasswordHash, password)
 	if err != nil {
+		attempt.failOn(err)
 		return nil, false, busy(err, "log in: verify password")
 	}
 	if !match || !s.mayLogIn(user) {
