@@ -103,6 +103,8 @@ type use struct {
 	account string // what counts as the account; empty: only the client address counts
 	hold    bool   // only a failure counts
 	per     Per    // what alone counts; empty: both
+	rate    Rate   // in place of the limit's own; zero: that
+	quiet   bool   // a refusal is not the end of it, and is not told
 }
 
 // meter is a Meter, and what it is of.
@@ -125,6 +127,9 @@ func (l *limiter) meters(request Request, uses []use) []meter {
 			rate, ok := l.limits.rate(rule{u.limit, by.per})
 			if !ok || by.who == "" || u.per != "" && u.per != by.per {
 				continue
+			}
+			if u.rate.Count > 0 {
+				rate = u.rate
 			}
 			id := l.marks.Mark(string(u.limit), string(by.per), by.who)
 			meters = append(meters, meter{

@@ -115,11 +115,13 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 		for i := range 5 {
 			must(t, w.RequestPasswordReset(address(t, i), ada, ""))
 		}
-		_, err := w.RequestLoginCode(address(t, 0), ada)
-		must(t, err)
+		for i := range 11 {
+			_, err := w.RequestLoginCode(address(t, i), ada)
+			must(t, err)
+		}
 		tooOften(t, w.RequestPasswordReset(elsewhere, ada, ""), 12*time.Second)
 		must(t, w.RequestPasswordReset(home, ada, ""))
-		_, err = w.RequestLoginCode(elsewhere, ada)
+		_, err := w.RequestLoginCode(elsewhere, ada)
 		tooOften(t, err, 10*time.Second)
 		_, err = w.RequestLoginCode(home, ada)
 		must(t, err)

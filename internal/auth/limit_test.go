@@ -94,7 +94,11 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			}
 			return err
 		}},
-		{"codes for one account", 1, 10 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+		{"codes for one account by one address", 1, 10 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.RequestLoginCode(ctx, ada)
+			return err
+		}},
+		{"codes for one account, from wherever", 11, 10 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
 			_, err := w.RequestLoginCode(address(t, i), ada)
 			return err
 		}},

@@ -39,7 +39,7 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 		return uuid.Nil, err
 	}
 	ReportFrom(ctx).concerns(email.Key)
-	if err := s.limitHandle(ctx, LimitRequestCode, actCodeRequested, handle{email: email}); err != nil {
+	if err := s.limitCode(ctx, handle{email: email}); err != nil {
 		return uuid.Nil, fmt.Errorf("request login code: %w", err)
 	}
 	id, err := s.askForCode(ctx,
