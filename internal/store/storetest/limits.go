@@ -307,6 +307,7 @@ func knownClients(t *testing.T, open Open) {
 	})
 
 	t.Run("all clients of a user are forgotten, and none of others", func(t *testing.T) {
+		user, other := addUser(t, s), addUser(t, s)
 		a, b, others := digest(), digest(), digest()
 		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{a, b}, noon))
 		must(t, s.RememberClient(t.Context(), other.ID, [][]byte{others}, noon))
