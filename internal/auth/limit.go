@@ -69,6 +69,7 @@ type limiter struct {
 	marks    *secret.MarkKey // of what is counted
 	patience time.Duration
 	refused  *refusals
+	strange  *refusals // clients that were not known a moment ago
 	lines    *lines
 	local    *localMeters
 	observe  func(limit string)
@@ -80,6 +81,7 @@ func newLimiter(config Config, key secret.Key) *limiter {
 		marks:    secret.NewMarkKey(key, "rate limits"),
 		patience: config.LimitPatience,
 		refused:  newRefusals(rememberedMeters),
+		strange:  newRefusals(rememberedMeters),
 		lines:    newLines(),
 		local:    newLocalMeters(rememberedMeters),
 		observe:  func(string) {},

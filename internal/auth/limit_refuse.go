@@ -75,6 +75,13 @@ func (r *refusals) remember(id secret.Mark, until, now time.Time) {
 	r.byMeter[id] = known
 }
 
+// forget forgets a meter.
+func (r *refusals) forget(id secret.Mark) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.byMeter, id)
+}
+
 // makeRoom forgets what is over, at most a few at a time, and if need be one that is not: whoever
 // comes again then asks the store, which remembers.
 func (r *refusals) makeRoom(now time.Time) {

@@ -61,6 +61,9 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 
 // permitLogin counts a login before its password is hashed.
 func (s *Service) permitLogin(ctx context.Context, account handle) (*attempt, error) {
+	if err := s.hasher.Room(ctx); err != nil {
+		return nil, busy(err, "look for a turn to hash")
+	}
 	counted, err := s.limitedFrom(ctx, LimitLoginFailed, account)
 	if err != nil {
 		return nil, err

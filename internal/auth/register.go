@@ -138,6 +138,9 @@ func claimed(email Email, act Act) use {
 // signUp remembers a sign-up. One that is not remembered, since somebody has its username, makes no
 // mail, and does not count for the address.
 func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error) {
+	if err := s.hasher.Room(ctx); err != nil {
+		return nil, busy(err, "register: look for a turn to hash")
+	}
 	mail := claimed(a.email, actSignedUp)
 	mail.hold = true
 	attempt, err := s.permit(ctx, mail)

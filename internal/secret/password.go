@@ -109,6 +109,17 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 	return h, nil
 }
 
+// Room returns ErrBusy if a hash that is asked for now is refused, and counts as one then: for whoever
+// has other work to do first, which would be for nothing.
+func (h *Hasher) Room(ctx context.Context) error {
+	if !h.turns.full() {
+		return nil
+	}
+	watch := h.watch()
+	watch.turn(ctx, ErrBusy)
+	return ErrBusy
+}
+
 // Hash returns the hash of a password in the PHC string format, with a new salt. It returns ErrBusy
 // when its turn would not come in time, at once if too many are waiting already, and the error of
 // ctx when that ends first. A hash that has begun is finished.
