@@ -95,6 +95,7 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 	defer attempt.end(ctx)
 	match, _, err := s.hasher.Verify(ctx, caller.User.PasswordHash, password)
 	if err != nil {
+		attempt.failOn(err)
 		return nil, busy(err, "change password: verify password")
 	}
 	if !match {
@@ -153,6 +154,9 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 		if err := writePassword(ctx, tx, user); err != nil {
 			return err
 		}
+		if err := s.rememberClient(ctx, tx, user); err != nil {
+			return err
+		}
 		if err := s.audit(ctx, tx, actPasswordChanged, user.ID, caller.Session.ID); err != nil {
 			return err
 		}
@@ -166,7 +170,8 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 	return change, err
 }
 
-// writePassword stores the user's new password, voids all mailed links and codes and owes the notice.
+// writePassword stores the user's new password, voids all mailed links and codes, forgets from where the
+// user has logged in, and owes the notice.
 func writePassword(ctx context.Context, tx Store, user *User) error {
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err
@@ -175,6 +180,9 @@ func writePassword(ctx context.Context, tx Store, user *User) error {
 		return err
 	}
 	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.ForgetClients(ctx, user.ID); err != nil {
 		return err
 	}
 	return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, user.UpdatedAt)

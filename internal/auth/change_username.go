@@ -37,6 +37,9 @@ func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string
 		if err := tx.SetUsername(ctx, user.ID, username, user.UpdatedAt); err != nil {
 			return err
 		}
+		if err := s.rememberOnly(ctx, tx, user); err != nil {
+			return err
+		}
 		return s.audit(ctx, tx, actUsernameChanged, user.ID, caller.Session.ID)
 	})
 	if errors.Is(err, ErrUsernameTaken) {

@@ -19,7 +19,7 @@ const (
 	WasteSuccessors   Waste = "sealed refresh tokens"   // was sealed; only what is sealed goes
 	WasteSignUps      Waste = "sign-ups"                // expires
 	WasteCodes        Waste = "codes"                   // was asked for
-	WasteWrongCodes   Waste = "counts of wrong codes"   // was last counted; those of a user's address stay
+	WasteWrongCodes   Waste = "counts of wrong codes"   // began; those of a user's address stay
 	WasteIdleSessions Waste = "sessions unused"         // was last seen
 	WasteOldSessions  Waste = "sessions at their limit" // ends, however much it is used
 	WasteMail         Waste = "mails given up"          // was abandoned

@@ -19,8 +19,11 @@ const (
 	// codeTries is how often the code of one request can be tried, the right one included.
 	codeTries = 5
 	// wrongCodesLimit is how many wrong codes in a row, whatever requests they were of, end the
-	// codes of an address until a password is proved or reset.
+	// codes of an address until a password is proved or reset, or the count begins anew.
 	wrongCodesLimit = 100
+	// wrongCodesCount is how long after its first wrong code a count begins anew, whatever was
+	// counted meanwhile: strangers could otherwise end the codes of an address for ever.
+	wrongCodesCount = 24 * time.Hour
 	// codeMailWithin is how late the mail of a request may be. Whoever asked has gone by then.
 	codeMailWithin = time.Hour
 )
@@ -63,10 +66,11 @@ type CodeStore interface {
 	TakeCode(ctx context.Context, requestID uuid.UUID, digest []byte) error
 
 	// CountWrongCode adds one to the wrong codes of an address, known or not, and returns how
-	// many there are now.
-	CountWrongCode(ctx context.Context, key string, at time.Time) (int, error)
-	// WrongCodes returns how many wrong codes were counted for an address.
-	WrongCodes(ctx context.Context, key string) (int, error)
+	// many there are now. A count that did not begin later than since begins anew.
+	CountWrongCode(ctx context.Context, key string, at, since time.Time) (int, error)
+	// WrongCodes returns how many wrong codes were counted for an address, if that began later
+	// than since.
+	WrongCodes(ctx context.Context, key string, since time.Time) (int, error)
 	// ForgetWrongCodes begins the count anew. There being none is no error.
 	ForgetWrongCodes(ctx context.Context, key string) error
 }
@@ -113,7 +117,7 @@ func (s *Service) mintCode(ctx context.Context, letter *Letter, item *OutboxItem
 	if !now.Before(item.CreatedAt.Add(codeMailWithin)) {
 		return nil, ErrNotFound
 	}
-	wrong, err := s.store.WrongCodes(ctx, code.countedUnder())
+	wrong, err := s.store.WrongCodes(ctx, code.countedUnder(), now.Add(-wrongCodesCount))
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +184,7 @@ func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessi
 		if err != nil {
 			return err
 		}
-		tries, err := tx.CountWrongCode(ctx, request.countedUnder(), now)
+		tries, err := tx.CountWrongCode(ctx, request.countedUnder(), now, now.Add(-wrongCodesCount))
 		if err != nil {
 			return err
 		}

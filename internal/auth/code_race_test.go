@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
@@ -12,7 +13,7 @@ import (
 // wrongCodes returns how many wrong codes are counted for the address.
 func wrongCodes(t *testing.T, w *authtest.World) int {
 	t.Helper()
-	n, err := w.Store.WrongCodes(t.Context(), ada)
+	n, err := w.Store.WrongCodes(t.Context(), ada, time.Time{})
 	must(t, err)
 	return n
 }

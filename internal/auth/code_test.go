@@ -3,6 +3,7 @@ package auth_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
@@ -67,6 +68,21 @@ func TestAHundredWrongCodesEndTheCodesOfAnAddress(t *testing.T) {
 		giveWrongCodes(t, w, ada, 99)
 		comeByCode(t, w, ada)
 	})
+	t.Run("for a day at most, whatever wrong codes are given meanwhile", func(t *testing.T) {
+		w := locked(t)
+		for range 23 {
+			w.Clock.Advance(time.Hour)
+			giveWrongCodes(t, w, ada, 5)
+		}
+		w.Clock.Advance(time.Hour - time.Microsecond)
+		_, err := w.RequestLoginCode(t.Context(), ada)
+		must(t, err)
+		w.NoLetter(t)
+		w.Clock.Advance(time.Microsecond)
+		_, err = w.LoginWithCode(t.Context(), askForCode(t, w, ada))
+		must(t, err)
+	})
+
 	t.Run("and of no other address", func(t *testing.T) {
 		w := locked(t)
 		w.Join(t, "grace@hopper.example", adasPassword)

@@ -271,9 +271,13 @@ func createConfirmed(ctx context.Context, tx Store, user *User) error {
 	return err
 }
 
-// revokeAll ends all sessions of a user and voids all mailed links and codes.
+// revokeAll ends all sessions of a user, voids all mailed links and codes, and forgets from where the
+// user has logged in: that may have been somebody else.
 func revokeAll(ctx context.Context, tx Store, userID uuid.UUID) error {
 	if err := tx.DeleteTokens(ctx, userID); err != nil {
+		return err
+	}
+	if err := tx.ForgetClients(ctx, userID); err != nil {
 		return err
 	}
 	_, err := tx.EndSessions(ctx, userID, uuid.Nil)

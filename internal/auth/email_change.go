@@ -88,7 +88,8 @@ const (
 // the caller. Whether anybody has it is found out when the mail is composed, so that the answer is
 // the same and takes as long. An earlier link is void. The link leads to redirectURL, or to the
 // configured page for "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. Errors: kind
-// Unauthenticated if the session ended meanwhile, RateLimited when it was asked for too often.
+// Unauthenticated if the session ended meanwhile, RateLimited when it was asked for too often, or for
+// this address, by whomever.
 func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail, redirectURL string) error {
 	email, problems := checkEmailField(newEmail, "newEmail")
 	if len(problems) == 0 && email.Key == caller.User.Email.Key {
@@ -99,11 +100,14 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 	if err := problems.err(); err != nil {
 		return err
 	}
-	if err := s.limit(ctx, LimitManageEmail, actEmailChangeRequested, limitedUser(caller.User.ID)); err != nil {
+	_, err := s.permit(ctx,
+		use{limit: LimitManageEmail, act: actEmailChangeRequested, account: limitedUser(caller.User.ID)},
+		claimed(email, actEmailChangeRequested))
+	if err != nil {
 		return fmt.Errorf("request email change: %w", err)
 	}
 
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err = s.store.InTx(ctx, func(tx Store) error {
 		user, err := lockCaller(ctx, tx, caller)
 		if err != nil {
 			return err
@@ -228,6 +232,9 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 		}
 	}
 	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
+		return err
+	}
+	if err := s.rememberOnly(ctx, tx, user); err != nil {
 		return err
 	}
 	return tx.ForgetWrongCodes(ctx, user.Email.Key) // those were nobody's, or somebody else's

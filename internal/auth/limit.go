@@ -31,7 +31,8 @@ type Shortage struct {
 // of its units will be back, and which attempts hold one.
 type LimitStore interface {
 	// TakeUnits takes a unit of every meter, or of none if one is short of it, and then returns
-	// all that are. However many take at once, nobody gets a unit that is not there. Of meters
+	// all that are. A meter that is full so late that no clock which is off by ClockTolerance at most
+	// can have counted it is set back to what it is with all units taken at now. However many take at once, nobody gets a unit that is not there. Of meters
 	// with Hold the attempt holds the unit until it is settled, or until heldUntil if that never
 	// happens. It must not be called in a transaction.
 	TakeUnits(ctx context.Context, attempt uuid.UUID, meters []Meter, now, heldUntil time.Time) ([]Shortage, error)
@@ -42,9 +43,15 @@ type LimitStore interface {
 	// RememberClient notes that the user logged in at a time from a client, by marks that only
 	// whoever knows both can make. ErrNotFound if there is no such user.
 	RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
+	// ForgetClients forgets all that was noted of the user. There being none is no error.
+	ForgetClients(ctx context.Context, userID uuid.UUID) error
 	// IsClientKnown reports whether one of the marks was noted later than since.
 	IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
 }
+
+// ClockTolerance is how far the clocks of replicas may be apart without changing anything. What was
+// counted by one further ahead holds nobody up for longer than all units of a limit take.
+const ClockTolerance = time.Minute
 
 // How long attempts wait and are waited for.
 const (
@@ -62,6 +69,7 @@ type limiter struct {
 	marks    *secret.MarkKey // of what is counted
 	patience time.Duration
 	refused  *refusals
+	strange  *refusals // clients that were not known a moment ago
 	lines    *lines
 	local    *localMeters
 	observe  func(limit string)
@@ -73,6 +81,7 @@ func newLimiter(config Config, key secret.Key) *limiter {
 		marks:    secret.NewMarkKey(key, "rate limits"),
 		patience: config.LimitPatience,
 		refused:  newRefusals(rememberedMeters),
+		strange:  newRefusals(rememberedMeters),
 		lines:    newLines(),
 		local:    newLocalMeters(rememberedMeters),
 		observe:  func(string) {},
@@ -95,6 +104,9 @@ type use struct {
 	act     Act    // what is written down if it is refused; empty: nothing
 	account string // what counts as the account; empty: only the client address counts
 	hold    bool   // only a failure counts
+	per     Per    // what alone counts; empty: both
+	rate    Rate   // in place of the limit's own; zero: that
+	quiet   bool   // a refusal is not the end of it, and is not told
 }
 
 // meter is a Meter, and what it is of.
@@ -115,8 +127,11 @@ func (l *limiter) meters(request Request, uses []use) []meter {
 			who string
 		}{{PerAddress, client}, {PerAccount, u.account}} {
 			rate, ok := l.limits.rate(rule{u.limit, by.per})
-			if !ok || by.who == "" {
+			if !ok || by.who == "" || u.per != "" && u.per != by.per {
 				continue
+			}
+			if u.rate.Count > 0 {
+				rate = u.rate
 			}
 			id := l.marks.Mark(string(u.limit), string(by.per), by.who)
 			meters = append(meters, meter{

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,6 +47,13 @@ func (a *attempt) stored() []Meter {
 func (a *attempt) fail() {
 	if a != nil {
 		a.failed = true
+	}
+}
+
+// failOn is fail for a password that was found wrong before its verification ended with an error.
+func (a *attempt) failOn(err error) {
+	if errors.Is(err, secret.ErrMismatch) {
+		a.fail()
 	}
 }
 

@@ -11,6 +11,11 @@ import (
 // clientKnown is for how long a login makes the client one that an account knows.
 const clientKnown = 30 * 24 * time.Hour
 
+// strangeFor is how long a replica takes a client for one that an account does not know, without
+// asking again, so that a flood of it is answered from memory. Should it log in through another
+// replica meanwhile, it is known here that much later.
+const strangeFor = 10 * time.Second
+
 // clients returns what a request can be recognized by, beside what it says of who it is. A cookie
 // with a secret of the device would be another line here.
 func clients(r Request) []string {
@@ -55,13 +60,18 @@ func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (strin
 	}
 	for _, client := range clients(RequestFrom(ctx)) {
 		mark := s.limits.marks.Mark("client", account, client)
-		known, err := s.store.IsClientKnown(ctx, [][]byte{mark[:]}, s.now().Add(-clientKnown))
+		now := s.now()
+		if left := s.limits.strange.until(mark).Sub(now); left > 0 && left <= strangeFor {
+			continue
+		}
+		known, err := s.store.IsClientKnown(ctx, [][]byte{mark[:]}, now.Add(-clientKnown))
 		if err != nil {
 			return "", fmt.Errorf("look for a known client: %w", err)
 		}
 		if known {
 			return account + " from " + client, nil
 		}
+		s.limits.strange.remember(mark, now.Add(strangeFor), now)
 	}
 	return account, nil
 }
@@ -86,10 +96,20 @@ func (s *Service) rememberClient(ctx context.Context, tx LimitStore, user *User)
 		for _, h := range handles(user) {
 			mark := s.limits.marks.Mark("client", h.limited(), client)
 			marks = append(marks, mark[:])
+			s.limits.strange.forget(mark)
 		}
 	}
 	if len(marks) == 0 {
 		return nil
 	}
 	return tx.RememberClient(ctx, user.ID, marks, s.now())
+}
+
+// rememberOnly forgets all clients of a user but that of the request. It is for who has another name or
+// address now: the old one, and what was noted with it, may be somebody else's next.
+func (s *Service) rememberOnly(ctx context.Context, tx Store, user *User) error {
+	if err := tx.ForgetClients(ctx, user.ID); err != nil {
+		return err
+	}
+	return s.rememberClient(ctx, tx, user)
 }

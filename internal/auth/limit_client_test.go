@@ -115,11 +115,13 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 		for i := range 5 {
 			must(t, w.RequestPasswordReset(address(t, i), ada, ""))
 		}
-		_, err := w.RequestLoginCode(address(t, 0), ada)
-		must(t, err)
+		for i := range 11 {
+			_, err := w.RequestLoginCode(address(t, i), ada)
+			must(t, err)
+		}
 		tooOften(t, w.RequestPasswordReset(elsewhere, ada, ""), 12*time.Second)
 		must(t, w.RequestPasswordReset(home, ada, ""))
-		_, err = w.RequestLoginCode(elsewhere, ada)
+		_, err := w.RequestLoginCode(elsewhere, ada)
 		tooOften(t, err, 10*time.Second)
 		_, err = w.RequestLoginCode(home, ada)
 		must(t, err)
@@ -132,4 +134,79 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 		besiege(t, w, ada)
 		tooOften(t, enters(t.Context(), w), time.Minute)
 	})
+}
+
+func TestWhoTakesAnAccountBackIsTheOnlyOneItKnows(t *testing.T) {
+	home, thief := from(t, "203.0.113.9", phone), from(t, "198.51.100.66", laptop)
+	for name, takeBack := range map[string]func(t *testing.T, w *authtest.World, caller *auth.Caller){
+		"by a reset": func(t *testing.T, w *authtest.World, _ *auth.Caller) {
+			_, err := w.ResetPassword(home, resetLinkAmong(t, w, ada), adasPassword)
+			must(t, err)
+		},
+		"by another password": func(t *testing.T, w *authtest.World, caller *auth.Caller) {
+			current := adasPassword
+			_, err := w.ChangePassword(home, caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: adasPassword})
+			must(t, err)
+		},
+		"by an operator": func(t *testing.T, w *authtest.World, _ *auth.Caller) {
+			_, err := w.SetPassword(t.Context(), ada, adasPassword)
+			must(t, err)
+			must(t, enters(home, w))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, func(t *testing.T, store auth.Store) {
+				w := authtest.New(t, store, authtest.Mandatory)
+				w.Join(t, ada, adasPassword)
+				must(t, enters(thief, w))
+				caller, _ := w.LogIn(t, ada, adasPassword)
+				takeBack(t, w, caller)
+				besiege(t, w, ada)
+				tooOften(t, enters(thief, w), time.Minute)
+				must(t, enters(home, w))
+			})
+		})
+	}
+}
+
+func TestClientsAreNotKnownToWhoTakesANameNext(t *testing.T) {
+	config := authtest.Mandatory
+	config.Usernames = auth.UsernamesOptional
+	old := from(t, "198.51.100.66", laptop)
+
+	t.Run("a username", func(t *testing.T) {
+		w := authtest.New(t, authtest.SQLite(t), config)
+		w.Join(t, ada, adasPassword)
+		caller, _ := w.LogIn(t, ada, adasPassword)
+		rename(t, w, caller, "first")
+		must(t, enters(old, w))
+		rename(t, w, caller, "second")
+		in := auth.LoginInput{Username: "first", Password: wrongPassword}
+		for i := range 5 {
+			_, err := w.Login(address(t, i), in)
+			refused(t, err, auth.CodeInvalidCredentials)
+		}
+		_, err := w.Login(old, in)
+		tooOften(t, err, time.Minute)
+	})
+
+	t.Run("an address", func(t *testing.T) {
+		w := authtest.New(t, authtest.SQLite(t), config)
+		w.Join(t, ada, adasPassword)
+		caller, _ := w.LogIn(t, ada, adasPassword)
+		must(t, enters(old, w))
+		w.Letters(t)
+		must(t, w.RequestEmailChange(t.Context(), caller, "ada@new.example", ""))
+		_, err := w.ConfirmEmailChange(t.Context(), caller, w.Letter(t, auth.LetterEmailChange).Token)
+		must(t, err)
+		besiege(t, w, ada)
+		tooOften(t, guess(old, w, ada), time.Minute)
+	})
+}
+
+// rename gives the caller another username.
+func rename(t *testing.T, w *authtest.World, caller *auth.Caller, name string) {
+	t.Helper()
+	_, err := w.ChangeUsername(t.Context(), caller, name)
+	must(t, err)
 }

@@ -53,7 +53,7 @@ func TestParseLimits(t *testing.T) {
 			"login=on":                    "count/period/per",
 			"login=5/1m/address/x":        "count/period/per",
 			"login=5/1m/account":          "per address only",
-			"signup=off/account":          "per address only",
+			"login=off/account":           "per address only",
 			"change_password=off/address": "per account only",
 			"login=5/1m/ip":               "per address only",
 		} {

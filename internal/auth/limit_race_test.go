@@ -165,3 +165,38 @@ func TestWhatIsNotComparedIsNotCounted(t *testing.T) {
 	}
 	tooOften(t, guess(t.Context(), w, ada), time.Minute)
 }
+
+// TestWhoHangsUpBetweenComparisonAndAnswerIsCounted guesses a password whose hash is old: after the
+// comparison there is more work, which whoever goes away then cuts short.
+func TestWhoHangsUpBetweenComparisonAndAnswerIsCounted(t *testing.T) {
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	caller, _ := w.LogIn(t, ada, adasPassword)
+	hasher := authtest.Hasher(t, secret.Params{MemoryKiB: 256, Passes: 2, Parallelism: 1})
+	var hangUp context.CancelFunc
+	hasher.Observe(func(context.Context, secret.HashWork) { hangUp() })
+	raised := w.Replica(authtest.Difference{Hasher: hasher})
+	wrong := wrongPassword
+	for name, try := range map[string]func(ctx context.Context, w *authtest.World) error{
+		"in a login": func(ctx context.Context, w *authtest.World) error { return guess(ctx, w, ada) },
+		"in a session": func(ctx context.Context, w *authtest.World) error {
+			_, err := w.Reauthenticate(ctx, caller, byPassword(wrong))
+			return err
+		},
+		"for another password": func(ctx context.Context, w *authtest.World) error {
+			_, err := w.ChangePassword(ctx, caller, auth.ChangePasswordInput{CurrentPassword: &wrong, NewPassword: newPassword})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i := range 5 {
+				var ctx context.Context
+				ctx, hangUp = context.WithCancel(address(t, i))
+				if err := try(ctx, raised); !errors.Is(err, context.Canceled) {
+					t.Fatalf("it ends with %v", err)
+				}
+			}
+			tooOften(t, try(t.Context(), w), time.Minute)
+		})
+	}
+}

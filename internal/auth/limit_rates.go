@@ -80,6 +80,8 @@ type rule struct {
 //
 //   - confirm_email counts addresses of clients too, and so does request_login_code: each of them
 //     makes mail to an address that anybody can type;
+//   - signup counts the addresses that are typed too, for the same reason, and as slowly as
+//     confirm_email: one mail in three minutes;
 //   - reauthenticate and change_password count wrong passwords, as login_failed does and as slowly:
 //     with a stolen session they are ways to guess;
 //   - manage_email is 3 and not 10 in a minute: each is a mail to a stranger's address;
@@ -92,6 +94,7 @@ var standard = []struct {
 	{rule{LimitLoginFailed, PerAddress}, Rate{10, time.Minute}},
 	{rule{LimitLoginFailed, PerAccount}, Rate{5, 5 * time.Minute}},
 	{rule{LimitSignUp, PerAddress}, Rate{20, time.Minute}},
+	{rule{LimitSignUp, PerAccount}, Rate{5, 15 * time.Minute}},
 	{rule{LimitConfirmEmail, PerAddress}, Rate{20, time.Minute}},
 	{rule{LimitConfirmEmail, PerAccount}, Rate{1, 3 * time.Minute}},
 	{rule{LimitConfirmFromKey, PerAddress}, Rate{20, time.Minute}},

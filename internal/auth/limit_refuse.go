@@ -63,6 +63,25 @@ func (r *refusals) add(id secret.Mark, until, now time.Time, every time.Duration
 	return note
 }
 
+// remember is add for what is not to be written down.
+func (r *refusals) remember(id secret.Mark, until, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known, ok := r.byMeter[id]
+	if !ok {
+		r.makeRoom(now)
+	}
+	known.until = until
+	r.byMeter[id] = known
+}
+
+// forget forgets a meter.
+func (r *refusals) forget(id secret.Mark) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.byMeter, id)
+}
+
 // makeRoom forgets what is over, at most a few at a time, and if need be one that is not: whoever
 // comes again then asks the store, which remembers.
 func (r *refusals) makeRoom(now time.Time) {
@@ -84,14 +103,20 @@ func (s *Service) remembered(ctx context.Context, meters []meter) error {
 	var last *meter
 	var until time.Time
 	for i, m := range meters {
-		if at := s.limits.refused.until(m.id); at.After(now) && at.After(until) {
+		at := s.limits.refused.until(m.id)
+		if at.Sub(now) > m.Interval+ClockTolerance { // it was noted by a clock that was ahead
+			continue
+		}
+		if at.After(now) && at.After(until) {
 			last, until = &meters[i], at
 		}
 	}
 	if last == nil {
 		return nil
 	}
-	s.limits.observe(string(last.use.limit))
+	if !last.use.quiet {
+		s.limits.observe(string(last.use.limit))
+	}
 	return tooOften(until.Sub(now))
 }
 
@@ -121,13 +146,19 @@ func (s *Service) short(ctx context.Context, meters []meter, shortages []Shortag
 	if last == nil {
 		return held, nil
 	}
-	s.limits.observe(string(last.use.limit))
+	if !last.use.quiet {
+		s.limits.observe(string(last.use.limit))
+	}
 	return held, tooOften(until.Sub(now))
 }
 
 // noteRefusal remembers that a meter is short. The event is of no account: whether there is one is not
 // looked at.
 func (s *Service) noteRefusal(ctx context.Context, m meter, until, now time.Time) error {
+	if m.use.quiet {
+		s.limits.refused.remember(m.id, until, now)
+		return nil
+	}
 	every := max(refusalNotedEvery, m.rate.Period)
 	if !s.limits.refused.add(m.id, until, now, every) || m.use.act == "" {
 		return nil

@@ -94,7 +94,11 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			}
 			return err
 		}},
-		{"codes for one account", 1, 10 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+		{"codes for one account by one address", 1, 10 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.RequestLoginCode(ctx, ada)
+			return err
+		}},
+		{"codes for one account, from wherever", 11, 10 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
 			_, err := w.RequestLoginCode(address(t, i), ada)
 			return err
 		}},
@@ -236,6 +240,61 @@ func TestAFloodIsAnsweredFromMemory(t *testing.T) {
 	}
 	if len(calls) > 0 {
 		t.Errorf("of a flood the store sees %v", calls)
+	}
+}
+
+func TestAFloodFromAnAddressIsAnsweredFromMemory(t *testing.T) {
+	w := mandatory(t)
+	var calls []string
+	store := authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })
+	for _, email := range []string{ada, nobody} {
+		watched := w.Replica(authtest.Difference{Store: store})
+		for i := range 6 {
+			_ = guess(address(t, i), watched, email)
+		}
+		calls = nil
+		for range 200 {
+			_ = failed(t, guess(address(t, 0), watched, email), auth.RateLimited)
+		}
+		if len(calls) > 0 {
+			t.Errorf("of a flood for %s the store sees %v", email, calls)
+		}
+		w.Clock.Advance(11 * time.Second)
+		_ = failed(t, guess(address(t, 0), watched, email), auth.RateLimited)
+		if diff := cmp.Diff([]string{"IsClientKnown"}, calls); diff != "" {
+			t.Errorf("later the store sees (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestWhoFindsNoTurnToHashCostsTheStoreNothing asks while one hash is made and nobody may wait.
+func TestWhoFindsNoTurnToHashCostsTheStoreNothing(t *testing.T) {
+	w := mandatory(t)
+	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(1, 0, 0))
+	refusals := 0
+	var calls []string
+	store := authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })
+	full := w.Replica(authtest.Difference{Store: store, Hasher: hasher})
+	asked := false
+	hasher.Observe(func(ctx context.Context, work secret.HashWork) {
+		if work.Err != nil {
+			refusals++
+		}
+		if asked {
+			return
+		}
+		asked = true // the hash is made, and its turn has not ended
+		calls = nil
+		tooOften(t, guess(address(t, 1), full, ada), secret.BusyRetryAfter)
+		_, err := full.Register(address(t, 2), auth.RegisterInput{Email: ada, Password: adasPassword})
+		tooOften(t, err, secret.BusyRetryAfter)
+		if diff := cmp.Diff([]string{"TakeUnits"}, calls); diff != "" { // the sign-ups of the address
+			t.Errorf("the store sees (-want +got):\n%s", diff)
+		}
+	})
+	refused(t, guess(address(t, 0), full, ada), auth.CodeInvalidCredentials)
+	if refusals != 2 {
+		t.Errorf("%d refusals were observed, want 2", refusals)
 	}
 }
 

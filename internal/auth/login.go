@@ -61,6 +61,9 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 
 // permitLogin counts a login before its password is hashed.
 func (s *Service) permitLogin(ctx context.Context, account handle) (*attempt, error) {
+	if err := s.hasher.Room(ctx); err != nil {
+		return nil, busy(err, "look for a turn to hash")
+	}
 	counted, err := s.limitedFrom(ctx, LimitLoginFailed, account)
 	if err != nil {
 		return nil, err
@@ -104,6 +107,7 @@ func (s *Service) verify(ctx context.Context, attempt *attempt, account handle, 
 
 	match, old, err := s.hasher.Verify(ctx, user.PasswordHash, password)
 	if err != nil {
+		attempt.failOn(err)
 		return nil, false, busy(err, "log in: verify password")
 	}
 	if !match || !s.mayLogIn(user) {

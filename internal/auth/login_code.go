@@ -39,7 +39,7 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 		return uuid.Nil, err
 	}
 	ReportFrom(ctx).concerns(email.Key)
-	if err := s.limitHandle(ctx, LimitRequestCode, actCodeRequested, handle{email: email}); err != nil {
+	if err := s.limitCode(ctx, handle{email: email}); err != nil {
 		return uuid.Nil, fmt.Errorf("request login code: %w", err)
 	}
 	id, err := s.askForCode(ctx,
@@ -54,8 +54,9 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 // LoginWithCode uses up a mailed code and begins a session. Problems: REQUIRED; CODE_INVALID for
 // everything that is wrong with a code, see errCodeInvalid; ACCOUNT_DISABLED after the right code.
 // Errors: kind Forbidden where login by code is off, RateLimited for too many codes from one client
-// address. A code works for 10 minutes, once, and each request has 5 tries; 100 wrong codes in a row end the codes of an address until somebody
-// logs in with the password or resets it.
+// address. A code works for 10 minutes, once, and each request has 5 tries; 100 wrong codes in a row end
+// the codes of an address until somebody logs in with the password or resets it, or a day has passed
+// since the first of them.
 //
 // Who has the code reads the mail of the address, so its first use confirms the address. Whatever
 // was claimed before that by whoever typed a password may be a stranger's: no password, session

@@ -59,11 +59,7 @@ const (
 // patient reports whether strangers can owe as much of it to an address as they like, so that nothing that
 // its owner waits for may stand behind it.
 func (e Errand) patient() bool {
-	switch e {
-	case ErrandSignUp, ErrandConfirmation, ErrandUsernameConfirmation, ErrandEmailChange:
-		return true
-	}
-	return false
+	return e == ErrandSignUp || e == ErrandConfirmation || e == ErrandUsernameConfirmation || e == ErrandEmailChange
 }
 
 // OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no

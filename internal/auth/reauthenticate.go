@@ -150,6 +150,7 @@ func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secr
 	verified := user.PasswordHash
 	match, _, err := s.hasher.Verify(ctx, verified, password)
 	if err != nil {
+		attempt.failOn(err)
 		return nil, busy(err, "verify password")
 	}
 	if !match {

@@ -50,7 +50,7 @@ func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 // everybody. Otherwise it makes the user and logs them in, and a known address is a Problem,
 // EMAIL_TAKEN. USERNAME_TAKEN depends in every mode on the names in use only, not on the address. It
 // returns Problems for what can be mended, and an Error of kind RateLimited when too many passwords
-// are being hashed or too many have signed up from the client address.
+// are being hashed, or too many have signed up from the client address or with the email address.
 func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration, error) {
 	if s.config.Registration == RegistrationClosed {
 		return nil, Problems{problem(CodeRegistrationClosed, "", "Only an operator makes accounts here.")}
@@ -64,13 +64,12 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 		return nil, err
 	}
 	ReportFrom(ctx).concerns(applicant.email.Key)
+	if s.config.EmailVerification == VerificationMandatory {
+		return s.signUp(ctx, applicant)
+	}
 	hash, err := s.hasher.Hash(ctx, applicant.password)
 	if err != nil {
 		return nil, busy(err, "register: hash password")
-	}
-
-	if s.config.EmailVerification == VerificationMandatory {
-		return s.signUp(ctx, applicant, hash)
 	}
 	return s.signUpAtOnce(ctx, applicant, hash, in.Handover)
 }
@@ -130,7 +129,29 @@ func checkName(raw string) (string, Problems) {
 // controls reports whether a character controls what is shown, or the direction in which it is read.
 func controls(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
-func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*Registration, error) {
+// claimed is what counts as the account for mail to an address that its sender only claims to have:
+// whoever claims it, and by whatever, so that many machines and accounts make no more of it than one.
+func claimed(email Email, act Act) use {
+	return use{limit: LimitSignUp, act: act, account: handle{email: email}.limited(), per: PerAccount}
+}
+
+// signUp remembers a sign-up. One that is not remembered, since somebody has its username, makes no
+// mail, and does not count for the address.
+func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error) {
+	if err := s.hasher.Room(ctx); err != nil {
+		return nil, busy(err, "register: look for a turn to hash")
+	}
+	mail := claimed(a.email, actSignedUp)
+	mail.hold = true
+	attempt, err := s.permit(ctx, mail)
+	if err != nil {
+		return nil, fmt.Errorf("register: %w", err)
+	}
+	defer attempt.end(ctx)
+	hash, err := s.hasher.Hash(ctx, a.password)
+	if err != nil {
+		return nil, busy(err, "register: hash password")
+	}
 	now := s.now()
 	signUp := &SignUp{
 		ID:           newID(),
@@ -142,11 +163,15 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 		CreatedAt:    now,
 		ExpiresAt:    now.Add(signUpLifetime),
 	}
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err = s.store.InTx(ctx, func(tx Store) error {
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
 		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}, now); err != nil {
+			return err
+		}
+		attempt.fail() // which is what counts
+		if err := attempt.settle(ctx, tx); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, actSignedUp, uuid.Nil, uuid.Nil)
@@ -157,6 +182,7 @@ func (s *Service) signUp(ctx context.Context, a applicant, hash secret.Text) (*R
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
+	attempt.done()
 	s.mailer.Wake()
 	return &Registration{}, nil
 }

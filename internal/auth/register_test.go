@@ -144,7 +144,7 @@ func TestFiftyRegistrationsAtOnce(t *testing.T) {
 	// Nobody is turned away for want of a turn: that is another test.
 	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, fifty, time.Minute))
 	onEach(t, func(t *testing.T, store auth.Store) {
-		w := authtest.New(t, store, authtest.Mandatory).Replica(authtest.Difference{Hasher: hasher})
+		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory)).Replica(authtest.Difference{Hasher: hasher})
 
 		t.Run("with mandatory confirmation, one link makes one user", func(t *testing.T) {
 			for _, err := range atOnce(fifty, func(int) error {

@@ -15,6 +15,10 @@ import (
 // ErrBusy is returned when so many hashes are waiting that this one would not be done in time.
 var ErrBusy = errors.New("password hashing is at its limit")
 
+// ErrMismatch is in an error of Verify that came after the comparison, which was a mismatch: whoever
+// counts wrong passwords has to count this one.
+var ErrMismatch = errors.New("the password is another one")
+
 // BusyRetryAfter is when a caller who got ErrBusy may try again.
 const BusyRetryAfter = 2 * time.Second
 
@@ -105,6 +109,17 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 	return h, nil
 }
 
+// Room returns ErrBusy if a hash that is asked for now is refused, and counts as one then: for whoever
+// has other work to do first, which would be for nothing.
+func (h *Hasher) Room(ctx context.Context) error {
+	if !h.turns.full() {
+		return nil
+	}
+	watch := h.watch()
+	watch.turn(ctx, ErrBusy)
+	return ErrBusy
+}
+
 // Hash returns the hash of a password in the PHC string format, with a new salt. It returns ErrBusy
 // when its turn would not come in time, at once if too many are waiting already, and the error of
 // ctx when that ends first. A hash that has begun is finished.
@@ -121,7 +136,8 @@ func (h *Hasher) Hash(ctx context.Context, password Text) (Text, error) {
 // Verify reports whether password is the one that hash was made of and, if it is, whether the hash
 // is outdated: made with less, or with another parallelism, than new ones are. An empty hash is
 // nobody's: it takes the same work, and never matches. A hash that cannot be read is an error, not a
-// mismatch, and is not repeated in it. Other errors are those of Hash.
+// mismatch, and is not repeated in it. Other errors are those of Hash, with ErrMismatch if it is known
+// already that the password is wrong.
 func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdated bool, err error) {
 	stored := h.nobody
 	if hash != "" {
@@ -137,7 +153,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdat
 	match = subtle.ConstantTimeCompare(sum, stored.sum) == 1 && hash != ""
 	if !match {
 		if err := h.makeUp(ctx, password, stored); err != nil {
-			return false, false, err
+			return false, false, fmt.Errorf("%w, and then: %w", ErrMismatch, err)
 		}
 	}
 	return match, match && h.outdated(stored), nil

@@ -62,6 +62,13 @@ func (t *turns) queued() int {
 	return len(t.waiting)
 }
 
+// full reports whether whoever comes now is refused.
+func (t *turns) full() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.free == 0 && len(t.waiting) >= t.maxWaiting
+}
+
 // give ends a turn. It is the next one's, if anybody waits.
 func (t *turns) give() {
 	t.mu.Lock()

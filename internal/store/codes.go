@@ -107,26 +107,28 @@ func (c *conn) voidCodes(ctx context.Context, userID uuid.UUID) error {
 }
 
 // CountWrongCode adds one and returns how many there are.
-func (c *conn) CountWrongCode(ctx context.Context, key string, at time.Time) (int, error) {
+func (c *conn) CountWrongCode(ctx context.Context, key string, at, since time.Time) (int, error) {
 	const doing = "count a wrong code"
 	if err := checkTexts(doing, key); err != nil {
 		return 0, err
 	}
 	var count int
-	err := c.writes.NewRaw(`INSERT INTO wrong_codes AS w (email_key, count, counted_at) VALUES (?, 1, ?)
-ON CONFLICT (email_key) DO UPDATE SET count = w.count + 1, counted_at = EXCLUDED.counted_at
-RETURNING count`, key, stored(at)).Scan(ctx, &count)
+	err := c.writes.NewRaw(`INSERT INTO wrong_codes AS w (email_key, count, counted_at) VALUES (?0, 1, ?1)
+ON CONFLICT (email_key) DO UPDATE
+SET count = CASE WHEN w.counted_at > ?2 THEN w.count + 1 ELSE 1 END,
+    counted_at = CASE WHEN w.counted_at > ?2 THEN w.counted_at ELSE EXCLUDED.counted_at END
+RETURNING count`, key, stored(at), stored(since)).Scan(ctx, &count)
 	return count, c.fail(ctx, doing, err)
 }
 
 // WrongCodes returns how many there are.
-func (c *conn) WrongCodes(ctx context.Context, key string) (int, error) {
+func (c *conn) WrongCodes(ctx context.Context, key string, since time.Time) (int, error) {
 	const doing = "read the count of wrong codes"
 	if err := checkTexts(doing, key); err != nil {
 		return 0, err
 	}
 	var count int
-	err := c.reads.NewRaw("SELECT COALESCE(MAX(count), 0) FROM wrong_codes WHERE email_key = ?", key).Scan(ctx, &count)
+	err := c.reads.NewRaw("SELECT COALESCE(MAX(count), 0) FROM wrong_codes WHERE email_key = ? AND counted_at > ?", key, stored(since)).Scan(ctx, &count)
 	return count, c.fail(ctx, doing, err)
 }
 

@@ -19,8 +19,9 @@ var errShort = errors.New("a meter is short")
 // that attempts which share several wait for each other and not in a circle.
 func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, now, heldUntil time.Time) ([]auth.Shortage, error) {
 	var short []auth.Shortage
+	var ahead []auth.Meter
 	err := c.inTx(ctx, func(tx *conn) error {
-		short = nil
+		short, ahead = nil, nil
 		for _, m := range sorted(meters) {
 			take := tx.takeUnit
 			if m.Hold {
@@ -30,9 +31,14 @@ func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.M
 			if err != nil {
 				return err
 			}
-			if lack != nil {
-				short = append(short, *lack)
+			if lack == nil {
+				continue
 			}
+			if latest := now.Add(m.Interval); lack.FreeAt.After(latest.Add(auth.ClockTolerance)) {
+				lack.FreeAt = latest
+				ahead = append(ahead, m)
+			}
+			short = append(short, *lack)
 		}
 		if len(short) > 0 {
 			return errShort
@@ -40,9 +46,23 @@ func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.M
 		return nil
 	})
 	if errors.Is(err, errShort) {
-		return short, nil
+		return short, c.setBack(ctx, ahead, now)
 	}
 	return nil, err
+}
+
+// setBack corrects meters that were counted by a clock which was ahead: no meter can have less than no
+// unit, and so none is full later than when all of them come back. Without it they would be short
+// for as long as the clock was ahead, and after it was set right.
+func (c *conn) setBack(ctx context.Context, meters []auth.Meter, now time.Time) error {
+	for _, m := range meters {
+		all := now.Add(m.Interval * time.Duration(m.Units)).UnixMicro()
+		_, err := c.writes.NewRaw("UPDATE rate_limits SET full_at = ?1 WHERE meter = ?0 AND full_at > ?1", m.Key, all).Exec(ctx)
+		if err != nil {
+			return c.fail(ctx, "set a meter back", err)
+		}
+	}
+	return nil
 }
 
 func sorted(meters []auth.Meter) []auth.Meter {
@@ -155,6 +175,12 @@ WHERE k.seen_at < EXCLUDED.seen_at OR k.user_id <> EXCLUDED.user_id`, mark, user
 		}
 		return nil
 	})
+}
+
+// ForgetClients removes all marks of a user.
+func (c *conn) ForgetClients(ctx context.Context, userID uuid.UUID) error {
+	_, err := c.writes.NewRaw("DELETE FROM known_clients WHERE user_id = ?", userID).Exec(ctx)
+	return c.fail(ctx, "forget clients", err)
 }
 
 // IsClientKnown looks whether one of the marks is of a login later than since.

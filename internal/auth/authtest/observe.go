@@ -258,6 +258,10 @@ func (o *observed) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []
 	return o.store.SettleUnits(o.enter(ctx, "SettleUnits"), attempt, meters, failed, now)
 }
 
+func (o *observed) ForgetClients(ctx context.Context, userID uuid.UUID) error {
+	return o.store.ForgetClients(o.enter(ctx, "ForgetClients"), userID)
+}
+
 func (o *observed) RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
 	return o.store.RememberClient(o.enter(ctx, "RememberClient"), userID, marks, at)
 }

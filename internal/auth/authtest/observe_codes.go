@@ -25,12 +25,12 @@ func (o *observed) TakeCode(ctx context.Context, requestID uuid.UUID, digest []b
 	return o.store.TakeCode(o.enter(ctx, "TakeCode"), requestID, digest)
 }
 
-func (o *observed) CountWrongCode(ctx context.Context, key string, at time.Time) (int, error) {
-	return o.store.CountWrongCode(o.enter(ctx, "CountWrongCode"), key, at)
+func (o *observed) CountWrongCode(ctx context.Context, key string, at, since time.Time) (int, error) {
+	return o.store.CountWrongCode(o.enter(ctx, "CountWrongCode"), key, at, since)
 }
 
-func (o *observed) WrongCodes(ctx context.Context, key string) (int, error) {
-	return o.store.WrongCodes(o.enter(ctx, "WrongCodes"), key)
+func (o *observed) WrongCodes(ctx context.Context, key string, since time.Time) (int, error) {
+	return o.store.WrongCodes(o.enter(ctx, "WrongCodes"), key, since)
 }
 
 func (o *observed) ForgetWrongCodes(ctx context.Context, key string) error {

@@ -96,10 +96,13 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	},
 	"TakeCode": func(ctx context.Context, s auth.Store) error { return s.TakeCode(ctx, newID(), digest()) },
 	"CountWrongCode": func(ctx context.Context, s auth.Store) error {
-		_, err := s.CountWrongCode(ctx, email().Key, noon)
+		_, err := s.CountWrongCode(ctx, email().Key, noon, time.Time{})
 		return err
 	},
-	"WrongCodes":       func(ctx context.Context, s auth.Store) error { _, err := s.WrongCodes(ctx, "nobody"); return err },
+	"WrongCodes": func(ctx context.Context, s auth.Store) error {
+		_, err := s.WrongCodes(ctx, "nobody", time.Time{})
+		return err
+	},
 	"ForgetWrongCodes": func(ctx context.Context, s auth.Store) error { return s.ForgetWrongCodes(ctx, "nobody") },
 	"StartEmailChange": func(ctx context.Context, s auth.Store) error {
 		return s.StartEmailChange(ctx, newEmailChange(newUser()))
@@ -175,6 +178,7 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"SettleUnits": func(ctx context.Context, s auth.Store) error {
 		return s.SettleUnits(ctx, newID(), []auth.Meter{meter(1, true)}, true, noon)
 	},
+	"ForgetClients": func(ctx context.Context, s auth.Store) error { return s.ForgetClients(ctx, newID()) },
 	"RememberClient": func(ctx context.Context, s auth.Store) error {
 		return s.RememberClient(ctx, newID(), [][]byte{digest()}, noon)
 	},

@@ -42,16 +42,16 @@ var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (t
 	auth.WasteWrongCodes: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		nobodys, somebodys := email().Key, addUser(t, s).Email.Key
 		for _, key := range []string{nobodys, somebodys} {
-			_, err := s.CountWrongCode(t.Context(), key, moment)
+			_, err := s.CountWrongCode(t.Context(), key, moment, time.Time{})
 			must(t, err)
 		}
 		return func() bool {
-			count, err := s.WrongCodes(t.Context(), somebodys)
+			count, err := s.WrongCodes(t.Context(), somebodys, time.Time{})
 			must(t, err)
 			if count != 1 {
 				t.Error("the count of a user's address is gone")
 			}
-			count, err = s.WrongCodes(t.Context(), nobodys)
+			count, err = s.WrongCodes(t.Context(), nobodys, time.Time{})
 			must(t, err)
 			return count > 0
 		}

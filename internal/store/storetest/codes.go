@@ -157,26 +157,44 @@ func codes(t *testing.T, open Open) {
 	t.Run("wrong codes are counted by address, known or not, until they are forgotten", func(t *testing.T) {
 		one, other := email().Key, email().Key
 		for i := range 3 {
-			n, err := s.CountWrongCode(t.Context(), one, noon.Add(time.Duration(i)*time.Hour))
+			n, err := s.CountWrongCode(t.Context(), one, noon.Add(time.Duration(i)*time.Hour), time.Time{})
 			must(t, err)
 			wantCount(t, i+1, n)
 		}
-		n, err := s.CountWrongCode(t.Context(), other, noon)
+		n, err := s.CountWrongCode(t.Context(), other, noon, time.Time{})
 		must(t, err)
 		wantCount(t, 1, n)
 
 		for range 2 {
 			must(t, s.ForgetWrongCodes(t.Context(), one))
-			n, err = s.WrongCodes(t.Context(), one)
+			n, err = s.WrongCodes(t.Context(), one, time.Time{})
 			must(t, err)
 			wantCount(t, 0, n)
 		}
-		n, err = s.WrongCodes(t.Context(), other)
+		n, err = s.WrongCodes(t.Context(), other, time.Time{})
 		must(t, err)
 		wantCount(t, 1, n)
-		n, err = s.CountWrongCode(t.Context(), one, noon)
+		n, err = s.CountWrongCode(t.Context(), one, noon, time.Time{})
 		must(t, err)
 		wantCount(t, 1, n)
+	})
+
+	t.Run("a count of wrong codes begins anew when it is old, and is not kept by what is added", func(t *testing.T) {
+		key := email().Key
+		add := func(want int, at, since time.Time) {
+			t.Helper()
+			n, err := s.CountWrongCode(t.Context(), key, at, since)
+			must(t, err)
+			wantCount(t, want, n)
+		}
+		add(1, noon, noon.Add(-time.Hour))
+		add(2, noon.Add(time.Hour-time.Microsecond), noon.Add(-time.Microsecond))
+		for since, want := range map[time.Time]int{noon.Add(-time.Microsecond): 2, noon: 0} {
+			n, err := s.WrongCodes(t.Context(), key, since)
+			must(t, err)
+			wantCount(t, want, n)
+		}
+		add(1, noon.Add(time.Hour), noon)
 	})
 
 	t.Run("of fifty who try a code at once, no more than the limit can", func(t *testing.T) {
@@ -195,9 +213,9 @@ func codes(t *testing.T, open Open) {
 
 	t.Run("no wrong code is lost when many are counted at once", func(t *testing.T) {
 		key := email().Key
-		_, errs := atOnce(30, func(int) (int, error) { return s.CountWrongCode(t.Context(), key, noon) })
+		_, errs := atOnce(30, func(int) (int, error) { return s.CountWrongCode(t.Context(), key, noon, time.Time{}) })
 		wantCount(t, 30, count(t, errs, nil))
-		n, err := s.WrongCodes(t.Context(), key)
+		n, err := s.WrongCodes(t.Context(), key, time.Time{})
 		must(t, err)
 		wantCount(t, 30, n)
 	})

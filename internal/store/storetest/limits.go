@@ -89,7 +89,21 @@ func limits(t *testing.T, open Open) {
 	t.Run("a clock that is behind gets no unit that is not there", func(t *testing.T) {
 		m := meter(1, false)
 		gets(t, s, now, m)
-		lacks(t, s, now.Add(-time.Hour), m, now.Add(time.Second), m)
+		lacks(t, s, now.Add(-auth.ClockTolerance), m, now.Add(time.Second), m)
+	})
+
+	t.Run("a clock that was further ahead locks nobody out for as long", func(t *testing.T) {
+		for _, hold := range []bool{false, true} {
+			m, other := meter(2, hold), meter(2, false)
+			for range 2 {
+				ahead := now.Add(time.Hour)
+				settle(t, s, gets(t, s, ahead, m), true, ahead, m)
+			}
+			lacks(t, s, now, m, now.Add(time.Second), m, other)
+			next := now.Add(time.Second)
+			settle(t, s, gets(t, s, next, m), true, next, m)
+			lacks(t, s, next, m, next.Add(time.Second), m)
+		}
 	})
 
 	t.Run("a unit that is held comes back with an attempt that did not fail, and not with one that did", func(t *testing.T) {
@@ -289,6 +303,17 @@ func knownClients(t *testing.T, open Open) {
 		must(t, s.DeleteUser(t.Context(), other.ID))
 		if isKnown(t, time.Time{}, mark) {
 			t.Error("it stayed without its user")
+		}
+	})
+
+	t.Run("all clients of a user are forgotten, and none of others", func(t *testing.T) {
+		user, other := addUser(t, s), addUser(t, s)
+		a, b, others := digest(), digest(), digest()
+		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{a, b}, noon))
+		must(t, s.RememberClient(t.Context(), other.ID, [][]byte{others}, noon))
+		must(t, s.ForgetClients(t.Context(), user.ID))
+		if isKnown(t, time.Time{}, a, b) || !isKnown(t, time.Time{}, others) {
+			t.Error("who is known is wrong")
 		}
 	})
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -92,11 +93,11 @@ func texts(t *testing.T, open Open) {
 			must(t, s.MintCode(t.Context(), code))
 			same(t, code, tryCode(t, s, code))
 			for _, count := range []int{1, 2} {
-				n, err := s.CountWrongCode(t.Context(), text, noon)
+				n, err := s.CountWrongCode(t.Context(), text, noon, time.Time{})
 				must(t, err)
 				wantCount(t, count, n)
 			}
-			n, err := s.WrongCodes(t.Context(), text)
+			n, err := s.WrongCodes(t.Context(), text, time.Time{})
 			must(t, err)
 			wantCount(t, 2, n)
 			must(t, s.ForgetWrongCodes(t.Context(), text))
@@ -349,8 +350,8 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			_, err := s.TryCode(t.Context(), auth.Purpose(text), newID(), uuid.Nil, 5)
 			return err
 		},
-		"CountWrongCode":   func(s auth.Store) error { _, err := s.CountWrongCode(t.Context(), text, noon); return err },
-		"WrongCodes":       func(s auth.Store) error { _, err := s.WrongCodes(t.Context(), text); return err },
+		"CountWrongCode":   func(s auth.Store) error { _, err := s.CountWrongCode(t.Context(), text, noon, time.Time{}); return err },
+		"WrongCodes":       func(s auth.Store) error { _, err := s.WrongCodes(t.Context(), text, time.Time{}); return err },
 		"ForgetWrongCodes": func(s auth.Store) error { return s.ForgetWrongCodes(t.Context(), text) },
 		"AddToOutbox, address": func(s auth.Store) error {
 			item := mail()
