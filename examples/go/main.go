@@ -7,6 +7,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -68,8 +69,10 @@ func run(in io.Reader, out io.Writer, url, email, name string) error {
 	if _, err := LogOut(ctx, client); err != nil {
 		return fmt.Errorf("log out: %w", err)
 	}
-	if _, err := Me(ctx, client); !has(err, "UNAUTHENTICATED") {
-		return fmt.Errorf("the session outlives the logout: %w", err)
+	if _, err := Me(ctx, client); err == nil {
+		return errors.New("the session outlives the logout")
+	} else if !has(err, "UNAUTHENTICATED") {
+		return fmt.Errorf("ask who that is after the logout: %w", err)
 	}
 	_, err = fmt.Fprintln(out, "Logged out.")
 	return err

@@ -37,11 +37,13 @@ export function Form(props: {
     <form onSubmit={submit}>
       <h1>{props.title}</h1>
       {props.fields.map(({ name, label, ...input }) => (
-        <label key={name}>
-          {label}
-          <input name={name} aria-invalid={of(name) !== undefined} aria-describedby={`${name}-problem`} {...input} />
+        <div key={name}>
+          <label>
+            {label}
+            <input name={name} aria-invalid={of(name) !== undefined} aria-describedby={`${name}-problem`} {...input} />
+          </label>
           <small id={`${name}-problem`} role="alert">{of(name)}</small>
-        </label>
+        </div>
       ))}
       <p role="alert">{[...others.map(({ message }) => message), fault].join(" ")}</p>
       <button disabled={busy}>{props.button}</button>
