@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"graph/model":              {"internal/auth"},
 	"e2e":                      {}, // tests only, of the binary
 	"e2e/browser":              {}, // tests only, of its pages
+	"examples/go":              {}, // a client, as other people would write it
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store"},
 	"internal/config":          {"internal/auth", "internal/secret"},
@@ -53,12 +54,13 @@ var keepers = []struct {
 	{"github.com/jackc/pgx/v5", []string{"internal/store", "internal/store/pgtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
 	{"modernc.org/sqlite", []string{"internal/store", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
 	{"github.com/99designs/gqlgen", []string{"graph", "graph/generated", "graph/model", "bench/bare"}, "GraphQL is one way in; the domain must not know it"},
-	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated", "bench/bare"}, "GraphQL is one way in; the domain must not know it"},
+	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated", "bench/bare", "examples/go"}, "GraphQL is one way in; the domain must not know it"},
+	{"github.com/Khan/genqlient", []string{"examples/go"}, "the program is no client of itself"},
 	{"golang.org/x/crypto", []string{"internal/secret"}, "cryptography is read in one place"},
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
 	{"math/rand", []string{"internal/mail", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
-	{"net/http", []string{"", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
+	{"net/http", []string{"", "examples/go", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},

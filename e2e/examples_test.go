@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTheExampleInGo builds the program and signs up with it, where access tokens are opaque and where
+// they are JWTs.
+func TestTheExampleInGo(t *testing.T) {
+	built := filepath.Join(t.TempDir(), "example")
+	runIn(t, "..", command(t, "go", "build", "-o", built, "./examples/go"))
+	for _, mode := range []string{"opaque", "jwt"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_ACCESS_TOKEN": mode, "LATCHKEY_EMAIL_VERIFICATION": "none"})
+			try := func(password string, arguments ...string) (string, error) {
+				program := command(t, built, append([]string{"-url", p.url, "-email", email}, arguments...)...)
+				program.Stdin = strings.NewReader(password + "\n")
+				out, err := program.CombinedOutput()
+				if text := string(out); hideAll(text) != text {
+					t.Error("the program prints a token")
+				}
+				return string(out), err
+			}
+			const story = "Ada <ada@example.com>\nAda <ada@example.com>\nLogged out.\n"
+			if out, err := try(password, "-sign-up", "Ada"); err != nil || out != story {
+				t.Errorf("signing up: %v, %s", err, hideAll(out))
+			}
+			if out, err := try(password, "-sign-up", "Ada"); err == nil || !strings.HasPrefix(out, "There is such an account already") {
+				t.Errorf("signing up again: %v, %s", err, hideAll(out))
+			}
+			if out, err := try(password); err != nil || out != story {
+				t.Errorf("logging in: %v, %s", err, hideAll(out))
+			}
+			if out, err := try("not this one"); err == nil || !strings.HasPrefix(out, "The address or the password is wrong") {
+				t.Errorf("a wrong password: %v, %s", err, hideAll(out))
+			}
+		})
+	}
+	t.Run("where addresses are confirmed first", func(t *testing.T) {
+		t.Parallel()
+		p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir()})
+		program := command(t, built, "-url", p.url, "-email", email, "-sign-up", "Ada")
+		program.Stdin = strings.NewReader(password + "\n")
+		if out, err := program.Output(); err != nil || string(out) != "Open the mailed link, then log in.\n" {
+			t.Errorf("%v, %s", err, hideAll(string(out)))
+		}
+	})
+}
+
+// installed returns a copy of an example in JavaScript with its packages, and with the schema where it
+// looks for that. Its commands are `npm run` those of its package.json.
+func installed(t *testing.T, name string) (folder string) {
+	t.Helper()
+	needed(t, "node", "LATCHKEY_TEST_NODE")
+	needed(t, "npm", "LATCHKEY_TEST_NODE")
+	root, source := t.TempDir(), filepath.Join("..", "examples", name)
+	folder = filepath.Join(root, "examples", name)
+	copyFile := func(from, to string) {
+		text, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		place(t, filepath.Dir(to), filepath.Base(to), string(text))
+	}
+	copyFile(filepath.Join("..", "schema.graphqls"), filepath.Join(root, "schema.graphqls"))
+	err := filepath.WalkDir(source, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.Name() == "node_modules" || entry.Name() == "dist":
+			return fs.SkipDir
+		case !entry.IsDir():
+			copyFile(path, filepath.Join(folder, strings.TrimPrefix(path, source)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	npmInstall(t, folder)
+	return folder
+}
+
+// generatedAnew fails the test unless the types in a copy of an example are those of the schema.
+func generatedAnew(t *testing.T, folder string) {
+	t.Helper()
+	path := filepath.Join(folder, "src", "generated.ts")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runIn(t, folder, command(t, "npm", "run", "--silent", "generate"))
+	after, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(before) != string(after) {
+		t.Error("src/generated.ts is not what graphql-codegen writes: run `npm run generate` in the example, and commit what it changes")
+	}
+}
+
+// withNewCode adds a code of errors to the schema of a copy of an example.
+func withNewCode(t *testing.T, folder string) {
+	t.Helper()
+	path := filepath.Join(folder, "..", "..", "schema.graphqls")
+	schema, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin = "enum UserErrorCode {\n"
+	if !strings.Contains(string(schema), begin) {
+		t.Fatal("the schema has no UserErrorCode where the test looks for it")
+	}
+	place(t, filepath.Dir(path), filepath.Base(path), strings.Replace(string(schema), begin, begin+"  BRAND_NEW\n", 1))
+	runIn(t, folder, command(t, "npm", "run", "--silent", "generate"))
+}
+
+// TestTheExampleInTypeScript generates, compiles and runs it.
+func TestTheExampleInTypeScript(t *testing.T) {
+	t.Parallel()
+	folder := installed(t, "typescript")
+	generatedAnew(t, folder)
+	runIn(t, folder, command(t, "npm", "run", "--silent", "build"))
+
+	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_EMAIL_VERIFICATION": "none"})
+	for _, c := range []struct{ what, password, want string }{
+		{"signing up", password, "Ada <ada@example.com>\nLogged out.\n"},
+		{"logging in", password, "Ada <ada@example.com>\nLogged out.\n"},
+		{"a wrong password", "not this one", "The address or the password is wrong.\n"},
+	} {
+		program := command(t, "node", "dist/main.js", p.url, email)
+		program.Stdin = strings.NewReader(c.password + "\n")
+		if out := runIn(t, folder, program); out != c.want {
+			t.Errorf("%s: %s", c.what, hideAll(out))
+		}
+	}
+	t.Run("a code that the switch does not know is a fault of types", func(t *testing.T) {
+		withNewCode(t, folder)
+		check := command(t, "npm", "run", "--silent", "check")
+		check.Dir = folder
+		if out, err := check.CombinedOutput(); err == nil || !strings.Contains(string(out), "src/errors.ts") || !strings.Contains(string(out), "BRAND_NEW") {
+			t.Errorf("tsc says (%v)\n%s", err, out)
+		}
+	})
+}

@@ -1,0 +1,133 @@
+// Written by generate.mjs: do not edit.
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What is wrong with an input. More codes will come: keep a default branch. */
+export type UserErrorCode =
+  /** The field may not be empty. */
+  | 'REQUIRED'
+  /** The name is too long or has control characters. */
+  | 'NAME_INVALID'
+  /** What was typed to confirm is not what had to be typed. */
+  | 'CONFIRMATION_MISMATCH'
+  /** This is not an email address. */
+  | 'EMAIL_INVALID'
+  /** Another account has this address. While confirmation is mandatory, only said to who reads its mail. */
+  | 'EMAIL_TAKEN'
+  /** No user can have this username: it breaks the rules of `RegisterInput.username`, or there are none here. */
+  | 'USERNAME_INVALID'
+  /** Somebody else has this username, or has signed up with it within the last 7 days. */
+  | 'USERNAME_TAKEN'
+  /** This username is kept for whoever runs the service. */
+  | 'USERNAME_RESERVED'
+  /** The password has fewer characters than `authConfig.passwordMinLength`. */
+  | 'PASSWORD_TOO_SHORT'
+  /** The password has more characters than `authConfig.passwordMaxLength`. */
+  | 'PASSWORD_TOO_LONG'
+  /** The password is one of those that are tried first. */
+  | 'PASSWORD_TOO_COMMON'
+  /** The password is mostly the address, the username or the name. */
+  | 'PASSWORD_TOO_SIMILAR'
+  /** This is not the current password. */
+  | 'PASSWORD_INCORRECT'
+  /** No account can be entered with these. */
+  | 'INVALID_CREDENTIALS'
+  /** An operator has disabled the account. */
+  | 'ACCOUNT_DISABLED'
+  /** The link was used, is too old, or never was. */
+  | 'TOKEN_INVALID'
+  /** The code is mistyped, was used, is too old, was tried too often, or was asked for elsewhere. */
+  | 'CODE_INVALID'
+  /** The refresh token is unknown or used, or its session has ended: log in again. */
+  | 'REFRESH_TOKEN_INVALID'
+  /** Only an operator makes accounts here. */
+  | 'REGISTRATION_CLOSED'
+  /** The profile breaks a rule of `authConfig.profileSchema`, is too large, or would change what only an operator sets. The path leads into it. */
+  | 'PROFILE_INVALID'
+  /** A mailed link may not lead to this page: the operator lists those to which it may. */
+  | 'REDIRECT_URL_NOT_ALLOWED'
+  /** Nothing of the caller's has this id. */
+  | 'NOT_FOUND';
+
+/** How the tokens of a login reach the client. */
+export type TokenDelivery =
+  /** They are in the answer, for the client to keep. */
+  | 'BODY'
+  /**
+   * A cookie that no script can read (HttpOnly) carries an opaque session token, whatever form access tokens have here, and
+   * `tokens.accessToken` is null. For pages on the same site as this server.
+   */
+  | 'COOKIE';
+
+/** Who signs up. */
+export type RegisterInput = {
+  /** At most 254 bytes. Spaces around it are dropped; capitals make no difference. */
+  email: string;
+  /** See `authConfig` for its length. Any characters; spaces count. */
+  password: string;
+  /**
+   * 3 to 30 characters: letters from A to Z, digits, and between them single dots, hyphens and
+   * underscores. Capitals make no difference. See `authConfig.usernames` for whether there are any.
+   */
+  username?: string | null | undefined;
+  /** What to call the user: at most 100 characters, none of them control characters. */
+  name?: string | null | undefined;
+  /** What `authConfig.profileSchema` asks for. Left out, it is empty; a field that is null is not there. */
+  profile?: Record<string, unknown> | null | undefined;
+  /**
+   * Where the mailed link leads, with the token added as the query parameter `token`; left out or empty: to the page that the
+   * operator has set. An absolute URL of at most 2,000 bytes with scheme, host and port of one on the operator's list, and its
+   * path or one below it; a query is kept. REDIRECT_URL_NOT_ALLOWED otherwise, and for a user, a fragment, a backslash, the segments
+   * `.` and `..`, %2e, %2f, %5c, or a parameter `token`. A mail to who has an account already leads to the
+   * operator's page in any case.
+   */
+  redirectUrl?: string | null | undefined;
+  /** How the tokens reach the client, where there are any: while addresses must be confirmed first, a sign-up gets none. */
+  delivery?: TokenDelivery;
+};
+
+/** Who logs in, by exactly one of `email` and `username`, and the proof. */
+export type LoginInput = {
+  /** The address of the account. */
+  email?: string | null | undefined;
+  /** The username of the account. */
+  username?: string | null | undefined;
+  /** The password of the account. */
+  password: string;
+  /** How the tokens reach the client. */
+  delivery?: TokenDelivery;
+};
+
+export type ProblemFragment = { code: UserErrorCode, message: string, path: Array<string> | null };
+
+export type SignUpMutationVariables = Exact<{
+  input: RegisterInput;
+}>;
+
+
+export type SignUpMutation = { register: { confirmationRequired: boolean, errors: Array<{ code: UserErrorCode, message: string, path: Array<string> | null }> } | null };
+
+export type LogInMutationVariables = Exact<{
+  input: LoginInput;
+}>;
+
+
+export type LogInMutation = { login: { tokens: { accessToken: string | null } | null, errors: Array<{ code: UserErrorCode, message: string, path: Array<string> | null }> } | null };
+
+export type MeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MeQuery = { me: { email: string, name: string | null, emailVerified: boolean } | null };
+
+export type LogOutMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LogOutMutation = { logout: { errors: Array<{ code: UserErrorCode, message: string, path: Array<string> | null }> } | null };
+
+export const ProblemFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Problem"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}}]} as unknown as DocumentNode<ProblemFragment, unknown>;
+export const SignUpDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"SignUp"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RegisterInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"register"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"confirmationRequired"}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Problem"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Problem"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}}]} as unknown as DocumentNode<SignUpMutation, SignUpMutationVariables>;
+export const LogInDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"LogIn"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"LoginInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"login"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"tokens"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accessToken"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Problem"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Problem"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}}]} as unknown as DocumentNode<LogInMutation, LogInMutationVariables>;
+export const MeDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"me"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"emailVerified"}}]}}]}}]} as unknown as DocumentNode<MeQuery, MeQueryVariables>;
+export const LogOutDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"LogOut"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"logout"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Problem"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Problem"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}}]} as unknown as DocumentNode<LogOutMutation, LogOutMutationVariables>;
