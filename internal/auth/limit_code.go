@@ -28,7 +28,7 @@ func (s *Service) limitCode(ctx context.Context, h handle) error {
 
 	own := use{limit: LimitRequestCode, act: actCodeRequested, account: account + " by " + client, per: PerAccount}
 	shared, more := all, all
-	shared.quiet = true
+	own.quiet, shared.quiet, more.quiet = true, true, true // it is one refusal, however many meters are asked
 	more.account, more.rate = account+" more", moreCodes
 	if _, err = s.permit(ctx, shared, own); err == nil || !isTooOften(err) {
 		return err
@@ -36,6 +36,7 @@ func (s *Service) limitCode(ctx context.Context, h handle) error {
 	if _, moreErr := s.permit(ctx, more, own); moreErr == nil || !isTooOften(moreErr) {
 		return moreErr
 	}
+	s.limits.observe(string(LimitRequestCode))
 	return err // one of the shared ones is there sooner
 }
 

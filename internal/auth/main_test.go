@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -15,7 +16,15 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+// propertyTries is how often a property is tried unless the command line says.
+var propertyTries = "100"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", propertyTries); err != nil {
+		panic(err)
+	}
+	os.Exit(pgtest.Main(m))
+}
 
 // All passwords of the tests have one word in them, by which a leak is found.
 const (

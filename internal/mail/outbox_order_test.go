@@ -169,10 +169,10 @@ func TestOutboxKeepsOrder(t *testing.T) {
 			c := &clerk{}
 			_, stop := o.open(c, c)
 			o.pass(100 * time.Millisecond)
+			stop() // and now nobody else writes
 			if at := slices.Index(c.sent, "reset"); at < 0 || at > 1 {
 				t.Errorf("the reset left as number %d of %d", at+1, len(c.sent))
 			}
-			stop()
 		})
 	})
 
