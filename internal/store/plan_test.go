@@ -119,7 +119,8 @@ func checkPlan(t *testing.T, db *store.DB, text string) {
 	}
 	for _, line := range plan {
 		found := wholeTable[db.Kind()].FindStringSubmatch(line)
-		if found != nil && found[1] != "due" && found[1] != "free" && found[1] != "waste" { // which are bounded, and are no tables
+		// What a statement names for itself, WITH name AS (…), is no table, and is as large as what it was made of.
+		if found != nil && !strings.Contains(text, found[1]+" AS MATERIALIZED (") {
 			t.Errorf("%s is read whole (%s) by\n%s\nThe plan is\n%s", found[1], line, text, strings.Join(plan, "\n"))
 		}
 	}
