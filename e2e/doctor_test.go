@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
@@ -111,7 +112,7 @@ func onATerminal(t *testing.T, until string, settings map[string]string, args ..
 	if err != nil {
 		t.Skip("there is no script here (Debian: apt-get install bsdutils), which makes a terminal")
 	}
-	command := exec.CommandContext(t.Context(), script, "-qefc", strings.Join(append([]string{binary}, args...), " "), os.DevNull)
+	command := exec.CommandContext(t.Context(), script, "-qefc", "exec "+strings.Join(append([]string{binary}, args...), " "), os.DevNull)
 	command.Env = environment(settings, map[string]string{"LATCHKEY_ENV": "development", "LATCHKEY_ADDR": "127.0.0.1:0", "TERM": "xterm", "SHELL": "/bin/sh"})
 	command.Dir = t.TempDir()
 	out, err := command.StdoutPipe()
@@ -122,7 +123,9 @@ func onATerminal(t *testing.T, until string, settings map[string]string, args ..
 		t.Fatal(err)
 	}
 	defer func() {
-		_ = command.Process.Kill() // the terminal goes, and the program with it
+		// It ends the program on its terminal. Killed, it would leave that to the hang-up, which some ignore.
+		_ = command.Process.Signal(syscall.SIGTERM)
+		_, _ = io.Copy(io.Discard, out)
 		_ = command.Wait()
 	}()
 	var seen strings.Builder
