@@ -35,29 +35,25 @@ const (
 	accessTokenClient = "latchkey"
 )
 
-// accessClaims are the claims of an access token (RFC 9068 section 2.2), but for those that operators
-// choose.
+// accessClaims are the claims of an access token (RFC 9068 section 2.2) that this server reads.
 type accessClaims struct {
 	Issuer     string   `json:"iss"`
 	Subject    string   `json:"sub"`
-	Audience   audience `json:"aud"`
+	Audience   Audience `json:"aud"`
 	ExpiresAt  int64    `json:"exp"`
 	IssuedAt   int64    `json:"iat"`
-	NotBefore  int64    `json:"nbf,omitempty"` // never written
-	ID         string   `json:"jti"`
-	ClientID   string   `json:"client_id"`
+	NotBefore  int64    `json:"nbf"` // never written
 	SessionID  string   `json:"sid"`
-	Generation int      `json:"gen"` // of the session's tokens: those of an earlier one have ended
-	AuthTime   int64    `json:"auth_time"`
-	ForOthers  bool     `json:"others_only"` // it is for other services, and opens nothing here
-	Roles      []Role   `json:"roles"`
+	Generation int      `json:"gen"`         // of the session's tokens: those of an earlier one have ended
+	OthersOnly bool     `json:"others_only"` // it is for other services, and opens nothing here
 }
 
-// audience is written as a text if it is one, which every verifier reads, and read as either.
-type audience []string
+// Audience is whom a token is for. In JSON it is a text if it is one, which every verifier reads, and a
+// list of several; it is read as either.
+type Audience []string
 
 // MarshalJSON implements json.Marshaler.
-func (a audience) MarshalJSON() ([]byte, error) {
+func (a Audience) MarshalJSON() ([]byte, error) {
 	if len(a) == 1 {
 		return json.Marshal(a[0])
 	}
@@ -65,10 +61,10 @@ func (a audience) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (a *audience) UnmarshalJSON(data []byte) error {
+func (a *Audience) UnmarshalJSON(data []byte) error {
 	var one string
 	if json.Unmarshal(data, &one) == nil {
-		*a = audience{one}
+		*a = Audience{one}
 		return nil
 	}
 	return json.Unmarshal(data, (*[]string)(a))
@@ -90,7 +86,7 @@ func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *S
 
 	claims := s.config.Claims.Of(user)
 	for name, value := range map[string]any{
-		"iss": s.config.Issuer, "sub": user.ID.String(), "aud": audience(s.config.JWTAudience),
+		"iss": s.config.Issuer, "sub": user.ID.String(), "aud": Audience(s.config.JWTAudience),
 		"exp": ends.Unix(), "iat": now.Unix(), "jti": uuid.NewString(), "client_id": accessTokenClient,
 		"sid": session.ID.String(), "gen": session.Generation, "auth_time": session.AuthenticatedAt.Unix(),
 		"roles": user.Role.included(),
@@ -168,6 +164,6 @@ func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text) (*Session
 	}
 	return session, user, &TokenFacts{
 		IssuedAt: time.Unix(claims.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC(), Audience: claims.Audience,
-		OthersOnly: claims.ForOthers,
+		OthersOnly: claims.OthersOnly,
 	}, nil
 }

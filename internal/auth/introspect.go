@@ -25,7 +25,7 @@ type TokenInfo struct {
 	AuthTime      time.Time // when a credential was last proved in it
 	ExpiresAt     time.Time // of an opaque token, unless it is used again, which this was
 	Issuer        string    // empty: Config has none
-	Audience      []string
+	Audience      Audience
 	ClientID      string
 }
 

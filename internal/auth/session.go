@@ -59,7 +59,7 @@ type Caller struct {
 type TokenFacts struct {
 	IssuedAt   time.Time
 	ExpiresAt  time.Time // of an opaque token, unless it is used again
-	Audience   []string
+	Audience   Audience
 	OthersOnly bool // it is for other services, and opens nothing here
 }
 

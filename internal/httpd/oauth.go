@@ -128,20 +128,20 @@ func (s *Server) readToken(w http.ResponseWriter, r *http.Request) (secret.Text,
 // introspection is the answer about a token that is active (RFC 7662 section 2.2). Times are in
 // seconds since 1970.
 type introspection struct {
-	Active        bool        `json:"active"`
-	Subject       string      `json:"sub"`
-	Username      string      `json:"username"`
-	Email         string      `json:"email"`
-	EmailVerified bool        `json:"email_verified"`
-	Roles         []auth.Role `json:"roles"`
-	SessionID     string      `json:"sid"`
-	Issuer        string      `json:"iss,omitempty"`
-	Audience      any         `json:"aud,omitempty"` // a string, or a list of several
-	ExpiresAt     int64       `json:"exp"`
-	IssuedAt      int64       `json:"iat"`
-	AuthTime      int64       `json:"auth_time"`
-	ClientID      string      `json:"client_id"`
-	TokenType     string      `json:"token_type"`
+	Active        bool          `json:"active"`
+	Subject       string        `json:"sub"`
+	Username      string        `json:"username"`
+	Email         string        `json:"email"`
+	EmailVerified bool          `json:"email_verified"`
+	Roles         []auth.Role   `json:"roles"`
+	SessionID     string        `json:"sid"`
+	Issuer        string        `json:"iss,omitempty"`
+	Audience      auth.Audience `json:"aud,omitempty"`
+	ExpiresAt     int64         `json:"exp"`
+	IssuedAt      int64         `json:"iat"`
+	AuthTime      int64         `json:"auth_time"`
+	ClientID      string        `json:"client_id"`
+	TokenType     string        `json:"token_type"`
 }
 
 // introspect tells a backend what a token stands for.
@@ -163,7 +163,7 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request, _ *auth.APIC
 		Roles:         info.Roles,
 		SessionID:     info.SessionID.String(),
 		Issuer:        info.Issuer,
-		Audience:      audience(info.Audience),
+		Audience:      info.Audience,
 		ExpiresAt:     info.ExpiresAt.Unix(),
 		IssuedAt:      info.IssuedAt.Unix(),
 		AuthTime:      info.AuthTime.Unix(),
@@ -171,17 +171,6 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request, _ *auth.APIC
 		TokenType:     "Bearer",
 	})
 	return nil
-}
-
-// audience returns one name as itself, which is what most programs read, and several as a list.
-func audience(names []string) any {
-	switch len(names) {
-	case 0:
-		return nil
-	case 1:
-		return names[0]
-	}
-	return names
 }
 
 // revoke ends the session of a token for a backend. The answer is the same if there is none (RFC 7009
