@@ -26,9 +26,6 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/mail"
-	"github.com/latchkey-auth/latchkey/internal/profile"
-	"github.com/latchkey-auth/latchkey/internal/secret"
-	"github.com/latchkey-auth/latchkey/internal/store"
 )
 
 //go:generate go tool gqlgen generate
@@ -292,115 +289,6 @@ func newCertificate(cfg *config.Config, logger *slog.Logger) (*httpd.Certificate
 		return nil, fmt.Errorf("LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY: %w", err)
 	}
 	return certificate, nil
-}
-
-// openStore opens the database that the settings name and brings it up to date, or checks that it is.
-func openStore(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*store.DB, error) {
-	db, err := openDatabase(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := bringUpToDate(ctx, cfg, db, logger); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
-func openDatabase(ctx context.Context, cfg *config.Config) (*store.DB, error) {
-	url := cfg.DatabaseURL.Reveal()
-	if url == "" {
-		url = "sqlite:" + sqlitePath(cfg)
-	}
-	return store.Open(ctx, url)
-}
-
-func bringUpToDate(ctx context.Context, cfg *config.Config, db *store.DB, logger *slog.Logger) error {
-	if !cfg.Migrate {
-		pending, err := db.Pending(ctx)
-		if err != nil {
-			return err
-		}
-		if len(pending) > 0 {
-			return fmt.Errorf("the database lacks %d migrations, and LATCHKEY_MIGRATE=false leaves them to you: run `latchkey migrate`", len(pending))
-		}
-		return nil
-	}
-	applied, err := db.Migrate(ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range applied {
-		logger.Info("migrated", "migration", name)
-	}
-	return nil
-}
-
-// domain is what the settings say of the Service: everything but the store, so that whatever is
-// wrong with them is found before a database is touched.
-type domain struct {
-	policy auth.Config
-	key    secret.Key
-	hasher *secret.Hasher
-}
-
-// newDomain fails if the secret key or the profile schema cannot be read, or a claim is none.
-func newDomain(cfg *config.Config) (*domain, error) {
-	key, err := cfg.Key()
-	if err != nil {
-		return nil, err
-	}
-	policy, err := newPolicy(cfg)
-	if err != nil {
-		return nil, err
-	}
-	hasher, err := secret.NewHasher(secret.Params{
-		MemoryKiB:   cfg.PasswordHashMemory,
-		Passes:      cfg.PasswordHashPasses,
-		Parallelism: secret.DefaultParams.Parallelism,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &domain{policy: policy, key: key, hasher: hasher}, nil
-}
-
-// on puts the domain on a store.
-func (d *domain) on(db *store.DB, mailer auth.Mailer) *auth.Service {
-	return auth.New(d.policy, d.key, db, d.hasher, mailer, time.Now)
-}
-
-// newPolicy is what the settings decide of the domain. It fails if the profile schema cannot be read,
-// or a claim is none.
-func newPolicy(cfg *config.Config) (auth.Config, error) {
-	policy := auth.Config{
-		Registration:       auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
-		EmailVerification:  auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
-		Usernames:          auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
-		LoginCodes:         cfg.LoginCodes,
-		PasswordMinLength:  int(cfg.PasswordMinLength),
-		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
-		RedirectURLs:       cfg.RedirectURLs,
-		Limits:             cfg.RateLimits,
-
-		AccessToken:         auth.AccessTokenKind(cfg.AccessToken),
-		AccessTokenLifetime: cfg.AccessTokenLifetime,
-		JWTAlgorithm:        secret.Algorithm(cfg.JWTAlgorithm),
-		Issuer:              strings.TrimSuffix(cfg.PublicURL.String(), "/"),
-		JWTAudience:         cfg.JWTAudience,
-	}
-	if cfg.ProfileSchema != "" {
-		schema, err := profile.Load(cfg.ProfileSchema)
-		if err != nil {
-			return policy, fmt.Errorf("LATCHKEY_PROFILE_SCHEMA: %w", err)
-		}
-		policy.Profile = schema
-	}
-	claims, err := auth.ParseClaims(cfg.JWTClaims, policy.Profile)
-	if err != nil {
-		return policy, fmt.Errorf("LATCHKEY_JWT_CLAIMS: %w", err)
-	}
-	policy.Claims = claims
-	return policy, nil
 }
 
 // newMail chooses how mail leaves: by SMTP, or to the console where there is none, and into the
