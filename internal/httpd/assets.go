@@ -14,12 +14,17 @@ import (
 type asset struct {
 	path      string // without the leading slash
 	mediaType string
-	body      []byte
-	zipped    []byte // by gzip
+	body      []byte // nil: only zipped
+	zipped    []byte // by gzip; nil: that would make it no smaller
+}
+
+// assetPath is the name of an asset with this content.
+func assetPath(name, extension string, content []byte) string {
+	return "assets/" + name + "." + shortDigest(content) + extension
 }
 
 func newAsset(name, extension, mediaType string, body []byte) *asset {
-	a := &asset{path: "assets/" + name + "." + shortDigest(body) + extension, mediaType: mediaType, body: body}
+	a := &asset{path: assetPath(name, extension, body), mediaType: mediaType, body: body}
 	var zipped bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 	if err == nil {
@@ -55,6 +60,12 @@ func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
 		if acceptsGzip(r.Header.Values("Accept-Encoding")) {
 			w.Header().Set("Content-Encoding", "gzip")
 			body = a.zipped
+		}
+	}
+	if body == nil && a.zipped != nil {
+		var err error
+		if body, err = unzip(a.zipped); err != nil {
+			panic(err) // of a file of our own
 		}
 	}
 	w.Header().Set("Content-Type", a.mediaType)

@@ -23,7 +23,7 @@ const policyOfFrontDoor = "default-src 'none'; script-src 'self'; style-src 'sel
 // developerPages are the pages of development and their files.
 type developerPages struct {
 	door, inbox                    *template.Template
-	style, doorScript, inboxScript *static
+	style, doorScript, inboxScript *asset
 }
 
 // newDeveloperPages panics if a file is missing: no such binary starts.

@@ -36,9 +36,9 @@ type tab struct {
 type playground struct {
 	page    *template.Template
 	tabs    string // JSON
-	scripts []*static
-	styles  []*static
-	licence *static // what the authors of the others ask to be passed on
+	scripts []*asset
+	styles  []*asset
+	licence *asset // what the authors of the others ask to be passed on
 }
 
 // newPlayground panics if a file is missing: no such binary starts.
@@ -46,8 +46,8 @@ func newPlayground() *playground {
 	const folder = "playground/"
 	p := &playground{
 		page:   template.Must(template.ParseFS(web.Developer, folder+"playground.html")),
-		styles: []*static{newStatic(folder + "built/graphiql.css.gz"), newStatic(folder + "playground.css")},
-		scripts: []*static{
+		styles: []*asset{newStatic(folder + "built/graphiql.css.gz"), newStatic(folder + "playground.css")},
+		scripts: []*asset{
 			newStatic(folder + "built/react.js.gz"), newStatic(folder + "built/react-dom.js.gz"),
 			newStatic(folder + "built/graphiql.js.gz"), newStatic(folder + "playground.js"),
 		},
@@ -91,7 +91,7 @@ func (s *Server) routePlayground() {
 		return
 	}
 	p := newPlayground()
-	s.routeStatic(slices.Concat(p.scripts, p.styles, []*static{p.licence})...)
+	s.routeStatic(slices.Concat(p.scripts, p.styles, []*asset{p.licence})...)
 	s.handle(playgroundPath, func(w http.ResponseWriter, r *http.Request) { s.servePlayground(w, r, p) }, http.MethodGet, http.MethodHead)
 }
 
@@ -114,7 +114,7 @@ func (s *Server) servePlayground(w http.ResponseWriter, r *http.Request, p *play
 	s.write(w, r, body.Bytes())
 }
 
-func paths(files []*static) []string {
+func paths(files []*asset) []string {
 	paths := make([]string, len(files))
 	for i, file := range files {
 		paths[i] = file.path

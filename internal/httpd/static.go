@@ -14,14 +14,6 @@ import (
 	"github.com/latchkey-auth/latchkey/web"
 )
 
-// static is a file of the binary that browsers keep for good: its name changes with its content.
-type static struct {
-	path      string // relative, as pages name it
-	mediaType string
-	body      []byte
-	gzipped   bool
-}
-
 // mediaTypes are those of files by how their names end.
 var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
@@ -29,55 +21,31 @@ var mediaTypes = map[string]string{
 	".txt": "text/plain; charset=utf-8",
 }
 
-// newStatic returns a file of web.Developer; one whose name ends with .gz is compressed. It panics if
-// there is none: no such binary starts.
-func newStatic(file string) *static {
+// newStatic returns a file of web.Developer; one whose name ends with .gz is compressed, and stays so in
+// memory. It panics if there is none: no such binary starts.
+func newStatic(file string) *asset {
 	body, err := fs.ReadFile(web.Developer, file)
 	if err != nil {
 		panic(err)
 	}
 	name, gzipped := strings.CutSuffix(path.Base(file), ".gz")
-	ending := path.Ext(name)
-	mediaType, known := mediaTypes[ending]
+	extension := path.Ext(name)
+	mediaType, known := mediaTypes[extension]
 	if !known {
 		panic(fmt.Errorf("%s: of no known type", file))
 	}
-	return &static{
-		path:      "assets/" + strings.TrimSuffix(name, ending) + "." + shortDigest(body) + ending,
-		mediaType: mediaType,
-		body:      body,
-		gzipped:   gzipped,
+	name = strings.TrimSuffix(name, extension)
+	if gzipped {
+		return &asset{path: assetPath(name, extension, body), mediaType: mediaType, zipped: body}
 	}
+	return newAsset(name, extension, mediaType, body)
 }
 
 // routeStatic serves files under their names.
-func (s *Server) routeStatic(files ...*static) {
+func (s *Server) routeStatic(files ...*asset) {
 	for _, file := range files {
-		s.handle("/"+file.path, func(w http.ResponseWriter, r *http.Request) { s.serveStatic(w, r, file) }, http.MethodGet, http.MethodHead)
+		s.handle("/"+file.path, s.serveAsset(file), http.MethodGet, http.MethodHead)
 	}
-}
-
-func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request, file *static) {
-	header := w.Header()
-	header.Set("Content-Type", file.mediaType)
-	header.Set("Cache-Control", "public, max-age=31536000, immutable")
-	if !file.gzipped {
-		s.write(w, r, file.body)
-		return
-	}
-
-	header.Set("Vary", "Accept-Encoding")
-	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-		header.Set("Content-Encoding", "gzip")
-		header.Set("Content-Length", strconv.Itoa(len(file.body)))
-		s.write(w, r, file.body)
-		return
-	}
-	body, err := unzip(file.body)
-	if err != nil {
-		panic(err) // of a file of our own
-	}
-	s.write(w, r, body)
 }
 
 // acceptsGzip reports whether a client takes gzip (RFC 9110, section 12.5.3).
