@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -18,6 +19,8 @@ import (
 type Ratio struct {
 	Limit          string  `json:"limit"`
 	LimitPerSecond float64 `json:"limitPerSecond"`
+	LimitLow       float64 `json:"limitLow"` // of the rounds: how even the machine was
+	LimitHigh      float64 `json:"limitHigh"`
 	Median         float64 `json:"median"`
 	Low            float64 `json:"low"` // of the rounds
 	High           float64 `json:"high"`
@@ -25,18 +28,18 @@ type Ratio struct {
 
 // Figures are what was measured of an operation.
 type Figures struct {
-	Operation   string  `json:"operation"`
-	Database    string  `json:"database"`
-	PerSecond   float64 `json:"perSecond"` // at saturation
-	Ratios      []Ratio `json:"ratios"`
-	Rate        float64 `json:"rate"` // a second, at which the rest was measured
-	P50         float64 `json:"p50Milliseconds"`
-	P95         float64 `json:"p95Milliseconds"`
-	P99         float64 `json:"p99Milliseconds"`
-	CPU         float64 `json:"cpuMicrosecondsPerRequest"` // of the server, not of the database
-	Allocations float64 `json:"allocationsPerRequest"`
-	Allocated   float64 `json:"allocatedBytesPerRequest"`
-	Memory      float64 `json:"memoryMiB"` // the most the server had
+	Operation   string   `json:"operation"`
+	Database    string   `json:"database"`
+	PerSecond   float64  `json:"perSecond"` // at saturation
+	Ratios      []Ratio  `json:"ratios"`
+	Rate        float64  `json:"rate"` // a second, at which the rest was measured
+	Latency     *Latency `json:"latency"`
+	Refused     int      `json:"refused"`                       // of them; none should be
+	CPU         float64  `json:"cpuMicrosecondsPerRequest"`     // of the server, not of the database
+	LoadCPU     float64  `json:"loadCPUMicrosecondsPerRequest"` // of the load, on the same processors
+	Allocations float64  `json:"allocationsPerRequest"`
+	Allocated   float64  `json:"allocatedBytesPerRequest"`
+	Memory      float64  `json:"memoryMiB"` // the most the server had
 }
 
 // limit is what an operation cannot be faster than.
@@ -45,34 +48,50 @@ type limit struct {
 	rate func(ctx context.Context, d time.Duration) (perSecond float64, err error)
 }
 
-// figures measures an operation of a server: rounds in which its limits and it are saturated in turn, so
-// that what else the machine does falls on both, and then its latencies at half of its rate.
+// inTurns runs contenders one after the other, round by round, and returns what each did a second, by
+// round. Each second round goes backwards, so that none always runs behind the same one. A round before
+// them does not count: in it connections are made, statements prepared and caches filled.
+func (b *bench) inTurns(ctx context.Context, contenders ...limit) ([][]float64, error) {
+	rates := make([][]float64, len(contenders))
+	for round := range b.plan.rounds + 1 {
+		d := b.plan.round
+		if round == 0 {
+			d /= 2
+		}
+		for i := range contenders {
+			if round%2 == 1 {
+				i = len(contenders) - 1 - i
+			}
+			rate, err := contenders[i].rate(ctx, d)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", contenders[i].name, err)
+			}
+			if round > 0 {
+				rates[i] = append(rates[i], rate)
+			}
+		}
+	}
+	return rates, nil
+}
+
+// figures measures an operation of a server: rounds in which it and its limits are saturated in turn, so
+// that what else the machine does falls on all, and then its latencies at half of its rate.
 func (b *bench) figures(ctx context.Context, p *process, database string, o *operation, limits ...limit) (*Figures, error) {
-	connections := b.plan.connections
 	f := &Figures{Operation: o.name, Database: database}
-	var own []float64
-	rates := make([][]float64, len(limits))
-	// Not counted: connections are made, and statements prepared.
-	if _, err := saturate(ctx, []string{p.address}, o, connections, b.plan.round/4); err != nil {
+	if err := fill(ctx, []string{p.address}, o, b.plan.connections); err != nil {
+		return nil, err
+	}
+	if err := b.settle(ctx, p); err != nil {
 		return nil, err
 	}
 	if err := forgetPeak(p.pid()); err != nil {
 		return nil, err
 	}
-	for range b.plan.rounds {
-		for i, l := range limits {
-			rate, err := l.rate(ctx, b.plan.round)
-			if err != nil {
-				return nil, fmt.Errorf("limit %s: %w", l.name, err)
-			}
-			rates[i] = append(rates[i], rate)
-		}
-		rate, err := saturate(ctx, []string{p.address}, o, connections, b.plan.round)
-		if err != nil {
-			return nil, err
-		}
-		own = append(own, rate)
+	rates, err := b.inTurns(ctx, append(limits, b.ofServer(o.name, p, o))...)
+	if err != nil {
+		return nil, err
 	}
+	own := rates[len(limits)]
 	f.PerSecond = median(own)
 	for i, l := range limits {
 		f.Ratios = append(f.Ratios, ratio(l.name, own, rates[i]))
@@ -85,14 +104,51 @@ func (b *bench) figures(ctx context.Context, p *process, database string, o *ope
 	return f, b.atHalf(ctx, p, o, f)
 }
 
-// atHalf measures latencies and costs at half of the rate at saturation.
+// settle returns when the server has nothing to do any more, such as mail of the operation before, or
+// after some seconds.
+func (b *bench) settle(ctx context.Context, p *process) error {
+	const quiet = 10 * time.Millisecond // of processor time, the least that the system counts
+	before, err := cpuTime(p.pid())
+	for ends := time.Now().Add(20 * b.plan.look); err == nil && ctx.Err() == nil && time.Now().Before(ends); {
+		idle(ctx, b.plan.look)
+		var now time.Duration
+		if now, err = cpuTime(p.pid()); now-before <= quiet {
+			break
+		}
+		before = now
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+// atHalf measures latencies and costs at half of the rate at saturation, in stretches that are long
+// enough for a p99, if that is not too long.
 func (b *bench) atHalf(ctx context.Context, p *process, o *operation, f *Figures) error {
 	f.Rate = f.PerSecond / 2
+	enough := time.Duration(enoughForP99 / f.Rate * 1.02 * float64(time.Second))
 	before, err := p.usage(ctx)
 	if err != nil {
 		return err
 	}
-	t, err := atRate(ctx, p.address, o, 4*b.plan.connections, f.Rate, b.plan.constant)
+	load, err := cpuTime(os.Getpid())
+	if err != nil {
+		return err
+	}
+	var stretches []latencies
+	n := 0
+	for range b.plan.stretches {
+		t, err := atRate(ctx, p.address, o, 4*b.plan.connections, f.Rate, min(max(enough, b.plan.stretch), b.plan.longest))
+		if err != nil {
+			return err
+		}
+		stretches = append(stretches, t.done)
+		n += len(t.done)
+		f.Refused += len(t.turnedAway)
+	}
+	if n == 0 {
+		return fmt.Errorf("%s: everything was refused at half of the rate", o.name)
+	}
+	f.Latency = newLatency(stretches)
+	loaded, err := cpuTime(os.Getpid())
 	if err != nil {
 		return err
 	}
@@ -100,14 +156,10 @@ func (b *bench) atHalf(ctx context.Context, p *process, o *operation, f *Figures
 	if err != nil {
 		return err
 	}
-	if len(t.turnedAway) > 0 {
-		return fmt.Errorf("%s: %d requests of %d were refused at half of the rate", o.name, len(t.turnedAway), len(t.done)+len(t.turnedAway))
-	}
-	f.P50, f.P95, f.P99 = milliseconds(t.done.at(0.50)), milliseconds(t.done.at(0.95)), milliseconds(t.done.at(0.99))
-	n := float64(len(t.done))
-	f.CPU = float64((after.cpu - before.cpu).Microseconds()) / n
-	f.Allocations = (after.allocations - before.allocations) / n
-	f.Allocated = (after.heapped - before.heapped) / n
+	f.CPU = float64((after.cpu - before.cpu).Microseconds()) / float64(n)
+	f.LoadCPU = float64((loaded - load).Microseconds()) / float64(n)
+	f.Allocations = (after.allocations - before.allocations) / float64(n)
+	f.Allocated = (after.heapped - before.heapped) / float64(n)
 	return nil
 }
 
@@ -117,7 +169,10 @@ func ratio(name string, own, limits []float64) Ratio {
 	for i := range own {
 		ratios[i] = own[i] / limits[i]
 	}
-	return Ratio{Limit: name, LimitPerSecond: median(limits), Median: median(ratios), Low: slices.Min(ratios), High: slices.Max(ratios)}
+	return Ratio{
+		Limit: name, LimitPerSecond: median(limits), LimitLow: slices.Min(limits), LimitHigh: slices.Max(limits),
+		Median: median(ratios), Low: slices.Min(ratios), High: slices.Max(ratios),
+	}
 }
 
 func median(values []float64) float64 {

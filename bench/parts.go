@@ -11,18 +11,28 @@ import (
 	"github.com/latchkey-auth/latchkey/bench/seed"
 )
 
-// The operations, in the order of the table.
+// The operations that have a name of their own.
 const (
-	opMe      = "me"
-	opCookie  = "me, cookie"
-	opJWT     = "me, JWT"
-	opRefresh = "refreshSession"
+	opMe       = "me"
+	opUncached = "me, uncached"
+	opEnding   = "me, sessions ending" // with replicas only
+	opCookie   = "me, cookie"
+	opJWT      = "me, JWT"
+	opLogin    = "login"
+	opRefresh  = "refreshSession"
 )
 
-var allOperations = []string{opMe, opCookie, opJWT, "sessions", "login", "register", opRefresh, "logout"}
+// allOperations are in the order of the tables.
+var allOperations = []string{opMe, opUncached, opCookie, opJWT, "sessions", opLogin, "register", opRefresh, "logout", opEnding}
+
+// The settings of servers that differ from what is shipped.
+const (
+	uncached = "LATCHKEY_SESSION_CACHE=0"
+	signing  = "LATCHKEY_ACCESS_TOKEN=jwt"
+)
 
 // jwtSessions is how many sessions have a JWT.
-const jwtSessions = 200
+const jwtSessions = 1000
 
 // operations measures each operation on each database.
 func (b *bench) operations(ctx context.Context) error {
@@ -57,25 +67,32 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 	if err != nil {
 		return err
 	}
-	signed, err := b.startServer(ctx, url, "LATCHKEY_ACCESS_TOKEN=jwt")
+	forgetful, err := b.startServer(ctx, url, uncached)
 	if err != nil {
 		return err
 	}
+	signed, err := b.startServer(ctx, url, signing)
+	if err != nil {
+		return err
+	}
+	settings := map[*process][]string{forgetful: {uncached}, signed: {signing}}
 	forJWT := people.Refresh[:min(jwtSessions, len(people.Refresh)/2)]
 	tokens, err := jwts(ctx, signed.address, forJWT)
 	if err != nil {
 		return err
 	}
+	inUse := people.Tokens[:min(b.plan.inUse, len(people.Tokens))]
 
 	for _, measured := range []struct {
 		on     *process
 		do     *operation
 		limits []string
 	}{
-		{opaque, me(opMe, bearer, people.Tokens), []string{limitGraphQL, limitSelect}},
-		{opaque, me(opCookie, cookie, people.Tokens), []string{limitGraphQL, limitSelect}},
+		{opaque, me(opMe, bearer, inUse), []string{limitGraphQL, limitSelect}},
+		{forgetful, lookUp(people.Tokens), []string{limitGraphQL, limitSelect}},
+		{opaque, me(opCookie, cookie, inUse), []string{limitGraphQL, limitSelect}},
 		{signed, me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}},
-		{opaque, sessions(people.Tokens), []string{limitSelect}},
+		{opaque, sessions(inUse), []string{limitSelect}},
 		{opaque, login(people.Emails), []string{limitHash}},
 		{opaque, register(), []string{limitHash}},
 		{signed, refresh(people.Refresh[len(forJWT):]), []string{limitTransaction, limitServed}},
@@ -94,6 +111,7 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 		}
 		b.say("%s: %-14s %8.0f/s, %.2f of the %s", kind, f.Operation, f.PerSecond, f.Ratios[0].Median, f.Ratios[0].Limit)
 		b.result.Operations = append(b.result.Operations, f)
+		b.remember(sceneOf(f.Operation, kind), b.saturated(url, measured.do, 1, settings[measured.on]...))
 	}
 	return nil
 }
@@ -160,6 +178,8 @@ func (b *bench) footprint(ctx context.Context) error {
 		f := &Footprint{Database: kind, Start: median(starts), Memory: median(memories)}
 		b.say("%s: starts in %.0f ms, idles at %.1f MiB", kind, f.Start, f.Memory)
 		b.result.Footprints = append(b.result.Footprints, f)
+		b.remember(sceneOf(sceneStart, kind), scene{database: url, begins: true})
+		b.remember(sceneOf(sceneIdle, kind), scene{database: url})
 	}
 	return nil
 }
