@@ -51,6 +51,7 @@ func main() {
 type plan struct {
 	rounds      int
 	round       time.Duration // of one thing within a round
+	alone       time.Duration // of what has no turns
 	stretches   int           // at a constant rate
 	stretch     time.Duration // at least
 	longest     time.Duration // however few requests that are
@@ -70,13 +71,13 @@ type plan struct {
 
 var (
 	full = plan{
-		rounds: 9, round: 450 * time.Millisecond, stretches: 5, stretch: 1500 * time.Millisecond, longest: 4 * time.Second,
+		rounds: 9, round: 450 * time.Millisecond, alone: 1200 * time.Millisecond, stretches: 5, stretch: 1500 * time.Millisecond, longest: 4 * time.Second,
 		look: 100 * time.Millisecond, connections: 16, users: 60_000, sample: 60_000, inUse: 10_000,
 		scales: []int{1_000, 100_000, 1_000_000}, replicas: []int{1, 2, 4}, starts: 5, overload: 10 * time.Second, after: 10 * time.Second,
 		profile: 4 * time.Second, profiles: 100,
 	}
 	quick = plan{
-		rounds: 1, round: 40 * time.Millisecond, stretches: 2, stretch: 30 * time.Millisecond, longest: 60 * time.Millisecond,
+		rounds: 1, round: 40 * time.Millisecond, alone: 40 * time.Millisecond, stretches: 2, stretch: 30 * time.Millisecond, longest: 60 * time.Millisecond,
 		look: 5 * time.Millisecond, connections: 4, users: 1200, sample: 1200, inUse: 100,
 		scales: []int{100, 200}, replicas: []int{1, 2}, starts: 1, overload: 200 * time.Millisecond, after: 20 * time.Millisecond,
 		profile: 50 * time.Millisecond, profiles: 3,

@@ -34,6 +34,7 @@ type Figures struct {
 	Ratios      []Ratio  `json:"ratios"`
 	Rate        float64  `json:"rate"` // a second, at which the rest was measured
 	Latency     *Latency `json:"latency"`
+	Beside      *Latency `json:"latencyOfItsLimit,omitempty"`   // at the same rate, in turns
 	Refused     int      `json:"refused"`                       // of them; none should be
 	CPU         float64  `json:"cpuMicrosecondsPerRequest"`     // of the server, not of the database
 	LoadCPU     float64  `json:"loadCPUMicrosecondsPerRequest"` // of the load, on the same processors
@@ -44,8 +45,10 @@ type Figures struct {
 
 // limit is what an operation cannot be faster than.
 type limit struct {
-	name string
-	rate func(ctx context.Context, d time.Duration) (perSecond float64, err error)
+	name    string
+	rate    func(ctx context.Context, d time.Duration) (perSecond float64, err error)
+	address string     // of the server that it is; empty: it is none
+	do      *operation // what is asked of that
 }
 
 // inTurns runs contenders one after the other, round by round, and returns what each did a second, by
@@ -101,6 +104,9 @@ func (b *bench) figures(ctx context.Context, p *process, database string, o *ope
 		return nil, err
 	}
 	f.Memory = float64(peak) / (1 << 20)
+	if o.name == opMe { // whose spread has a target
+		return f, b.atHalf(ctx, p, o, f, limits[:1]...)
+	}
 	return f, b.atHalf(ctx, p, o, f)
 }
 
@@ -121,46 +127,71 @@ func (b *bench) settle(ctx context.Context, p *process) error {
 }
 
 // atHalf measures latencies and costs at half of the rate at saturation, in stretches that are long
-// enough for a p99, if that is not too long.
-func (b *bench) atHalf(ctx context.Context, p *process, o *operation, f *Figures) error {
+// enough for a p99, if that is not too long; and of a limit beside it, at the same rate: what the machine
+// and the load do to latencies falls on both.
+func (b *bench) atHalf(ctx context.Context, p *process, o *operation, f *Figures, beside ...limit) error {
 	f.Rate = f.PerSecond / 2
 	enough := time.Duration(enoughForP99 / f.Rate * 1.02 * float64(time.Second))
-	before, err := p.usage(ctx)
-	if err != nil {
-		return err
-	}
-	load, err := cpuTime(os.Getpid())
-	if err != nil {
-		return err
-	}
-	var stretches []latencies
-	n := 0
+	long := min(max(enough, b.plan.stretch), b.plan.longest)
+	var stretches, besides []latencies
+	n, used, load := 0.0, usage{}, time.Duration(0)
 	for range b.plan.stretches {
-		t, err := atRate(ctx, p.address, o, 4*b.plan.connections, f.Rate, min(max(enough, b.plan.stretch), b.plan.longest))
+		for _, l := range beside {
+			t, err := atRate(ctx, l.address, l.do, 4*b.plan.connections, f.Rate, long)
+			if err != nil {
+				return fmt.Errorf("%s: %w", l.name, err)
+			}
+			besides = append(besides, t.done)
+		}
+		t, spent, err := spent(ctx, p, func() (*timed, error) {
+			return atRate(ctx, p.address, o, 4*b.plan.connections, f.Rate, long)
+		})
 		if err != nil {
 			return err
 		}
+		used, load = used.plus(spent.server), load+spent.load
 		stretches = append(stretches, t.done)
-		n += len(t.done)
+		n += float64(len(t.done))
 		f.Refused += len(t.turnedAway)
 	}
 	if n == 0 {
 		return fmt.Errorf("%s: everything was refused at half of the rate", o.name)
 	}
 	f.Latency = newLatency(stretches)
-	loaded, err := cpuTime(os.Getpid())
+	if len(besides) > 0 {
+		f.Beside = newLatency(besides)
+	}
+	f.CPU, f.LoadCPU = float64(used.cpu.Microseconds())/n, float64(load.Microseconds())/n
+	f.Allocations, f.Allocated = used.allocations/n, used.heapped/n
+	return nil
+}
+
+// expense is what something took, of the server and of the load.
+type expense struct {
+	server usage
+	load   time.Duration
+}
+
+// spent returns what doing something took.
+func spent(ctx context.Context, p *process, do func() (*timed, error)) (*timed, expense, error) {
+	load, err := cpuTime(os.Getpid())
 	if err != nil {
-		return err
+		return nil, expense{}, err
+	}
+	before, err := p.usage(ctx)
+	if err != nil {
+		return nil, expense{}, err
+	}
+	t, err := do()
+	if err != nil {
+		return nil, expense{}, err
 	}
 	after, err := p.usage(ctx)
 	if err != nil {
-		return err
+		return nil, expense{}, err
 	}
-	f.CPU = float64((after.cpu - before.cpu).Microseconds()) / float64(n)
-	f.LoadCPU = float64((loaded - load).Microseconds()) / float64(n)
-	f.Allocations = (after.allocations - before.allocations) / float64(n)
-	f.Allocated = (after.heapped - before.heapped) / float64(n)
-	return nil
+	loaded, err := cpuTime(os.Getpid())
+	return t, expense{server: after.minus(before), load: loaded - load}, err
 }
 
 // ratio compares the rounds of something with those of its limit.
@@ -188,7 +219,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 
 // ofServer is a limit that is a program of its own.
 func (b *bench) ofServer(name string, p *process, o *operation) limit {
-	return limit{name, func(ctx context.Context, d time.Duration) (float64, error) {
+	return limit{name: name, address: p.address, do: o, rate: func(ctx context.Context, d time.Duration) (float64, error) {
 		return saturate(ctx, []string{p.address}, o, b.plan.connections, d)
 	}}
 }
@@ -206,7 +237,7 @@ const (
 func ofHashes() (limit, error) {
 	cpus := runtime.GOMAXPROCS(0)
 	hasher, err := secret.NewHasher(secret.DefaultParams, secret.WithLimits(cpus, cpus, time.Minute))
-	return limit{limitHash, func(ctx context.Context, d time.Duration) (float64, error) {
+	return limit{name: limitHash, rate: func(ctx context.Context, d time.Duration) (float64, error) {
 		return repeat(ctx, cpus, d, func(ctx context.Context) error {
 			_, err := hasher.Hash(ctx, seed.Password)
 			return err
@@ -216,7 +247,7 @@ func ofHashes() (limit, error) {
 
 // ofTransactions is the limit of what changes two rows, without a server in front.
 func (b *bench) ofTransactions(t *bare.Transactions) limit {
-	return limit{limitTransaction, func(ctx context.Context, d time.Duration) (float64, error) {
+	return limit{name: limitTransaction, rate: func(ctx context.Context, d time.Duration) (float64, error) {
 		return repeat(ctx, b.plan.connections, d, t.Run)
 	}}
 }

@@ -38,7 +38,7 @@ func TestFewRequestsAreTakenTogether(t *testing.T) {
 func TestEachRunsBehindEachOther(t *testing.T) {
 	var order []string
 	contender := func(name string, rate float64) limit {
-		return limit{name, func(context.Context, time.Duration) (float64, error) {
+		return limit{name: name, rate: func(context.Context, time.Duration) (float64, error) {
 			order = append(order, name)
 			return rate, nil
 		}}

@@ -55,14 +55,14 @@ func (b *bench) flood(ctx context.Context, kind string) error {
 		return err
 	}
 	o := &Overload{Database: kind}
-	if o.Hashes, err = hashes.rate(ctx, b.plan.round); err != nil {
+	if o.Hashes, err = hashes.rate(ctx, b.plan.alone); err != nil {
 		return err
 	}
 	p, err := b.startServer(ctx, url)
 	if err != nil {
 		return err
 	}
-	idle(ctx, b.plan.round)
+	idle(ctx, b.plan.alone)
 	before, _, err := memory(p.pid())
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (b *bench) flood(ctx context.Context, kind string) error {
 	if err != nil {
 		return err
 	}
-	again, err := hashes.rate(ctx, b.plan.round)
+	again, err := hashes.rate(ctx, b.plan.alone)
 	if err != nil {
 		return err
 	}

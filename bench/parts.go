@@ -168,7 +168,7 @@ func (b *bench) footprint(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			idle(ctx, b.plan.round)
+			idle(ctx, b.plan.alone)
 			now, _, err := memory(p.pid())
 			if err = errors.Join(err, b.stopAll(0)); err != nil {
 				return err

@@ -42,7 +42,7 @@ type variant struct {
 func (b *bench) compare(ctx context.Context, variants []variant) error {
 	var contenders []limit
 	for _, v := range variants {
-		contenders = append(contenders, limit{v.do.name, func(ctx context.Context, d time.Duration) (float64, error) {
+		contenders = append(contenders, limit{name: v.do.name, rate: func(ctx context.Context, d time.Duration) (float64, error) {
 			return saturate(ctx, v.addresses, v.do, b.plan.connections, d)
 		}})
 	}

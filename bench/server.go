@@ -204,6 +204,14 @@ type usage struct {
 	allocations, heapped float64 // objects and bytes
 }
 
+func (u usage) plus(v usage) usage {
+	return usage{u.cpu + v.cpu, u.allocations + v.allocations, u.heapped + v.heapped}
+}
+
+func (u usage) minus(v usage) usage {
+	return usage{u.cpu - v.cpu, u.allocations - v.allocations, u.heapped - v.heapped}
+}
+
 // usage reads it from the system and, if the process has metrics, from those.
 func (p *process) usage(ctx context.Context) (usage, error) {
 	cpu, err := cpuTime(p.pid())
