@@ -71,7 +71,7 @@ type plan struct {
 
 var (
 	full = plan{
-		rounds: 9, round: 450 * time.Millisecond, alone: 1200 * time.Millisecond, stretches: 5, stretch: 1500 * time.Millisecond, longest: 4 * time.Second,
+		rounds: 7, round: 450 * time.Millisecond, alone: 1200 * time.Millisecond, stretches: 5, stretch: 1500 * time.Millisecond, longest: 4 * time.Second,
 		look: 100 * time.Millisecond, connections: 16, users: 60_000, sample: 60_000, inUse: 10_000,
 		scales: []int{1_000, 100_000, 1_000_000}, replicas: []int{1, 2, 4}, starts: 5, overload: 10 * time.Second, after: 10 * time.Second,
 		profile: 4 * time.Second, profiles: 100,

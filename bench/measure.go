@@ -84,7 +84,7 @@ func (b *bench) figures(ctx context.Context, p *process, database string, o *ope
 	if err := fill(ctx, []string{p.address}, o, b.plan.connections); err != nil {
 		return nil, err
 	}
-	if err := b.settle(ctx, p); err != nil {
+	if err := b.settle(ctx); err != nil {
 		return nil, err
 	}
 	if err := forgetPeak(p.pid()); err != nil {
@@ -110,20 +110,32 @@ func (b *bench) figures(ctx context.Context, p *process, database string, o *ope
 	return f, b.atHalf(ctx, p, o, f)
 }
 
-// settle returns when the server has nothing to do any more, such as mail of the operation before, or
+// settle returns when no server has anything to do any more, such as mail of the operation before, or
 // after some seconds.
-func (b *bench) settle(ctx context.Context, p *process) error {
-	const quiet = 10 * time.Millisecond // of processor time, the least that the system counts
-	before, err := cpuTime(p.pid())
+func (b *bench) settle(ctx context.Context) error {
+	const quiet = 20 * time.Millisecond // of processor time: the system counts in ten
+	before, err := b.cpuOfAll()
 	for ends := time.Now().Add(20 * b.plan.look); err == nil && ctx.Err() == nil && time.Now().Before(ends); {
 		idle(ctx, b.plan.look)
 		var now time.Duration
-		if now, err = cpuTime(p.pid()); now-before <= quiet {
+		if now, err = b.cpuOfAll(); now-before <= quiet {
 			break
 		}
 		before = now
 	}
 	return errors.Join(err, ctx.Err())
+}
+
+// cpuOfAll returns the processor time of all servers and limits that run.
+func (b *bench) cpuOfAll() (all time.Duration, err error) {
+	for _, p := range b.started {
+		one, err := cpuTime(p.pid())
+		if err != nil {
+			return 0, err
+		}
+		all += one
+	}
+	return all, nil
 }
 
 // atHalf measures latencies and costs at half of the rate at saturation, in stretches that are long
