@@ -63,40 +63,32 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	opaque, err := b.startServer(ctx, url)
-	if err != nil {
-		return err
-	}
-	forgetful, err := b.startServer(ctx, url, uncached)
-	if err != nil {
-		return err
-	}
+	limited := len(b.started)
 	signed, err := b.startServer(ctx, url, signing)
 	if err != nil {
 		return err
 	}
-	settings := map[*process][]string{forgetful: {uncached}, signed: {signing}}
 	forJWT := people.Refresh[:min(jwtSessions, len(people.Refresh)/2)]
 	tokens, err := jwts(ctx, signed.address, forJWT)
-	if err != nil {
+	if err = errors.Join(err, b.stopAll(limited)); err != nil {
 		return err
 	}
 	inUse := people.Tokens[:min(b.plan.inUse, len(people.Tokens))]
 
 	for _, measured := range []struct {
-		on     *process
-		do     *operation
-		limits []string
+		do       *operation
+		limits   []string
+		settings []string
 	}{
-		{opaque, me(opMe, bearer, inUse), []string{limitGraphQL, limitSelect}},
-		{forgetful, lookUp(people.Tokens), []string{limitGraphQL, limitSelect}},
-		{opaque, me(opCookie, cookie, inUse), []string{limitGraphQL, limitSelect}},
-		{signed, me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}},
-		{opaque, sessions(inUse), []string{limitSelect}},
-		{opaque, login(people.Emails), []string{limitHash}},
-		{opaque, register(), []string{limitHash}},
-		{signed, refresh(people.Refresh[len(forJWT):]), []string{limitTransaction, limitServed}},
-		{opaque, logout(people.Spare), []string{limitTransaction, limitServed}},
+		{me(opMe, bearer, inUse), []string{limitGraphQL, limitSelect}, nil},
+		{lookUp(people.Tokens), []string{limitGraphQL, limitSelect}, []string{uncached}},
+		{me(opCookie, cookie, inUse), []string{limitGraphQL, limitSelect}, nil},
+		{me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}, []string{signing}},
+		{sessions(inUse), []string{limitSelect}, nil},
+		{login(people.Emails), []string{limitHash}, nil},
+		{register(), []string{limitHash}, nil},
+		{refresh(people.Refresh[len(forJWT):]), []string{limitTransaction, limitServed}, []string{signing}},
+		{logout(people.Spare), []string{limitTransaction, limitServed}, nil},
 	} {
 		if !b.wanted(measured.do.name) {
 			continue
@@ -105,13 +97,18 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 		for _, name := range measured.limits {
 			against = append(against, limits[name])
 		}
-		f, err := b.figures(ctx, measured.on, kind, measured.do, against...)
+		// A server of its own: it has no memory of another operation, and no other writes to its database.
+		p, err := b.startServer(ctx, url, measured.settings...)
 		if err != nil {
+			return err
+		}
+		f, err := b.figures(ctx, p, kind, measured.do, against...)
+		if err = errors.Join(err, b.stopAll(limited)); err != nil {
 			return err
 		}
 		b.say("%s: %-14s %8.0f/s, %.2f of the %s", kind, f.Operation, f.PerSecond, f.Ratios[0].Median, f.Ratios[0].Limit)
 		b.result.Operations = append(b.result.Operations, f)
-		b.remember(sceneOf(f.Operation, kind), b.saturated(url, measured.do, 1, settings[measured.on]...))
+		b.remember(sceneOf(f.Operation, kind), b.saturated(url, measured.do, 1, measured.settings...))
 	}
 	return nil
 }

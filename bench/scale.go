@@ -40,6 +40,21 @@ type variant struct {
 
 // compare saturates the variants in turn, round by round, and compares all with the first.
 func (b *bench) compare(ctx context.Context, variants []variant) error {
+	filled := map[string]bool{}
+	for _, v := range variants {
+		for _, address := range v.addresses {
+			if filled[address] {
+				continue
+			}
+			if err := fill(ctx, []string{address}, v.do, b.plan.connections); err != nil {
+				return err
+			}
+			filled[address] = true
+		}
+	}
+	if err := b.settle(ctx); err != nil {
+		return err
+	}
 	var contenders []limit
 	for _, v := range variants {
 		contenders = append(contenders, limit{name: v.do.name, rate: func(ctx context.Context, d time.Duration) (float64, error) {
@@ -73,9 +88,8 @@ func (b *bench) scale(ctx context.Context) error {
 }
 
 func (b *bench) scaleOn(ctx context.Context, kind string) error {
-	compared := comparison{}
-	// As many sessions are in use with many users as with few: else the cache would make the difference.
-	inUse := min(b.plan.inUse, slices.Min(b.plan.scales))
+	var urls []string
+	var populations []*seed.Seeded
 	for _, users := range b.plan.scales {
 		url, err := b.newDatabase(kind)
 		if err != nil {
@@ -86,31 +100,39 @@ func (b *bench) scaleOn(ctx context.Context, kind string) error {
 			return err
 		}
 		b.say("%s: seeded %d users with %d sessions each in %.0f s", kind, users, seed.SessionsPerUser, people.Duration.Seconds())
-		for _, of := range []struct {
-			settings []string
-			do       []*operation
-		}{
-			{nil, []*operation{me(opMe, bearer, people.Tokens[:inUse]), sessions(people.Tokens[:inUse]), login(people.Emails)}},
-			{[]string{uncached}, []*operation{lookUp(people.Tokens)}},
-			{[]string{signing}, []*operation{refresh(people.Refresh)}},
-		} {
-			p, err := b.startServer(ctx, url, of.settings...)
+		urls, populations = append(urls, url), append(populations, people)
+	}
+	// As many sessions are in use with many users as with few: else the cache would make the difference.
+	inUse := min(b.plan.inUse, slices.Min(b.plan.scales))
+	for _, of := range []struct {
+		settings []string
+		do       func(*seed.Seeded) []*operation
+	}{
+		{nil, func(people *seed.Seeded) []*operation {
+			return []*operation{me(opMe, bearer, people.Tokens[:inUse]), sessions(people.Tokens[:inUse]), login(people.Emails)}
+		}},
+		{[]string{uncached}, func(people *seed.Seeded) []*operation { return []*operation{lookUp(people.Tokens)} }},
+		{[]string{signing}, func(people *seed.Seeded) []*operation { return []*operation{refresh(people.Refresh)} }},
+	} {
+		compared := comparison{}
+		for i, people := range populations {
+			p, err := b.startServer(ctx, urls[i], of.settings...)
 			if err != nil {
 				return err
 			}
-			for _, do := range of.do {
-				s := &Scaled{Database: kind, Operation: do.name, Users: users, Replicas: 1}
+			for _, do := range of.do(people) {
+				s := &Scaled{Database: kind, Operation: do.name, Users: people.Users, Replicas: 1}
 				compared.add(s, do, p.address)
-				b.remember(s.scene(), b.saturated(url, do, 1, of.settings...))
-			}
-			if err := fill(ctx, []string{p.address}, of.do[0], b.plan.connections); err != nil { // which those behind it use
-				return err
+				b.remember(s.scene(), b.saturated(urls[i], do, 1, of.settings...))
 			}
 		}
+		all, err := b.compareAll(ctx, compared)
+		if err = errors.Join(err, b.stopAll(0)); err != nil {
+			return err
+		}
+		b.result.Scale = append(b.result.Scale, all...)
 	}
-	all, err := b.compareAll(ctx, compared)
-	b.result.Scale = append(b.result.Scale, all...)
-	return err
+	return nil
 }
 
 // replicas compares numbers of replicas on one Postgres, each with a cache of its own.
@@ -127,38 +149,37 @@ func (b *bench) replicas(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var opaque, signed []string
-	for range slices.Max(b.plan.replicas) {
-		p, err := b.startServer(ctx, url)
-		if err != nil {
-			return err
-		}
-		s, err := b.startServer(ctx, url, signing)
-		if err != nil {
-			return err
-		}
-		opaque, signed = append(opaque, p.address), append(signed, s.address)
-	}
 	inUse := people.Tokens[:min(b.plan.inUse, len(people.Tokens))]
-	asking, rotating := me(opMe, bearer, inUse), refresh(people.Refresh)
-	if err := fill(ctx, opaque, asking, b.plan.connections); err != nil {
-		return err
-	}
-	compared := comparison{}
-	for _, do := range []*operation{asking, ending(inUse, people.Spare), login(people.Emails), rotating} {
-		addresses, settings := opaque, []string(nil)
-		if do == rotating {
-			addresses, settings = signed, []string{signing}
+	for _, of := range []struct {
+		settings []string
+		do       []*operation
+	}{
+		{nil, []*operation{me(opMe, bearer, inUse), ending(inUse, people.Spare), login(people.Emails)}},
+		{[]string{signing}, []*operation{refresh(people.Refresh)}},
+	} {
+		var addresses []string
+		for range slices.Max(b.plan.replicas) {
+			p, err := b.startServer(ctx, url, of.settings...)
+			if err != nil {
+				return err
+			}
+			addresses = append(addresses, p.address)
 		}
+		compared := comparison{}
 		for _, n := range b.plan.replicas {
-			s := &Scaled{Database: postgres, Operation: do.name, Users: b.plan.users, Replicas: n}
-			compared.add(s, do, addresses[:n]...)
-			b.remember(s.scene(), b.saturated(url, do, n, settings...))
+			for _, do := range of.do {
+				s := &Scaled{Database: postgres, Operation: do.name, Users: people.Users, Replicas: n}
+				compared.add(s, do, addresses[:n]...)
+				b.remember(s.scene(), b.saturated(url, do, n, of.settings...))
+			}
 		}
+		all, err := b.compareAll(ctx, compared)
+		if err = errors.Join(err, b.stopAll(0)); err != nil {
+			return err
+		}
+		b.result.Replicas = append(b.result.Replicas, all...)
 	}
-	all, err := b.compareAll(ctx, compared)
-	b.result.Replicas = all
-	return err
+	return nil
 }
 
 // comparison holds the variants of each operation.
