@@ -31,9 +31,6 @@ const (
 	signing  = "LATCHKEY_ACCESS_TOKEN=jwt"
 )
 
-// jwtSessions is how many sessions have a JWT.
-const jwtSessions = 1000
-
 // operations measures each operation on each database.
 func (b *bench) operations(ctx context.Context) error {
 	if !slices.ContainsFunc(allOperations, b.wanted) {
@@ -68,7 +65,7 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 	if err != nil {
 		return err
 	}
-	forJWT := people.Refresh[:min(jwtSessions, len(people.Refresh)/2)]
+	forJWT := people.Refresh[:min(b.plan.withJWT, len(people.Refresh)/2)]
 	tokens, err := jwts(ctx, signed.address, forJWT)
 	if err = errors.Join(err, b.stopAll(limited)); err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 type Result struct {
 	Begun      time.Time    `json:"begun"`
 	Took       string       `json:"took"`
+	Quick      bool         `json:"quick"` // it shows that the harness works, and nothing else
 	Processor  string       `json:"processor"`
 	CPUs       int          `json:"cpus"`
 	System     string       `json:"system"`

@@ -12,6 +12,9 @@ func (r *Result) writeTable(out io.Writer) error {
 	w := bufio.NewWriter(out)
 	line := func(format string, values ...any) { _, _ = fmt.Fprintf(w, format+"\n", values...) } // Flush returns its error
 	line("\n%s, in %s, on %d processors (%s, %s, %s), the load on the same machine.", r.Begun.Format("2 January 2006"), r.Took, r.CPUs, r.Processor, r.System, r.Go)
+	if r.Quick {
+		line("\n**This was a quick run**, of a second or less for each line: it shows that the harness works, and not how fast anything is.")
+	}
 	if len(r.Operations) > 0 {
 		line("\n| operation | database | of its limit (lowest and highest round) | per second | p50 / p95 / p99, ms, at half of that (p99 of the best and worst stretch) | CPU (that of the load) | allocations | memory |")
 		line("| --- | --- | --- | ---: | --- | ---: | ---: | ---: |")
