@@ -67,8 +67,8 @@ func (b *bench) flooded(ctx context.Context, o *Overload) (scene, error) {
 	}}, nil
 }
 
-// profiles plays what missed its target once more, on a server that is built to be looked into, when
-// everything was measured. The rows of the targets lead to what came of it.
+// profiles plays what missed its target once more, and the flood in any case, on a server that is built
+// to be looked into, when everything was measured. The rows of the targets lead to what came of it.
 func (b *bench) profiles(ctx context.Context) error {
 	if !b.looksInto || !canProfile {
 		return nil
@@ -76,7 +76,7 @@ func (b *bench) profiles(ctx context.Context) error {
 	program := ""
 	for i := range b.result.Targets {
 		target := &b.result.Targets[i]
-		if target.Met {
+		if target.Met && !strings.HasPrefix(target.scene, sceneFlood) {
 			continue
 		}
 		file := "profiles/" + target.scene + ".txt"
@@ -157,7 +157,7 @@ func (b *bench) look(ctx context.Context, p *process, s scene, addresses []strin
 	if err := beginProfile(p.pid()); err != nil {
 		return "", err
 	}
-	how = fmt.Sprintf("%v of the load that missed its target.", b.plan.profile)
+	how = fmt.Sprintf("%v of the load that the target is of.", b.plan.profile)
 	if s.replicas > 1 {
 		how += fmt.Sprintf(" One of %d replicas.", s.replicas)
 	}
