@@ -68,6 +68,7 @@ var keepers = []struct {
 	{"github.com/rs/cors", []string{"internal/httpd"}, "who may use the API from where is decided in one place"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/alecthomas/kong", []string{"", "internal/config"}, "settings are read in one place"},
+	{"runtime/pprof", nil, "the program as it is shipped cannot be looked into; cpuprofile.go, which has a tag, can"},
 	{"pgregory.net/rapid", []string{"internal/store/storetest"}, "tests are no part of the program"},
 	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/trace"
 )
 
-// BenchmarkMe asks who one is, front to back but for the network, on a server that nobody watches, and
-// on one that is watched. What watching costs is the difference.
-func BenchmarkMe(b *testing.B) {
+// BenchmarkWatching asks who one is, front to back but for the network, on a server that nobody watches,
+// and on one that is watched. What watching costs is the difference.
+func BenchmarkWatching(b *testing.B) {
 	for _, c := range []struct {
 		name            string
 		counted, traced bool

@@ -25,6 +25,8 @@ var errNoSubjects = errors.New("there is nobody left to do it for: seed more")
 // goroutines at once.
 type operation struct {
 	name string
+	// subjects is how many there are to be filled into caches; 0 where nothing is kept of them.
+	subjects int
 	// take returns for whom the next request is, a token or an address; false: nobody is left.
 	take func() (subject string, ok bool)
 	// request writes the request into the buffer.
@@ -51,26 +53,47 @@ func (o *operation) once(ctx context.Context, c *client, buffer []byte) (out out
 }
 
 // saturate does the operation over so many connections, to each address in turn, each as fast as it is
-// answered, and returns how often a second it was done.
+// answered, and returns how often a second it was done. What was refused was not.
 func saturate(ctx context.Context, addresses []string, o *operation, connections int, d time.Duration) (perSecond float64, err error) {
+	begun := time.Now()
+	ends := begun.Add(d)
+	count, err := drive(ctx, addresses, o, connections, func() bool { return time.Now().Before(ends) })
+	return float64(count) / time.Since(begun).Seconds(), err
+}
+
+// fill does the operation once for each of its subjects, on each address, so that what a server keeps of
+// them it has.
+func fill(ctx context.Context, addresses []string, o *operation, connections int) error {
+	for _, address := range addresses {
+		var asked atomic.Int64
+		next := func() bool { return asked.Add(1) <= int64(o.subjects) }
+		if _, err := drive(ctx, []string{address}, o, connections, next); err != nil {
+			return fmt.Errorf("fill the caches: %w", err)
+		}
+	}
+	return nil
+}
+
+// drive does the operation again and again as long as more says so, and returns how often it succeeded.
+func drive(ctx context.Context, addresses []string, o *operation, connections int, more func() bool) (done int64, err error) {
 	clients := newClients(addresses, connections)
 	defer closeAll(clients)
 	var (
 		count    atomic.Int64
 		failures = make(chan error, connections)
-		begun    = time.Now()
-		ends     = begun.Add(d)
 	)
 	for _, c := range clients {
 		go func() {
 			var buffer []byte
-			for time.Now().Before(ends) && ctx.Err() == nil {
-				var err error
-				if _, buffer, err = o.once(ctx, c, buffer); err != nil {
+			for more() && ctx.Err() == nil {
+				out, rest, err := o.once(ctx, c, buffer)
+				if err != nil {
 					failures <- err
 					return
 				}
-				count.Add(1)
+				if buffer = rest; out == succeeded {
+					count.Add(1)
+				}
 			}
 			failures <- nil
 		}()
@@ -78,7 +101,7 @@ func saturate(ctx context.Context, addresses []string, o *operation, connections
 	for range clients {
 		err = errors.Join(err, <-failures)
 	}
-	return float64(count.Load()) / time.Since(begun).Seconds(), errors.Join(err, ctx.Err())
+	return count.Load(), errors.Join(err, ctx.Err())
 }
 
 // latencies are how long requests took, from when they were to be sent.
@@ -96,6 +119,7 @@ func (l latencies) at(part float64) time.Duration {
 // timed is what came of requests at a constant rate.
 type timed struct {
 	done, turnedAway latencies
+	took             time.Duration // until the last answer
 }
 
 // atRate does the operation so many times a second for a while, whether the answers keep up or not. A
@@ -128,9 +152,10 @@ func atRate(ctx context.Context, address string, o *operation, connections int, 
 			}
 		})
 	}
+	begun := time.Now()
 	pace(ctx, due, total, time.Duration(float64(time.Second)/perSecond))
 	group.Wait()
-	all := &timed{}
+	all := &timed{took: time.Since(begun)}
 	for _, share := range shares {
 		all.done = append(all.done, share.done...)
 		all.turnedAway = append(all.turnedAway, share.turnedAway...)

@@ -4,7 +4,8 @@
 //	go run ./bench                              # everything, a table
 //	go run ./bench --quick                      # the same in seconds, to see that it works
 //	go run ./bench --only me --only overload    # parts of it
-//	go run ./bench --publish docs/performance   # everything, written down
+//	go run ./bench --profile                    # and profiles of what missed its target
+//	go run ./bench --publish docs/performance   # everything, written down, profiles too
 //
 // docs/performance.md explains what is measured and how to read it.
 package main
@@ -50,25 +51,37 @@ func main() {
 type plan struct {
 	rounds      int
 	round       time.Duration // of one thing within a round
-	constant    time.Duration // at a constant rate
+	alone       time.Duration // of what has no turns
+	stretches   int           // at a constant rate
+	stretch     time.Duration // at least
+	longest     time.Duration // however few requests that are
+	look        time.Duration // between two looks at whether a server is quiet
 	connections int
 	users       int   // of the database that operations are measured on
 	sample      int   // of them, for whom one can ask
+	inUse       int   // sessions that are in use at a time, where caches are measured
+	withJWT     int   // sessions with a JWT
 	scales      []int // users
 	replicas    []int
 	starts      int
 	overload    time.Duration
 	after       time.Duration // that memory is looked at after a flood
+	profile     time.Duration // of something whose target was missed
+	profiles    int           // at most
 }
 
 var (
 	full = plan{
-		rounds: 3, round: 1200 * time.Millisecond, constant: 4 * time.Second, connections: 16, users: 60_000, sample: 60_000,
-		scales: []int{1_000, 100_000, 1_000_000}, replicas: []int{1, 2, 4}, starts: 5, overload: 10 * time.Second, after: 15 * time.Second,
+		rounds: 7, round: 450 * time.Millisecond, alone: 1200 * time.Millisecond, stretches: 5, stretch: 1500 * time.Millisecond, longest: 4 * time.Second,
+		look: 100 * time.Millisecond, connections: 16, users: 60_000, sample: 60_000, inUse: 10_000, withJWT: 1000,
+		scales: []int{1_000, 100_000, 1_000_000}, replicas: []int{1, 2, 4}, starts: 5, overload: 10 * time.Second, after: 10 * time.Second,
+		profile: 4 * time.Second, profiles: 100,
 	}
 	quick = plan{
-		rounds: 1, round: 40 * time.Millisecond, constant: 60 * time.Millisecond, connections: 4, users: 1200, sample: 1200,
+		rounds: 1, round: 40 * time.Millisecond, alone: 40 * time.Millisecond, stretches: 2, stretch: 30 * time.Millisecond, longest: 60 * time.Millisecond,
+		look: 5 * time.Millisecond, connections: 4, users: 1200, sample: 1200, inUse: 100, withJWT: 20,
 		scales: []int{100, 200}, replicas: []int{1, 2}, starts: 1, overload: 200 * time.Millisecond, after: 20 * time.Millisecond,
+		profile: 50 * time.Millisecond, profiles: 3,
 	}
 )
 
@@ -83,6 +96,10 @@ type bench struct {
 	started  []*process
 	words    io.Writer // about the progress
 	result   *Result
+
+	looksInto bool  // what missed its target
+	unseen    error // why not, which keeps no result back
+	scenes    map[string]scene
 }
 
 // wanted reports whether a part is to be measured.
@@ -97,8 +114,9 @@ func measureAll(ctx context.Context, args []string, out io.Writer) error {
 	b := &bench{plan: full, words: os.Stderr}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	small := flags.Bool("quick", false, "measure so little that it takes seconds: to see that it works, not how fast anything is")
-	outFolder := flags.String("out", "", "folder for results.json and the chart")
+	outFolder := flags.String("out", "", "folder for results.json, the chart and the profiles")
 	publish := flags.String("publish", "", "the same, and the table is written into the document of that name (docs/performance and docs/performance.md)")
+	flags.BoolVar(&b.looksInto, "profile", false, "look once more, with a profile, into what missed its target")
 	flags.Func("only", "measure only this operation or part: scale, replicas, footprint, overload (may be given several times)", func(part string) error {
 		b.only = append(b.only, part)
 		return nil
@@ -109,11 +127,15 @@ func measureAll(ctx context.Context, args []string, out io.Writer) error {
 	if *small {
 		b.plan = quick
 	}
+	b.looksInto = b.looksInto || *publish != ""
 	if err := b.run(ctx); err != nil {
 		return err
 	}
 	if err := b.result.writeTable(out); err != nil {
 		return err
+	}
+	if *outFolder == "" && *publish == "" {
+		return errors.Join(b.result.writeProfiles(out), b.unseen)
 	}
 	for _, folder := range []string{*outFolder, *publish} {
 		if folder == "" {
@@ -124,9 +146,9 @@ func measureAll(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if *publish != "" {
-		return b.result.publish(*publish + ".md")
+		return errors.Join(b.result.publish(*publish+".md"), b.unseen)
 	}
-	return nil
+	return b.unseen
 }
 
 // run sets up what is measured, measures it, and takes everything down.
@@ -137,7 +159,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.folder)) }()
 	b.say("building the server")
-	if b.program, err = build(ctx, b.folder); err != nil {
+	if b.program, err = build(ctx, b.folder, ""); err != nil {
 		return err
 	}
 	if b.mailbox, err = newMailbox(ctx); err != nil {
@@ -145,7 +167,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}
 	defer b.mailbox.close()
 	// As durable as a server is as it comes: what was answered survives a power cut.
-	b.postgres, err = pgtest.Start("-c fsync=on", "-c synchronous_commit=on", "-c full_page_writes=on", "-c shared_buffers=256MB", "-c max_wal_size=4GB")
+	b.postgres, err = pgtest.Start("-c fsync=on", "-c synchronous_commit=on", "-c full_page_writes=on", "-c shared_buffers=256MB", "-c max_wal_size=4GB", "-c max_connections=500")
 	if err != nil {
 		b.say("no Postgres here, so only SQLite is measured: %v", err)
 		b.postgres = nil
@@ -155,12 +177,14 @@ func (b *bench) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, b.stopAll(0)) }()
 
 	b.result = newResult(begun)
+	b.result.Quick = b.plan.rounds == quick.rounds
 	for _, part := range []func(context.Context) error{b.operations, b.footprint, b.overload, b.scale, b.replicas} {
 		if err := part(ctx); err != nil {
 			return err
 		}
 	}
 	b.result.judge()
+	b.unseen = b.profiles(ctx)
 	b.result.Took = time.Since(begun).Round(time.Second).String()
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,9 @@ func TestSmoke(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, operation := range allOperations {
+		if operation == opEnding { // which is among those of replicas
+			continue
+		}
 		if !strings.Contains(out.String(), "| "+operation+" | SQLite | **") {
 			t.Errorf("the table has no row of %q:\n%s", operation, out.String())
 		}
@@ -48,7 +52,7 @@ func TestSmoke(t *testing.T) {
 	if os.Getenv("LATCHKEY_TEST_POSTGRES") == "required" && !strings.Contains(out.String(), "| me | Postgres | **") {
 		t.Error("Postgres was not measured, and LATCHKEY_TEST_POSTGRES=required")
 	}
-	for _, part := range []string{"| flood of logins |", "| time with more users |", "| start on an existing database |", "| target |"} {
+	for _, part := range []string{"**This was a quick run**", "| flood of logins |", "| time with more users |", "| start on an existing database |", "| target |"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("the output has no table %q", part)
 		}
@@ -72,8 +76,50 @@ func TestSmoke(t *testing.T) {
 			t.Fatalf("the chart is no XML: %v", err)
 		}
 	}
+	checkProfiles(t, folder, out.String())
 	if results, err := os.ReadFile(filepath.Join(folder, "results.json")); err != nil || strings.Contains(string(results), "lk_") {
 		t.Errorf("the results are missing, or hold a token: %v", err)
+	}
+}
+
+var profileLink = regexp.MustCompile(`met(?:\*\*)? \(\[profile\]\(performance/(profiles/[a-z0-9-]+\.txt)\)\)`)
+
+// checkProfiles looks at what the targets lead to: the first of those that were not met, and the flood.
+func checkProfiles(t *testing.T, folder, table string) {
+	t.Helper()
+	var links []string
+	for _, link := range profileLink.FindAllStringSubmatch(table, -1) {
+		links = append(links, link[1])
+	}
+	slices.Sort(links)
+	links = slices.Compact(links)
+	if missed := strings.Count(table, "**not met**"); canProfile && len(links) == 0 && missed > 0 {
+		t.Errorf("%d targets were missed, and no profile says why:\n%s", missed, table)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "profiles", "*"))
+	if err != nil || len(files) != len(links) {
+		t.Errorf("there are %d profiles, and links to %v (%v)", len(files), links, err)
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(link)))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, part := range []string{"with what it calls", "flat%", "Type: cpu", "Type: inuse_space"} {
+			if !strings.Contains(string(text), part) {
+				t.Errorf("%s has no %q:\n%s", link, part, text)
+			}
+		}
+		for _, secret := range []string{"lk_", "@example.com", os.TempDir() + "/", filepath.Dir(root)} {
+			if strings.Contains(string(text), secret) {
+				t.Errorf("%s has %q in it", link, secret)
+			}
+		}
 	}
 }
 

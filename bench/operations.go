@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -40,11 +41,57 @@ const (
 )
 
 func me(name, header string, tokens []string) *operation {
-	return byToken(name, header, meBody, `"email":"user-`, around(tokens))
+	o := byToken(name, header, meBody, `"email":"user-`, around(tokens))
+	o.subjects = len(tokens)
+	return o
+}
+
+// lookUp is `me` of a server that keeps nothing of the sessions.
+func lookUp(tokens []string) *operation {
+	o := me(opUncached, bearer, tokens)
+	o.subjects = 0
+	return o
 }
 
 func sessions(tokens []string) *operation {
-	return byToken("sessions", bearer, sessionsBody, `"current":true`, around(tokens))
+	o := byToken("sessions", bearer, sessionsBody, `"current":true`, around(tokens))
+	o.subjects = len(tokens)
+	return o
+}
+
+// endEvery is how many requests there are to one that ends a session.
+const endEvery = 100
+
+// ending is `me` among people of whom some log out elsewhere: every so many requests, one ends another
+// session of one of them.
+func ending(tokens, spare []string) *operation {
+	const mark = "-" // of the token of a session that is to end
+	var (
+		asks, ends = me(opEnding, bearer, tokens), logout(spare)
+		count      atomic.Int64
+	)
+	return &operation{
+		name: opEnding, subjects: len(tokens),
+		take: func() (string, bool) {
+			if count.Add(1)%endEvery != 0 {
+				return asks.take()
+			}
+			token, ok := ends.take()
+			return mark + token, ok
+		},
+		request: func(buffer []byte, token string) []byte {
+			if token, marked := strings.CutPrefix(token, mark); marked {
+				return ends.request(buffer, token)
+			}
+			return asks.request(buffer, token)
+		},
+		done: func(token string, status int, body []byte) (outcome, error) {
+			if strings.HasPrefix(token, mark) {
+				return ends.done(token, status, body)
+			}
+			return asks.done(token, status, body)
+		},
+	}
 }
 
 // logout uses up a session each time.
@@ -54,7 +101,7 @@ func logout(tokens []string) *operation {
 
 func login(emails []string) *operation {
 	return &operation{
-		name: "login", take: around(emails),
+		name: opLogin, take: around(emails),
 		request: func(buffer []byte, email string) []byte {
 			return post(buffer, "/graphql", fmt.Sprintf(loginBody, email, seed.Password.Reveal()))
 		},

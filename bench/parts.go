@@ -11,18 +11,25 @@ import (
 	"github.com/latchkey-auth/latchkey/bench/seed"
 )
 
-// The operations, in the order of the table.
+// The operations that have a name of their own.
 const (
-	opMe      = "me"
-	opCookie  = "me, cookie"
-	opJWT     = "me, JWT"
-	opRefresh = "refreshSession"
+	opMe       = "me"
+	opUncached = "me, uncached"
+	opEnding   = "me, sessions ending" // with replicas only
+	opCookie   = "me, cookie"
+	opJWT      = "me, JWT"
+	opLogin    = "login"
+	opRefresh  = "refreshSession"
 )
 
-var allOperations = []string{opMe, opCookie, opJWT, "sessions", "login", "register", opRefresh, "logout"}
+// allOperations are in the order of the tables.
+var allOperations = []string{opMe, opUncached, opCookie, opJWT, "sessions", opLogin, "register", opRefresh, "logout", opEnding}
 
-// jwtSessions is how many sessions have a JWT.
-const jwtSessions = 200
+// The settings of servers that differ from what is shipped.
+const (
+	uncached = "LATCHKEY_SESSION_CACHE=0"
+	signing  = "LATCHKEY_ACCESS_TOKEN=jwt"
+)
 
 // operations measures each operation on each database.
 func (b *bench) operations(ctx context.Context) error {
@@ -53,33 +60,32 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	opaque, err := b.startServer(ctx, url)
+	limited := len(b.started)
+	signed, err := b.startServer(ctx, url, signing)
 	if err != nil {
 		return err
 	}
-	signed, err := b.startServer(ctx, url, "LATCHKEY_ACCESS_TOKEN=jwt")
-	if err != nil {
-		return err
-	}
-	forJWT := people.Refresh[:min(jwtSessions, len(people.Refresh)/2)]
+	forJWT := people.Refresh[:min(b.plan.withJWT, len(people.Refresh)/2)]
 	tokens, err := jwts(ctx, signed.address, forJWT)
-	if err != nil {
+	if err = errors.Join(err, b.stopAll(limited)); err != nil {
 		return err
 	}
+	inUse := people.Tokens[:min(b.plan.inUse, len(people.Tokens))]
 
 	for _, measured := range []struct {
-		on     *process
-		do     *operation
-		limits []string
+		do       *operation
+		limits   []string
+		settings []string
 	}{
-		{opaque, me(opMe, bearer, people.Tokens), []string{limitGraphQL, limitSelect}},
-		{opaque, me(opCookie, cookie, people.Tokens), []string{limitGraphQL, limitSelect}},
-		{signed, me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}},
-		{opaque, sessions(people.Tokens), []string{limitSelect}},
-		{opaque, login(people.Emails), []string{limitHash}},
-		{opaque, register(), []string{limitHash}},
-		{signed, refresh(people.Refresh[len(forJWT):]), []string{limitTransaction, limitServed}},
-		{opaque, logout(people.Spare), []string{limitTransaction, limitServed}},
+		{me(opMe, bearer, inUse), []string{limitGraphQL, limitSelect}, nil},
+		{lookUp(people.Tokens), []string{limitGraphQL, limitSelect}, []string{uncached}},
+		{me(opCookie, cookie, inUse), []string{limitGraphQL, limitSelect}, nil},
+		{me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}, []string{signing}},
+		{sessions(inUse), []string{limitSelect}, nil},
+		{login(people.Emails), []string{limitHash}, nil},
+		{register(), []string{limitHash}, nil},
+		{refresh(people.Refresh[len(forJWT):]), []string{limitTransaction, limitServed}, []string{signing}},
+		{logout(people.Spare), []string{limitTransaction, limitServed}, nil},
 	} {
 		if !b.wanted(measured.do.name) {
 			continue
@@ -88,12 +94,18 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 		for _, name := range measured.limits {
 			against = append(against, limits[name])
 		}
-		f, err := b.figures(ctx, measured.on, kind, measured.do, against...)
+		// A server of its own: it has no memory of another operation, and no other writes to its database.
+		p, err := b.startServer(ctx, url, measured.settings...)
 		if err != nil {
+			return err
+		}
+		f, err := b.figures(ctx, p, kind, measured.do, against...)
+		if err = errors.Join(err, b.stopAll(limited)); err != nil {
 			return err
 		}
 		b.say("%s: %-14s %8.0f/s, %.2f of the %s", kind, f.Operation, f.PerSecond, f.Ratios[0].Median, f.Ratios[0].Limit)
 		b.result.Operations = append(b.result.Operations, f)
+		b.remember(sceneOf(f.Operation, kind), b.saturated(url, measured.do, 1, measured.settings...))
 	}
 	return nil
 }
@@ -150,7 +162,7 @@ func (b *bench) footprint(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			idle(ctx, b.plan.round)
+			idle(ctx, b.plan.alone)
 			now, _, err := memory(p.pid())
 			if err = errors.Join(err, b.stopAll(0)); err != nil {
 				return err
@@ -160,6 +172,8 @@ func (b *bench) footprint(ctx context.Context) error {
 		f := &Footprint{Database: kind, Start: median(starts), Memory: median(memories)}
 		b.say("%s: starts in %.0f ms, idles at %.1f MiB", kind, f.Start, f.Memory)
 		b.result.Footprints = append(b.result.Footprints, f)
+		b.remember(sceneOf(sceneStart, kind), scene{database: url, begins: true})
+		b.remember(sceneOf(sceneIdle, kind), scene{database: url})
 	}
 	return nil
 }

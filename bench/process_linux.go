@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -72,3 +73,12 @@ func processor() string {
 	}
 	return ""
 }
+
+// canProfile says whether a server can be told when its profile begins and ends.
+const canProfile = true
+
+// beginProfile begins the profile of a process anew.
+func beginProfile(pid int) error { return syscall.Kill(pid, syscall.SIGUSR1) }
+
+// endProfile has a process write its profile.
+func endProfile(pid int) error { return syscall.Kill(pid, syscall.SIGUSR2) }

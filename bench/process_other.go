@@ -4,7 +4,8 @@ package main
 
 import "time"
 
-// On other systems than Linux, what a process uses is not measured, and shown as zero.
+// On other systems than Linux, what a process uses is not measured, and shown as zero, and there are no
+// profiles.
 
 func cpuTime(int) (time.Duration, error) { return 0, nil }
 
@@ -13,3 +14,9 @@ func memory(int) (now, peak int64, err error) { return 0, 0, nil }
 func forgetPeak(int) error { return nil }
 
 func processor() string { return "" }
+
+const canProfile = false
+
+func beginProfile(int) error { return nil }
+
+func endProfile(int) error { return nil }

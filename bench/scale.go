@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/bench/seed"
 )
@@ -17,6 +19,16 @@ type Scaled struct {
 	PerSecond float64 `json:"perSecond"`
 	// Time is how much longer it takes than with the smallest database, or with one replica.
 	Time float64 `json:"time"`
+	Low  float64 `json:"low"` // of the rounds
+	High float64 `json:"high"`
+}
+
+// scene names what it is of.
+func (s *Scaled) scene() string {
+	if s.Replicas > 1 {
+		return sceneOf(fmt.Sprintf("%s with %d replicas", s.Operation, s.Replicas), s.Database)
+	}
+	return sceneOf(fmt.Sprintf("%s with %d users", s.Operation, s.Users), s.Database)
 }
 
 // variant is a way to run the same operation.
@@ -28,22 +40,36 @@ type variant struct {
 
 // compare saturates the variants in turn, round by round, and compares all with the first.
 func (b *bench) compare(ctx context.Context, variants []variant) error {
-	rates := make([][]float64, len(variants))
-	for round := range b.plan.rounds + 1 {
-		for i, v := range variants {
-			rate, err := saturate(ctx, v.addresses, v.do, b.plan.connections, b.plan.round)
-			if err != nil {
+	filled := map[string]bool{}
+	for _, v := range variants {
+		for _, address := range v.addresses {
+			if filled[address] {
+				continue
+			}
+			if err := fill(ctx, []string{address}, v.do, b.plan.connections); err != nil {
 				return err
 			}
-			if round > 0 { // the first fills the caches
-				rates[i] = append(rates[i], rate)
-			}
+			filled[address] = true
 		}
+	}
+	if err := b.settle(ctx); err != nil {
+		return err
+	}
+	var contenders []limit
+	for _, v := range variants {
+		contenders = append(contenders, limit{name: v.do.name, rate: func(ctx context.Context, d time.Duration) (float64, error) {
+			return saturate(ctx, v.addresses, v.do, b.plan.connections, d)
+		}})
+	}
+	rates, err := b.inTurns(ctx, contenders...)
+	if err != nil {
+		return err
 	}
 	for i, v := range variants {
 		v.scaled.PerSecond = median(rates[i])
-		v.scaled.Time = ratio("", rates[0], rates[i]).Median
-		b.say("%s: %-14s %7d users, %d replicas: %8.0f/s, %.2f times the time", v.scaled.Database, v.scaled.Operation, v.scaled.Users, v.scaled.Replicas, v.scaled.PerSecond, v.scaled.Time)
+		longer := ratio("", rates[0], rates[i])
+		v.scaled.Time, v.scaled.Low, v.scaled.High = longer.Median, longer.Low, longer.High
+		b.say("%s: %-19s %7d users, %d replicas: %8.0f/s, %.2f times the time", v.scaled.Database, v.scaled.Operation, v.scaled.Users, v.scaled.Replicas, v.scaled.PerSecond, v.scaled.Time)
 	}
 	return nil
 }
@@ -62,7 +88,8 @@ func (b *bench) scale(ctx context.Context) error {
 }
 
 func (b *bench) scaleOn(ctx context.Context, kind string) error {
-	byOperation := map[string][]variant{}
+	var urls []string
+	var populations []*seed.Seeded
 	for _, users := range b.plan.scales {
 		url, err := b.newDatabase(kind)
 		if err != nil {
@@ -73,40 +100,42 @@ func (b *bench) scaleOn(ctx context.Context, kind string) error {
 			return err
 		}
 		b.say("%s: seeded %d users with %d sessions each in %.0f s", kind, users, seed.SessionsPerUser, people.Duration.Seconds())
-		opaque, err := b.startServer(ctx, url)
-		if err != nil {
-			return err
-		}
-		signed, err := b.startServer(ctx, url, "LATCHKEY_ACCESS_TOKEN=jwt")
-		if err != nil {
-			return err
-		}
-		for _, v := range []variant{
-			{do: me(opMe, bearer, people.Tokens), addresses: []string{opaque.address}},
-			{do: sessions(people.Tokens), addresses: []string{opaque.address}},
-			{do: login(people.Emails), addresses: []string{opaque.address}},
-			{do: refresh(people.Refresh), addresses: []string{signed.address}},
-		} {
-			v.scaled = &Scaled{Database: kind, Operation: v.do.name, Users: users, Replicas: 1}
-			byOperation[v.do.name] = append(byOperation[v.do.name], v)
-		}
+		urls, populations = append(urls, url), append(populations, people)
 	}
-	for _, name := range allOperations {
-		variants := byOperation[name]
-		if len(variants) == 0 {
-			continue
+	// As many sessions are in use with many users as with few: else the cache would make the difference.
+	inUse := min(b.plan.inUse, slices.Min(b.plan.scales))
+	for _, of := range []struct {
+		settings []string
+		do       func(*seed.Seeded) []*operation
+	}{
+		{nil, func(people *seed.Seeded) []*operation {
+			return []*operation{me(opMe, bearer, people.Tokens[:inUse]), sessions(people.Tokens[:inUse]), login(people.Emails)}
+		}},
+		{[]string{uncached}, func(people *seed.Seeded) []*operation { return []*operation{lookUp(people.Tokens)} }},
+		{[]string{signing}, func(people *seed.Seeded) []*operation { return []*operation{refresh(people.Refresh)} }},
+	} {
+		compared := comparison{}
+		for i, people := range populations {
+			p, err := b.startServer(ctx, urls[i], of.settings...)
+			if err != nil {
+				return err
+			}
+			for _, do := range of.do(people) {
+				s := &Scaled{Database: kind, Operation: do.name, Users: people.Users, Replicas: 1}
+				compared.add(s, do, p.address)
+				b.remember(s.scene(), b.saturated(urls[i], do, 1, of.settings...))
+			}
 		}
-		if err := b.compare(ctx, variants); err != nil {
+		all, err := b.compareAll(ctx, compared)
+		if err = errors.Join(err, b.stopAll(0)); err != nil {
 			return err
 		}
-		for _, v := range variants {
-			b.result.Scale = append(b.result.Scale, v.scaled)
-		}
+		b.result.Scale = append(b.result.Scale, all...)
 	}
 	return nil
 }
 
-// replicas compares numbers of replicas on one Postgres.
+// replicas compares numbers of replicas on one Postgres, each with a cache of its own.
 func (b *bench) replicas(ctx context.Context) (err error) {
 	if b.postgres == nil || !b.wanted("replicas") {
 		return nil
@@ -120,43 +149,59 @@ func (b *bench) replicas(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var opaque, signed []string
-	byOperation := map[string][]variant{}
-	for _, n := range b.plan.replicas {
-		for len(opaque) < n {
-			p, err := b.startServer(ctx, url)
+	inUse := people.Tokens[:min(b.plan.inUse, len(people.Tokens))]
+	for _, of := range []struct {
+		settings []string
+		do       []*operation
+	}{
+		{nil, []*operation{me(opMe, bearer, inUse), ending(inUse, people.Spare), login(people.Emails)}},
+		{[]string{signing}, []*operation{refresh(people.Refresh)}},
+	} {
+		var addresses []string
+		for range slices.Max(b.plan.replicas) {
+			p, err := b.startServer(ctx, url, of.settings...)
 			if err != nil {
 				return err
 			}
-			s, err := b.startServer(ctx, url, "LATCHKEY_ACCESS_TOKEN=jwt")
-			if err != nil {
-				return err
+			addresses = append(addresses, p.address)
+		}
+		compared := comparison{}
+		for _, n := range b.plan.replicas {
+			for _, do := range of.do {
+				s := &Scaled{Database: postgres, Operation: do.name, Users: people.Users, Replicas: n}
+				compared.add(s, do, addresses[:n]...)
+				b.remember(s.scene(), b.saturated(url, do, n, of.settings...))
 			}
-			opaque, signed = append(opaque, p.address), append(signed, s.address)
 		}
-	}
-	rotating := refresh(people.Refresh)
-	for _, n := range b.plan.replicas {
-		for _, v := range []variant{
-			{do: me(opMe, bearer, people.Tokens), addresses: opaque[:n]},
-			{do: login(people.Emails), addresses: opaque[:n]},
-			{do: rotating, addresses: signed[:n]},
-		} {
-			v.scaled = &Scaled{Database: postgres, Operation: v.do.name, Users: b.plan.users, Replicas: n}
-			byOperation[v.do.name] = append(byOperation[v.do.name], v)
+		all, err := b.compareAll(ctx, compared)
+		if err = errors.Join(err, b.stopAll(0)); err != nil {
+			return err
 		}
+		b.result.Replicas = append(b.result.Replicas, all...)
 	}
+	return nil
+}
+
+// comparison holds the variants of each operation.
+type comparison map[string][]variant
+
+func (c comparison) add(s *Scaled, do *operation, addresses ...string) {
+	c[do.name] = append(c[do.name], variant{s, addresses, do})
+}
+
+// compareAll compares the variants of each operation, one operation after the other.
+func (b *bench) compareAll(ctx context.Context, compared comparison) (all []*Scaled, err error) {
 	for _, name := range allOperations {
-		variants := byOperation[name]
+		variants := compared[name]
 		if len(variants) == 0 {
 			continue
 		}
 		if err := b.compare(ctx, variants); err != nil {
-			return err
+			return nil, err
 		}
 		for _, v := range variants {
-			b.result.Replicas = append(b.result.Replicas, v.scaled)
+			all = append(all, v.scaled)
 		}
 	}
-	return nil
+	return all, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,14 +58,20 @@ func (p *process) stop() error {
 	return nil
 }
 
-// build builds the server as it is shipped, and returns the program.
-func build(ctx context.Context, folder string) (string, error) {
+// A server that is built with the tag writes a profile into the file that the variable names.
+const (
+	profileTag      = "latchkey_profile"
+	profileVariable = "PROFILE_LATCHKEY"
+)
+
+// build builds the server as it is shipped, or with a tag, and returns the program.
+func build(ctx context.Context, folder, tag string) (string, error) {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the module: %w", err)
 	}
-	program := filepath.Join(folder, "latchkey")
-	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, ".") //nolint:gosec // in a folder of ours
+	program := filepath.Join(folder, cmp.Or(tag, "latchkey"))
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-tags="+tag, "-o", program, ".") //nolint:gosec // in a folder of ours
 	command.Dir = strings.TrimSpace(string(root))
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
@@ -76,10 +83,14 @@ func build(ctx context.Context, folder string) (string, error) {
 // secretKey is that of all servers here, so that replicas share one.
 const secretKey = "YSBrZXkgdGhhdCBvcGVucyBub3RoaW5nIG9mIHZhbHU=" //nolint:gosec // of nothing of value
 
-// startServer starts the program on the database of the URL, as an operator would in production but for
+// startServer starts the server on the database of the URL, as an operator would in production but for
 // limits of rates, which would end every measurement. It keeps its log in a file, which is part of the
 // work of a server.
 func (b *bench) startServer(ctx context.Context, database string, settings ...string) (*process, error) {
+	return b.startProgram(ctx, b.program, database, settings...)
+}
+
+func (b *bench) startProgram(ctx context.Context, program, database string, settings ...string) (*process, error) {
 	folder, err := os.MkdirTemp(b.folder, "server-")
 	if err != nil {
 		return nil, err
@@ -89,7 +100,7 @@ func (b *bench) startServer(ctx context.Context, database string, settings ...st
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	p := &process{command: exec.CommandContext(ctx, b.program)} //nolint:gosec // built a moment ago
+	p := &process{command: exec.CommandContext(ctx, program)}
 	p.command.Stderr = log
 	p.command.Dir = folder
 	p.command.Env = append([]string{
@@ -191,6 +202,14 @@ func (b *bench) startBare(ctx context.Context, kind, database string) (*process,
 type usage struct {
 	cpu                  time.Duration
 	allocations, heapped float64 // objects and bytes
+}
+
+func (u usage) plus(v usage) usage {
+	return usage{u.cpu + v.cpu, u.allocations + v.allocations, u.heapped + v.heapped}
+}
+
+func (u usage) minus(v usage) usage {
+	return usage{u.cpu - v.cpu, u.allocations - v.allocations, u.heapped - v.heapped}
 }
 
 // usage reads it from the system and, if the process has metrics, from those.

@@ -21,9 +21,9 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
-// BenchmarkMe asks who one is by each kind of credential, over HTTP with connections kept, several
-// clients at once. docs/clients/README.md tells how the kinds compare.
-func BenchmarkMe(b *testing.B) {
+// BenchmarkCredentials asks who one is by each kind of credential, over HTTP with connections kept,
+// several clients at once. docs/clients/README.md tells how the kinds compare.
+func BenchmarkCredentials(b *testing.B) {
 	databases := []struct {
 		name string
 		open func(b *testing.B) *store.DB

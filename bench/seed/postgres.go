@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -19,7 +20,9 @@ func fillPostgres(ctx context.Context, url string, p *people) (err error) {
 	if _, err := conn.Exec(ctx, "SET session_replication_role = replica; SET maintenance_work_mem = '256MB'"); err != nil {
 		return err
 	}
+	var names []string
 	for _, t := range p.tables() {
+		names = append(names, t.name)
 		indexes, err := dropIndexes(ctx, conn, t.name)
 		if err != nil {
 			return err
@@ -41,11 +44,14 @@ func fillPostgres(ctx context.Context, url string, p *people) (err error) {
 			}
 		}
 	}
-	_, err = conn.Exec(ctx, "VACUUM ANALYZE; CHECKPOINT")
-	if err != nil {
-		_, err = conn.Exec(ctx, "ANALYZE")
+	// One by one: VACUUM refuses to run among other statements. Without it the first to read a row would
+	// write that it is committed, and autovacuum would set in while something is measured.
+	for _, statement := range []string{"VACUUM ANALYZE " + strings.Join(names, ", "), "CHECKPOINT"} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
 	}
-	return err
+	return nil
 }
 
 // dropIndexes drops what is indexed in a table beside its primary key, and returns the statements that

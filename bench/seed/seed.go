@@ -23,7 +23,9 @@ const Password secret.Text = "correct horse battery"
 // SessionsPerUser is how many sessions each has. The last of them has refresh tokens.
 const SessionsPerUser = 3
 
-// Seeded says for whom one can ask: a sample of the users, spread evenly.
+// Seeded says for whom one can ask: a sample of the users, spread evenly over all, in no order, so that
+// those who are asked for one after the other are not neighbours in the database. The lists have a user
+// at the same place.
 type Seeded struct {
 	Users    int
 	Emails   []string
@@ -31,6 +33,14 @@ type Seeded struct {
 	Spare    []string // of another one
 	Refresh  []string // the refresh token of the third
 	Duration time.Duration
+}
+
+func (s *Seeded) shuffle() {
+	rand.Shuffle(len(s.Emails), func(i, j int) { //nolint:gosec // nobody gains by guessing it
+		for _, list := range [][]string{s.Emails, s.Tokens, s.Spare, s.Refresh} {
+			list[i], list[j] = list[j], list[i]
+		}
+	})
 }
 
 // Fill brings an empty database up to date and fills it. The sample has so many users at most.
@@ -60,6 +70,7 @@ func Fill(ctx context.Context, url string, users, sample int) (*Seeded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seed %d users: %w", users, err)
 	}
+	people.seeded.shuffle()
 	people.seeded.Duration = time.Since(begun)
 	return people.seeded, nil
 }
@@ -94,8 +105,9 @@ func newPeople(ctx context.Context, users, sample int) (*people, error) {
 	if err != nil {
 		return nil, err
 	}
+	sample = max(1, sample)
 	return &people{
-		seeded: &Seeded{Users: users}, stride: max(1, users/max(1, sample)), hash: hash.Reveal(),
+		seeded: &Seeded{Users: users}, stride: (users + sample - 1) / sample, hash: hash.Reveal(),
 		now: time.Now().UTC().Truncate(time.Second), first: first,
 	}, nil
 }
