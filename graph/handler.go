@@ -79,7 +79,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err.write(w, media)
 		return
 	}
-	params, err := readParams(w, r)
+	body, err := readBody(w, r)
+	params, known := h.documents.said(body)
+	if err == nil && !known {
+		params, err = readParams(body)
+	}
 	if err != nil {
 		seen.codes = []string{err.code}
 		err.write(w, media)
@@ -96,6 +100,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	seen.operation(operation)
+	if !known {
+		h.documents.remember(body, params)
+	}
 
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
@@ -108,8 +115,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen.codes = codesOf(x.problems(), response.Errors)
 	x.writeHeaders(w.Header(), h.options.Cookies)
 	setRetryAfter(w, response.Errors)
-	body := &answer{Errors: response.Errors, Data: response.Data}
-	writeAnswer(w, media, media.refuseWhole(body), body)
+	said := &answer{Errors: response.Errors, Data: response.Data}
+	writeAnswer(w, media, media.refuseWhole(said), said)
 }
 
 // prepare parses, bounds and validates the document and its variables. A document that is kept was found

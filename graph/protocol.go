@@ -166,15 +166,31 @@ func accepted(headers []string) (media mediaType, ok bool) {
 	return media, best > 0
 }
 
-// readParams reads the body. Its errors never repeat any of it.
-func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *protocolError) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+// smallBody is up to which size a body gets its memory before it has come.
+const smallBody = 4 << 10 // bytes
+
+// readBody returns the body of a request.
+func readBody(w http.ResponseWriter, r *http.Request) (body []byte, fault *protocolError) {
+	var err error
+	if r.ContentLength > 0 && r.ContentLength <= smallBody {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, refuse(http.StatusRequestEntityTooLarge, "The request is too large: at most "+strconv.Itoa(maxBody>>20)+" MiB.")
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "The request ended before its body was complete.")
+	}
+	return body, nil
+}
+
+// readParams reads what a body says. Its errors never repeat any of it.
+func readParams(body []byte) (*graphql.RawParams, *protocolError) {
+	switch {
 	case !utf8.Valid(body):
 		return nil, refuse(http.StatusBadRequest, "The request is not valid UTF-8.")
 	case hasLoneSurrogate(body):
