@@ -45,6 +45,9 @@ func clientIP(remote string) netip.Addr {
 // cleanUserAgent returns valid UTF-8 of at most 512 bytes without characters that do not print:
 // control characters, and those that turn the direction of the text around it.
 func cleanUserAgent(s string) string {
+	if len(s) <= userAgentLimit && isPrintableASCII(s) {
+		return s // as that of every browser
+	}
 	s = strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
 			return -1
@@ -60,4 +63,13 @@ func cleanUserAgent(s string) string {
 		end--
 	}
 	return s[:end]
+}
+
+func isPrintableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
