@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -150,6 +151,8 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err != nil {
 		return err
 	}
+	room := roomForGarbage(w.getenv)
+	defer runtime.KeepAlive(room)
 	giveHashesTheirOwn(w.getenv)
 	garbage := newHashGarbage(w.getenv)
 	domain.hasher.Observe(garbage.hashed)

@@ -11,7 +11,7 @@ import (
 // What is kept of documents. In memory a parsed one takes up to 80 times its text, so this is 10 MB at
 // the very most, and some 100 kB for an ordinary frontend.
 const (
-	keptDocuments   = 128 << 10 // bytes of text, together
+	keptDocuments   = 128 << 10 // bytes of text, and of the bodies in which it came, together
 	longestKept     = 8 << 10   // bytes of text of one
 	documentPadding = 128       // counted for each beside its text, so that there are not too many small ones
 )
@@ -25,17 +25,21 @@ const (
 type documents struct {
 	mu     sync.Mutex
 	byText map[string]*list.Element
-	recent *list.List // of keptDocument, the last used in front
+	byBody map[string]*list.Element // the same, by the body of a request that said nothing else
+	recent *list.List               // of *keptDocument, the last used in front
 	size   int
 }
 
 type keptDocument struct {
 	text   string
 	parsed *ast.QueryDocument
+
+	body          string // in which it came last, as it is in JSON; empty: none that is kept
+	operationName string // there
 }
 
 func newDocuments() *documents {
-	return &documents{byText: map[string]*list.Element{}, recent: list.New()}
+	return &documents{byText: map[string]*list.Element{}, byBody: map[string]*list.Element{}, recent: list.New()}
 }
 
 // Get implements graphql.Cache.
@@ -47,7 +51,7 @@ func (d *documents) Get(_ context.Context, text string) (*ast.QueryDocument, boo
 		return nil, false
 	}
 	d.recent.MoveToFront(element)
-	return element.Value.(keptDocument).parsed, true
+	return element.Value.(*keptDocument).parsed, true
 }
 
 // Add implements graphql.Cache. It is called with what has passed guard and validation.
@@ -60,11 +64,18 @@ func (d *documents) Add(_ context.Context, text string, parsed *ast.QueryDocumen
 	if _, ok := d.byText[text]; ok {
 		return // another request was quicker
 	}
-	d.byText[text] = d.recent.PushFront(keptDocument{text, parsed})
-	for d.size += len(text) + documentPadding; d.size > keptDocuments; {
-		oldest := d.recent.Remove(d.recent.Back()).(keptDocument)
+	d.byText[text] = d.recent.PushFront(&keptDocument{text: text, parsed: parsed})
+	d.size += len(text) + documentPadding
+	d.bound()
+}
+
+// bound lets go of what was not used for longest, until the rest is small enough.
+func (d *documents) bound() {
+	for d.size > keptDocuments {
+		oldest := d.recent.Remove(d.recent.Back()).(*keptDocument)
 		delete(d.byText, oldest.text)
-		d.size -= len(oldest.text) + documentPadding
+		delete(d.byBody, oldest.body)
+		d.size -= len(oldest.text) + len(oldest.body) + documentPadding
 	}
 }
 

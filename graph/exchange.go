@@ -138,7 +138,7 @@ func readExchange(r *http.Request, options Options) *exchange {
 	if options.Cookies != nil {
 		carried, came = options.Cookies.Token(r)
 	}
-	x := &exchange{fault: auth.ErrNotLoggedIn}
+	var x *exchange
 	switch values := r.Header.Values("Authorization"); {
 	case len(values) > 1:
 		x = &exchange{fault: errSeveralHeaders}
@@ -146,6 +146,8 @@ func readExchange(r *http.Request, options Options) *exchange {
 		x = readAuthorization(r, values[0], options)
 	case came:
 		x = &exchange{token: carried, byCookie: true}
+	default:
+		x = &exchange{fault: auth.ErrNotLoggedIn}
 	}
 	x.carried = carried
 	return x

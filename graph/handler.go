@@ -7,11 +7,8 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -79,7 +76,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err.write(w, media)
 		return
 	}
-	params, err := readParams(w, r)
+	body, err := readBody(w, r)
+	params, known := h.documents.said(body)
+	if err == nil && !known {
+		params, err = readParams(body)
+	}
 	if err != nil {
 		seen.codes = []string{err.code}
 		err.write(w, media)
@@ -96,6 +97,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	seen.operation(operation)
+	if !known {
+		h.documents.remember(body, params)
+	}
 
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
@@ -108,8 +112,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen.codes = codesOf(x.problems(), response.Errors)
 	x.writeHeaders(w.Header(), h.options.Cookies)
 	setRetryAfter(w, response.Errors)
-	body := &answer{Errors: response.Errors, Data: response.Data}
-	writeAnswer(w, media, media.refuseWhole(body), body)
+	said := &answer{Errors: response.Errors, Data: response.Data}
+	writeAnswer(w, media, media.refuseWhole(said), said)
 }
 
 // prepare parses, bounds and validates the document and its variables. A document that is kept was found
@@ -124,36 +128,4 @@ func (h *handler) prepare(ctx context.Context, params *graphql.RawParams) (opera
 		return nil, gqlerror.List{err}
 	}
 	return h.exec.CreateOperationContext(ctx, params)
-}
-
-// answer is the body of an answer. An error of the request as a whole has no data entry at all; an
-// executed operation always has one.
-type answer struct {
-	Errors gqlerror.List   `json:"errors,omitempty"`
-	Data   json.RawMessage `json:"data,omitempty"`
-}
-
-func writeAnswer(w http.ResponseWriter, media mediaType, status int, a *answer) {
-	body, err := json.Marshal(a)
-	if err != nil {
-		panic(fmt.Errorf("encode answer: %w", err))
-	}
-	w.Header().Set("Content-Type", string(media)+"; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // it fails when the client has gone, and then there is nobody to tell
-}
-
-// setRetryAfter repeats the longest retryAfterSeconds of the errors as a header.
-func setRetryAfter(w http.ResponseWriter, list gqlerror.List) {
-	longest := 0
-	for _, err := range list {
-		if seconds, ok := err.Extensions["retryAfterSeconds"].(int); ok {
-			longest = max(longest, seconds)
-		}
-	}
-	if longest > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(longest))
-	}
 }

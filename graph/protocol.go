@@ -121,15 +121,23 @@ func negotiate(r *http.Request) (mediaType, *protocolError) {
 		return media, refuse(http.StatusNotAcceptable, "The Accept header allows neither application/graphql-response+json nor application/json.")
 	}
 
-	content, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	charset := params["charset"]
-	if err != nil || content != string(mediaJSON) || charset != "" && !strings.EqualFold(charset, "utf-8") {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		return media, refuse(http.StatusUnsupportedMediaType, "Send the request as application/json in UTF-8, and say so in the Content-Type header.")
 	}
 	if r.Header.Get("Content-Encoding") != "" {
 		return media, refuse(http.StatusUnsupportedMediaType, "Send the request without a Content-Encoding.")
 	}
 	return media, nil
+}
+
+// isJSON reports whether a Content-Type is that of JSON in UTF-8.
+func isJSON(contentType string) bool {
+	if contentType == string(mediaJSON) { // as nearly everybody writes it
+		return true
+	}
+	content, params, err := mime.ParseMediaType(contentType)
+	charset := params["charset"]
+	return err == nil && content == string(mediaJSON) && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
 // accepted chooses between the two types: the one with the higher quality, the newer one if both
@@ -166,15 +174,30 @@ func accepted(headers []string) (media mediaType, ok bool) {
 	return media, best > 0
 }
 
-// readParams reads the body. Its errors never repeat any of it.
-func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *protocolError) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
+// smallBody is up to which size a body gets its memory before it has come.
+const smallBody = 4 << 10 // bytes
+
+// readBody returns the body of a request.
+func readBody(w http.ResponseWriter, r *http.Request) (body []byte, fault *protocolError) {
+	var err error
+	if r.ContentLength > 0 && r.ContentLength <= smallBody {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
+	if err == nil {
+		return body, nil
+	}
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return nil, refuse(http.StatusRequestEntityTooLarge, "The request is too large: at most "+strconv.Itoa(maxBody>>20)+" MiB.")
-	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "The request ended before its body was complete.")
+	}
+	return nil, refuse(http.StatusBadRequest, "The request ended before its body was complete.")
+}
+
+// readParams reads what a body says. Its errors never repeat any of it.
+func readParams(body []byte) (*graphql.RawParams, *protocolError) {
+	switch {
 	case !utf8.Valid(body):
 		return nil, refuse(http.StatusBadRequest, "The request is not valid UTF-8.")
 	case hasLoneSurrogate(body):

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -15,16 +16,16 @@ import (
 // userAgentLimit bounds what is kept of a User-Agent header.
 const userAgentLimit = 512 // bytes
 
-// withFacts returns the request with auth.Request in its context. The id is made here and never
+// withFacts returns a context that has the auth.Request of a request. The id is made here and never
 // taken from the client, who could use it to confuse the log.
-func (s *Server) withFacts(r *http.Request) *http.Request {
+func (s *Server) withFacts(ctx context.Context, r *http.Request) context.Context {
 	client, secure := s.proxies.client(r)
-	return r.WithContext(auth.WithRequest(r.Context(), auth.Request{
+	return auth.WithRequest(ctx, auth.Request{
 		ID:        uuid.Must(uuid.NewV7()).String(),
 		ClientIP:  client,
 		UserAgent: cleanUserAgent(r.UserAgent()),
 		Secure:    secure,
-	}))
+	})
 }
 
 // requestID returns the id that withFacts gave the request.
@@ -44,6 +45,9 @@ func clientIP(remote string) netip.Addr {
 // cleanUserAgent returns valid UTF-8 of at most 512 bytes without characters that do not print:
 // control characters, and those that turn the direction of the text around it.
 func cleanUserAgent(s string) string {
+	if len(s) <= userAgentLimit && isPrintableASCII(s) {
+		return s // as that of every browser
+	}
 	s = strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
 			return -1
@@ -59,4 +63,13 @@ func cleanUserAgent(s string) string {
 		end--
 	}
 	return s[:end]
+}
+
+func isPrintableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

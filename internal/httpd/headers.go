@@ -21,17 +21,26 @@ const (
 // sends no Sec-Fetch-Site, as over plain HTTP in a local network, would be taken for another site.
 const referrerOfPages = "strict-origin"
 
+// What protect says, shared by all answers: a header takes the place of another one, and none is written to.
+var (
+	noSniff     = []string{"nosniff"}
+	noFrame     = []string{"DENY"}
+	noReferrer  = []string{"no-referrer"}
+	nothingElse = []string{policyOfAll}
+	notStored   = []string{"no-store"}
+	tlsForAYear = []string{"max-age=31536000"} // ASVS 5, 3.4.1; subdomains are the operator's to decide about
+)
+
 // protect sets the headers that every answer has. A handler may set its own over them.
 func (s *Server) protect(h http.Header, r *http.Request) {
-	h.Set("X-Request-Id", requestID(r))
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", policyOfAll)
-	h.Set("Cache-Control", "no-store")
+	h["X-Request-Id"] = []string{requestID(r)}
+	h["X-Content-Type-Options"] = noSniff
+	h["X-Frame-Options"] = noFrame
+	h["Referrer-Policy"] = noReferrer
+	h["Content-Security-Policy"] = nothingElse
+	h["Cache-Control"] = notStored
 	if s.promisesTLS(r) {
-		// A year (ASVS 5, 3.4.1). Subdomains are the operator's to decide about.
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h["Strict-Transport-Security"] = tlsForAYear
 	}
 }
 

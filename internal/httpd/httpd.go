@@ -125,16 +125,24 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
+// served is what there is of each request.
+type served struct {
+	deadline deadline
+	answer   answer
+	report   auth.Report
+}
+
 // ServeHTTP implements http.Handler. The order matters: facts come first, so that everything after
 // has the request's id; the log comes before the recovery, so that it has the status of a panic.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
-	defer cancel()
-	ctx = withConnection(ctx, r.Context())
-	begun, report := time.Now(), &auth.Report{}
-	r = s.withFacts(r.WithContext(auth.WithReport(ctx, report)))
-	r, ended := s.begun(r)
-	a := &answer{ResponseWriter: w, stopping: &s.stopping}
+	begun := time.Now()
+	x := &served{
+		deadline: deadline{Context: r.Context(), at: begun.Add(cmp.Or(s.config.Timeouts.Request, 20*time.Second))},
+		answer:   answer{ResponseWriter: w, stopping: &s.stopping},
+	}
+	defer x.deadline.end()
+	a, report := &x.answer, &x.report
+	r, ended := s.begun(s.withFacts(auth.WithReport(&x.deadline, report), r), r)
 	defer func() {
 		ended(r.Pattern, a.sent())
 		s.logAccess(a, r, report, begun)

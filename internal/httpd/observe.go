@@ -15,12 +15,12 @@ type Observer interface {
 	RequestBegun(ctx context.Context, r *http.Request) (context.Context, func(route string, status int))
 }
 
-// begun tells the observers that a request begins.
-func (s *Server) begun(r *http.Request) (*http.Request, func(route string, status int)) {
-	if len(s.config.Observers) == 0 {
-		return r, func(string, int) {}
+// begun tells the observers that a request begins, and returns it with the context, in which it is served.
+func (s *Server) begun(ctx context.Context, r *http.Request) (*http.Request, func(route string, status int)) {
+	if len(s.config.Observers) == 1 {
+		ctx, end := s.config.Observers[0].RequestBegun(ctx, r)
+		return r.WithContext(ctx), end
 	}
-	ctx := r.Context()
 	ends := make([]func(string, int), len(s.config.Observers))
 	for i, observer := range s.config.Observers {
 		ctx, ends[i] = observer.RequestBegun(ctx, r)

@@ -13,13 +13,9 @@ const (
 	streamPatient = 10 * time.Second // how long a client may take to read what it is sent
 )
 
+// connectionKey leads to the context of the connection, which ends when the client has gone, out of one that
+// ends earlier (see deadline).
 type connectionKey struct{}
-
-// withConnection keeps the context of the connection, which ends when the client has gone, in one that
-// ends earlier.
-func withConnection(ctx, connection context.Context) context.Context {
-	return context.WithValue(ctx, connectionKey{}, connection)
-}
 
 // connection returns the context of the connection that a request came by. It outlives the time for a
 // request.
