@@ -151,7 +151,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 		return err
 	}
 	giveHashesTheirOwn(w.getenv)
-	garbage := newHashGarbage(w.getenv)
+	garbage := newHashGarbage(w.getenv, domain.hasher.Release)
 	domain.hasher.Observe(garbage.hashed)
 	renderer, sender, err := newMail(cfg, w.stdout)
 	if err != nil {
