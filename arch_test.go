@@ -57,6 +57,7 @@ var keepers = []struct {
 	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated", "bench/bare", "examples/go"}, "GraphQL is one way in; the domain must not know it"},
 	{"github.com/Khan/genqlient", []string{"examples/go"}, "the program is no client of itself"},
 	{"golang.org/x/crypto", []string{"internal/secret"}, "cryptography is read in one place"},
+	{"unsafe", []string{"internal/secret"}, "only argon2 is linked by name, to be given memory (golang/go#36634)"},
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
 	{"math/rand", []string{"internal/mail", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},

@@ -13,9 +13,9 @@ import (
 // What hashing is kept from doing to the rest of the server.
 const (
 	// gcWhileHashing is the percentage of garbage beside what is in use (GOGC) while passwords are
-	// hashed. Each hash leaves 19 MiB behind, which are cheap to collect, and by the usual percentage
-	// several of them lie about at once.
-	gcWhileHashing = 25
+	// hashed. What they are hashed in, 19 MiB for each processor, is in use all the time, and would by the
+	// usual percentage let as much garbage of requests lie about.
+	gcWhileHashing = 10
 	// hashingIsOver is how long after the last hash its memory goes back to the system, which would
 	// otherwise take minutes.
 	hashingIsOver = 3 * time.Second
@@ -32,17 +32,19 @@ func giveHashesTheirOwn(getenv func(string) string) {
 	}
 }
 
-// hashGarbage keeps the garbage of hashes low while they are made, and gives the memory back afterwards.
+// hashGarbage keeps garbage low while hashes are made, and gives their memory back afterwards.
 type hashGarbage struct {
 	last       atomic.Int64 // when the last hash was made, in Unix nanoseconds
 	made       chan struct{}
 	setPercent func(percent int) (before int)
-	free       func()
+	release    func() // from the hasher
+	free       func() // to the system
 }
 
-// newHashGarbage leaves the percentage alone if the operator has set one by GOGC.
-func newHashGarbage(getenv func(string) string) *hashGarbage {
-	g := &hashGarbage{made: make(chan struct{}, 1), setPercent: debug.SetGCPercent, free: debug.FreeOSMemory}
+// newHashGarbage is for a hasher whose memory release gives up. It leaves the percentage alone if the
+// operator has set one by GOGC.
+func newHashGarbage(getenv func(string) string, release func()) *hashGarbage {
+	g := &hashGarbage{made: make(chan struct{}, 1), setPercent: debug.SetGCPercent, release: release, free: debug.FreeOSMemory}
 	if getenv("GOGC") != "" {
 		g.setPercent = func(int) int { return 0 }
 	}
@@ -78,6 +80,7 @@ func (g *hashGarbage) run(ctx context.Context) error {
 		if !over {
 			return nil
 		}
+		g.release()
 		g.free()
 	}
 }

@@ -12,14 +12,18 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-func TestTheGarbageOfHashesIsKeptLowWhileTheyAreMade(t *testing.T) {
+func TestGarbageIsKeptLowWhileHashesAreMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			mu      sync.Mutex
 			percent = 100
 			did     []string
 		)
-		g := newHashGarbage(func(string) string { return "" })
+		g := newHashGarbage(func(string) string { return "" }, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			did = append(did, "release")
+		})
 		g.setPercent = func(p int) int {
 			mu.Lock()
 			defer mu.Unlock()
@@ -55,14 +59,14 @@ func TestTheGarbageOfHashesIsKeptLowWhileTheyAreMade(t *testing.T) {
 		<-time.After(hashingIsOver - time.Second)
 		want("soon after another one", gcWhileHashing)
 		<-time.After(2 * hashingIsOver)
-		want("when it is over", 100, "free")
+		want("when it is over", 100, "release", "free")
 		g.hashed(ctx, secret.HashWork{})
-		want("when it begins anew", gcWhileHashing, "free")
+		want("when it begins anew", gcWhileHashing, "release", "free")
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		want("at the end", 100, "free")
+		want("at the end", 100, "release", "free")
 	})
 }
 

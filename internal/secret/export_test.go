@@ -1,5 +1,7 @@
 package secret
 
+import "encoding/binary"
+
 // FormatToken lets tests make the token of known bits.
 var FormatToken = formatToken
 
@@ -31,3 +33,22 @@ func ParseHash(text string) (string, error) {
 
 // Nobody returns what an empty hash is compared with.
 func Nobody(h *Hasher) []byte { return h.nobody.sum }
+
+// Derive returns what a Hasher makes a hash with.
+func Derive(h *Hasher) func(password, salt []byte, p Params, length uint32) []byte { return h.derive }
+
+// Kept returns the memory that is kept for the next hashes.
+func Kept(h *Hasher) (spaces [][]byte) {
+	h.spaces.mu.Lock()
+	defer h.spaces.mu.Unlock()
+	for _, blocks := range h.spaces.idle {
+		var space []byte
+		for _, b := range blocks {
+			for _, word := range b {
+				space = binary.LittleEndian.AppendUint64(space, word)
+			}
+		}
+		spaces = append(spaces, space)
+	}
+	return spaces
+}

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-
-	"golang.org/x/crypto/argon2"
 )
 
 // ErrBusy is returned when so many hashes are waiting that this one would not be done in time.
@@ -60,11 +58,12 @@ func (p Params) check() error {
 }
 
 // Hasher makes and checks password hashes, a bounded number at once, in the order in which they
-// are asked for. It is safe for concurrent use.
+// are asked for. It keeps the memory that they were made in until Release. It is safe for concurrent use.
 type Hasher struct {
 	params Params
 	turns  *turns
 	nobody phc // what an empty hash is checked against
+	spaces workspaces
 	derive func(password, salt []byte, p Params, length uint32) []byte
 
 	observers []HashObserver
@@ -99,8 +98,9 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 		params: p,
 		turns:  newTurns(cpus, waitingPerCPU*cpus, longestWait),
 		nobody: phc{params: p, salt: randomBytes(saltLength), sum: randomBytes(sumLength)},
-		derive: deriveArgon2id,
+		spaces: workspaces{blocks: p.MemoryKiB},
 	}
+	h.derive = h.spaces.derive
 	for _, option := range options {
 		if err := option(h); err != nil {
 			return nil, err
@@ -159,6 +159,9 @@ func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdat
 	return match, match && h.outdated(stored), nil
 }
 
+// Release gives up the memory that is kept for the next hashes. It may be called at any time.
+func (h *Hasher) Release() { h.spaces.release() }
+
 // makeUp does the work that a mismatch with an old and cheaper hash has saved, nearly: its time must
 // not tell an account whose hash is old from one that does not exist.
 func (h *Hasher) makeUp(ctx context.Context, password Text, stored phc) error {
@@ -196,10 +199,6 @@ func (h *Hasher) outdated(stored phc) bool {
 		stored.params.Passes < h.params.Passes ||
 		stored.params.Parallelism != h.params.Parallelism ||
 		len(stored.salt) < saltLength || len(stored.sum) < sumLength
-}
-
-func deriveArgon2id(password, salt []byte, p Params, length uint32) []byte {
-	return argon2.IDKey(password, salt, p.Passes, p.MemoryKiB, p.Parallelism, length)
 }
 
 func randomBytes(n int) []byte {
