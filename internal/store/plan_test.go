@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -51,6 +52,7 @@ func TestHotPathsReadNoWholeTable(t *testing.T) {
 			defer mu.Unlock()
 			texts = append(texts, text)
 		})
+		db.Unprepare()
 		for name, run := range hotPaths(t, db, people) {
 			t.Run(name, func(t *testing.T) {
 				texts = nil
@@ -66,22 +68,37 @@ func TestHotPathsReadNoWholeTable(t *testing.T) {
 			})
 		}
 		// An argument that is not there yet can make another plan than one that is.
-		for i, text := range db.PreparedTexts() {
-			t.Run(fmt.Sprintf("prepared statement %d", i+1), func(t *testing.T) {
-				if db.Kind() == store.Postgres {
-					if _, err := db.Bun().NewRaw("SET plan_cache_mode = force_generic_plan").Exec(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-					if _, err := db.Bun().NewRaw(fmt.Sprintf("PREPARE planned_%d AS %s", i, text)).Exec(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-					text = fmt.Sprintf("EXECUTE planned_%d(NULL)", i)
-				}
-				checkPlan(t, db, strings.ReplaceAll(text, "$1", "x'00'"))
-			})
+		for name, text := range db.PreparedTexts() {
+			t.Run("prepared "+name, func(t *testing.T) { checkPlan(t, db, planned(t, db, text)) })
 		}
 	})
 }
+
+// planned returns a statement that is planned as the one of the text, which has to be prepared, is for
+// arguments that are not known.
+func planned(t *testing.T, db *store.DB, text string) string {
+	t.Helper()
+	if db.Kind() == store.SQLite {
+		return argument.ReplaceAllString(text, "x'00'")
+	}
+	count := 0
+	for _, found := range argument.FindAllString(text, -1) {
+		n, err := strconv.Atoi(found[1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		count = max(count, n)
+	}
+	for _, setting := range []string{"DEALLOCATE ALL", "SET plan_cache_mode = force_generic_plan", "PREPARE planned AS " + text} {
+		if _, err := db.Bun().NewRaw(setting).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "EXECUTE planned(NULL" + strings.Repeat(", NULL", count-1) + ")"
+}
+
+// argument matches an argument of a statement that is to be prepared.
+var argument = regexp.MustCompile(`[$?][0-9]+`)
 
 // checkPlan fails the test if the database would read a whole table for the statement.
 func checkPlan(t *testing.T, db *store.DB, text string) {
@@ -147,11 +164,11 @@ func hotPaths(t *testing.T, db *store.DB, people *seed.Seeded) map[string]func(c
 		}
 	}
 	paths := map[string]func(context.Context) error{
-		"SessionByDigest by bun": inTx(func(ctx context.Context, tx auth.Store) error {
+		"SessionByDigest": inTx(func(ctx context.Context, tx auth.Store) error {
 			_, _, err := tx.SessionByDigest(ctx, digest)
 			return err
 		}),
-		"SessionByID by bun": inTx(func(ctx context.Context, tx auth.Store) error {
+		"SessionByID": inTx(func(ctx context.Context, tx auth.Store) error {
 			_, _, err := tx.SessionByID(ctx, session.ID)
 			return err
 		}),
