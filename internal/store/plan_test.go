@@ -136,8 +136,9 @@ func checkPlan(t *testing.T, db *store.DB, text string) {
 	}
 	for _, line := range plan {
 		found := wholeTable[db.Kind()].FindStringSubmatch(line)
-		// What a statement names for itself, WITH name AS (…), is no table, and is as large as what it was made of.
-		if found != nil && !strings.Contains(text, found[1]+" AS MATERIALIZED (") {
+		// What a statement names for itself, WITH name AS (…), is no table, and is as large as what it was made
+		// of; and a SELECT without FROM is of one row, SCAN CONSTANT ROW.
+		if found != nil && found[1] != "CONSTANT" && !strings.Contains(text, found[1]+" AS MATERIALIZED (") {
 			t.Errorf("%s is read whole (%s) by\n%s\nThe plan is\n%s", found[1], line, text, strings.Join(plan, "\n"))
 		}
 	}
@@ -243,8 +244,17 @@ func fillRest(t *testing.T, db *store.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Bun().NewRaw("ANALYZE").Exec(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, statement := range []string{
+		"INSERT INTO usernames (username_key, user_id) SELECT email_key, id FROM users",
+		"INSERT INTO wrong_codes (email_key, count, counted_at) SELECT email_key, 1, created_at FROM users",
+		"INSERT INTO known_clients (mark, user_id, seen_at) SELECT token_digest, user_id, created_at FROM sessions",
+		"INSERT INTO rate_limits (meter, full_at) SELECT token_digest, 0 FROM sessions",
+		"INSERT INTO rate_limit_holds (meter, attempt, held_until) SELECT token_digest, id, 0 FROM sessions",
+		"ANALYZE",
+	} {
+		if _, err := db.Bun().NewRaw(statement).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

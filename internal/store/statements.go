@@ -239,8 +239,8 @@ func (c *conn) each(ctx context.Context, s *statement, args []any, scan func(row
 		return rows.Err()
 	}
 	return c.run(ctx, s, pool,
-		func(made *sql.Stmt) error { return all(made.QueryContext(ctx, c.bound(args)...)) },
-		func(ctx context.Context) error { return all(db.QueryContext(ctx, s.text, args...)) })
+		func(made *sql.Stmt) error { return all(made.QueryContext(ctx, c.bound(args)...)) },   //nolint:rowserrcheck // all does
+		func(ctx context.Context) error { return all(db.QueryContext(ctx, s.text, args...)) }) //nolint:rowserrcheck // all does
 }
 
 // way returns where a statement that returns rows goes. In a transaction all goes by its connection.
@@ -271,4 +271,12 @@ func (c *conn) bound(args []any) []any {
 		bound[i] = arg
 	}
 	return bound
+}
+
+// nullTime returns the time as an argument for a column in which none means "never".
+func nullTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return stored(t)
 }
