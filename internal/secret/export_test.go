@@ -31,3 +31,9 @@ func ParseHash(text string) (string, error) {
 
 // Nobody returns what an empty hash is compared with.
 func Nobody(h *Hasher) []byte { return h.nobody.sum }
+
+// EncodeBase62 and DecodeBase62 are how numbers become digits and the reverse.
+var (
+	EncodeBase62 = encodeBase62
+	DecodeBase62 = decodeBase62
+)
