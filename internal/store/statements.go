@@ -147,6 +147,9 @@ func (p *preparedPool) takeWanted() []*statement {
 	return wanted
 }
 
+// errUnprepared is returned for a statement that is not prepared, and is for bun to write.
+var errUnprepared = errors.New("a statement is not prepared")
+
 // errForgotten is returned for a prepared statement that a connection does not have any more.
 var errForgotten = errors.New("a prepared statement is gone")
 
@@ -165,7 +168,7 @@ func forgotten(err error) bool {
 // is gone, it returns errForgotten: nothing can be done in it any more, and it has to be run again.
 func (c *conn) run(ctx context.Context, s *statement, pool *preparedPool, bound func(*sql.Stmt) error, written func(ctx context.Context) error) error {
 	made, err := c.bindable(ctx, s, pool)
-	if err == nil && made == nil {
+	if errors.Is(err, errUnprepared) {
 		return written(context.WithValue(ctx, statementKey{}, s))
 	}
 	begun := time.Now()
@@ -185,10 +188,11 @@ func (c *conn) run(ctx context.Context, s *statement, pool *preparedPool, bound 
 	return err
 }
 
-// bindable returns the statement if it is prepared or, outside of transactions, can be. Nil: it is not.
+// bindable returns the statement if it is prepared or, outside of transactions, can be, and otherwise
+// errUnprepared.
 func (c *conn) bindable(ctx context.Context, s *statement, pool *preparedPool) (*sql.Stmt, error) {
 	if c.prepared.off.Load() {
-		return nil, nil //nolint:nilnil // as it says above
+		return nil, errUnprepared
 	}
 	if c.pool != nil {
 		return pool.ready(ctx, s)
@@ -196,7 +200,7 @@ func (c *conn) bindable(ctx context.Context, s *statement, pool *preparedPool) (
 	made := pool.find(s)
 	if made == nil {
 		pool.want(s)
-		return nil, nil //nolint:nilnil // the same
+		return nil, errUnprepared
 	}
 	return c.tx.StmtContext(ctx, made), nil
 }
