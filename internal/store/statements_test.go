@@ -174,6 +174,9 @@ func TestARefreshLocksInTheOrderInWhichSessionsEnd(t *testing.T) {
 		}()
 		waits := "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 		for waiting := 0; waiting == 0; {
+			if len(refreshed) > 0 {
+				return errors.New("the refresh did not wait")
+			}
 			if err := db.Bun().NewRaw(waits).Scan(t.Context(), &waiting); err != nil {
 				return err
 			}
