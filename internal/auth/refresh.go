@@ -48,8 +48,9 @@ type RefreshStore interface {
 	// RefreshChain returns the chain of a family with its session and user, in one round trip.
 	RefreshChain(ctx context.Context, family []byte) (*RefreshChain, *Session, *User, error)
 	// RotateRefreshChain makes the token with the digest of c the one that is good, in place of that
-	// with the digest c.Previous. ErrNotFound, and nothing is changed, if that is not the good one
-	// any more: of any number who rotate at once, one does.
+	// with the digest c.Previous, and moves the time its session was last seen forward to c.RotatedAt,
+	// never back; both in one transaction. ErrNotFound, and nothing is changed, if that is not the
+	// good one any more: of any number who rotate at once, one does.
 	RotateRefreshChain(ctx context.Context, c *RefreshChain) error
 	// ForgetSuccessors removes what is sealed in up to limit chains that were rotated at the time
 	// given or earlier, and returns in how many.
@@ -161,13 +162,7 @@ func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *S
 		SessionID: session.ID, Family: chain.Family, Digest: secret.Digest(next),
 		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now,
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
-		// In this order, in which a session that ends takes its chain along.
-		if err := tx.TouchSession(ctx, session.ID, now); err != nil {
-			return err
-		}
-		return tx.RotateRefreshChain(ctx, rotated)
-	})
+	err = s.store.RotateRefreshChain(ctx, rotated)
 	if errors.Is(err, ErrNotFound) {
 		return "", errOvertaken
 	}

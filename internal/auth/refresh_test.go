@@ -3,7 +3,6 @@ package auth_test
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -372,18 +371,4 @@ func TestRefreshesWithClocksThatDiffer(t *testing.T) {
 			refreshes(t, w, next.Tokens.RefreshToken)
 		})
 	})
-}
-
-// TestARefreshLocksInTheOrderInWhichSessionsEnd: a session that ends takes its chain along, so a refresh
-// that locked the chain first would wait for it, and it for the refresh.
-func TestARefreshLocksInTheOrderInWhichSessionsEnd(t *testing.T) {
-	w, grant := chain(t, authtest.SQLite(t))
-	var calls []string
-	observed := authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })
-	w.Clock.Advance(time.Minute)
-	refreshes(t, w.Replica(authtest.Difference{Store: observed}), grant.Tokens.RefreshToken)
-	touched, rotated := slices.Index(calls, "TouchSession"), slices.Index(calls, "RotateRefreshChain")
-	if touched < 0 || rotated < touched {
-		t.Errorf("the calls are %v", calls)
-	}
 }

@@ -52,3 +52,9 @@ func Kept(h *Hasher) (spaces [][]byte) {
 	}
 	return spaces
 }
+
+// EncodeBase62 and DecodeBase62 are how numbers become digits and the reverse.
+var (
+	EncodeBase62 = encodeBase62
+	DecodeBase62 = decodeBase62
+)

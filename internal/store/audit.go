@@ -42,26 +42,18 @@ func (r *auditRow) event() *auth.AuditEvent {
 	}
 }
 
+var addAuditEvent = hot("INSERT", "audit_events", `
+INSERT INTO audit_events (id, at, act, outcome, user_id, session_id, request_id, ip_address, user_agent, api_client_id)
+VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`)
+
 // AddAuditEvent adds an event to the trail.
 func (c *conn) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	const doing = "add an audit event"
-	row := &auditRow{
-		ID:        e.ID,
-		At:        stored(e.At),
-		Act:       string(e.Act),
-		Outcome:   e.Outcome,
-		UserID:    e.UserID,
-		SessionID: e.SessionID,
-		RequestID: e.RequestID,
-		IPAddress: e.IPAddress,
-		UserAgent: e.UserAgent,
-
-		APIClientID: e.APIClientID,
-	}
-	if err := checkTexts(doing, row.Act, row.Outcome, row.RequestID, row.IPAddress, row.UserAgent); err != nil {
+	if err := checkTexts(doing, string(e.Act), e.Outcome, e.RequestID, e.IPAddress, e.UserAgent); err != nil {
 		return err
 	}
-	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
+	_, err := c.exec(ctx, addAuditEvent, e.ID, stored(e.At), string(e.Act), e.Outcome, nullID(e.UserID), nullID(e.SessionID),
+		e.RequestID, e.IPAddress, e.UserAgent, nullID(e.APIClientID))
 	return c.fail(ctx, doing, err)
 }
 

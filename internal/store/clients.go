@@ -2,21 +2,20 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
-type clientRow struct {
-	bun.BaseModel `bun:"table:clients,alias:c"`
+var (
+	lastLogins = hot("SELECT", "clients", `
+SELECT (SELECT last_login_at FROM clients WHERE user_id = ?0 AND client = ?1), (SELECT MAX(last_login_at) FROM clients WHERE user_id = ?0)`)
 
-	UserID      uuid.UUID `bun:"user_id,pk"`
-	Client      string    `bun:"client,pk"`
-	LastLoginAt time.Time `bun:"last_login_at"`
-}
+	meetClient = hot("INSERT", "clients", `
+INSERT INTO clients AS c (user_id, client, last_login_at) VALUES (?0, ?1, ?2)
+ON CONFLICT (user_id, client) DO UPDATE SET last_login_at = EXCLUDED.last_login_at WHERE c.last_login_at < EXCLUDED.last_login_at`)
+)
 
 // MeetClient notes a login from a client and returns when the last ones before it were.
 func (c *conn) MeetClient(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt, fromAny time.Time, err error) {
@@ -24,27 +23,13 @@ func (c *conn) MeetClient(ctx context.Context, userID uuid.UUID, client string, 
 	if err := checkTexts(doing, client); err != nil {
 		return time.Time{}, time.Time{}, err
 	}
+	var it, anyone bun.NullTime
 	err = c.inTx(ctx, func(tx *conn) error {
-		newest := func(where string, args ...any) (time.Time, error) {
-			row := new(clientRow)
-			err := tx.reads.NewSelect().Model(row).Where("c.user_id = ?", userID).Where(where, args...).
-				OrderExpr("c.last_login_at DESC").Limit(1).Scan(ctx)
-			if errors.Is(err, sql.ErrNoRows) && ctx.Err() == nil {
-				return time.Time{}, nil
-			}
-			return row.LastLoginAt.UTC(), tx.fail(ctx, doing, err)
+		if err := tx.row(ctx, lastLogins, []any{userID, client}, &it, &anyone); err != nil {
+			return tx.fail(ctx, doing, err)
 		}
-		if fromIt, err = newest("c.client = ?", client); err != nil {
-			return err
-		}
-		if fromAny, err = newest("TRUE"); err != nil {
-			return err
-		}
-		row := &clientRow{UserID: userID, Client: client, LastLoginAt: stored(at)}
-		_, err := tx.writes.NewInsert().Model(row).
-			On("CONFLICT (user_id, client) DO UPDATE").Set("last_login_at = EXCLUDED.last_login_at").
-			Where("c.last_login_at < EXCLUDED.last_login_at").Returning("NULL").Exec(ctx)
+		_, err := tx.exec(ctx, meetClient, userID, client, stored(at))
 		return tx.fail(ctx, doing, err)
 	})
-	return fromIt, fromAny, err
+	return it.UTC(), anyone.UTC(), err
 }

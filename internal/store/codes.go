@@ -132,12 +132,14 @@ func (c *conn) WrongCodes(ctx context.Context, key string, since time.Time) (int
 	return count, c.fail(ctx, doing, err)
 }
 
+var forgetWrongCodes = hot("DELETE", "wrong_codes", `DELETE FROM wrong_codes WHERE email_key = ?0`)
+
 // ForgetWrongCodes begins the count anew.
 func (c *conn) ForgetWrongCodes(ctx context.Context, key string) error {
 	const doing = "forget wrong codes"
 	if err := checkTexts(doing, key); err != nil {
 		return err
 	}
-	_, err := c.writes.NewRaw("DELETE FROM wrong_codes WHERE email_key = ?", key).Exec(ctx)
+	_, err := c.exec(ctx, forgetWrongCodes, key)
 	return c.fail(ctx, doing, err)
 }

@@ -22,7 +22,7 @@ import (
 type failure struct {
 	doing string
 	what  string
-	retry bool // the transaction lost a race and may be run again
+	retry bool // the transaction lost a race, or a statement that was prepared, and may be run again
 }
 
 func (f *failure) Error() string { return "store: " + f.doing + ": " + f.what }
@@ -45,7 +45,7 @@ func (c *conn) fail(ctx context.Context, doing string, err error) error {
 	case isForeignKeyViolation(err):
 		err = notFound(doing)
 	default:
-		err = &failure{doing: doing, what: describe(err), retry: lostRace(err)}
+		err = &failure{doing: doing, what: describe(err), retry: lostRace(err) || errors.Is(err, errForgotten)}
 	}
 
 	if c.pool == nil && c.failed == nil {

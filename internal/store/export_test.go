@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/uptrace/bun"
 )
@@ -42,9 +44,28 @@ func ForKind(kind, text string) (string, error) { return forKind(kind, text) }
 // Unprepared reports whether prepared statements are given up.
 func (db *DB) Unprepared() bool { return db.prepared.off.Load() }
 
-// PreparedTexts are those of the statements that are prepared.
-func (db *DB) PreparedTexts() []string {
-	return []string{db.prepared.byDigest.text, db.prepared.byID.text}
+// Unprepare has bun write all statements.
+func (db *DB) Unprepare() { db.prepared.off.Store(true) }
+
+// PreparedTexts are those of the statements that can be prepared on the database, by table and number.
+func (db *DB) PreparedTexts() map[string]string {
+	texts := map[string]string{}
+	for i, s := range hotStatements {
+		if s.only == "" || s.only == db.kind {
+			texts[fmt.Sprint(s.verb, " ", s.table, " ", i)] = s.toPrepare(db.kind)
+		}
+	}
+	return texts
+}
+
+// Missing returns the texts of those with one of the verbs that are not prepared yet.
+func (db *DB) Missing(verbs ...string) (texts []string) {
+	for _, s := range hotStatements {
+		if slices.Contains(verbs, s.verb) && (s.only == "" || s.only == db.kind) && db.prepared.writes.find(s) == nil {
+			texts = append(texts, s.text)
+		}
+	}
+	return texts
 }
 
 // PreparedName is what pgx calls a prepared statement of a text.

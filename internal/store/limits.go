@@ -71,16 +71,16 @@ func sorted(meters []auth.Meter) []auth.Meter {
 
 // takeUnit is the whole of GCRA, in one statement: it moves the time at which the meter is full
 // again, unless that would be more than all units away.
-const takeUnit = `
-INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, ?1 + ?2)
+var takeUnit = hot("INSERT", "rate_limits", `
+INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT))
 ON CONFLICT (meter) DO UPDATE
 SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2
-WHERE r.full_at + ?2 <= ?1 + ?2 * ?3`
+WHERE r.full_at + ?2 <= CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT) * CAST(?3 AS BIGINT)`)
 
 // takeUnit returns what is lacking, or nil. One that is lacking is only looked at.
 func (c *conn) takeUnit(ctx context.Context, _ uuid.UUID, m auth.Meter, now, _ time.Time) (*auth.Shortage, error) {
 	const doing = "take a unit"
-	result, err := c.writes.NewRaw(takeUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds(), m.Units).Exec(ctx)
+	result, err := c.exec(ctx, takeUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds(), m.Units)
 	n, err := c.count(ctx, doing, result, err)
 	if err != nil || n == 1 {
 		return nil, err
@@ -96,17 +96,23 @@ func freeAt(m auth.Meter, fullAt int64) time.Time {
 }
 
 // lockMeter makes the others wait who want to hold a unit of the meter, and changes nothing.
-const lockMeter = `
-INSERT INTO rate_limits AS r (meter, full_at) VALUES (?, ?)
+var lockMeter = hot("INSERT", "rate_limits", `
+INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, ?1)
 ON CONFLICT (meter) DO UPDATE SET full_at = r.full_at
-RETURNING full_at`
+RETURNING full_at`)
+
+var (
+	countHolds = hot("SELECT", "rate_limit_holds", `SELECT count(*) FROM rate_limit_holds WHERE meter = ?0 AND held_until > ?1`)
+	addHold    = hot("INSERT", "rate_limit_holds", `INSERT INTO rate_limit_holds (meter, attempt, held_until) VALUES (?0, ?1, ?2)`)
+	endHold    = hot("DELETE", "rate_limit_holds", `DELETE FROM rate_limit_holds WHERE meter = ?0 AND attempt = ?1`)
+)
 
 // holdUnit returns what is lacking, or nil. What others hold is counted in a statement of its own:
 // that of the lock does not see who was waited for.
 func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m auth.Meter, now, heldUntil time.Time) (*auth.Shortage, error) {
 	const doing = "hold a unit"
 	var fullAt, held int64
-	if err := c.writes.NewRaw(lockMeter, m.Key, now.UnixMicro()).Scan(ctx, &fullAt); err != nil {
+	if err := c.row(ctx, lockMeter, []any{m.Key, now.UnixMicro()}, &fullAt); err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}
 	interval := m.Interval.Microseconds()
@@ -118,23 +124,22 @@ func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m auth.Meter, no
 		return &auth.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, nil
 	}
 
-	err := c.writes.NewRaw("SELECT count(*) FROM rate_limit_holds WHERE meter = ? AND held_until > ?", m.Key, now.UnixMicro()).Scan(ctx, &held)
+	err := c.row(ctx, countHolds, []any{m.Key, now.UnixMicro()}, &held)
 	if err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}
 	if held >= left {
 		return &auth.Shortage{Key: m.Key}, nil
 	}
-	_, err = c.writes.NewRaw("INSERT INTO rate_limit_holds (meter, attempt, held_until) VALUES (?, ?, ?)",
-		m.Key, attempt, heldUntil.UnixMicro()).Exec(ctx)
+	_, err = c.exec(ctx, addHold, m.Key, attempt, heldUntil.UnixMicro())
 	return nil, c.fail(ctx, doing, err)
 }
 
 // spendUnit takes a unit that was there when it was held.
-const spendUnit = `
-INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, ?1 + ?2)
+var spendUnit = hot("INSERT", "rate_limits", `
+INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT))
 ON CONFLICT (meter) DO UPDATE
-SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2`
+SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2`)
 
 // SettleUnits ends what an attempt holds. What was settled before is not settled again.
 func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, failed bool, now time.Time) error {
@@ -144,7 +149,7 @@ func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth
 			if !m.Hold {
 				continue
 			}
-			result, err := tx.writes.NewRaw("DELETE FROM rate_limit_holds WHERE meter = ? AND attempt = ?", m.Key, attempt).Exec(ctx)
+			result, err := tx.exec(ctx, endHold, m.Key, attempt)
 			n, err := tx.count(ctx, doing, result, err)
 			if err != nil {
 				return err
@@ -152,7 +157,7 @@ func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth
 			if n == 0 || !failed {
 				continue
 			}
-			_, err = tx.writes.NewRaw(spendUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds()).Exec(ctx)
+			_, err = tx.exec(ctx, spendUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds())
 			if err != nil {
 				return tx.fail(ctx, doing, err)
 			}
@@ -161,14 +166,21 @@ func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth
 	})
 }
 
+var (
+	rememberClient = hot("INSERT", "known_clients", `
+INSERT INTO known_clients AS k (mark, user_id, seen_at) VALUES (?0, ?1, ?2)
+ON CONFLICT (mark) DO UPDATE SET user_id = EXCLUDED.user_id, seen_at = EXCLUDED.seen_at
+WHERE k.seen_at < EXCLUDED.seen_at OR k.user_id <> EXCLUDED.user_id`)
+
+	countKnown = hot("SELECT", "known_clients", `SELECT count(*) FROM known_clients WHERE mark = ?0 AND seen_at > ?1`)
+)
+
 // RememberClient notes from where a user has logged in.
 func (c *conn) RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
 	const doing = "remember a client"
 	return c.inTx(ctx, func(tx *conn) error {
 		for _, mark := range slices.SortedFunc(slices.Values(marks), bytes.Compare) {
-			_, err := tx.writes.NewRaw(`INSERT INTO known_clients AS k (mark, user_id, seen_at) VALUES (?, ?, ?)
-ON CONFLICT (mark) DO UPDATE SET user_id = EXCLUDED.user_id, seen_at = EXCLUDED.seen_at
-WHERE k.seen_at < EXCLUDED.seen_at OR k.user_id <> EXCLUDED.user_id`, mark, userID, stored(at)).Exec(ctx)
+			_, err := tx.exec(ctx, rememberClient, mark, userID, stored(at))
 			if err != nil {
 				return tx.fail(ctx, doing, err)
 			}
@@ -187,7 +199,7 @@ func (c *conn) ForgetClients(ctx context.Context, userID uuid.UUID) error {
 func (c *conn) IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
 	for _, mark := range marks {
 		var found int
-		err := c.reads.NewRaw("SELECT count(*) FROM known_clients WHERE mark = ? AND seen_at > ?", mark, stored(since)).Scan(ctx, &found)
+		err := c.row(ctx, countKnown, []any{mark, stored(since)}, &found)
 		if err != nil || found > 0 {
 			return found > 0, c.fail(ctx, "look for a known client", err)
 		}

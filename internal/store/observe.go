@@ -36,7 +36,7 @@ func (statementHook) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context
 
 func (h statementHook) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
 	h(ctx, Statement{
-		Verb: verb(e), Table: table(e), Begun: e.StartTime,
+		Verb: verb(e), Table: table(ctx, e), Begun: e.StartTime,
 		Failed: e.Err != nil && !errors.Is(e.Err, sql.ErrNoRows),
 	})
 }
@@ -64,8 +64,11 @@ func verb(e *bun.QueryEvent) string {
 }
 
 // table returns the table of the model of a query, whose name stands in a tag of ours. What a raw
-// query is about is not looked for in its text.
-func table(e *bun.QueryEvent) string {
+// query is about is not looked for in its text, unless it is one of ours that says so.
+func table(ctx context.Context, e *bun.QueryEvent) string {
+	if s, ok := ctx.Value(statementKey{}).(*statement); ok {
+		return s.table
+	}
 	model, ok := e.Model.(bun.TableModel)
 	if !ok || model.Table() == nil || model.Table().SQLName == "" {
 		return ""

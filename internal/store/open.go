@@ -1,7 +1,8 @@
 // Package store keeps everything in a SQL database, through bun: PostgreSQL, or a SQLite file. It
 // implements auth.Store, whose comments are the contract.
 //
-// bun writes arguments into the text of the statement instead of binding them, so three things are
+// Statements of hot paths are prepared, and their arguments bound (statements.go). All others are bun's,
+// which writes arguments into the text of the statement instead, so three things are
 // settled here for all methods: texts that no SQL literal can hold are refused before a statement
 // is built (values.go), Postgres reads literals the standard way whatever its settings (postgres.go),
 // and what a database says about a statement reaches no error unless it is known to hold names only
@@ -43,8 +44,9 @@ type conn struct {
 	pool     *bun.DB // where transactions begin; nil inside one
 	writes   bun.IDB
 	reads    bun.IDB
-	prepared *prepared // outside of transactions; nil inside one
-	failed   error     // in a transaction: the first statement that failed, after which nothing is committed
+	prepared *prepared
+	tx       *sql.Tx // nil outside of one
+	failed   error   // in a transaction: the first statement that failed, after which nothing is committed
 }
 
 // Open opens the database of the URL, which is postgres://user:password@host:port/name or
@@ -86,7 +88,7 @@ func (db *DB) Close() error {
 func newDB(ctx context.Context, kind string, pools ...*bun.DB) (*DB, error) {
 	writer, reader := pools[0], pools[len(pools)-1]
 	db := &DB{
-		conn:  conn{kind: kind, pool: writer, writes: writer, reads: reader, prepared: newPrepared(reader.DB)},
+		conn:  conn{kind: kind, pool: writer, writes: writer, reads: reader, prepared: newPrepared(kind, writer.DB, reader.DB)},
 		pools: pools,
 	}
 	// The writer first: it is the one that sets up a new file, where it may meet another process.

@@ -14,60 +14,78 @@ type refreshChainRow struct {
 	bun.BaseModel `bun:"table:refresh_chains,alias:r"`
 
 	SessionID uuid.UUID `bun:"session_id,pk"`
-	Family    []byte    `bun:"family"`
-	Digest    []byte    `bun:"digest"`
-	Previous  []byte    `bun:"previous,nullzero"`
 	Sealed    []byte    `bun:"sealed,nullzero"`
 	RotatedAt time.Time `bun:"rotated_at"`
-
-	Session *sessionRow `bun:"rel:belongs-to,join:session_id=id"`
 }
 
-func newRefreshChainRow(c *auth.RefreshChain) *refreshChainRow {
-	return &refreshChainRow{
-		SessionID: c.SessionID,
-		Family:    c.Family,
-		Digest:    c.Digest,
-		Previous:  c.Previous,
-		Sealed:    c.Sealed,
-		RotatedAt: stored(c.RotatedAt),
-	}
-}
+var (
+	createRefreshChain = hot("INSERT", "refresh_chains", `
+INSERT INTO refresh_chains (session_id, family, digest, previous, sealed, rotated_at) VALUES (?0, ?1, ?2, ?3, ?4, ?5)`)
 
-func (r *refreshChainRow) chain() *auth.RefreshChain {
-	return &auth.RefreshChain{
-		SessionID: r.SessionID,
-		Family:    r.Family,
-		Digest:    r.Digest,
-		Previous:  r.Previous,
-		Sealed:    r.Sealed,
-		RotatedAt: r.RotatedAt.UTC(),
-	}
-}
+	selectRefreshChain = hot("SELECT", "refresh_chains", `
+SELECT r.family, r.digest, r.previous, r.sealed, r.rotated_at, `+sessionColumns+`
+FROM refresh_chains AS r JOIN sessions AS s ON s.id = r.session_id
+	JOIN users AS u ON u.id = s.user_id LEFT JOIN passwords AS p ON p.user_id = u.id
+WHERE r.family = ?0`)
+
+	rotateRefreshChain = hotOn(SQLite, "UPDATE", "refresh_chains", `
+UPDATE refresh_chains SET digest = ?2, previous = ?1, sealed = ?3, rotated_at = ?4
+WHERE session_id = ?0 AND digest = ?1`)
+
+	touchSession = hotOn(SQLite, "UPDATE", "sessions", `
+UPDATE sessions SET last_seen_at = ?1 WHERE id = ?0 AND last_seen_at < ?1`)
+
+	// rotateAndTouch is both in one statement, and so in one transaction without asking for it. It locks in
+	// the order in which a session that ends takes its chain along.
+	rotateAndTouch = hotOn(Postgres, "WITH", "refresh_chains", `
+WITH held AS MATERIALIZED (
+	SELECT id FROM sessions WHERE id = ?0 FOR NO KEY UPDATE
+), rotated AS (
+	UPDATE refresh_chains AS r SET digest = ?2, previous = ?1, sealed = ?3, rotated_at = ?4
+	FROM held WHERE r.session_id = held.id AND r.digest = ?1 RETURNING r.session_id
+)
+UPDATE sessions AS s SET last_seen_at = GREATEST(s.last_seen_at, ?4) FROM rotated WHERE s.id = rotated.session_id`)
+)
 
 // CreateRefreshChain adds a chain; ErrNotFound when there is no such session.
 func (c *conn) CreateRefreshChain(ctx context.Context, chain *auth.RefreshChain) error {
-	_, err := c.writes.NewInsert().Model(newRefreshChainRow(chain)).Returning("NULL").Exec(ctx)
+	_, err := c.exec(ctx, createRefreshChain,
+		chain.SessionID, chain.Family, chain.Digest, chain.Previous, chain.Sealed, stored(chain.RotatedAt))
 	return c.fail(ctx, "create a refresh chain", err)
 }
 
 // RefreshChain returns a chain, its session and the user of that.
 func (c *conn) RefreshChain(ctx context.Context, family []byte) (*auth.RefreshChain, *auth.Session, *auth.User, error) {
-	row := new(refreshChainRow)
-	err := c.reads.NewSelect().Model(row).Relation("Session").Relation("Session.User").Relation("Session.User.Password").
-		Where("r.family = ?", family).Scan(ctx)
-	if err != nil {
+	var chain auth.RefreshChain
+	var rotated bun.NullTime
+	f := new(found)
+	into := append([]any{&chain.Family, &chain.Digest, &chain.Previous, &chain.Sealed, &rotated}, f.into()...)
+	if err := c.row(ctx, selectRefreshChain, []any{family}, into...); err != nil {
 		return nil, nil, nil, c.fail(ctx, "find a refresh chain", err)
 	}
-	return row.chain(), row.Session.session(), row.Session.User.user(), nil
+	session, user := f.both()
+	chain.SessionID, chain.RotatedAt = session.ID, rotated.UTC()
+	return &chain, session, user, nil
 }
 
-// RotateRefreshChain makes another token of the chain the good one.
+// RotateRefreshChain makes another token of the chain the good one, and notes the use of its session.
 func (c *conn) RotateRefreshChain(ctx context.Context, chain *auth.RefreshChain) error {
-	row := newRefreshChainRow(chain)
-	result, err := c.writes.NewUpdate().Model(row).Column("digest", "previous", "sealed", "rotated_at").
-		Where("r.session_id = ?", row.SessionID).Where("r.digest = ?", row.Previous).Exec(ctx)
-	return c.one(ctx, "rotate a refresh chain", result, err)
+	const doing = "rotate a refresh chain"
+	args := []any{chain.SessionID, chain.Previous, chain.Digest, chain.Sealed, stored(chain.RotatedAt)}
+	if c.kind == Postgres {
+		return c.alone(ctx, func() error {
+			result, err := c.exec(ctx, rotateAndTouch, args...)
+			return c.one(ctx, doing, result, err)
+		})
+	}
+	return c.inTx(ctx, func(tx *conn) error {
+		result, err := tx.exec(ctx, rotateRefreshChain, args...)
+		if err := tx.one(ctx, doing, result, err); err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, touchSession, chain.SessionID, stored(chain.RotatedAt))
+		return tx.fail(ctx, doing, err)
+	})
 }
 
 // ForgetSuccessors removes what is sealed in chains.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,82 +13,40 @@ import (
 
 type sessionRow struct {
 	bun.BaseModel `bun:"table:sessions,alias:s"`
-
-	ID              uuid.UUID `bun:"id,pk"`
-	UserID          uuid.UUID `bun:"user_id"`
-	TokenDigest     []byte    `bun:"token_digest"`
-	Generation      int       `bun:"generation"`
-	CreatedAt       time.Time `bun:"created_at"`
-	LastSeenAt      time.Time `bun:"last_seen_at"`
-	AuthenticatedAt time.Time `bun:"authenticated_at"`
-	EndsAt          time.Time `bun:"ends_at"`
-	IPAddress       string    `bun:"ip_address"`
-	UserAgent       string    `bun:"user_agent"`
-
-	User *userRow `bun:"rel:belongs-to,join:user_id=id"`
 }
 
-func (r *sessionRow) session() *auth.Session {
-	return &auth.Session{
-		ID:              r.ID,
-		UserID:          r.UserID,
-		TokenDigest:     r.TokenDigest,
-		Generation:      r.Generation,
-		CreatedAt:       r.CreatedAt.UTC(),
-		LastSeenAt:      r.LastSeenAt.UTC(),
-		AuthenticatedAt: r.AuthenticatedAt.UTC(),
-		EndsAt:          r.EndsAt.UTC(),
-		IPAddress:       r.IPAddress,
-		UserAgent:       r.UserAgent,
-	}
-}
+const ownColumns = `id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent`
+
+var (
+	createSession  = hot("INSERT", "sessions", `INSERT INTO sessions (`+ownColumns+`) VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`)
+	sessionsOfUser = hot("SELECT", "sessions", `SELECT `+ownColumns+` FROM sessions WHERE user_id = ?0 ORDER BY last_seen_at DESC, created_at DESC, id DESC`)
+	endSession     = hot("DELETE", "sessions", `DELETE FROM sessions WHERE id = ?0 RETURNING user_id`)
+)
 
 // CreateSession adds a session; ErrNotFound when there is no such user.
 func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 	const doing = "create a session"
-	row := &sessionRow{
-		ID:              s.ID,
-		UserID:          s.UserID,
-		TokenDigest:     s.TokenDigest,
-		Generation:      s.Generation,
-		CreatedAt:       stored(s.CreatedAt),
-		LastSeenAt:      stored(s.LastSeenAt),
-		AuthenticatedAt: stored(s.AuthenticatedAt),
-		EndsAt:          stored(s.EndsAt),
-		IPAddress:       s.IPAddress,
-		UserAgent:       s.UserAgent,
-	}
-	if err := checkTexts(doing, row.IPAddress, row.UserAgent); err != nil {
+	if err := checkTexts(doing, s.IPAddress, s.UserAgent); err != nil {
 		return err
 	}
-	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
+	_, err := c.exec(ctx, createSession, s.ID, s.UserID, s.TokenDigest, s.Generation,
+		stored(s.CreatedAt), stored(s.LastSeenAt), stored(s.AuthenticatedAt), stored(s.EndsAt), s.IPAddress, s.UserAgent)
 	return c.fail(ctx, doing, err)
-}
-
-// findSession is what a look for a session is called.
-const findSession = "find a session"
-
-// sessionWhere finds a session in a transaction, or where statements cannot be prepared.
-func (c *conn) sessionWhere(ctx context.Context, where string, value any) (*auth.Session, *auth.User, error) {
-	row := new(sessionRow)
-	err := c.reads.NewSelect().Model(row).Relation("User").Relation("User.Password").Where(where, value).Scan(ctx)
-	if err != nil {
-		return nil, nil, c.fail(ctx, findSession, err)
-	}
-	return row.session(), row.User.user(), nil
 }
 
 // Sessions returns all sessions of a user, the last seen first.
 func (c *conn) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
-	var rows []*sessionRow
-	err := c.reads.NewSelect().Model(&rows).Where("s.user_id = ?", userID).
-		OrderExpr("s.last_seen_at DESC, s.created_at DESC, s.id DESC").Scan(ctx)
+	sessions := []*auth.Session{}
+	var created, seen, proved, ends bun.NullTime
+	err := c.each(ctx, sessionsOfUser, []any{userID}, func(rows *sql.Rows) error {
+		s := new(auth.Session)
+		err := rows.Scan(&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &created, &seen, &proved, &ends, &s.IPAddress, &s.UserAgent)
+		s.CreatedAt, s.LastSeenAt, s.AuthenticatedAt, s.EndsAt = created.UTC(), seen.UTC(), proved.UTC(), ends.UTC()
+		sessions = append(sessions, s)
+		return err
+	})
 	if err != nil {
 		return nil, c.fail(ctx, "list sessions", err)
-	}
-	sessions := make([]*auth.Session, len(rows))
-	for i, row := range rows {
-		sessions[i] = row.session()
 	}
 	return sessions, nil
 }
@@ -127,8 +86,9 @@ func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) err
 
 // EndSession removes a session.
 func (c *conn) EndSession(ctx context.Context, id uuid.UUID) error {
-	result, err := c.writes.NewDelete().Model((*sessionRow)(nil)).Where("s.id = ?", id).Exec(ctx)
-	return c.one(ctx, "end a session", result, err)
+	var user uuid.UUID
+	err := c.row(ctx, endSession, []any{id}, &user)
+	return c.fail(ctx, "end a session", err)
 }
 
 // EndSessions removes all sessions of a user but one.

@@ -39,6 +39,14 @@ func (c *conn) inTx(ctx context.Context, fn func(tx *conn) error) error {
 	return again(ctx, func() error { return c.runTx(ctx, fn) })
 }
 
+// alone is inTx for what is one statement on Postgres, and so a transaction by itself.
+func (c *conn) alone(ctx context.Context, fn func() error) error {
+	if c.pool == nil {
+		return fn()
+	}
+	return again(ctx, fn)
+}
+
 // orUndo runs fn and, if it returns auth.ErrEmailTaken or auth.ErrUsernameTaken, undoes what it did, so
 // that the transaction can go on. It needs one.
 func (c *conn) orUndo(ctx context.Context, doing string, fn func() error) error {
@@ -61,7 +69,7 @@ func (c *conn) orUndo(ctx context.Context, doing string, fn func() error) error 
 	return err
 }
 
-// again runs fn until it returns something else than a lost race, or has had its tries.
+// again runs fn until it returns something else than a lost race or a prepared statement that is gone, or has had its tries.
 func again(ctx context.Context, fn func() error) error {
 	begun, pause := time.Now(), firstPause
 	for try := 1; ; try++ {
@@ -81,6 +89,7 @@ func again(ctx context.Context, fn func() error) error {
 }
 
 func (c *conn) runTx(ctx context.Context, fn func(tx *conn) error) error {
+	c.prepared.prepareWanted(ctx)
 	begun, err := c.pool.BeginTx(ctx, &sql.TxOptions{})
 	if err != nil {
 		return c.fail(ctx, "begin a transaction", err)
@@ -93,7 +102,7 @@ func (c *conn) runTx(ctx context.Context, fn func(tx *conn) error) error {
 		}
 	}()
 
-	tx := &conn{kind: c.kind, writes: begun, reads: begun}
+	tx := &conn{kind: c.kind, writes: begun, reads: begun, prepared: c.prepared, tx: begun.Tx}
 	if err := fn(tx); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (c *conn) UserByUsername(ctx context.Context, key string) (*auth.User, erro
 	if err := checkTexts(doing, key); err != nil {
 		return nil, err
 	}
-	return c.user(ctx, doing, "u.id = (SELECT user_id FROM usernames WHERE username_key = ?)", key)
+	return c.user(ctx, doing, userByUsername, key)
 }
 
 // SignUpByUsername returns the sign-up that holds the name with the key.

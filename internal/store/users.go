@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -33,6 +34,25 @@ type userRow struct {
 
 	Password *passwordRow `bun:"rel:has-one,join:id=user_id"`
 }
+
+const userColumns = `u.id, u.email, u.email_key, u.username, u.username_key, u.name, u.profile, u.role,
+	u.verified_at, u.disabled_at, u.deleted_at, u.created_at, u.updated_at, u.last_login_at, p.hash`
+
+const selectUser = `SELECT ` + userColumns + ` FROM users AS u LEFT JOIN passwords AS p ON p.user_id = u.id WHERE `
+
+var (
+	userByID       = hot("SELECT", "users", selectUser+`u.id = ?0`)
+	userByEmail    = hot("SELECT", "users", selectUser+`u.email_key = ?0`)
+	userByUsername = hot("SELECT", "users", selectUser+`u.id = (SELECT user_id FROM usernames WHERE username_key = ?0)`)
+	lockUser       = hotOn(Postgres, "SELECT", "users", `SELECT id FROM users WHERE id = ?0 FOR UPDATE`)
+	findUser       = hotOn(SQLite, "SELECT", "users", `SELECT id FROM users WHERE id = ?0`)
+	lockEmailKey   = hotOn(Postgres, "SELECT", "users", `SELECT email_key FROM users WHERE id = ?0 FOR NO KEY UPDATE`)
+	findEmailKey   = hotOn(SQLite, "SELECT", "users", `SELECT email_key FROM users WHERE id = ?0`)
+	updateUser     = hot("UPDATE", "users", `
+UPDATE users SET email = ?1, email_key = ?2, name = ?3, profile = ?4, role = ?5, verified_at = ?6, disabled_at = ?7, deleted_at = ?8,
+	updated_at = ?9, last_login_at = ?10
+WHERE id = ?0`)
+)
 
 func newUserRow(u *auth.User) *userRow {
 	return &userRow{
@@ -128,7 +148,7 @@ func (c *conn) emailTaken(ctx context.Context, doing string, row *userRow) error
 
 // UserByID returns the user with the id.
 func (c *conn) UserByID(ctx context.Context, id uuid.UUID) (*auth.User, error) {
-	return c.user(ctx, "find a user by id", "u.id = ?", id)
+	return c.user(ctx, "find a user by id", userByID, id)
 }
 
 // UserByEmail returns the user with the key.
@@ -137,15 +157,24 @@ func (c *conn) UserByEmail(ctx context.Context, key string) (*auth.User, error) 
 	if err := checkTexts(doing, key); err != nil {
 		return nil, err
 	}
-	return c.user(ctx, doing, "u.email_key = ?", key)
+	return c.user(ctx, doing, userByEmail, key)
 }
 
-func (c *conn) user(ctx context.Context, doing, where string, arg any) (*auth.User, error) {
-	row := new(userRow)
-	if err := c.reads.NewSelect().Model(row).Relation("Password").Where(where, arg).Scan(ctx); err != nil {
+func (c *conn) user(ctx context.Context, doing string, by *statement, arg any) (*auth.User, error) {
+	var (
+		u                                                     auth.User
+		verified, disabled, deleted, joined, changed, lastOne bun.NullTime
+		hash                                                  sql.NullString
+	)
+	err := c.row(ctx, by, []any{arg}, &u.ID, &u.Email.Address, &u.Email.Key, &u.Username.Name, &u.Username.Key, &u.Name,
+		(*string)(&u.Profile), (*string)(&u.Role), &verified, &disabled, &deleted, &joined, &changed, &lastOne, &hash)
+	if err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}
-	return row.user(), nil
+	u.PasswordHash = secret.Text(hash.String)
+	u.VerifiedAt, u.DisabledAt, u.DeletedAt = verified.UTC(), disabled.UTC(), deleted.UTC()
+	u.CreatedAt, u.UpdatedAt, u.LastLoginAt = joined.UTC(), changed.UTC(), lastOne.UTC()
+	return &u, nil
 }
 
 // LockUser locks first and reads afterwards: a statement that waited for the lock would see the
@@ -159,18 +188,18 @@ func (c *conn) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
 	if err := c.lockUser(ctx, doing, id); err != nil {
 		return nil, err
 	}
-	return c.user(ctx, doing, "u.id = ?", id)
+	return c.user(ctx, doing, userByID, id)
 }
 
 // lockUser waits for the lock of a user, whose holder alone may change it and its password. On
 // SQLite every transaction has the lock of the whole file already.
 func (c *conn) lockUser(ctx context.Context, doing string, id uuid.UUID) error {
-	query := c.writes.NewSelect().Model((*userRow)(nil)).Column("id").Where("u.id = ?", id)
+	statement := findUser
 	if c.kind == Postgres {
-		query.For("UPDATE")
+		statement = lockUser
 	}
 	var locked uuid.UUID
-	return c.fail(ctx, doing, query.Scan(ctx, &locked))
+	return c.fail(ctx, doing, c.row(ctx, statement, []any{id}, &locked))
 }
 
 // UpdateUser writes everything of u but its id, its creation time, its password and its username. It
@@ -182,17 +211,28 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		return err
 	}
 	return c.inTx(ctx, func(tx *conn) error {
-		var before string
-		if err := tx.writes.NewSelect().Model((*userRow)(nil)).Column("email_key").Where("u.id = ?", u.ID).Scan(ctx, &before); err != nil {
+		statement := findEmailKey
+		if tx.kind == Postgres {
+			statement = lockEmailKey
+		}
+		var before string // and so until the end
+		if err := tx.row(ctx, statement, []any{u.ID}, &before); err != nil {
 			return tx.fail(ctx, doing, err)
 		}
+		update := func() (sql.Result, error) {
+			return tx.exec(ctx, updateUser, row.ID, row.Email, row.EmailKey, row.Name, row.Profile, row.Role,
+				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt))
+		}
+		if row.EmailKey == before { // which nobody else can have
+			result, err := update()
+			return tx.one(ctx, doing, result, err)
+		}
 		return tx.orUndo(ctx, doing, func() error {
-			result, err := tx.writes.NewUpdate().Model(row).
-				ExcludeColumn("id", "created_at", "username", "username_key").WherePK().Exec(ctx)
+			result, err := update()
 			if isEmailTaken(err) && ctx.Err() == nil {
 				return emailTaken(doing)
 			}
-			if err == nil && row.EmailKey != before {
+			if err == nil {
 				reserved, err := tx.reserved(ctx, doing, row)
 				if err != nil {
 					return err
