@@ -68,6 +68,7 @@ var keepers = []struct {
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "the domain asks a schema, and need not know how one is written"},
 	{"github.com/rs/cors", []string{"internal/httpd"}, "who may use the API from where is decided in one place"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
+	{"github.com/maypok86/otter/v2", []string{"internal/store"}, "what is kept in memory has to be exact, and only the store knows what changes"},
 	{"github.com/alecthomas/kong", []string{"", "internal/config"}, "settings are read in one place"},
 	{"runtime/pprof", nil, "the program as it is shipped cannot be looked into; cpuprofile.go, which has a tag, can"},
 	{"pgregory.net/rapid", []string{"internal/store/storetest"}, "tests are no part of the program"},

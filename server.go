@@ -186,6 +186,9 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	}
 	defer func() { _ = db.Close() }()
 	observed.watch(domain, db)
+	if cfg.SessionCache > 0 {
+		db.KeepSessions(int64(cfg.SessionCache)<<20, logger)
+	}
 	outbox := mail.NewOutbox(db, renderer, sender, logger, time.Now)
 	outbox.Observe(observers[mail.Observer](observed)...)
 	service := domain.on(db, outbox)

@@ -51,10 +51,13 @@ func authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
 var errBasicWrites = &auth.Error{Kind: auth.Forbidden, Message: "Basic authentication is for queries only: log in, and send the token, to change anything."}
 
 func (x *exchange) authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
-	if x.basic == nil {
+	reads := graphql.GetOperationContext(ctx).Operation.Operation == ast.Query
+	switch {
+	case x.basic == nil && reads:
+		return service.Recognize(ctx, x.token)
+	case x.basic == nil:
 		return service.Authenticate(ctx, x.token)
-	}
-	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
+	case !reads:
 		return nil, errBasicWrites
 	}
 	x.basic.once.Do(func() {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -20,16 +22,37 @@ var (
 // other error means that it could not be found out. The use of the session is written down at
 // most once a minute.
 func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
-	caller, err := s.authenticate(ctx, token)
+	return forThisServer(s.authenticate(ctx, token, storedSessions))
+}
+
+// Recognize is Authenticate for who is about to read only. It may not know yet what another replica has
+// changed within the last 2 s, such as the end of the session; what this one has changed it knows.
+func (s *Service) Recognize(ctx context.Context, token secret.Text) (*Caller, error) {
+	return forThisServer(s.authenticate(ctx, token, recentSessions))
+}
+
+// forThisServer refuses who has a token that is for other services only.
+func forThisServer(caller *Caller, err error) (*Caller, error) {
 	if err == nil && caller.Token.OthersOnly {
 		return nil, errJWTForOthers
 	}
 	return caller, err
 }
 
+// sessionsFrom is how sessions are looked up.
+type sessionsFrom struct {
+	byDigest func(s Store, ctx context.Context, digest []byte) (*Session, *User, error)
+	byID     func(s Store, ctx context.Context, id uuid.UUID) (*Session, *User, error)
+}
+
+var (
+	storedSessions = sessionsFrom{Store.SessionByDigest, Store.SessionByID}             // as they are now
+	recentSessions = sessionsFrom{Store.RecentSessionByDigest, Store.RecentSessionByID} // as they were a moment ago
+)
+
 // authenticate is Authenticate, also for tokens that are for other services only.
-func (s *Service) authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
-	session, user, facts, err := s.sessionOf(ctx, token)
+func (s *Service) authenticate(ctx context.Context, token secret.Text, from sessionsFrom) (*Caller, error) {
+	session, user, facts, err := s.sessionOf(ctx, token, from)
 	if err != nil {
 		return nil, fmt.Errorf("authenticate: %w", err)
 	}
@@ -55,14 +78,14 @@ func (s *Service) authenticate(ctx context.Context, token secret.Text) (*Caller,
 
 // sessionOf returns the session of an access token and its user, be they past their time or not; and
 // what the token says of itself, which is nothing if it is opaque.
-func (s *Service) sessionOf(ctx context.Context, token secret.Text) (*Session, *User, *TokenFacts, error) {
+func (s *Service) sessionOf(ctx context.Context, token secret.Text, from sessionsFrom) (*Session, *User, *TokenFacts, error) {
 	if secret.IsJWT(token) {
-		return s.sessionOfJWT(ctx, token)
+		return s.sessionOfJWT(ctx, token, from)
 	}
 	if secret.CheckToken(secret.SessionToken, token) != nil {
 		return nil, nil, nil, errTokenMalformed
 	}
-	session, user, err := s.store.SessionByDigest(ctx, secret.Digest(token))
+	session, user, err := from.byDigest(s.store, ctx, secret.Digest(token))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil, nil, errSessionEnded

@@ -11,7 +11,7 @@ import (
 // Logout ends the session of the token, be that a JWT which has expired, as they do while a client
 // sleeps. There being none, or no token, is no error: whoever logs out wants to be logged out.
 func (s *Service) Logout(ctx context.Context, token secret.Text) error {
-	session, user, _, err := s.sessionOf(ctx, token)
+	session, user, _, err := s.sessionOf(ctx, token, storedSessions)
 	if isUnauthenticated(err) {
 		return nil
 	}

@@ -99,11 +99,18 @@ type SessionStore interface {
 	SessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
 	// SessionByID returns the session and its user, in one round trip.
 	SessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)
+	// RecentSessionByDigest is SessionByDigest for who changes nothing. What was changed through another
+	// Store, the other replica's say, may be missing from it for 2 s at the most, and usually for no longer than a notice
+	// takes; what was changed through this one never is.
+	RecentSessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
+	// RecentSessionByID is SessionByID in the same way.
+	RecentSessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)
 	// Sessions returns all sessions of a user, the last seen first and of those seen at the same
 	// time the last begun; none is no error.
 	Sessions(ctx context.Context, userID uuid.UUID) ([]*Session, error)
 	// TouchSession moves the time a session was last seen forward to seen, never back. A session
-	// that is gone is no error.
+	// that is gone is no error. Outside of a transaction it may be written down a second or so later; the
+	// methods of this Store know of it at once.
 	TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error
 	// RenewSession gives the session a new token and the time at which a credential was proved, and
 	// begins the next generation of its tokens, which it returns: its refresh tokens are gone.

@@ -56,6 +56,7 @@ type Config struct {
 	PasswordHashMemory uint32 // KiB
 	PasswordHashPasses uint32
 	MaxSessionsPerUser uint32
+	SessionCache       uint32 // MiB; 0: none
 	Pages              bool
 	PagesDir           string // a folder; empty: the built-in pages only
 
@@ -126,6 +127,7 @@ func resolve(s Settings) *resolver {
 	r.config.PasswordMinLength = r.number("LATCHKEY_PASSWORD_MIN_LENGTH", 8, 64, 8)
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64, 2)
+	r.config.SessionCache = r.number("LATCHKEY_SESSION_CACHE", 0, 4096, 16)
 	r.config.MaxSessionsPerUser = r.number("LATCHKEY_MAX_SESSIONS_PER_USER", 1, 10_000, 100)
 
 	r.tokens()

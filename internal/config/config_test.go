@@ -83,6 +83,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		PasswordHashMemory:  19 * 1024,
 		PasswordHashPasses:  2,
 		MaxSessionsPerUser:  100,
+		SessionCache:        16,
 		Pages:               true,
 		AccessToken:         "opaque",
 		AccessTokenLifetime: 15 * time.Minute,

@@ -80,6 +80,31 @@ func (p *pools) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
+// sessions shows what became of looking for sessions in memory.
+type sessions struct {
+	ask     func() (hits, misses, unvouched uint64)
+	lookups *prometheus.Desc
+}
+
+func newSessions(ask func() (hits, misses, unvouched uint64)) *sessions {
+	return &sessions{ask: ask, lookups: desc("session_cache_lookups_total",
+		"How often a query's session was looked for in memory: hit, miss, or unvouched (the database was asked, because changes by others might not be known).", "result")}
+}
+
+// Describe implements prometheus.Collector.
+func (s *sessions) Describe(to chan<- *prometheus.Desc) { describe(to, s.lookups) }
+
+// Collect implements prometheus.Collector.
+func (s *sessions) Collect(to chan<- prometheus.Metric) {
+	if s.ask == nil {
+		return
+	}
+	hits, misses, unvouched := s.ask()
+	to <- prometheus.MustNewConstMetric(s.lookups, prometheus.CounterValue, float64(hits), "hit")
+	to <- prometheus.MustNewConstMetric(s.lookups, prometheus.CounterValue, float64(misses), "miss")
+	to <- prometheus.MustNewConstMetric(s.lookups, prometheus.CounterValue, float64(unvouched), "unvouched")
+}
+
 // outbox shows whether the database answers and how much mail is owed, as asked at most outboxKept ago.
 // When the mail cannot be counted, because the database does not answer or there is too much of it, nothing
 // of it is shown: an old number would look like a new one.

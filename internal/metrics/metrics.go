@@ -28,6 +28,9 @@ type Sources struct {
 	Outbox func(ctx context.Context, now time.Time) (auth.OutboxDepth, error)
 	// Pools returns the state of the pools of database connections, without asking the database.
 	Pools func() []Pool
+	// Sessions returns how often a session was answered for from memory, how often it was not in it, and how
+	// often the database was asked because nothing was vouched for. Nil: none are kept in memory.
+	Sessions func() (hits, misses, unvouched uint64)
 }
 
 // Pool is the state of one pool of connections.
@@ -76,7 +79,7 @@ func New(sources Sources) *Metrics {
 	m.registry.MustRegister(
 		m.logins, m.acts, m.limits, m.hashes, m.mails, m.hashWait, m.hashDuration,
 		m.operations, m.operationTime, m.requests, m.httpTime, build,
-		newQueue(sources.HashQueue), newPools(sources.Pools), newOutbox(sources, time.Now),
+		newQueue(sources.HashQueue), newPools(sources.Pools), newSessions(sources.Sessions), newOutbox(sources, time.Now),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	// What alerts look at is there before it happens, or the first time would go unseen.

@@ -31,6 +31,7 @@ func sources() metrics.Sources {
 		Pools: func() []metrics.Pool {
 			return []metrics.Pool{{Name: "all", Max: 8, Open: 3, InUse: 1, Idle: 2, WaitedCount: 5, Waited: 1500 * time.Millisecond}}
 		},
+		Sessions: func() (hits, misses, unvouched uint64) { return 7, 5, 3 },
 	}
 }
 
@@ -147,6 +148,9 @@ func TestCounts(t *testing.T) {
 		"latchkey_database_connections_limit{pool=all}":                               8,
 		"latchkey_database_waits_total{pool=all}":                                     5,
 		"latchkey_database_wait_seconds_total{pool=all}":                              1.5,
+		"latchkey_session_cache_lookups_total{result=hit}":                            7,
+		"latchkey_session_cache_lookups_total{result=miss}":                           5,
+		"latchkey_session_cache_lookups_total{result=unvouched}":                      3,
 	})
 	if age := got["latchkey_outbox_oldest_age_seconds{}"]; age < 3600 || age > 3660 {
 		t.Errorf("the oldest mail is %v s old", age)

@@ -55,6 +55,11 @@ func (c *conn) Discard(ctx context.Context, what auth.Waste, upTo time.Time, lim
 	if limit <= 0 {
 		return 0, nil
 	}
+	if what == auth.WasteIdleSessions && c.pool != nil && c.touches != nil {
+		if err := c.touches.flush(ctx); err != nil { // what was used a moment ago is not idle
+			return 0, err
+		}
+	}
 	lock := ""
 	if c.kind == Postgres {
 		lock = "FOR UPDATE SKIP LOCKED"
@@ -64,6 +69,9 @@ func (c *conn) Discard(ctx context.Context, what auth.Waste, upTo time.Time, lim
 		moment = upTo.UnixMicro()
 	}
 	result, err := c.writes.NewRaw(discard, from.table, from.key, from.moment, moment, from.also, limit, bun.Safe(lock)).Exec(ctx)
+	if from.table == "sessions" {
+		c.changedAll()
+	}
 	return c.count(ctx, doing, result, err)
 }
 

@@ -15,6 +15,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 
@@ -30,7 +32,8 @@ const (
 // DB is a database. Its methods may be called from many goroutines at once.
 type DB struct {
 	conn
-	pools []*bun.DB
+	pools    []*bun.DB
+	postgres *pgx.ConnConfig // nil: it is none
 }
 
 var (
@@ -45,8 +48,11 @@ type conn struct {
 	writes   bun.IDB
 	reads    bun.IDB
 	prepared *prepared
-	tx       *sql.Tx // nil outside of one
-	failed   error   // in a transaction: the first statement that failed, after which nothing is committed
+	kept     *keptSessions // outside of transactions; nil inside one, and where none are kept
+	touches  *touches      // nil where none wait
+	tx       *sql.Tx       // nil outside of one
+	failed   error         // in a transaction: the first statement that failed, after which nothing is committed
+	changes  []uuid.UUID   // in a transaction: the users of whom what is kept is void when it has ended
 }
 
 // Open opens the database of the URL, which is postgres://user:password@host:port/name or
@@ -75,6 +81,10 @@ func (db *DB) Kind() string { return db.kind }
 // Close closes all connections, after which every method returns an error.
 func (db *DB) Close() error {
 	var errs []error
+	if db.kept != nil {
+		db.kept.witness.close()
+		errs = append(errs, db.touches.close())
+	}
 	for _, pool := range db.pools {
 		errs = append(errs, pool.Close())
 	}

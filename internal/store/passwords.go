@@ -28,6 +28,7 @@ func (c *conn) SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Te
 		if err := tx.lockUser(ctx, doing, userID); err != nil {
 			return err
 		}
+		tx.changed(userID)
 		if hash == "" {
 			_, err := tx.writes.NewDelete().Model((*passwordRow)(nil)).Where("user_id = ?", userID).Exec(ctx)
 			return tx.fail(ctx, doing, err)

@@ -51,7 +51,12 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	pool.SetConnMaxIdleTime(poolIdle)
 	pool.SetConnMaxLifetime(poolLifetime)
 
-	return newDB(ctx, Postgres, newBun(pool, pgdialect.New()))
+	db, err := newDB(ctx, Postgres, newBun(pool, pgdialect.New()))
+	if err != nil {
+		return nil, err
+	}
+	db.postgres = config
+	return db, nil
 }
 
 // parsePostgresURL reads the URL, the environment variables of libpq included. What pgx says about

@@ -61,7 +61,7 @@ func (c *conn) session(ctx context.Context, by *statement, value any) (*auth.Ses
 		return nil, nil, c.fail(ctx, "find a session", err)
 	}
 	session, user := f.both()
-	return session, user, nil
+	return c.touched(session), user, nil
 }
 
 // SessionByDigest returns a session and its user.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,33 +43,57 @@ func (c *conn) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session,
 		s := new(auth.Session)
 		err := rows.Scan(&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &created, &seen, &proved, &ends, &s.IPAddress, &s.UserAgent)
 		s.CreatedAt, s.LastSeenAt, s.AuthenticatedAt, s.EndsAt = created.UTC(), seen.UTC(), proved.UTC(), ends.UTC()
-		sessions = append(sessions, s)
+		sessions = append(sessions, c.touched(s))
 		return err
 	})
 	if err != nil {
 		return nil, c.fail(ctx, "list sessions", err)
 	}
+	if c.touches != nil { // what is not written down yet may be another order
+		slices.SortStableFunc(sessions, func(a, b *auth.Session) int { return b.LastSeenAt.Compare(a.LastSeenAt) })
+	}
 	return sessions, nil
 }
 
-// TouchSession moves the time a session was last seen forward, never back.
+// TouchSession moves the time a session was last seen forward, never back; outside of a transaction, and
+// where sessions are kept, in a while, together with others.
 func (c *conn) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error {
+	const doing = "touch a session"
 	seen = stored(seen)
+	if c.kept != nil {
+		if ctx.Err() == nil {
+			c.touches.add(id, seen)
+			c.kept.seen(id, seen)
+		}
+		return c.fail(ctx, doing, ctx.Err())
+	}
 	_, err := c.writes.NewUpdate().Model((*sessionRow)(nil)).Set("last_seen_at = ?", seen).
 		Where("s.id = ?", id).Where("s.last_seen_at < ?", seen).Exec(ctx)
-	return c.fail(ctx, "touch a session", err)
+	return c.fail(ctx, doing, err)
+}
+
+// touched adds to a session what is known of its use and not written down yet.
+func (c *conn) touched(s *auth.Session) *auth.Session {
+	if c.touches != nil {
+		if seen := c.touches.pending(s.ID); seen.After(s.LastSeenAt) {
+			s.LastSeenAt = seen
+		}
+	}
+	return s
 }
 
 // RenewSession gives the session a new token, and takes its refresh tokens away.
 func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error) {
 	const doing = "renew a session"
 	err = c.inTx(ctx, func(tx *conn) error {
+		var user uuid.UUID
 		err := tx.writes.NewUpdate().Model((*sessionRow)(nil)).
 			Set("token_digest = ?", digest).Set("authenticated_at = ?", stored(authenticatedAt)).Set("generation = generation + 1").
-			Where("s.id = ?", id).Returning("generation").Scan(ctx, &generation)
+			Where("s.id = ?", id).Returning("generation, user_id").Scan(ctx, &generation, &user)
 		if err != nil {
 			return tx.fail(ctx, doing, err)
 		}
+		tx.changed(user)
 		_, err = tx.writes.NewDelete().Model((*refreshChainRow)(nil)).Where("r.session_id = ?", id).Exec(ctx)
 		return tx.fail(ctx, doing, err)
 	})
@@ -78,16 +103,19 @@ func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, au
 // ProveSession moves the time of the last proof forward, never back.
 func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
 	at = stored(at)
-	result, err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
+	var user uuid.UUID
+	err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
 		Set("authenticated_at = CASE WHEN authenticated_at < ?0 THEN ?0 ELSE authenticated_at END", at).
-		Where("s.id = ?", id).Exec(ctx)
-	return c.one(ctx, "prove a session", result, err)
+		Where("s.id = ?", id).Returning("user_id").Scan(ctx, &user)
+	c.changedBy(user, err)
+	return c.fail(ctx, "prove a session", err)
 }
 
 // EndSession removes a session.
 func (c *conn) EndSession(ctx context.Context, id uuid.UUID) error {
 	var user uuid.UUID
 	err := c.row(ctx, endSession, []any{id}, &user)
+	c.changedBy(user, err)
 	return c.fail(ctx, "end a session", err)
 }
 
@@ -95,5 +123,6 @@ func (c *conn) EndSession(ctx context.Context, id uuid.UUID) error {
 func (c *conn) EndSessions(ctx context.Context, userID, except uuid.UUID) (int, error) {
 	result, err := c.writes.NewDelete().Model((*sessionRow)(nil)).
 		Where("s.user_id = ?", userID).Where("s.id <> ?", except).Exec(ctx)
+	c.changed(userID)
 	return c.count(ctx, "end sessions", result, err)
 }

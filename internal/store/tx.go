@@ -102,7 +102,8 @@ func (c *conn) runTx(ctx context.Context, fn func(tx *conn) error) error {
 		}
 	}()
 
-	tx := &conn{kind: c.kind, writes: begun, reads: begun, prepared: c.prepared, tx: begun.Tx}
+	tx := &conn{kind: c.kind, writes: begun, reads: begun, prepared: c.prepared, tx: begun.Tx, touches: c.touches}
+	defer c.tellKept(tx)
 	if err := fn(tx); err != nil {
 		return err
 	}

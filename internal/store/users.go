@@ -219,6 +219,7 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		if err := tx.row(ctx, statement, []any{u.ID}, &before); err != nil {
 			return tx.fail(ctx, doing, err)
 		}
+		tx.changed(u.ID)
 		update := func() (sql.Result, error) {
 			return tx.exec(ctx, updateUser, row.ID, row.Email, row.EmailKey, row.Name, row.Profile, row.Role,
 				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt))

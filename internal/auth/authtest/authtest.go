@@ -4,6 +4,7 @@ package authtest
 
 import (
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -76,6 +77,7 @@ func Open(t testing.TB, url string) *store.DB {
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatalf("migrate: %v", err)
 	}
+	db.KeepSessions(1<<20, slog.New(slog.DiscardHandler)) // as a server does
 	return db
 }
 

@@ -118,6 +118,14 @@ func (o *observed) SessionByDigest(ctx context.Context, digest []byte) (*auth.Se
 	return o.store.SessionByDigest(o.enter(ctx, "SessionByDigest"), digest)
 }
 
+func (o *observed) RecentSessionByDigest(ctx context.Context, digest []byte) (*auth.Session, *auth.User, error) {
+	return o.store.RecentSessionByDigest(o.enter(ctx, "RecentSessionByDigest"), digest)
+}
+
+func (o *observed) RecentSessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
+	return o.store.RecentSessionByID(o.enter(ctx, "RecentSessionByID"), id)
+}
+
 func (o *observed) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
 	return o.store.SessionByID(o.enter(ctx, "SessionByID"), id)
 }

@@ -52,6 +52,14 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 		_, err := s.RenewSession(ctx, newID(), digest(), noon)
 		return err
 	},
+	"RecentSessionByDigest": func(ctx context.Context, s auth.Store) error {
+		_, _, err := s.RecentSessionByDigest(ctx, digest())
+		return err
+	},
+	"RecentSessionByID": func(ctx context.Context, s auth.Store) error {
+		_, _, err := s.RecentSessionByID(ctx, newID())
+		return err
+	},
 	"SessionByID": func(ctx context.Context, s auth.Store) error { _, _, err := s.SessionByID(ctx, newID()); return err },
 	"CreateRefreshChain": func(ctx context.Context, s auth.Store) error {
 		return s.CreateRefreshChain(ctx, newRefreshChain(newID()))

@@ -45,6 +45,59 @@ func sessions(t *testing.T, open Open) {
 		same(t, u, user)
 	})
 
+	t.Run("it is found as it was a moment ago, and as this store has changed it since", func(t *testing.T) {
+		u := addUser(t, s)
+		in := addSession(t, s, u.ID)
+		look := func() (*auth.Session, *auth.User) {
+			t.Helper()
+			byID, user, err := s.RecentSessionByID(t.Context(), in.ID)
+			must(t, err)
+			byDigest, owner, err := s.RecentSessionByDigest(t.Context(), in.TokenDigest)
+			must(t, err)
+			same(t, byID, byDigest)
+			same(t, user, owner)
+			return byID, user
+		}
+		session, user := look()
+		same(t, in, session)
+		same(t, u, user)
+		in.LastSeenAt = noon.Add(time.Hour)
+		must(t, s.TouchSession(t.Context(), in.ID, in.LastSeenAt))
+		session, _ = look()
+		same(t, in, session)
+		for _, change := range []func() error{
+			func() error {
+				u.Name, u.Role = "Grace", auth.RoleAdmin
+				return s.UpdateUser(t.Context(), u)
+			},
+			func() error {
+				u.PasswordHash = "another hash"
+				return s.SetPassword(t.Context(), u.ID, u.PasswordHash, noon)
+			},
+			func() error {
+				u.PasswordHash = ""
+				return s.SetPassword(t.Context(), u.ID, "", noon)
+			},
+			func() error {
+				u.Username = auth.Username{Name: "Grace", Key: "grace-" + u.ID.String()}
+				return s.SetUsername(t.Context(), u.ID, u.Username, noon)
+			},
+			func() error { return s.ProveSession(t.Context(), in.ID, noon.Add(time.Hour)) },
+		} {
+			must(t, change())
+			session, user = look()
+			same(t, u, user)
+		}
+		if !session.AuthenticatedAt.Equal(utc(noon.Add(time.Hour))) {
+			t.Errorf("it was proved at %v", session.AuthenticatedAt)
+		}
+		must(t, s.EndSession(t.Context(), in.ID))
+		_, _, err := s.RecentSessionByID(t.Context(), in.ID)
+		want(t, auth.ErrNotFound, err)
+		_, _, err = s.RecentSessionByDigest(t.Context(), in.TokenDigest)
+		want(t, auth.ErrNotFound, err)
+	})
+
 	t.Run("a digest finds nothing but its own session", func(t *testing.T) {
 		in := addSession(t, s, addUser(t, s).ID)
 		for _, other := range [][]byte{digest(), nil, {}, in.TokenDigest[:31], append(in.TokenDigest[:32:32], 0)} {

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 // Open returns a new and empty store, which is closed when the test ends.
 type Open func(t *testing.T) auth.Store
 
-// Run runs the suite on the stores that open returns.
-func Run(t *testing.T, open func(t *testing.T) auth.Store) {
+// Run runs the suite on the stores that open returns, or only the parts of it that are named.
+func Run(t *testing.T, open func(t *testing.T) auth.Store, parts ...string) {
 	for _, part := range []struct {
 		name string
 		run  func(t *testing.T, open Open)
@@ -49,7 +50,9 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 		{"texts", texts},
 		{"absence", absence},
 	} {
-		t.Run(part.name, func(t *testing.T) { part.run(t, open) })
+		if len(parts) == 0 || slices.Contains(parts, part.name) {
+			t.Run(part.name, func(t *testing.T) { part.run(t, open) })
+		}
 	}
 }
 
