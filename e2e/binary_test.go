@@ -240,6 +240,25 @@ func (p *process) graphql(token, document string, variables map[string]any) stri
 	return answer
 }
 
+// heardWithin is how long it may take until a server answers a query by what another process has changed: the
+// 2 s that docs/operations.md names, and what a busy machine adds.
+const heardWithin = 3 * time.Second
+
+// hears waits until the answer to a query has something in it, as long as it may take to hear what
+// another process has changed.
+func (p *process) hears(what, token, query, want string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(heardWithin); ; {
+		answer := p.graphql(token, query, nil)
+		if strings.Contains(answer, want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("after %v the server has not heard %s: the answer is %s", heardWithin, what, hideTokens(answer))
+		}
+	}
+}
+
 // expect fails the test unless got is want. Tokens in either do not get into its output.
 func (p *process) expect(what, got, want string) {
 	p.t.Helper()

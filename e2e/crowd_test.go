@@ -143,11 +143,21 @@ func (c *crowd) failsAsExpected(more int) {
 // look asks for the name, which makes sure of what came of the last change. It reports whether there was
 // an answer.
 func (c *crowd) look(m *member) bool {
-	var looked struct{ Me *struct{ Name string } }
-	if !c.ask(m, `{ me { name } }`, nil, &looked) {
-		return false
+	var (
+		looked struct{ Me *struct{ Name string } }
+		name   int
+		err    error
+	)
+	// Another replica than the one that made the change may need a moment to hear of it.
+	for deadline := time.Now().Add(heardWithin); ; {
+		if !c.ask(m, `{ me { name } }`, nil, &looked) {
+			return false
+		}
+		name, err = strconv.Atoi(looked.Me.Name)
+		if err != nil || name >= m.acked || time.Now().After(deadline) {
+			break
+		}
 	}
-	name, err := strconv.Atoi(looked.Me.Name)
 	if err != nil || name < m.acked || name > m.tried {
 		c.fault(fmt.Sprintf("the name is %q, and %d was answered, %d asked for", looked.Me.Name, m.acked, m.tried))
 	}

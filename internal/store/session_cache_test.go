@@ -123,13 +123,17 @@ func views(db, plain *store.DB) (recent, stored view, err error) {
 // gone are asked for too.
 func rememberAll(t *testing.T, db *store.DB) {
 	t.Helper()
-	statements := []string{"CREATE TABLE all_sessions_ever (number INTEGER PRIMARY KEY, id TEXT NOT NULL, token_digest BLOB NOT NULL)",
+	statements := []string{
+		"CREATE TABLE all_sessions_ever (number INTEGER PRIMARY KEY, id TEXT NOT NULL, token_digest BLOB NOT NULL)",
 		"CREATE TRIGGER remember AFTER INSERT ON sessions BEGIN INSERT INTO all_sessions_ever (id, token_digest) VALUES (NEW.id, NEW.token_digest); END",
-		"CREATE TRIGGER remember_new AFTER UPDATE OF token_digest ON sessions BEGIN INSERT INTO all_sessions_ever (id, token_digest) VALUES (NEW.id, NEW.token_digest); END"}
+		"CREATE TRIGGER remember_new AFTER UPDATE OF token_digest ON sessions BEGIN INSERT INTO all_sessions_ever (id, token_digest) VALUES (NEW.id, NEW.token_digest); END",
+	}
 	if db.Kind() == store.Postgres {
-		statements = []string{"CREATE TABLE all_sessions_ever (number SERIAL PRIMARY KEY, id UUID NOT NULL, token_digest BYTEA NOT NULL)",
+		statements = []string{
+			"CREATE TABLE all_sessions_ever (number SERIAL PRIMARY KEY, id UUID NOT NULL, token_digest BYTEA NOT NULL)",
 			`CREATE FUNCTION remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO all_sessions_ever (id, token_digest) VALUES (NEW.id, NEW.token_digest); RETURN NULL; END $$`,
-			"CREATE TRIGGER remember AFTER INSERT OR UPDATE OF token_digest ON sessions FOR EACH ROW EXECUTE FUNCTION remember()"}
+			"CREATE TRIGGER remember AFTER INSERT OR UPDATE OF token_digest ON sessions FOR EACH ROW EXECUTE FUNCTION remember()",
+		}
 	}
 	for _, statement := range statements {
 		if _, err := db.Bun().ExecContext(t.Context(), statement); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,10 +16,9 @@ import (
 )
 
 const (
-	// noticesOfSessions is the channel on which the triggers of migration 0014 tell.
+	// noticesOfSessions is the channel on which the triggers of migration 0014 tell: the id of a user, or
+	// another word for everybody.
 	noticesOfSessions = "latchkey_sessions"
-	// noticeOfAll is the notice that is about everybody; all others are ids of users.
-	noticeOfAll = "all"
 
 	// heartbeatEvery is how often a heartbeat is sent while anybody asks for sessions. Nobody asks an idle
 	// server, and it sends none.
@@ -65,7 +63,7 @@ type notices struct {
 func listenForNotices(db *DB, kept *keptSessions, logger *slog.Logger) *notices {
 	n := &notices{
 		kept: kept, logger: logger, start: time.Now(), wanted: make(chan struct{}, 1),
-		own:     "latchkey_heartbeat_" + strings.ToLower(rand.Text()),
+		own:     "latchkey_heartbeat_" + strings.ReplaceAll(uuid.NewString(), "-", ""),
 		connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, db.postgres.Copy()) },
 		send: func(ctx context.Context, channel, notice string) error {
 			// It need not survive a crash, and so no disk is waited for.
@@ -214,7 +212,7 @@ func (n *notices) hearNotice(notice *pgconn.Notification) bool {
 		return true
 	}
 	user, err := uuid.Parse(notice.Payload)
-	if err != nil { // noticeOfAll, or what a newer release tells
+	if err != nil { // everybody, or what a newer release tells
 		n.kept.changedAll()
 		return false
 	}
