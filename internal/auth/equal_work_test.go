@@ -1,8 +1,10 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
-	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,14 +16,26 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// hashMemory is what one hash allocates in the tests of equal work, in bytes: so much more than all
-// else that a use case does, that hashes can be counted by it.
-const hashMemory = 4 << 20
+// hashKiB is what one hash of these tests goes through.
+const hashKiB = 512
+
+// hashed are the hashers of these tests, with the KiB that each has gone through.
+var hashed sync.Map // of *secret.Hasher to *atomic.Uint64
+
+// countedHasher returns a hasher whose work measure can count.
+func countedHasher(t *testing.T) *secret.Hasher {
+	t.Helper()
+	hasher, done := authtest.Hasher(t, secret.Params{MemoryKiB: hashKiB, Passes: 1, Parallelism: 1}), new(atomic.Uint64)
+	hasher.Observe(func(_ context.Context, work secret.HashWork) { done.Add(work.KiB) })
+	hashed.Store(hasher, done)
+	t.Cleanup(func() { hashed.Delete(hasher) })
+	return hasher
+}
 
 // work is what whoever measures could see of a call.
 type work struct {
 	Calls  []string // of the store
-	Hashes uint64   // rounded
+	Hashes float64  // of hashKiB each; 0 as well if nobody counts them
 	Answer string
 	Mail   []string // rows of the outbox, without ids and address
 	Trail  []string // events of the audit trail, without ids: of whose account is known to no client
@@ -37,15 +51,17 @@ func measure(t *testing.T, w *authtest.World, do func(w *authtest.World) (any, e
 	})})
 
 	written := len(eventsOf(t, w, ""))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
+	count := new(atomic.Uint64)
+	if counted, ok := hashed.Load(w.Hasher); ok {
+		count = counted.(*atomic.Uint64)
+	}
+	before := count.Load()
 	answer, err := do(watched)
-	runtime.ReadMemStats(&after)
 	if err != nil {
 		discreet(t, err)
 	}
 
-	done.Hashes = (after.TotalAlloc - before.TotalAlloc + hashMemory/2) / hashMemory
+	done.Hashes = float64(count.Load()-before) / hashKiB
 	done.Answer = fmt.Sprintf("%+v %+v", answer, err)
 	done.Wakes = watched.Wakes()
 	done.Mail = outbox(t, w)
@@ -110,7 +126,7 @@ func population(t *testing.T, w *authtest.World) map[string]string {
 func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		hashes uint64
+		hashes float64
 		do     func(w *authtest.World, email string) (any, error)
 	}{
 		{"register", 1, func(w *authtest.World, email string) (any, error) {
@@ -134,12 +150,12 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
+			hasher := countedHasher(t)
 			w := mandatory(t).Replica(authtest.Difference{Hasher: hasher, Config: withRedirects(t, authtest.WithLoginCodes(authtest.Mandatory))})
 			special := population(t, w)
 			want := measure(t, w, func(w *authtest.World) (any, error) { return c.do(w, nobody) })
 			if want.Hashes != c.hashes || len(want.Calls) == 0 {
-				t.Fatalf("for an unknown address it is %d hashes and %v", want.Hashes, want.Calls)
+				t.Fatalf("for an unknown address it is %v hashes and %v", want.Hashes, want.Calls)
 			}
 			for email, who := range special {
 				got := measure(t, w, func(w *authtest.World) (any, error) { return c.do(w, email) })
@@ -152,7 +168,7 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 }
 
 func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
-	hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
+	hasher := countedHasher(t)
 	w := mandatory(t).Replica(authtest.Difference{Hasher: hasher})
 	special := population(t, w)
 	for name, do := range map[string]func(w *authtest.World, in auth.LoginInput) (any, error){
@@ -167,7 +183,7 @@ func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
 			}
 			want := attempt(nobody)
 			if len(want.Trail) != 1 || len(want.Mail) != 1 || want.Hashes != 1 {
-				t.Fatalf("for an unknown address there are %d hashes, the events %v and the mail %v", want.Hashes, want.Trail, want.Mail)
+				t.Fatalf("for an unknown address there are %v hashes, the events %v and the mail %v", want.Hashes, want.Trail, want.Mail)
 			}
 			for _, email := range []string{"unconfirmed@x.example", "bare@x.example", "once@x.example", "twice@x.example"} {
 				if diff := cmp.Diff(want, attempt(email)); diff != "" {

@@ -66,7 +66,7 @@ func TestWhetherANameIsTakenDependsOnNamesOnly(t *testing.T) {
 }
 
 func TestRegisteringWithANameIsTheSameWork(t *testing.T) {
-	hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
+	hasher := countedHasher(t)
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory)).Replica(authtest.Difference{Hasher: hasher})
 	special := population(t, w)
 	for _, taken := range []bool{false, true} {
@@ -94,7 +94,7 @@ func TestRegisteringWithANameIsTheSameWork(t *testing.T) {
 }
 
 func TestLoggingInByAnUnknownNameIsTheSameWork(t *testing.T) {
-	hasher := authtest.Hasher(t, secret.Params{MemoryKiB: hashMemory / 1024, Passes: 1, Parallelism: 1})
+	hasher := countedHasher(t)
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory)).Replica(authtest.Difference{Hasher: hasher})
 	joinAs(t, w, "a@x.example", "verified", adasPassword)
 	joinAs(t, w, "b@x.example", "bare", "")

@@ -5,12 +5,14 @@ import (
 	"time"
 )
 
-// HashWork is one hash that was asked for: when, how long it waited for its turn, and how long it then
-// took. Err is ErrBusy or that of the context if its turn never came.
+// HashWork is one hash that was asked for: when, how long it waited for its turn, how long it then
+// took, and the memory that was gone through in all of its passes together, in KiB. Err is ErrBusy or that
+// of the context if its turn never came.
 type HashWork struct {
 	Asked  time.Time
 	Waited time.Duration
 	Worked time.Duration
+	KiB    uint64
 	Err    error
 }
 
@@ -52,11 +54,12 @@ func (w *hashWatch) turn(ctx context.Context, err error) {
 	}
 }
 
-// done notes that the hash is made.
-func (w *hashWatch) done(ctx context.Context) {
+// done notes that the hash is made, at these costs.
+func (w *hashWatch) done(ctx context.Context, p Params) {
 	if len(w.observers) == 0 {
 		return
 	}
+	w.work.KiB = p.work()
 	w.work.Worked = time.Since(w.work.Asked) - w.work.Waited
 	w.tell(ctx)
 }

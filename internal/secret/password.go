@@ -175,7 +175,7 @@ func (h *Hasher) makeUp(ctx context.Context, password Text, stored phc) error {
 	return err
 }
 
-// work is what a hash costs, in passes over a KiB.
+// work is what a hash costs: the memory gone through in all passes together, in KiB.
 func (p Params) work() uint64 { return uint64(p.MemoryKiB) * uint64(p.Passes) }
 
 // sum waits for a turn and derives length bytes from the password with the salt and the costs of
@@ -190,7 +190,7 @@ func (h *Hasher) sum(ctx context.Context, password Text, like phc, length int) (
 	defer h.turns.give()
 
 	sum := h.derive([]byte(password), like.salt, like.params, uint32(length))
-	watch.done(ctx)
+	watch.done(ctx, like.params)
 	return sum, nil
 }
 
