@@ -18,10 +18,7 @@ func directives(service Service) generated.DirectiveRoot {
 			return noted(ctx, next)
 		},
 		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh bool) (any, error) {
-			caller, err := authenticate(ctx, service)
-			if err == nil {
-				err = service.Authorize(caller, auth.Requirement{Role: role, Verified: verified, Fresh: fresh})
-			}
+			caller, err := authenticate(ctx, service, auth.Requirement{Role: role, Verified: verified, Fresh: fresh})
 			if err != nil {
 				return nil, err
 			}
@@ -30,15 +27,15 @@ func directives(service Service) generated.DirectiveRoot {
 	}
 }
 
-// authenticate finds out who is asking, anew for each field: an earlier field of the same mutation
-// may have ended the session.
-func authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
+// authenticate finds out who is asking and whether they may, anew for each field: an earlier field of the same
+// mutation may have ended the session.
+func authenticate(ctx context.Context, service Service, need auth.Requirement) (*auth.Caller, error) {
 	x := exchangeFrom(ctx)
 	if x.fault != nil {
 		x.challenge.Store(x.fault)
 		return nil, x.fault
 	}
-	caller, err := x.authenticate(ctx, service)
+	caller, err := x.authenticate(ctx, service, need)
 	var refusal *auth.Error
 	if errors.As(err, &refusal) && refusal.Kind == auth.Unauthenticated {
 		x.challenge.Store(refusal)
@@ -50,20 +47,25 @@ func authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
 // a bearer token, but it can make it send a name and a password that were once typed.
 var errBasicWrites = &auth.Error{Kind: auth.Forbidden, Message: "Basic authentication is for queries only: log in, and send the token, to change anything."}
 
-func (x *exchange) authenticate(ctx context.Context, service Service) (*auth.Caller, error) {
+func (x *exchange) authenticate(ctx context.Context, service Service, need auth.Requirement) (caller *auth.Caller, err error) {
 	reads := graphql.GetOperationContext(ctx).Operation.Operation == ast.Query
 	switch {
 	case x.basic == nil && reads:
-		return service.Recognize(ctx, x.token)
+		return service.Recognize(ctx, x.token, need)
 	case x.basic == nil:
-		return service.Authenticate(ctx, x.token)
+		caller, err = service.Authenticate(ctx, x.token)
 	case !reads:
 		return nil, errBasicWrites
+	default:
+		x.basic.once.Do(func() {
+			x.basic.caller, x.basic.err = service.AuthenticateBasic(ctx, x.basic.Input)
+		})
+		caller, err = x.basic.caller, x.basic.err
 	}
-	x.basic.once.Do(func() {
-		x.basic.caller, x.basic.err = service.AuthenticateBasic(ctx, x.basic.Input)
-	})
-	return x.basic.caller, x.basic.err
+	if err != nil {
+		return nil, err
+	}
+	return caller, service.Authorize(caller, need)
 }
 
 // closedFields returns the root fields of a schema that nobody may run, as "Query.name": those that

@@ -13,7 +13,7 @@ import (
 type Service interface {
 	Config() auth.Config
 	Authenticate(ctx context.Context, token secret.Text) (*auth.Caller, error)
-	Recognize(ctx context.Context, token secret.Text) (*auth.Caller, error)
+	Recognize(ctx context.Context, token secret.Text, need auth.Requirement) (*auth.Caller, error)
 	AuthenticateBasic(ctx context.Context, in auth.LoginInput) (*auth.Caller, error)
 	Authorize(caller *auth.Caller, need auth.Requirement) error
 

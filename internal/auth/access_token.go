@@ -154,7 +154,7 @@ func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text, from sess
 	session, user, err := from.byID(s.store, ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, nil, nil, errSessionEnded
+		return nil, nil, nil, errSessionUnknown
 	case err != nil:
 		return nil, nil, nil, fmt.Errorf("find session: %w", err)
 	case user.ID.String() != claims.Subject:

@@ -14,6 +14,7 @@ import (
 var (
 	errTokenMalformed = &Error{Kind: Unauthenticated, Message: "The access token is malformed: part of it is missing or mistyped. Send it as the login returned it."}
 	errSessionEnded   = &Error{Kind: Unauthenticated, Message: "The access token is not valid any more: its session has ended. Log in again."}
+	errSessionUnknown = &Error{Kind: Unauthenticated, Message: errSessionEnded.Message} // the store has just said so
 )
 
 // Authenticate returns who has the session of this access token, opaque or JWT, whichever are given out
@@ -25,10 +26,23 @@ func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller,
 	return forThisServer(s.authenticate(ctx, token, storedSessions))
 }
 
-// Recognize is Authenticate for who is about to read only. It may not know yet what another replica has
-// changed within the last 2 s, such as the end of the session; what this one has changed it knows.
-func (s *Service) Recognize(ctx context.Context, token secret.Text) (*Caller, error) {
-	return forThisServer(s.authenticate(ctx, token, recentSessions))
+// Recognize is Authenticate and Authorize for who is about to read only. It may not know yet what another
+// replica has changed a moment ago, such as the end of the session (Store.RecentSessionByDigest); what this
+// one has changed it knows. Nobody is refused by what may be old: the token may be newer.
+func (s *Service) Recognize(ctx context.Context, token secret.Text, need Requirement) (*Caller, error) {
+	caller, err := forThisServer(s.authenticate(ctx, token, recentSessions))
+	if err == nil {
+		err = s.Authorize(caller, need)
+	}
+	var refusal *Error
+	if err == nil || !errors.As(err, &refusal) || refusal == errSessionUnknown {
+		return caller, err
+	}
+	caller, err = s.Authenticate(ctx, token)
+	if err == nil {
+		err = s.Authorize(caller, need)
+	}
+	return caller, err
 }
 
 // forThisServer refuses who has a token that is for other services only.
@@ -88,7 +102,7 @@ func (s *Service) sessionOf(ctx context.Context, token secret.Text, from session
 	session, user, err := from.byDigest(s.store, ctx, secret.Digest(token))
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, nil, nil, errSessionEnded
+		return nil, nil, nil, errSessionUnknown
 	case err != nil:
 		return nil, nil, nil, fmt.Errorf("find session: %w", err)
 	}

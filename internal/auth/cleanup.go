@@ -69,7 +69,7 @@ func (s *Service) chores() []chore {
 		s.discard(WasteSignUps, 0),
 		s.discard(WasteCodes, codesKept),
 		s.discard(WasteWrongCodes, wrongCodesKept),
-		s.discard(WasteIdleSessions, sessionIdle),
+		s.discard(WasteIdleSessions, sessionIdle+sessionNoted),
 		s.discard(WasteOldSessions, 0),
 		s.discard(WasteMail, abandonedMailKept),
 		s.discard(WasteClients, clientMemory),

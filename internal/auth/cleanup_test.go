@@ -48,7 +48,7 @@ func TestCleanUp(t *testing.T) {
 	}{
 		{"a link", auth.WasteTokens, func(t *testing.T, w *authtest.World) { resetLink(t, w, ada) }, auth.ResetLifetime},
 		{"a sign-up", auth.WasteSignUps, func(t *testing.T, w *authtest.World) { signUp(t, w, nobody, adasPassword) }, 7 * day},
-		{"a session that is not used", auth.WasteIdleSessions, func(t *testing.T, w *authtest.World) { w.LogIn(t, ada, adasPassword) }, 30 * day},
+		{"a session that is not used", auth.WasteIdleSessions, func(t *testing.T, w *authtest.World) { w.LogIn(t, ada, adasPassword) }, 30*day + 5*time.Minute},
 		{"a session that is used", auth.WasteOldSessions, func(t *testing.T, w *authtest.World) {
 			_, token := w.LogIn(t, ada, adasPassword)
 			for range 89 {

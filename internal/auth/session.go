@@ -13,6 +13,7 @@ const (
 	sessionIdle     = 30 * 24 * time.Hour // NIST SP 800-63B-4, AAL1
 	sessionAbsolute = 90 * 24 * time.Hour
 	sessionTouch    = time.Minute
+	sessionNoted    = 5 * time.Minute // by when any replica has written down a use that it knows of
 	// FreshFor is how long a proof of a credential counts as recent (step-up).
 	FreshFor = 10 * time.Minute
 )

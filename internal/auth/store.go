@@ -100,8 +100,9 @@ type SessionStore interface {
 	// SessionByID returns the session and its user, in one round trip.
 	SessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)
 	// RecentSessionByDigest is SessionByDigest for who changes nothing. What was changed through another
-	// Store, the other replica's say, may be missing from it for 2 s at the most, and usually for no longer than a notice
-	// takes; what was changed through this one never is.
+	// Store, the other replica's say, may be missing from it for as long as a notice takes, 2 s if none can
+	// arrive, and 10 s if one was lost on its way or is not sent, as when somebody was last seen; what was changed
+	// through this one never is.
 	RecentSessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
 	// RecentSessionByID is SessionByID in the same way.
 	RecentSessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)

@@ -109,6 +109,18 @@ func (db *DB) FindKept(id uuid.UUID, ask func() (*auth.Session, *auth.User, erro
 	return db.kept.find(context.Background(), idKey(id), ask)
 }
 
+// WaitsToWrite is how often somebody has waited for a connection that writes, or is waiting.
+func (db *DB) WaitsToWrite() int64 { return db.pools[0].Stats().WaitCount }
+
+// Idle reports whether no use of a session is being written down.
+func (db *DB) Idle() bool {
+	if !db.touches.turn.TryLock() {
+		return false
+	}
+	db.touches.turn.Unlock()
+	return true
+}
+
 // KeptBytes is how much is kept.
 func (db *DB) KeptBytes() int { return int(db.kept.entries.WeightedSize()) }
 

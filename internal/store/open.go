@@ -82,7 +82,7 @@ func (db *DB) Kind() string { return db.kind }
 func (db *DB) Close() error {
 	var errs []error
 	if db.kept != nil {
-		db.kept.witness.close()
+		db.kept.close()
 		errs = append(errs, db.touches.close())
 	}
 	for _, pool := range db.pools {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
@@ -45,7 +46,10 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 		return nil, err
 	}
 
-	pool := stdlib.OpenDB(*config)
+	pooled := config.Copy()
+	// Behind a pooler, what a listener has asked for may arrive here. Nobody reads it, and it is not to pile up.
+	pooled.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) {}
+	pool := stdlib.OpenDB(*pooled)
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
 	pool.SetConnMaxIdleTime(poolIdle)

@@ -16,8 +16,8 @@ import (
 )
 
 // keptFor is how long a session is kept before the database is asked for it anew, whatever was heard or
-// not heard of it.
-const keptFor = time.Minute
+// not heard of it: no change is missed for longer.
+const keptFor = 10 * time.Second
 
 // keptWeight is what a session with its user takes in memory, but for its texts, in bytes; each of its
 // two keys counts for half of it.
@@ -87,7 +87,8 @@ func (s *keptSession) found() (*auth.Session, *auth.User) {
 func newKeptSessions(bytes int64) *keptSessions {
 	k := &keptSessions{}
 	k.entries = otter.Must(&otter.Options[keptKey, *keptSession]{
-		MaximumWeight: uint64(bytes), //nolint:gosec // the settings bound it
+		MaximumWeight:    uint64(bytes), //nolint:gosec // the settings bound it
+		ExpiryCalculator: otter.ExpiryWriting[keptKey, *keptSession](keptFor),
 		Weigher: func(_ keptKey, s *keptSession) uint32 {
 			texts := len(s.user.Profile) + len(s.user.Name) + len(s.user.PasswordHash) + 2*len(s.user.Email.Address) + len(s.session.UserAgent)
 			return uint32(keptWeight+texts) / 2 //nolint:gosec // the texts are bounded, far below
@@ -99,7 +100,7 @@ func newKeptSessions(bytes int64) *keptSessions {
 // find returns a session from memory, or asks for it and keeps it.
 func (k *keptSessions) find(ctx context.Context, key keptKey, ask func() (*auth.Session, *auth.User, error)) (*auth.Session, *auth.User, error) {
 	certain := k.witness.vouches(ctx)
-	asked := k.changes.Load()
+	asked, until := k.changes.Load(), time.Now().Add(keptFor)
 	if certain {
 		if kept, ok := k.entries.GetIfPresent(key); ok && k.holds(kept) {
 			k.hits.Add(1)
@@ -112,12 +113,28 @@ func (k *keptSessions) find(ctx context.Context, key keptKey, ask func() (*auth.
 	}
 	session, user, err := ask()
 	if err != nil {
+		k.drop(key)
 		return nil, nil, err
 	}
-	kept := &keptSession{session: *session, user: *user, asked: asked, until: time.Now().Add(keptFor)}
+	kept := &keptSession{session: *session, user: *user, asked: asked, until: until}
 	k.entries.Set(digestKey(session.TokenDigest), kept)
 	k.entries.Set(idKey(session.ID), kept)
 	return session, user, nil
+}
+
+// drop forgets a session that was not found.
+func (k *keptSessions) drop(key keptKey) {
+	if kept, ok := k.entries.Invalidate(key); ok {
+		k.entries.Invalidate(digestKey(kept.session.TokenDigest))
+		k.entries.Invalidate(idKey(kept.session.ID))
+	}
+}
+
+// close forgets everything.
+func (k *keptSessions) close() {
+	k.witness.close()
+	k.entries.InvalidateAll()
+	k.entries.StopAllGoroutines()
 }
 
 // holds reports whether what is kept is still so, as far as is known.

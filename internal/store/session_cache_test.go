@@ -109,7 +109,7 @@ func views(db, plain *store.DB) (recent, stored view, err error) {
 			}
 			return []any{"not found"}
 		}
-		session.LastSeenAt = time.Time{}
+		session.LastSeenAt, user.LastLoginAt = time.Time{}, time.Time{}
 		return []any{session, user}
 	}
 	for _, row := range rows {
@@ -257,6 +257,57 @@ func TestAnAnswerThatIsOlderThanAChangeIsNotKept(t *testing.T) {
 					t.Errorf("by digest, the error is %v, want ErrNotFound", err)
 				}
 			})
+		}
+	})
+}
+
+// TestWhatOthersChangeVoidsOnlyThat has another process end one session and note the use of another.
+func TestWhatOthersChangeVoidsOnlyThat(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		elsewhere, db := twoProcesses(t, url)
+		kept, stays := member(t, elsewhere)
+		_, ends := member(t, elsewhere)
+		awaitKeeping(t, db, stays)
+		awaitKeeping(t, db, ends)
+		kept.LastLoginAt = time.Now()
+		if err := elsewhere.UpdateUser(t.Context(), kept); err != nil {
+			t.Fatal(err)
+		}
+		if err := elsewhere.TouchSession(t.Context(), stays.ID, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := elsewhere.EndSession(t.Context(), ends.ID); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "told of the end", func() bool {
+			_, _, err := db.RecentSessionByID(t.Context(), ends.ID)
+			return errors.Is(err, auth.ErrNotFound)
+		})
+		hits, _, _ := db.KeptSessions()
+		if _, _, err := db.RecentSessionByID(t.Context(), stays.ID); err != nil {
+			t.Fatal(err)
+		}
+		if now, _, _ := db.KeptSessions(); now != hits+1 {
+			t.Error("the database was asked for a session that was only used")
+		}
+	})
+}
+
+func TestAStoreThatIsClosedAnswersNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		plain := migrated(t, url)
+		_, session := member(t, plain)
+		db, err := store.Open(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.KeepSessions(8<<20, slog.New(slog.DiscardHandler))
+		awaitKeeping(t, db, session)
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := db.RecentSessionByID(t.Context(), session.ID); err == nil {
+			t.Error("it answers")
 		}
 	})
 }

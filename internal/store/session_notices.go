@@ -43,7 +43,6 @@ const (
 type notices struct {
 	kept    *keptSessions
 	connect func(context.Context) (*pgx.Conn, error)
-	send    func(ctx context.Context, channel, notice string) error
 	logger  *slog.Logger
 	own     string // the channel of the heartbeats
 
@@ -65,11 +64,6 @@ func listenForNotices(db *DB, kept *keptSessions, logger *slog.Logger) *notices 
 		kept: kept, logger: logger, start: time.Now(), wanted: make(chan struct{}, 1),
 		own:     "latchkey_heartbeat_" + strings.ReplaceAll(uuid.NewString(), "-", ""),
 		connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, db.postgres.Copy()) },
-		send: func(ctx context.Context, channel, notice string) error {
-			// It need not survive a crash, and so no disk is waited for.
-			_, err := db.pools[0].DB.ExecContext(ctx, "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)", channel, notice)
-			return err
-		},
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
@@ -102,8 +96,11 @@ func (n *notices) wantHeartbeat() {
 	}
 }
 
-// beat sends heartbeats when they are wanted.
+// beat sends heartbeats when they are wanted, on a connection of its own: when all others are in use, the
+// memory is needed most.
 func (n *notices) beat(ctx context.Context) {
+	var conn *pgx.Conn
+	defer func() { hangUp(ctx, conn) }()
 	for number := 1; ; number++ {
 		select {
 		case <-ctx.Done():
@@ -113,13 +110,40 @@ func (n *notices) beat(ctx context.Context) {
 		at := n.now()
 		n.sent.Store(at)
 		n.missing.CompareAndSwap(0, at)
-		sending, cancel := context.WithTimeout(ctx, heartbeatHolds)
-		err := n.send(sending, n.own, fmt.Sprintf("%d %d", number, at))
-		cancel()
-		if err != nil && ctx.Err() == nil {
+		var err error
+		if conn, err = n.sendHeartbeat(ctx, conn, fmt.Sprintf("%d %d", number, at)); err != nil && ctx.Err() == nil {
 			n.logger.Debug("a heartbeat for the session cache could not be sent", "error", describe(err))
 		}
 	}
+}
+
+// sendHeartbeat sends one, and returns the connection for the next, if it is still good for that.
+func (n *notices) sendHeartbeat(ctx context.Context, conn *pgx.Conn, heartbeat string) (*pgx.Conn, error) {
+	sending, cancel := context.WithTimeout(ctx, heartbeatHolds)
+	defer cancel()
+	if conn == nil {
+		var err error
+		if conn, err = n.connect(sending); err != nil {
+			return nil, err
+		}
+	}
+	// It need not survive a crash, and so no disk is waited for.
+	_, err := conn.Exec(sending, "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)", n.own, heartbeat)
+	if err != nil {
+		hangUp(ctx, conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// hangUp closes a connection, if there is one. There is nothing on it to lose.
+func hangUp(ctx context.Context, conn *pgx.Conn) {
+	if conn == nil {
+		return
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = conn.Close(closing)
 }
 
 // listen listens, on one connection after the other.
@@ -161,11 +185,7 @@ func (n *notices) hear(ctx context.Context) (heard bool, err error) {
 	if err != nil {
 		return false, errors.New(describe(err))
 	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = conn.Close(closing) // there is nothing on it to lose
-	}()
+	defer hangUp(ctx, conn)
 	for _, channel := range []string{noticesOfSessions, n.own} {
 		if _, err := conn.Exec(connecting, "LISTEN "+channel); err != nil {
 			return false, fmt.Errorf("listen: %s", describe(err))

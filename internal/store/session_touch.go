@@ -23,15 +23,17 @@ const (
 
 // touches are the uses of sessions that are not written down yet.
 type touches struct {
-	mu     sync.Mutex
-	seen   map[uuid.UUID]time.Time
-	timer  *time.Timer // nil: nothing waits
-	closed bool
-	write  func(ctx context.Context, seen map[uuid.UUID]time.Time) error
-	turn   sync.Mutex // of writing
+	mu      sync.Mutex
+	seen    map[uuid.UUID]time.Time
+	written map[uuid.UUID]time.Time // those before, which whoever has just read a session may not have found there
+	timer   *time.Timer             // nil: nothing waits
+	closed  bool
+	// write returns the sessions of which the use could not be written down because somebody has them.
+	write func(ctx context.Context, seen map[uuid.UUID]time.Time) (held []uuid.UUID, err error)
+	turn  sync.Mutex // of writing
 }
 
-func newTouches(write func(context.Context, map[uuid.UUID]time.Time) error) *touches {
+func newTouches(write func(context.Context, map[uuid.UUID]time.Time) ([]uuid.UUID, error)) *touches {
 	return &touches{seen: map[uuid.UUID]time.Time{}, write: write}
 }
 
@@ -39,24 +41,25 @@ func newTouches(write func(context.Context, map[uuid.UUID]time.Time) error) *tou
 func (t *touches) add(id uuid.UUID, seen time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.seen[id].Before(seen) {
-		return
-	}
-	t.seen[id] = seen
-	t.schedule()
+	t.addLocked(id, seen)
 }
 
-// schedule has what waits written down later. The caller has the lock.
-func (t *touches) schedule() {
+func (t *touches) addLocked(id uuid.UUID, seen time.Time) {
+	if t.seen[id].Before(seen) {
+		t.seen[id] = seen
+	}
 	if t.timer == nil && !t.closed {
 		t.timer = time.AfterFunc(touchesWait, func() { _ = t.flush(context.Background()) }) // what fails is tried again
 	}
 }
 
-// pending returns when a session was last seen as far as that is not written down; zero: it is.
+// pending returns when a session was last seen as far as that may not be written down; zero: it is.
 func (t *touches) pending(id uuid.UUID) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if at := t.written[id]; at.After(t.seen[id]) {
+		return at
+	}
 	return t.seen[id]
 }
 
@@ -67,26 +70,30 @@ func (t *touches) flush(ctx context.Context) error {
 	defer t.turn.Unlock()
 	t.mu.Lock()
 	seen := t.seen
-	t.seen, t.timer = map[uuid.UUID]time.Time{}, nil
+	t.seen, t.written, t.timer = map[uuid.UUID]time.Time{}, seen, nil
 	t.mu.Unlock()
 	if len(seen) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, touchesTimeout)
 	defer cancel()
-	err := t.write(ctx, seen)
-	if err == nil {
-		return nil
+	held, err := t.write(ctx, seen)
+	if err != nil {
+		held = slices.Collect(maps.Keys(seen))
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for id, at := range seen {
-		if t.seen[id].Before(at) {
-			t.seen[id] = at
-		}
+	for _, id := range held {
+		t.addLocked(id, seen[id])
 	}
-	t.schedule()
 	return err
+}
+
+// waiting reports whether anything waits.
+func (t *touches) waiting() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.seen) > 0
 }
 
 // close writes down what waits. Nothing is written by itself any more.
@@ -97,24 +104,35 @@ func (t *touches) close() error {
 		t.timer.Stop()
 	}
 	t.mu.Unlock()
-	return t.flush(context.Background())
+	err := t.flush(context.Background())
+	if err == nil && t.waiting() { // somebody had them, who is likely to be done
+		err = t.flush(context.Background())
+	}
+	return err
 }
 
-// touchSessions moves the times at which sessions were last seen forward, never back. One that somebody
-// else is changing at this moment is left as it is, so that nobody waits for anybody: it is
-// being used there, or ended.
-const touchSessions = `
+// seenSessions is what touchSessions and heldSessions begin with.
+const seenSessions = `
 WITH seen (id, at) AS (VALUES ?0),
 due AS MATERIALIZED (SELECT s.id, seen.at FROM seen JOIN sessions AS s ON s.id = seen.id WHERE s.last_seen_at < seen.at ?1)
+`
+
+// touchSessions moves the times at which sessions were last seen forward, never back. One that somebody
+// else is changing at this moment is left for later, so that nobody waits for anybody.
+const touchSessions = seenSessions + `
 UPDATE sessions SET last_seen_at = (SELECT due.at FROM due WHERE due.id = sessions.id) WHERE id IN (SELECT id FROM due)`
 
-// writeTouches writes down when sessions were last seen.
-func (c *conn) writeTouches(ctx context.Context, seen map[uuid.UUID]time.Time) error {
+// heldSessions returns those that were left.
+const heldSessions = seenSessions + "SELECT id FROM due"
+
+// writeTouches writes down when sessions were last seen, but for those that somebody has.
+func (c *conn) writeTouches(ctx context.Context, seen map[uuid.UUID]time.Time) (held []uuid.UUID, err error) {
 	row, lock := "(?, ?)", bun.Safe("")
 	if c.kind == Postgres {
 		row, lock = "(?::uuid, ?::timestamptz)", "FOR NO KEY UPDATE OF s SKIP LOCKED"
 	}
 	for ids := range slices.Chunk(slices.Collect(maps.Keys(seen)), touchesAtOnce) {
+		doing := fmt.Sprintf("note when %d sessions were last seen", len(ids))
 		var rows []byte
 		for i, id := range ids {
 			if i > 0 {
@@ -122,9 +140,19 @@ func (c *conn) writeTouches(ctx context.Context, seen map[uuid.UUID]time.Time) e
 			}
 			rows = c.pool.QueryGen().AppendQuery(rows, row, id, stored(seen[id]))
 		}
-		if _, err := c.writes.NewRaw(touchSessions, bun.Safe(rows), lock).Exec(ctx); err != nil {
-			return c.fail(ctx, fmt.Sprintf("note when %d sessions were last seen", len(ids)), err)
+		result, err := c.writes.NewRaw(touchSessions, bun.Safe(rows), lock).Exec(ctx)
+		written, err := c.count(ctx, doing, result, err)
+		if err != nil {
+			return nil, err
 		}
+		if c.kind == SQLite || written == len(ids) {
+			continue
+		}
+		var left []uuid.UUID // some may have ended, or be known to have been seen later
+		if err := c.reads.NewRaw(heldSessions, bun.Safe(rows), bun.Safe("")).Scan(ctx, &left); err != nil {
+			return nil, c.fail(ctx, doing, err)
+		}
+		held = append(held, left...)
 	}
-	return nil
+	return held, nil
 }

@@ -4,18 +4,23 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+
+	"github.com/google/uuid"
 )
 
 // fileVersion is the witness of a SQLite file. Another process may write to it at any time, the command
-// line for one, and so the file is asked before each answer from memory whether anything was written.
-// That takes a tenth of what looking up a session does, and holds for what this process writes as well.
+// line for one, and so the file is asked before each answer from memory whether anything was written; that
+// takes a tenth of what looking up a session does. If something was, the triggers of migration 0014 have
+// written down who has changed.
 type fileVersion struct {
 	kept *keptSessions
 	pool *sql.DB
 
 	mu      sync.Mutex
 	conn    *sql.Conn // nil: none yet, or it was lost
-	version int64     // of the file, as this connection counts
+	closed  bool
+	version int64 // of the file, as this connection counts
+	last    int64 // the number of the last change that is known
 }
 
 func newFileVersion(db *DB, kept *keptSessions) *fileVersion {
@@ -26,29 +31,68 @@ func newFileVersion(db *DB, kept *keptSessions) *fileVersion {
 	return &fileVersion{kept: kept, pool: readers}
 }
 
-// vouches voids what is kept if anything was written since it was last asked. Each connection counts for
-// itself which writes of others it has seen, and so it is the same one each time.
+// vouches voids what was changed since it was last asked. Each connection counts for itself which writes
+// of others it has seen, and so it is the same one each time.
 func (f *fileVersion) vouches(ctx context.Context) bool {
-	ctx = context.WithoutCancel(ctx) // it takes microseconds, and a connection that was interrupted may be lost
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.conn == nil {
-		conn, err := f.pool.Conn(ctx)
-		if err != nil {
-			return false // the file itself is asked next, and tells what is wrong
-		}
-		f.conn, f.version = conn, 0 // which none has
-	}
-	var version int64
-	if err := f.conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
-		f.drop()
+	if f.closed {
 		return false
 	}
-	if version != f.version {
-		f.version = version
-		f.kept.changedAll()
+	var version int64
+	err := f.connect(ctx)
+	ctx = context.WithoutCancel(ctx) // it takes microseconds, and a connection that was interrupted may be lost
+	if err == nil {
+		err = f.conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
+	}
+	if err == nil && version != f.version {
+		if err = f.catchUp(ctx); err == nil {
+			f.version = version
+		}
+	}
+	if err != nil {
+		f.drop()
+		return false // the file itself is asked next, and tells what is wrong
 	}
 	return true
+}
+
+// connect takes a connection, if there is none. What was changed before is not known.
+func (f *fileVersion) connect(ctx context.Context) (err error) {
+	if f.conn != nil {
+		return nil
+	}
+	if f.conn, err = f.pool.Conn(ctx); err != nil {
+		return err
+	}
+	f.version = 0 // which none has
+	err = f.conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(number), 0) FROM session_changes").Scan(&f.last)
+	f.kept.changedAll()
+	return err
+}
+
+// catchUp voids what is kept of those who have changed, and everything if it is not known who has.
+func (f *fileVersion) catchUp(ctx context.Context) error {
+	rows, err := f.conn.QueryContext(ctx, "SELECT number, user_id FROM session_changes WHERE number > ? ORDER BY number", f.last)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var (
+			number int64
+			user   uuid.UUID
+		)
+		if err := rows.Scan(&number, &user); err != nil {
+			return err
+		}
+		if number != f.last+1 {
+			f.kept.changedAll()
+		}
+		f.kept.changed(user)
+		f.last = number
+	}
+	return rows.Err()
 }
 
 // drop gives the connection up.
@@ -62,5 +106,6 @@ func (f *fileVersion) drop() {
 func (f *fileVersion) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closed = true
 	f.drop()
 }
