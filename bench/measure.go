@@ -240,6 +240,7 @@ func (b *bench) ofServer(name string, p *process, o *operation) limit {
 const (
 	limitHash        = "password hash"
 	limitGraphQL     = "bare gqlgen"
+	limitRoomy       = "bare gqlgen, as much room for garbage"
 	limitSelect      = "bare SELECT"
 	limitTransaction = "bare transaction"
 	limitServed      = "bare transaction behind HTTP"

@@ -77,7 +77,7 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 		limits   []string
 		settings []string
 	}{
-		{me(opMe, bearer, inUse), []string{limitGraphQL, limitSelect}, nil},
+		{me(opMe, bearer, inUse), []string{limitGraphQL, limitRoomy, limitSelect}, nil},
 		{lookUp(people.Tokens), []string{limitGraphQL, limitSelect}, []string{uncached}},
 		{me(opCookie, cookie, inUse), []string{limitGraphQL, limitSelect}, nil},
 		{me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}, []string{signing}},
@@ -124,6 +124,7 @@ func (b *bench) limits(ctx context.Context, url string, people *seed.Seeded) (li
 	tokens := around(people.Tokens)
 	for name, l := range map[string]struct{ kind, contains string }{
 		limitGraphQL: {bare.GraphQL, `"email":"user-`},
+		limitRoomy:   {bare.Roomy, `"email":"user-`},
 		limitSelect:  {bare.Select, `"found":"127`},
 		limitServed:  {bare.Transaction, `"found":"done`},
 	} {

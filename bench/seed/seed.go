@@ -45,9 +45,8 @@ func (s *Seeded) shuffle() {
 
 // Fill brings an empty database up to date and fills it. The sample has so many users at most.
 //
-// The sessions that the tokens are of were used a moment ago as far as the database knows, and so no use
-// within the next hour is written down: what is measured is a session in use, of which the
-// first request in a minute alone writes. Those with refresh tokens were used an hour ago.
+// The sessions that the tokens are of were last seen at moments spread over a minute, as those in use are: the
+// first request in a minute writes down that there was one. Those with refresh tokens were used an hour ago.
 func Fill(ctx context.Context, url string, users, sample int) (*Seeded, error) {
 	begun := time.Now()
 	db, err := store.Open(ctx, url)
@@ -146,7 +145,8 @@ func (p *people) password(i int) []any { return []any{p.id(1, i), p.hash, p.now}
 
 func (p *people) session(i int) []any {
 	user, which := i/SessionsPerUser, i%SessionsPerUser
-	digest, seen := nobodys(), p.now.Add(time.Hour)
+	// A measurement begins some 20 s later.
+	digest, seen := nobodys(), p.now.Add(time.Duration(20-user%60)*time.Second)
 	if which == SessionsPerUser-1 {
 		seen = p.now.Add(-time.Hour)
 	} else if user%p.stride == 0 {
