@@ -13,11 +13,13 @@ import (
 // What hashing is kept from doing to the rest of the server.
 const (
 	// gcWhileHashing is the percentage of garbage beside what is in use (GOGC) while passwords are
-	// hashed. What they are hashed in, 19 MiB for each processor, is in use all the time, and would by the
-	// usual percentage let as much garbage of requests lie about.
-	gcWhileHashing = 10
+	// hashed. What they are hashed in, 19 MiB for each at once, is kept from one to the next, and would by
+	// the usual percentage let as much garbage of requests lie about. A third of it is about as much room
+	// for them as they have otherwise (garbageRoom): with less, a login now and then would have
+	// everything collected several times as often.
+	gcWhileHashing = 30
 	// hashingIsOver is how long after the last hash its memory goes back to the system, which would
-	// otherwise take minutes.
+	// otherwise take minutes. While there are hashes, what none of them needed for about as long goes.
 	hashingIsOver = 3 * time.Second
 )
 
@@ -34,18 +36,25 @@ func giveHashesTheirOwn(getenv func(string) string) {
 
 // hashGarbage keeps garbage low while hashes are made, and gives their memory back afterwards.
 type hashGarbage struct {
-	last       atomic.Int64 // when the last hash was made, in Unix nanoseconds
+	begun      time.Time    // by the clock that nobody sets
+	last       atomic.Int64 // when the last hash was made, in nanoseconds since then
 	made       chan struct{}
 	setPercent func(percent int) (before int)
-	release    func() // from the hasher
+	memory     hashMemory
 	free       func() // to the system
 }
 
-// newHashGarbage is for a hasher whose memory release gives up. It leaves the percentage alone if the
-// operator has set one by GOGC.
-func newHashGarbage(getenv func(string) string, release func()) *hashGarbage {
-	g := &hashGarbage{made: make(chan struct{}, 1), setPercent: debug.SetGCPercent, release: release, free: debug.FreeOSMemory}
-	if getenv("GOGC") != "" {
+// hashMemory is that of a secret.Hasher.
+type hashMemory interface {
+	Release()
+	Trim() bool
+}
+
+// newHashGarbage is for a hasher's memory. Whoever sets GOGC or GOMEMLIMIT has decided: then it leaves the
+// percentage alone.
+func newHashGarbage(getenv func(string) string, memory hashMemory) *hashGarbage {
+	g := &hashGarbage{begun: time.Now(), made: make(chan struct{}, 1), setPercent: debug.SetGCPercent, memory: memory, free: debug.FreeOSMemory}
+	if getenv("GOGC") != "" || getenv("GOMEMLIMIT") != "" {
 		g.setPercent = func(int) int { return 0 }
 	}
 	return g
@@ -56,7 +65,7 @@ func (g *hashGarbage) hashed(_ context.Context, work secret.HashWork) {
 	if work.Err != nil {
 		return // none was made
 	}
-	g.last.Store(time.Now().UnixNano())
+	g.last.Store(int64(time.Since(g.begun)))
 	select {
 	case g.made <- struct{}{}:
 	default: // one is told of already
@@ -80,22 +89,26 @@ func (g *hashGarbage) run(ctx context.Context) error {
 		if !over {
 			return nil
 		}
-		g.release()
+		g.memory.Release()
 		g.free()
 	}
 }
 
 // left is how long it takes until hashing is over if there are no more hashes.
 func (g *hashGarbage) left() time.Duration {
-	return time.Until(time.Unix(0, g.last.Load()).Add(hashingIsOver))
+	return time.Duration(g.last.Load()) + hashingIsOver - time.Since(g.begun)
 }
 
-// untilOver waits until no hash has been made for a while, and reports whether ctx has not ended.
+// untilOver waits until no hash has been made for a while, and reports whether ctx has not ended. Meanwhile
+// it gives back what a busier time has left: somebody logs in now and then all day.
 func (g *hashGarbage) untilOver(ctx context.Context) bool {
-	for {
+	for first := true; ; first = false {
 		left := g.left()
 		if left <= 0 {
 			return true
+		}
+		if !first && g.memory.Trim() {
+			g.free()
 		}
 		timer := time.NewTimer(left)
 		select {

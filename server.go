@@ -154,7 +154,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	room := roomForGarbage(w.getenv)
 	defer runtime.KeepAlive(room)
 	giveHashesTheirOwn(w.getenv)
-	garbage := newHashGarbage(w.getenv, domain.hasher.Release)
+	garbage := newHashGarbage(w.getenv, domain.hasher)
 	domain.hasher.Observe(garbage.hashed)
 	renderer, sender, err := newMail(cfg, w.stdout)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 // Overload is what becomes of a server that is asked for ten times the logins that the machine can hash.
 type Overload struct {
 	Database    string  `json:"database"`
-	Hashes      float64 `json:"hashesPerSecond"` // of the bare hash
-	Offered     float64 `json:"offeredPerSecond"`
+	Hashes      float64 `json:"hashesPerSecond"`  // of the bare hash
+	Offered     float64 `json:"offeredPerSecond"` // what was sent, which is less than planned if the machine cannot
 	Admitted    float64 `json:"admittedPerSecond"`
 	AdmittedP99 float64 `json:"admittedP99Milliseconds"`
 	RefusedP99  float64 `json:"refusedP99Milliseconds"`
@@ -21,6 +21,8 @@ type Overload struct {
 	MemoryIdle  float64 `json:"memoryIdleMiB"`
 	MemoryPeak  float64 `json:"memoryPeakMiB"`
 	MemoryAfter float64 `json:"memoryAfterMiB"` // some seconds later
+
+	planned float64 // a second
 }
 
 const (
@@ -71,7 +73,7 @@ func (b *bench) flood(ctx context.Context, kind string) error {
 		return err
 	}
 
-	o.Offered = floodTimes * o.Hashes
+	o.planned = floodTimes * o.Hashes
 	var asked *timed
 	ended := make(chan error, 1)
 	go func() {
@@ -79,7 +81,7 @@ func (b *bench) flood(ctx context.Context, kind string) error {
 		asked, err = atRate(ctx, p.address, me(opMe, bearer, people.Tokens), 32, meRate, b.plan.overload)
 		ended <- err
 	}()
-	flood, err := atRate(ctx, p.address, login(people.Emails), 256, o.Offered, b.plan.overload)
+	flood, err := atRate(ctx, p.address, login(people.Emails), 256, o.planned, b.plan.overload)
 	if err = errors.Join(err, <-ended); err != nil {
 		return err
 	}
@@ -100,6 +102,7 @@ func (b *bench) flood(ctx context.Context, kind string) error {
 
 	const mebibyte = 1 << 20
 	o.MemoryIdle, o.MemoryPeak, o.MemoryAfter = float64(before)/mebibyte, float64(peak)/mebibyte, float64(after)/mebibyte
+	o.Offered = flood.sent()
 	o.Admitted = float64(len(flood.done)) / flood.took.Seconds() // the last of whom were admitted at the end, and answered later
 	o.AdmittedP99, o.RefusedP99 = milliseconds(flood.done.at(0.99)), milliseconds(flood.turnedAway.at(0.99))
 	o.MeP50, o.MeP99 = milliseconds(asked.done.at(0.50)), milliseconds(asked.done.at(0.99))
@@ -108,3 +111,6 @@ func (b *bench) flood(ctx context.Context, kind string) error {
 	b.result.Overloads = append(b.result.Overloads, o)
 	return nil
 }
+
+// sent returns how many requests were sent a second.
+func (t *timed) sent() float64 { return float64(len(t.done)+len(t.turnedAway)) / t.took.Seconds() }

@@ -62,7 +62,7 @@ func (b *bench) flooded(ctx context.Context, o *Overload) (scene, error) {
 			_, err := atRate(ctx, addresses[0], me(opMe, bearer, people.Tokens), 32, meRate, d)
 			ended <- err
 		}()
-		_, err := atRate(ctx, addresses[0], login(people.Emails), 256, o.Offered, d)
+		_, err := atRate(ctx, addresses[0], login(people.Emails), 256, o.planned, d)
 		return errors.Join(err, <-ended)
 	}}, nil
 }

@@ -11,6 +11,9 @@ import (
 // asks for the same thing again, and has no variables to send. It was found to be valid and within bounds
 // then, which depends on its bytes alone, and so is now.
 func (d *documents) said(body []byte) (*graphql.RawParams, bool) {
+	if len(body) > longestBody {
+		return nil, false // nobody waits until it is hashed
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	element, ok := d.byBody[string(body)]
@@ -25,7 +28,7 @@ func (d *documents) said(body []byte) (*graphql.RawParams, bool) {
 // remember keeps a body with its document, if that is kept, in place of the one before. It is called
 // with what was run, and keeps only a body in which nothing but the document can be meant for us.
 func (d *documents) remember(body []byte, params *graphql.RawParams) {
-	if len(params.Variables) > 0 || len(body) > 2*longestKept || !saysNothingElse(body) {
+	if len(params.Variables) > 0 || len(body) > longestBody || !saysNothingElse(body) {
 		return
 	}
 	d.mu.Lock()

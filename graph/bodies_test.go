@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -44,7 +46,7 @@ func TestABodyThatSaysMoreIsNotKept(t *testing.T) {
 		"a name in another": `{"query":"{ __typename }","Variables":{}}`,
 		"a name twice":      `{"query":"hunter2","query":"{ __typename }"}`,
 		"an escaped name":   `{"query":"hunter2","\u0071uery":"{ __typename }"}`,
-		"a long blank":      `{"query":"{ __typename }"` + strings.Repeat(" ", 2*longestKept) + `}`,
+		"a long blank":      `{"query":"{ __typename }"` + strings.Repeat(" ", longestBody) + `}`,
 		"a string":          `{"query":"{ __typename @include(if: \"hunter2\") }"}`,
 		"an invalid query":  `{"query":"{ nobody }"}`,
 		"no operation":      `{"query":"query A { __typename } query B { __typename }"}`,
@@ -92,5 +94,45 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 	if kept.size > keptDocuments || size != kept.size || len(kept.byBody) != kept.recent.Len() || len(kept.byBody) < 50 {
 		t.Errorf("%d bodies of %d bytes are kept, counted as %d of %d", len(kept.byBody), size, kept.recent.Len(), kept.size)
+	}
+}
+
+// inParts is a body whose end comes by itself, as it may over HTTP/2.
+type inParts struct {
+	*strings.Reader
+	ended bool
+}
+
+// Read implements io.Reader.
+func (p *inParts) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	p.ended = p.ended || errors.Is(err, io.EOF)
+	return n, err
+}
+
+func TestABodyIsReadToItsEnd(t *testing.T) {
+	const body = `{"query":"{ __typename }"}`
+	for name, c := range map[string]struct {
+		announced int64
+		want      string
+		ended     bool
+	}{
+		"as long as announced":   {int64(len(body)), `"Query"`, true},
+		"shorter than announced": {int64(len(body)) + 1, "The request ended before its body was complete.", true},
+		"longer than announced":  {int64(len(body)) - 1, "The request is longer than its Content-Length.", false},
+		"of no announced length": {-1, `"Query"`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, _ := keeping(t)
+			sent := &inParts{Reader: strings.NewReader(body)}
+			r := httptest.NewRequest(http.MethodPost, "/graphql", sent) //nolint:noctx // nothing is waited for
+			r.Header.Set("Content-Type", "application/json")
+			r.ContentLength = c.announced
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if !strings.Contains(w.Body.String(), c.want) || sent.ended != c.ended {
+				t.Errorf("read to its end: %v, and the answer is %s, want %v and %s", sent.ended, w.Body, c.ended, c.want)
+			}
+		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 const (
 	keptDocuments   = 128 << 10 // bytes of text, and of the bodies in which it came, together
 	longestKept     = 8 << 10   // bytes of text of one
+	longestBody     = 16 << 10  // bytes of a body in which it came
 	documentPadding = 128       // counted for each beside its text, so that there are not too many small ones
 )
 
@@ -20,8 +21,10 @@ const (
 // same ones all the time, has them parsed and validated once: for a small query that is a third of
 // the work. What was not used for longest goes first.
 //
-// A document with a string in it is not kept. What users type belongs into variables; where it is written
-// into the document instead, each is another one, and some hold passwords.
+// A document with a value in it that a user may have typed is not kept: a string, a number, or whatever stands
+// in the place of a scalar, such as a profile. That belongs into variables; where it is written into the
+// document instead, each is another one, and some hold passwords. Comments, aliases and names of operations
+// and variables are the developer's, and are kept.
 type documents struct {
 	mu     sync.Mutex
 	byText map[string]*list.Element
@@ -44,6 +47,9 @@ func newDocuments() *documents {
 
 // Get implements graphql.Cache.
 func (d *documents) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
+	if len(text) > longestKept {
+		return nil, false // nobody waits until it is hashed
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	element, ok := d.byText[text]
@@ -56,7 +62,7 @@ func (d *documents) Get(_ context.Context, text string) (*ast.QueryDocument, boo
 
 // Add implements graphql.Cache. It is called with what has passed guard and validation.
 func (d *documents) Add(_ context.Context, text string, parsed *ast.QueryDocument) {
-	if len(text) > longestKept || hasStrings(parsed) {
+	if len(text) > longestKept || hasTyped(parsed) {
 		return
 	}
 	d.mu.Lock()
@@ -79,11 +85,11 @@ func (d *documents) bound() {
 	}
 }
 
-// hasStrings reports whether a string stands in the document.
-func hasStrings(document *ast.QueryDocument) bool {
+// hasTyped reports whether a value that a user may have typed stands in a document that was validated.
+func hasTyped(document *ast.QueryDocument) bool {
 	for _, operation := range document.Operations {
 		for _, variable := range operation.VariableDefinitions {
-			if isString(variable.DefaultValue) || inDirectives(variable.Directives) {
+			if isTyped(variable.DefaultValue) || inDirectives(variable.Directives) {
 				return true
 			}
 		}
@@ -129,23 +135,31 @@ func inDirectives(directives ast.DirectiveList) bool {
 
 func inArguments(arguments ast.ArgumentList) bool {
 	for _, argument := range arguments {
-		if isString(argument.Value) {
+		if isTyped(argument.Value) {
 			return true
 		}
 	}
 	return false
 }
 
-// isString reports whether a value is a string or holds one.
-func isString(value *ast.Value) bool {
+// isTyped reports whether a user may have typed a value or a part of it. What remains are the names of the
+// schema, such as those of an enum and of an input's fields, beside true, false, null and variables.
+func isTyped(value *ast.Value) bool {
 	if value == nil {
 		return false
 	}
-	if value.Kind == ast.StringValue || value.Kind == ast.BlockValue {
-		return true
+	switch value.Kind {
+	case ast.Variable, ast.BooleanValue, ast.NullValue:
+		return false
+	case ast.EnumValue, ast.ListValue, ast.ObjectValue:
+		if value.Definition == nil || value.Definition.Kind == ast.Scalar {
+			return true // whatever is in it, and whatever its fields are called
+		}
+	default:
+		return true // a string or a number
 	}
 	for _, child := range value.Children {
-		if isString(child.Value) {
+		if isTyped(child.Value) {
 			return true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -54,17 +55,24 @@ func TestADocumentIsParsedOnce(t *testing.T) {
 
 func TestWhatIsNotToBeKeptIsNot(t *testing.T) {
 	for name, query := range map[string]string{
-		"a syntax error":                  "{ __typename",
-		"a field that is none":            "{ nobody }",
-		"introspection that is off":       "{ __schema { types { name } } }",
-		"too many root fields":            "{" + strings.Repeat(" __typename", maxRootFields+1) + " }",
-		"a password":                      `mutation { logout { errors { code } } login(input: {email: "ada@example.com", password: "correct horse battery"}) { errors { code } } }`,
-		"a block string":                  `{ checkPassword(input: {password: """correct horse"""}) { accepted } }`,
-		"a string in a fragment":          `query { ...F } fragment F on Query { checkPassword(input: {password: "correct horse"}) { accepted } }`,
-		"a string in an inline fragment":  `{ ... on Query { checkPassword(input: {password: "correct horse"}) { accepted } } }`,
-		"a string as a default":           `query ($p: String! = "correct horse") { checkPassword(input: {password: $p}) { accepted } }`,
-		"a string in an object's default": `query ($i: CheckPasswordInput! = {password: "correct horse"}) { checkPassword(input: $i) { accepted } }`,
-		"a long one":                      "{ __typename " + strings.Repeat(" ", longestKept) + "}",
+		"a syntax error":                   "{ __typename",
+		"a field that is none":             "{ nobody }",
+		"introspection that is off":        "{ __schema { types { name } } }",
+		"too many root fields":             "{" + strings.Repeat(" __typename", maxRootFields+1) + " }",
+		"a password":                       `mutation { logout { errors { code } } login(input: {email: "ada@example.com", password: "correct horse battery"}) { errors { code } } }`,
+		"a block string":                   `{ checkPassword(input: {password: """correct horse"""}) { accepted } }`,
+		"a string in a fragment":           `query { ...F } fragment F on Query { checkPassword(input: {password: "correct horse"}) { accepted } }`,
+		"a string in an inline fragment":   `{ ... on Query { checkPassword(input: {password: "correct horse"}) { accepted } } }`,
+		"a string as a default":            `query ($p: String! = "correct horse") { checkPassword(input: {password: $p}) { accepted } }`,
+		"a string in an object's default":  `query ($i: CheckPasswordInput! = {password: "correct horse"}) { checkPassword(input: $i) { accepted } }`,
+		"a number for a profile":           `mutation { updateProfile(input: {profile: 123456789}) { errors { code } } }`,
+		"a name for a profile":             `mutation { updateProfile(input: {profile: hunter2}) { errors { code } } }`,
+		"a list for a profile":             `mutation { updateProfile(input: {profile: [true]}) { errors { code } } }`,
+		"a profile":                        `mutation { updateProfile(input: {profile: {ssn: 123456789}}) { errors { code } } }`,
+		"a profile with a telling name":    `mutation { updateProfile(input: {profile: {hunter2: true}}) { errors { code } } }`,
+		"a profile as a default":           `mutation ($p: JSONObject = {hunter2: true}) { updateProfile(input: {profile: $p}) { errors { code } } }`,
+		"a profile in an object's default": `mutation ($i: UpdateProfileInput! = {profile: {hunter2: true}}) { updateProfile(input: $i) { errors { code } } }`,
+		"a long one":                       "{ __typename " + strings.Repeat(" ", longestKept) + "}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, kept := keeping(t)
@@ -76,6 +84,40 @@ func TestWhatIsNotToBeKeptIsNot(t *testing.T) {
 				t.Error("it is kept")
 			}
 		})
+	}
+}
+
+func TestDocumentsOfNamesOfTheSchemaAreKept(t *testing.T) {
+	for name, query := range map[string]string{
+		"an input with variables": `query ($p: String!) { checkPassword(input: {password: $p}) { accepted } }`,
+		"a name of an enum":       `mutation ($i: String!, $p: String!) { login(input: {email: $i, password: $p, delivery: COOKIE}) { errors { code } } }`,
+		"true as a default":       `query ($a: Boolean = true) { __typename @include(if: $a) }`,
+		"null":                    `mutation { updateProfile(input: {profile: null}) { errors { code } } }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, kept := keeping(t)
+			_, list := h.prepare(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query, Variables: map[string]any{"i": "", "p": ""}})
+			if kept.recent.Len() != 1 {
+				t.Errorf("it is not kept: %v", list)
+			}
+		})
+	}
+}
+
+func TestWhatIsTooLongToBeKeptIsNotLookedUp(t *testing.T) {
+	_, kept := keeping(t)
+	kept.mu.Lock() // for which what looks something up waits
+	defer kept.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		kept.said(make([]byte, longestBody+1))
+		kept.Get(t.Context(), strings.Repeat(" ", longestKept+1))
+	}()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("a long body is hashed while all others wait")
 	}
 }
 

@@ -177,12 +177,21 @@ func accepted(headers []string) (media mediaType, ok bool) {
 // smallBody is up to which size a body gets its memory before it has come.
 const smallBody = 4 << 10 // bytes
 
-// readBody returns the body of a request.
+// readBody returns the body of a request. It reads to the end, and not only as much as was announced: over
+// HTTP/2 the end may come by itself, and who is answered before it has the stream reset.
 func readBody(w http.ResponseWriter, r *http.Request) (body []byte, fault *protocolError) {
 	var err error
 	if r.ContentLength > 0 && r.ContentLength <= smallBody {
-		body = make([]byte, r.ContentLength)
-		_, err = io.ReadFull(r.Body, body)
+		whole := make([]byte, r.ContentLength+1)
+		body = whole[:r.ContentLength]
+		if _, err = io.ReadFull(r.Body, body); err == nil {
+			switch _, err = io.ReadFull(r.Body, whole[len(body):]); {
+			case err == nil:
+				return nil, refuse(http.StatusBadRequest, "The request is longer than its Content-Length.")
+			case errors.Is(err, io.EOF):
+				err = nil
+			}
+		}
 	} else {
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}

@@ -1,7 +1,9 @@
 package secret
 
 import (
+	"slices"
 	"sync"
+	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
 	_ "golang.org/x/crypto/argon2" // for what is linked below
@@ -15,8 +17,11 @@ import (
 type workspaces struct {
 	blocks uint32 // of each that is kept
 
-	mu   sync.Mutex
-	idle [][]block // cleared
+	mu     sync.Mutex
+	idle   [][]block // cleared, the last used at the end
+	unused int       // so many of idle, from its beginning, nobody has needed since trim
+
+	dropped atomic.Bool // since trim: one that was too large to be kept
 }
 
 // block is a block of argon2: 1 KiB.
@@ -39,31 +44,42 @@ func (w *workspaces) derive(password, salt []byte, p Params, length uint32) []by
 	processBlocks(blocks, p.Passes, memory, threads, argon2id)
 	sum := extractKey(blocks, memory, threads, length)
 	clear(first)
-	clear(blocks) // argon2 begins with zeros
+	clear(start[:]) // with it a guess of the password costs next to nothing
+	clear(blocks)   // argon2 begins with zeros
 	w.give(space)
 	return sum
 }
 
 // take returns a workspace of at least so many blocks, all zero.
 func (w *workspaces) take(blocks uint32) []block {
+	if blocks > w.blocks { // an old hash that was dearer than new ones are
+		return make([]block, blocks)
+	}
+	if space := w.takeIdle(); space != nil {
+		return space
+	}
+	return make([]block, w.blocks) // not under the lock: memory has to be cleared first
+}
+
+// takeIdle returns a workspace that is kept, or nil if there is none.
+func (w *workspaces) takeIdle() []block {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := len(w.idle) - 1
-	switch {
-	case blocks > w.blocks: // an old hash that was dearer than new ones are
-		return make([]block, blocks)
-	case last < 0:
-		return make([]block, w.blocks)
+	if last < 0 {
+		return nil
 	}
 	space := w.idle[last]
 	w.idle[last] = nil
 	w.idle = w.idle[:last]
+	w.unused = min(w.unused, last)
 	return space
 }
 
 // give keeps a workspace that was cleared for the next hash, unless it is larger than that will need.
 func (w *workspaces) give(space []block) {
 	if len(space) > int(w.blocks) {
+		w.dropped.Store(true)
 		return
 	}
 	w.mu.Lock()
@@ -71,11 +87,22 @@ func (w *workspaces) give(space []block) {
 	w.idle = append(w.idle, space)
 }
 
+// trim forgets the workspaces that no hash has needed since it was called last, and reports whether there
+// were any, or one that was too large to be kept.
+func (w *workspaces) trim() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	some := w.unused > 0
+	w.idle = slices.Delete(w.idle, 0, w.unused)
+	w.unused = len(w.idle)
+	return w.dropped.Swap(false) || some
+}
+
 // release forgets the workspaces that no hash is made in.
 func (w *workspaces) release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.idle = nil
+	w.idle, w.unused = nil, 0
 }
 
 // argon2id is the number of that variant (RFC 9106, 3.2).

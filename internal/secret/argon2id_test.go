@@ -3,8 +3,12 @@ package secret_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -113,4 +117,71 @@ func TestMemoryIsKeptClearedUntilItIsReleased(t *testing.T) {
 	look("when it is released", 0)
 	verify(cheap)
 	look("after the next one", 1)
+}
+
+func TestMemoryThatNoHashNeedsIsTrimmed(t *testing.T) {
+	const atOnce = 4
+	hasher := newHasher(t, cheap)
+	derive := secret.Derive(hasher)
+	hash := func(p secret.Params) { derive([]byte("horse"), make([]byte, 16), p, 32) }
+	trim := func(when string, want bool, wantKept int) {
+		t.Helper()
+		if got, kept := hasher.Trim(), len(secret.Kept(hasher)); got != want || kept != wantKept {
+			t.Errorf("%s: it reports %v and %d spaces are kept, want %v and %d", when, got, kept, want, wantKept)
+		}
+	}
+
+	trim("at first", false, 0)
+	secret.KeepAtOnce(hasher, atOnce)
+	trim("after hashes at once", false, atOnce)
+	hash(cheap)
+	trim("after one hash", true, 1)
+	hash(cheap)
+	trim("after another one", false, 1)
+	hash(cheap)
+	hash(secret.Params{MemoryKiB: 2 * cheap.MemoryKiB, Passes: 1, Parallelism: 1})
+	trim("after one that is too large to be kept", true, 1)
+	hasher.Release()
+	trim("when it is released", false, 0)
+	trim("after nothing", false, 0)
+}
+
+// TestALargeHashWaitsForNoOther is about the memory that it needs beside what is kept: to clear a GiB takes
+// so long that others would wait.
+func TestALargeHashWaitsForNoOther(t *testing.T) {
+	hasher := newHasher(t, cheap)
+	release := secret.HoldKept(hasher)
+	defer release()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p := secret.Params{MemoryKiB: 2 * cheap.MemoryKiB, Passes: 1, Parallelism: 1}
+		secret.Derive(hasher)([]byte("horse"), make([]byte, 16), p, 32)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("it waits for the lock of what is kept")
+	}
+}
+
+// TestWhatAHashBeginsWithIsCleared looks for it in all that is on the heap.
+func TestWhatAHashBeginsWithIsCleared(t *testing.T) {
+	salt := make([]byte, 16)
+	secret.Derive(newHasher(t, cheap))([]byte("correct horse"), salt, cheap, 32)
+	dump, err := os.Create(filepath.Join(t.TempDir(), "heap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	debug.WriteHeapDump(dump.Fd())
+	if err := dump.Close(); err != nil {
+		t.Fatal(err)
+	}
+	heap, err := os.ReadFile(dump.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(heap, secret.BeginHash([]byte("correct horse"), salt, cheap, 32)) {
+		t.Error("the digest of the password is on the heap: to try another one takes no argon2id")
+	}
 }

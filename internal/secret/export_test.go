@@ -1,6 +1,10 @@
 package secret
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"golang.org/x/crypto/blake2b"
+)
 
 // FormatToken lets tests make the token of known bits.
 var FormatToken = formatToken
@@ -51,6 +55,29 @@ func Kept(h *Hasher) (spaces [][]byte) {
 		spaces = append(spaces, space)
 	}
 	return spaces
+}
+
+// BeginHash returns what argon2id begins with: the digest of all that a hash is made of.
+func BeginHash(password, salt []byte, p Params, length uint32) []byte {
+	start := initHash(password, salt, nil, nil, p.Passes, p.MemoryKiB, uint32(p.Parallelism), length, argon2id)
+	return start[:blake2b.Size]
+}
+
+// KeepAtOnce leaves as much memory as so many hashes at once do.
+func KeepAtOnce(h *Hasher, atOnce int) {
+	var spaces [][]block
+	for range atOnce {
+		spaces = append(spaces, h.spaces.take(1))
+	}
+	for _, space := range spaces {
+		h.spaces.give(space)
+	}
+}
+
+// HoldKept keeps everybody else from the memory that is kept, until release is called.
+func HoldKept(h *Hasher) (release func()) {
+	h.spaces.mu.Lock()
+	return h.spaces.mu.Unlock
 }
 
 // EncodeBase62 and DecodeBase62 are how numbers become digits and the reverse.

@@ -162,6 +162,10 @@ func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdat
 // Release gives up the memory that is kept for the next hashes. It may be called at any time.
 func (h *Hasher) Release() { h.spaces.release() }
 
+// Trim gives up what of that memory no hash has needed since Trim was called last, and reports whether
+// there is memory for the system since then. It may be called at any time.
+func (h *Hasher) Trim() bool { return h.spaces.trim() }
+
 // makeUp does the work that a mismatch with an old and cheaper hash has saved, nearly: its time must
 // not tell an account whose hash is old from one that does not exist.
 func (h *Hasher) makeUp(ctx context.Context, password Text, stored phc) error {
