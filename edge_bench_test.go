@@ -74,7 +74,9 @@ type known struct {
 func (k known) Authenticate(context.Context, secret.Text) (*auth.Caller, error) { return k.caller, nil }
 
 // Recognize implements graph.Service.
-func (k known) Recognize(context.Context, secret.Text) (*auth.Caller, error) { return k.caller, nil }
+func (k known) Recognize(context.Context, secret.Text, auth.Requirement) (*auth.Caller, error) {
+	return k.caller, nil
+}
 
 // Authorize implements graph.Service.
 func (known) Authorize(*auth.Caller, auth.Requirement) error { return nil }
