@@ -137,7 +137,7 @@ func TestWhatCannotBeCleanedUpKeepsNothingElse(t *testing.T) {
 	w.Join(t, ada, adasPassword)
 	resetLink(t, w, ada)
 	w.LogIn(t, ada, adasPassword)
-	w.Clock.Advance(30 * day)
+	w.Clock.Advance(31 * day)
 	lines, err := w.Replica(authtest.Difference{Store: failing{w.Store, auth.WasteTokens}}).CleanUp(t.Context())
 	if !errors.Is(err, errStuck) || lines.Total() != 1 {
 		t.Errorf("%d went, error %v", lines.Total(), err)
