@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"runtime"
 	"slices"
 	"strings"
@@ -186,9 +187,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	}
 	defer func() { _ = db.Close() }()
 	observed.watch(domain, db)
-	if cfg.SessionCache > 0 {
-		db.KeepSessions(int64(cfg.SessionCache)<<20, logger)
-	}
+	db.KeepSessions(int64(cfg.SessionCache)<<20, logger)
 	outbox := mail.NewOutbox(db, renderer, sender, logger, time.Now)
 	outbox.Observe(observers[mail.Observer](observed)...)
 	service := domain.on(db, outbox)
@@ -233,6 +232,7 @@ func (serveCommand) Run(ctx context.Context, w *world, settings *config.Settings
 	if err := service.TendKeys(ctx); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what starting has left behind
 	greet(newFace(w.stdout, w.getenv), logger, cfg, listener.Addr(), db.Kind())
 	return runAll(ctx,
 		func(ctx context.Context) error { return server.Serve(ctx, listener) },

@@ -46,7 +46,7 @@ func me(name, header string, tokens []string) *operation {
 	return o
 }
 
-// lookUp is `me` of a server that keeps nothing of the sessions.
+// lookUp is `me` of a server that keeps nothing of the sessions, each of which asks for the first time.
 func lookUp(tokens []string) *operation {
 	o := me(opUncached, bearer, tokens)
 	o.subjects = 0

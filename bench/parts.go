@@ -78,7 +78,7 @@ func (b *bench) operationsOn(ctx context.Context, kind string) (err error) {
 		settings []string
 	}{
 		{me(opMe, bearer, inUse), []string{limitGraphQL, limitRoomy, limitSelect}, nil},
-		{lookUp(people.Tokens), []string{limitGraphQL, limitSelect}, []string{uncached}},
+		{me(opUncached, bearer, inUse), []string{limitGraphQL, limitSelect}, []string{uncached}},
 		{me(opCookie, cookie, inUse), []string{limitGraphQL, limitSelect}, nil},
 		{me(opJWT, bearer, tokens), []string{limitGraphQL, limitSelect}, []string{signing}},
 		{sessions(inUse), []string{limitSelect}, nil},

@@ -83,6 +83,8 @@ func (db *DB) Close() error {
 	var errs []error
 	if db.kept != nil {
 		db.kept.close()
+	}
+	if db.touches != nil {
 		errs = append(errs, db.touches.close())
 	}
 	for _, pool := range db.pools {

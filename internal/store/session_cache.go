@@ -183,12 +183,16 @@ func (k *keptSessions) seen(id uuid.UUID, at time.Time) {
 	}
 }
 
-// KeepSessions answers RecentSessionByDigest and RecentSessionByID from memory from now on, of which it
-// takes so many bytes at most, wherever it is certain that the database would say the same; and it writes
-// down when sessions were seen many at a time, within a second or so. It must be called once, before the
-// database is used by others, and ends with Close. The logger is told when nothing can be kept, and why.
+// KeepSessions writes down when sessions were seen many at a time from now on, within a second or so; and
+// it answers RecentSessionByDigest and RecentSessionByID from memory, of which it takes so many bytes at
+// most, wherever it is certain that the database would say the same; none, if those are 0. It must be called
+// once, before the database is used by others, and ends with Close. The logger is told when nothing can be
+// kept, and why.
 func (db *DB) KeepSessions(bytes int64, logger *slog.Logger) {
 	db.touches = newTouches(db.writeTouches)
+	if bytes == 0 {
+		return
+	}
 	db.kept = newKeptSessions(bytes)
 	if db.kind == Postgres {
 		db.kept.witness = listenForNotices(db, db.kept, logger)

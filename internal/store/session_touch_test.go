@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -81,6 +82,27 @@ func TestTheUseOfSessionsIsWrittenDownTogether(t *testing.T) {
 		if _, _, err := plain.SessionByID(t.Context(), gone.ID); !errors.Is(err, auth.ErrNotFound) {
 			t.Errorf("the session that had ended: %v", err)
 		}
+	})
+}
+
+// TestUsesWaitForEachOtherWithoutMemoryToo turns the memory off.
+func TestUsesWaitForEachOtherWithoutMemoryToo(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db, plain := migrated(t, url), opened(t, url)
+		db.KeepSessions(0, slog.New(slog.DiscardHandler))
+		_, session := member(t, db)
+		later := session.LastSeenAt.Add(time.Hour)
+		if err := db.TouchSession(t.Context(), session.ID, later); err != nil {
+			t.Fatal(err)
+		}
+		found, _, err := db.RecentSessionByID(t.Context(), session.ID)
+		if err != nil || !found.LastSeenAt.Equal(later) {
+			t.Errorf("the store itself knows %v (%v)", found.LastSeenAt, err)
+		}
+		if hits, misses, doubts := db.KeptSessions(); hits+misses+doubts != 0 {
+			t.Error("it was looked for in memory")
+		}
+		await(t, "written down", func() bool { return seen(t, plain, session).Equal(later) })
 	})
 }
 
