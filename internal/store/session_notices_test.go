@@ -157,7 +157,7 @@ func TestNoticesThatAreLostAreNotTrusted(t *testing.T) {
 		}
 		return err != nil
 	})
-	if took := time.Since(ended); took > 3*time.Second { // 2 s, and what a busy machine adds
+	if took := time.Since(ended); took > 6*time.Second { // 2 s, and what a busy machine adds; what is kept lasts for 10
 		t.Errorf("it took %v", took)
 	}
 	if between.drops.Load() == 0 {
