@@ -24,7 +24,7 @@ type Settings struct {
 
 	DatabaseURL  secret.Text `name:"database-url" var:"DATABASE_URL" placeholder:"URL" group:"Storage:" help:"PostgreSQL to use: postgres://user:password@host:5432/name." unset:"SQLite in the data folder"`
 	DataDir      string      `name:"data-dir" var:"LATCHKEY_DATA_DIR" placeholder:"FOLDER" group:"Storage:" help:"Folder of the SQLite file and of what is made when it is missing." unset:"./data"`
-	SessionCache string      `name:"session-cache" var:"LATCHKEY_SESSION_CACHE" placeholder:"MIB" group:"Storage:" help:"Memory for sessions in use, in MiB, up to 4096, so that queries need not ask the database whose token it is; with 0 each asks. Another replica hears of a session's end at once, and after 2 seconds if the network loses the notice." unset:"16"`
+	SessionCache string      `name:"session-cache" var:"LATCHKEY_SESSION_CACHE" placeholder:"MIB" group:"Storage:" help:"Memory for sessions in use, in MiB, up to 4096, so that queries need not ask the database whose token it is; with 0 each asks. Another replica hears of a session's end at once, and within seconds if the network loses the notice." unset:"16"`
 	Migrate      string      `name:"migrate" var:"LATCHKEY_MIGRATE" placeholder:"BOOL" group:"Storage:" help:"Whether the server brings the database up to date when it starts: true or false. With false, run latchkey migrate." unset:"true"`
 
 	SMTPURL            secret.Text `name:"smtp-url" var:"LATCHKEY_SMTP_URL" placeholder:"URL" group:"Mail:" help:"Server that takes the mail: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465 (TLS). Plain only to this machine, or with ?tls=off." unset:"mail is printed to the console, in development"`

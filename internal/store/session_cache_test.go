@@ -91,7 +91,8 @@ func another(t *testing.T, db *store.DB, user *auth.User) *auth.Session {
 type view map[uuid.UUID][]any
 
 // views returns what db answers from memory, by digest and by id, and what plain answers, for the last
-// sessions that there were. When a session was last seen is not compared: of it a store may know more than others.
+// sessions that there were. When a session was last seen is not compared, of which a store may know more than others, nor when its user
+// last logged in, which is not told.
 func views(db, plain *store.DB) (recent, stored view, err error) {
 	var rows []struct {
 		ID     uuid.UUID `bun:"id"`
@@ -363,7 +364,7 @@ func TestNoMoreIsKeptThanThereIsRoomFor(t *testing.T) {
 	}
 }
 
-// TestARollbackVoidsNothingWrongly shows that what a transaction did not do is not answered either.
+// TestAfterARollbackTheOldAnswerHolds shows that what a transaction did not do is not answered either.
 func TestAfterARollbackTheOldAnswerHolds(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := migrated(t, url)

@@ -23,8 +23,8 @@ const (
 	// heartbeatEvery is how often a heartbeat is sent while anybody asks for sessions. Nobody asks an idle
 	// server, and it sends none.
 	heartbeatEvery = 500 * time.Millisecond
-	// heartbeatHolds is how long a heartbeat that came back vouches for, from when it was sent. What was
-	// changed elsewhere is known here after so long at the latest, or asked for.
+	// heartbeatHolds is how long a heartbeat that came back vouches for, from when it was sent. Without notices,
+	// what was changed elsewhere is asked for after so long at the latest; where one is lost by itself, keptFor ends it.
 	heartbeatHolds = 2 * time.Second
 	// heartbeatLost is how long a heartbeat may be on its way until the connection is made anew.
 	heartbeatLost = 5 * time.Second
