@@ -16,12 +16,13 @@ type sessionRow struct {
 	bun.BaseModel `bun:"table:sessions,alias:s"`
 }
 
-const ownColumns = `id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent`
-
 var (
-	createSession  = hot("INSERT", "sessions", `INSERT INTO sessions (`+ownColumns+`) VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`)
-	sessionsOfUser = hot("SELECT", "sessions", `SELECT `+ownColumns+` FROM sessions WHERE user_id = ?0 ORDER BY last_seen_at DESC, created_at DESC, id DESC`)
-	endSession     = hot("DELETE", "sessions", `DELETE FROM sessions WHERE id = ?0 RETURNING user_id`)
+	createSession = hot("INSERT", "sessions", `
+INSERT INTO sessions (id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent)
+VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`)
+	sessionsOfUser = hot("SELECT", "sessions", `
+SELECT `+foundColumns+` FROM sessions AS s WHERE s.user_id = ?0 ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id DESC`)
+	endSession = hot("DELETE", "sessions", `DELETE FROM sessions WHERE id = ?0 RETURNING user_id`)
 )
 
 // CreateSession adds a session; ErrNotFound when there is no such user.
@@ -35,15 +36,33 @@ func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 	return c.fail(ctx, doing, err)
 }
 
+// foundColumns are those of a session by itself.
+const foundColumns = `s.id, s.user_id, s.token_digest, s.generation, s.created_at, s.last_seen_at, s.authenticated_at, s.ends_at, s.ip_address, s.user_agent`
+
+// foundSession is where a row of foundColumns is scanned to.
+type foundSession struct {
+	s                           auth.Session
+	created, seen, proved, ends bun.NullTime
+}
+
+// into returns the places for the columns.
+func (f *foundSession) into() []any {
+	s := &f.s
+	return []any{&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent}
+}
+
+func (f *foundSession) get() *auth.Session {
+	f.s.CreatedAt, f.s.LastSeenAt, f.s.AuthenticatedAt, f.s.EndsAt = f.created.UTC(), f.seen.UTC(), f.proved.UTC(), f.ends.UTC()
+	return &f.s
+}
+
 // Sessions returns all sessions of a user, the last seen first.
 func (c *conn) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
 	sessions := []*auth.Session{}
-	var created, seen, proved, ends bun.NullTime
 	err := c.each(ctx, sessionsOfUser, []any{userID}, func(rows *sql.Rows) error {
-		s := new(auth.Session)
-		err := rows.Scan(&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &created, &seen, &proved, &ends, &s.IPAddress, &s.UserAgent)
-		s.CreatedAt, s.LastSeenAt, s.AuthenticatedAt, s.EndsAt = created.UTC(), seen.UTC(), proved.UTC(), ends.UTC()
-		sessions = append(sessions, c.touched(s))
+		var f foundSession
+		err := rows.Scan(f.into()...)
+		sessions = append(sessions, c.touched(f.get()))
 		return err
 	})
 	if err != nil {

@@ -38,6 +38,30 @@ type userRow struct {
 const userColumns = `u.id, u.email, u.email_key, u.username, u.username_key, u.name, u.profile, u.role,
 	u.verified_at, u.disabled_at, u.deleted_at, u.created_at, u.updated_at, u.last_login_at, p.hash`
 
+// foundUser is where a row of userColumns is scanned to.
+type foundUser struct {
+	u                                                     auth.User
+	verified, disabled, deleted, joined, changed, lastOne bun.NullTime
+	hash                                                  sql.NullString
+}
+
+// into returns the places for the columns.
+func (f *foundUser) into() []any {
+	u := &f.u
+	return []any{
+		&u.ID, &u.Email.Address, &u.Email.Key, &u.Username.Name, &u.Username.Key, &u.Name, (*string)(&u.Profile), (*string)(&u.Role),
+		&f.verified, &f.disabled, &f.deleted, &f.joined, &f.changed, &f.lastOne, &f.hash,
+	}
+}
+
+func (f *foundUser) get() *auth.User {
+	u := &f.u
+	u.PasswordHash = secret.Text(f.hash.String)
+	u.VerifiedAt, u.DisabledAt, u.DeletedAt = f.verified.UTC(), f.disabled.UTC(), f.deleted.UTC()
+	u.CreatedAt, u.UpdatedAt, u.LastLoginAt = f.joined.UTC(), f.changed.UTC(), f.lastOne.UTC()
+	return u
+}
+
 const selectUser = `SELECT ` + userColumns + ` FROM users AS u LEFT JOIN passwords AS p ON p.user_id = u.id WHERE `
 
 var (
@@ -161,20 +185,11 @@ func (c *conn) UserByEmail(ctx context.Context, key string) (*auth.User, error) 
 }
 
 func (c *conn) user(ctx context.Context, doing string, by *statement, arg any) (*auth.User, error) {
-	var (
-		u                                                     auth.User
-		verified, disabled, deleted, joined, changed, lastOne bun.NullTime
-		hash                                                  sql.NullString
-	)
-	err := c.row(ctx, by, []any{arg}, &u.ID, &u.Email.Address, &u.Email.Key, &u.Username.Name, &u.Username.Key, &u.Name,
-		(*string)(&u.Profile), (*string)(&u.Role), &verified, &disabled, &deleted, &joined, &changed, &lastOne, &hash)
-	if err != nil {
+	f := new(foundUser)
+	if err := c.row(ctx, by, []any{arg}, f.into()...); err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}
-	u.PasswordHash = secret.Text(hash.String)
-	u.VerifiedAt, u.DisabledAt, u.DeletedAt = verified.UTC(), disabled.UTC(), deleted.UTC()
-	u.CreatedAt, u.UpdatedAt, u.LastLoginAt = joined.UTC(), changed.UTC(), lastOne.UTC()
-	return &u, nil
+	return f.get(), nil
 }
 
 // LockUser locks first and reads afterwards: a statement that waited for the lock would see the
