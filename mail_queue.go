@@ -44,7 +44,7 @@ func (c mailQueueList) Run(ctx context.Context, w *world, settings *config.Setti
 					return err
 				}
 			}
-			_, err := fmt.Fprintf(w.stdout, queueColumns, m.ID, m.Errand, m.State(now), span(now.Sub(m.CreatedAt)), fmt.Sprint(m.Attempts),
+			_, err := fmt.Fprintf(w.stdout, queueColumns, m.ID, m.Job, m.State(now), span(now.Sub(m.CreatedAt)), fmt.Sprint(m.Attempts),
 				nextTry(m, now), orDash(recipientOf(m)), orDash(m.Reason))
 			return err
 		})
@@ -96,7 +96,7 @@ func recipientOf(m *auth.QueuedMail) string {
 // queueLine is a mail of the queue as a line of JSON; null: none, or not known.
 type queueLine struct {
 	ID        uuid.UUID      `json:"id"`
-	Kind      auth.Errand    `json:"kind"`
+	Kind      auth.Job       `json:"kind"`
 	State     auth.MailState `json:"state"`
 	CreatedAt time.Time      `json:"createdAt"`
 	Attempts  int            `json:"attempts"`
@@ -108,7 +108,7 @@ type queueLine struct {
 
 func newQueueLine(m *auth.QueuedMail, now time.Time) queueLine {
 	line := queueLine{
-		ID: m.ID, Kind: m.Errand, State: m.State(now), CreatedAt: m.CreatedAt, Attempts: m.Attempts,
+		ID: m.ID, Kind: m.Job, State: m.State(now), CreatedAt: m.CreatedAt, Attempts: m.Attempts,
 		GivenUpAt: orNull(m.AbandonedAt), For: orNull(recipientOf(m)), Reason: orNull(m.Reason),
 	}
 	if line.GivenUpAt == nil {

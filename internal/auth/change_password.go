@@ -185,5 +185,5 @@ func writePassword(ctx context.Context, tx Store, user *User) error {
 	if err := tx.ForgetClients(ctx, user.ID); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, user.UpdatedAt)
+	return owe(ctx, tx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, user.UpdatedAt)
 }

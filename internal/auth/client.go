@@ -12,8 +12,8 @@ import (
 // end at the latest: who logs in anew because 90 days are over gets no notice for it.
 const clientMemory = sessionAbsolute + 90*24*time.Hour
 
-// ErrandNewDevice asks for a notice of a login from a client that is not known: UserID.
-const ErrandNewDevice Errand = "new_device"
+// JobNewDevice asks for a notice of a login from a client that is not known: UserID.
+const JobNewDevice Job = "new_device"
 
 // LetterNewDevice tells of such a login.
 const LetterNewDevice LetterKind = "new_device"
@@ -37,7 +37,7 @@ func (s *Service) meetClient(ctx context.Context, tx Store, user *User, session 
 	if fromAny.IsZero() || now.Before(fromIt.Add(clientMemory)) {
 		return nil
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandNewDevice, UserID: user.ID, Recipient: user.Email.Key}, now)
+	return owe(ctx, tx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Key}, now)
 }
 
 // clientOf says where a session is from as far as it is to be recognized: the network, since

@@ -33,10 +33,10 @@ func TestComposeDecidesWhoGetsACode(t *testing.T) {
 				want    auth.LetterKind
 				to      string
 			}{
-				{auth.OneTimeCode{Purpose: auth.PurposeLogin}, auth.OutboxItem{Errand: auth.ErrandLoginCode, EmailKey: ada}, login, s.resetTo},
-				{auth.OneTimeCode{Purpose: auth.PurposeReauthenticate}, auth.OutboxItem{Errand: auth.ErrandReauthenticationCode, UserID: userID}, stepUp, usersAddress},
+				{auth.OneTimeCode{Purpose: auth.PurposeLogin}, auth.OutboxItem{Job: auth.JobLoginCode, EmailKey: ada}, login, s.resetTo},
+				{auth.OneTimeCode{Purpose: auth.PurposeReauthenticate}, auth.OutboxItem{Job: auth.JobReauthenticationCode, UserID: userID}, stepUp, usersAddress},
 			} {
-				t.Run(string(c.item.Errand), func(t *testing.T) {
+				t.Run(string(c.item.Job), func(t *testing.T) {
 					c.request.RequestID, c.request.EmailKey, c.request.CreatedAt = uuid.New(), ada, owed
 					must(t, w.Store.CreateCode(t.Context(), &c.request))
 					c.item.RequestID, c.item.CreatedAt = c.request.RequestID, owed
@@ -80,7 +80,7 @@ func checkCode(t *testing.T, w *authtest.World, request auth.OneTimeCode, code s
 func TestComposeOfACodeWithoutARequestIsNoLetter(t *testing.T) {
 	w := withCodes(t)
 	w.Join(t, ada, adasPassword)
-	_, err := w.Compose(t.Context(), &auth.OutboxItem{Errand: auth.ErrandLoginCode, EmailKey: ada, RequestID: uuid.New(), CreatedAt: w.Clock.Now()})
+	_, err := w.Compose(t.Context(), &auth.OutboxItem{Job: auth.JobLoginCode, EmailKey: ada, RequestID: uuid.New(), CreatedAt: w.Clock.Now()})
 	if !errors.Is(err, auth.ErrNoLetter) {
 		t.Errorf("the error is %v", err)
 	}

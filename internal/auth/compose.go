@@ -19,7 +19,7 @@ func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error
 		return nil, ErrNoLetter
 	}
 	if err != nil {
-		return nil, fmt.Errorf("compose %s: %w", item.Errand, err)
+		return nil, fmt.Errorf("compose %s: %w", item.Job, err)
 	}
 	s.redirect(letter, item)
 	return letter, nil
@@ -27,36 +27,36 @@ func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error
 
 // compose returns ErrNotFound where nobody is to get a letter.
 func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
-	switch item.Errand {
-	case ErrandSignUp:
+	switch item.Job {
+	case JobSignUp:
 		return s.composeSignUp(ctx, item)
-	case ErrandConfirmation:
+	case JobConfirmation:
 		return s.composeConfirmation(ctx, item.EmailKey)
-	case ErrandUsernameConfirmation:
+	case JobUsernameConfirmation:
 		return s.composeUsernameConfirmation(ctx, item.EmailKey)
-	case ErrandPasswordReset:
+	case JobPasswordReset:
 		if err := s.isNewest(ctx, item); err != nil {
 			return nil, err
 		}
 		return s.composeReset(ctx, item.EmailKey)
-	case ErrandPasswordChanged:
+	case JobPasswordChanged:
 		return s.composeNotice(ctx, item, LetterPasswordChanged)
-	case ErrandNewDevice:
+	case JobNewDevice:
 		return s.composeNotice(ctx, item, LetterNewDevice)
-	case ErrandSessionStolen:
+	case JobSessionStolen:
 		return s.composeNotice(ctx, item, LetterSessionStolen)
-	case ErrandLoginCode:
+	case JobLoginCode:
 		return s.composeLoginCode(ctx, item)
-	case ErrandReauthenticationCode:
+	case JobReauthenticationCode:
 		return s.composeReauthenticationCode(ctx, item)
-	case ErrandEmailChange:
+	case JobEmailChange:
 		return s.composeEmailChange(ctx, item)
-	case ErrandEmailChanged:
+	case JobEmailChanged:
 		return s.composeEmailChanged(ctx, item)
-	case ErrandAccountDeleted:
+	case JobAccountDeleted:
 		return s.composeAccountDeleted(ctx, item)
 	default:
-		return nil, fmt.Errorf("unknown errand %q: a newer version of this program wrote it", item.Errand)
+		return nil, fmt.Errorf("unknown errand %q: a newer version of this program wrote it", item.Job)
 	}
 }
 
@@ -126,7 +126,7 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 // serves both. It is decided here and not where the item is written, because there it would be more work
 // for an address whose mail waits, which is one that somebody has.
 func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
-	switch again, err := s.store.IsOwedAgain(ctx, item); {
+	switch again, err := s.store.HasNewer(ctx, item); {
 	case err != nil:
 		return err
 	case again:

@@ -23,7 +23,7 @@ type state struct {
 	name                                     string
 	hasUser, confirmed, disabled, noPassword bool
 	hasSignUp, expired                       bool
-	signUp, confirmation, reset, changed     auth.LetterKind // the letter of each errand; empty: none
+	signUp, confirmation, reset, changed     auth.LetterKind // the letter of each job; empty: none
 	signUpTo, confirmationTo, resetTo        string
 }
 
@@ -127,13 +127,13 @@ func TestComposeDecidesByWhoHasTheAddress(t *testing.T) {
 				want auth.LetterKind
 				to   string
 			}{
-				{auth.OutboxItem{Errand: auth.ErrandSignUp, SignUpID: signUpID}, s.signUp, s.signUpTo},
-				{auth.OutboxItem{Errand: auth.ErrandConfirmation, EmailKey: ada}, s.confirmation, s.confirmationTo},
-				{auth.OutboxItem{Errand: auth.ErrandPasswordReset, EmailKey: ada}, s.reset, s.resetTo},
-				{auth.OutboxItem{Errand: auth.ErrandPasswordChanged, UserID: userID}, s.changed, usersAddress},
-				{auth.OutboxItem{Errand: auth.ErrandNewDevice, UserID: userID}, s.newDevice(), usersAddress},
+				{auth.OutboxItem{Job: auth.JobSignUp, SignUpID: signUpID}, s.signUp, s.signUpTo},
+				{auth.OutboxItem{Job: auth.JobConfirmation, EmailKey: ada}, s.confirmation, s.confirmationTo},
+				{auth.OutboxItem{Job: auth.JobPasswordReset, EmailKey: ada}, s.reset, s.resetTo},
+				{auth.OutboxItem{Job: auth.JobPasswordChanged, UserID: userID}, s.changed, usersAddress},
+				{auth.OutboxItem{Job: auth.JobNewDevice, UserID: userID}, s.newDevice(), usersAddress},
 			} {
-				t.Run(string(c.item.Errand), func(t *testing.T) {
+				t.Run(string(c.item.Job), func(t *testing.T) {
 					c.item.CreatedAt = owed
 					letter, err := w.Compose(t.Context(), &c.item)
 					if c.want == "" {
@@ -153,7 +153,7 @@ func TestComposeDecidesByWhoHasTheAddress(t *testing.T) {
 	}
 }
 
-// checkLetter tests what holds for each kind of letter, whatever the errand.
+// checkLetter tests what holds for each kind of letter, whatever the job.
 func checkLetter(t *testing.T, w *authtest.World, letter *auth.Letter, s state, owed time.Time) {
 	t.Helper()
 	name, purpose, kind, validFor, at := "", auth.PurposeReset, secret.ResetToken, time.Hour, w.Clock.Now()
@@ -195,9 +195,9 @@ func TestComposeTellsHowLongALinkReallyWorks(t *testing.T) {
 	signUp(t, w, ada, adasPassword)
 	w.Letters(t)
 	w.Clock.Advance(7*24*time.Hour - 30*time.Minute)
-	for _, errand := range []auth.Errand{auth.ErrandConfirmation, auth.ErrandPasswordReset} {
-		t.Run(string(errand)+" of a sign-up that expires before", func(t *testing.T) {
-			letter, err := w.Compose(t.Context(), &auth.OutboxItem{Errand: errand, EmailKey: ada})
+	for _, job := range []auth.Job{auth.JobConfirmation, auth.JobPasswordReset} {
+		t.Run(string(job)+" of a sign-up that expires before", func(t *testing.T) {
+			letter, err := w.Compose(t.Context(), &auth.OutboxItem{Job: job, EmailKey: ada})
 			must(t, err)
 			if letter.ValidFor != 30*time.Minute {
 				t.Errorf("it says %v, want the half hour for which the sign-up still waits", letter.ValidFor)
@@ -210,7 +210,7 @@ func TestComposeAgain(t *testing.T) {
 	t.Run("mints another token, and both work until one is used", func(t *testing.T) {
 		w := mandatory(t)
 		w.Join(t, ada, adasPassword)
-		item := &auth.OutboxItem{Errand: auth.ErrandPasswordReset, EmailKey: ada}
+		item := &auth.OutboxItem{Job: auth.JobPasswordReset, EmailKey: ada}
 		first, err := w.Compose(t.Context(), item)
 		must(t, err)
 		second, err := w.Compose(t.Context(), item)
@@ -231,19 +231,19 @@ func TestComposeAgain(t *testing.T) {
 		user := w.Join(t, ada, adasPassword)
 		user.Email = auth.Email{Address: nobody, Key: nobody}
 		must(t, w.Store.UpdateUser(t.Context(), user))
-		letter, err := w.Compose(t.Context(), &auth.OutboxItem{Errand: auth.ErrandPasswordChanged, UserID: user.ID})
+		letter, err := w.Compose(t.Context(), &auth.OutboxItem{Job: auth.JobPasswordChanged, UserID: user.ID})
 		must(t, err)
 		if letter.To.Address != nobody {
 			t.Errorf("it goes to %s", letter.To.Address)
 		}
-		_, err = w.Compose(t.Context(), &auth.OutboxItem{Errand: auth.ErrandPasswordReset, EmailKey: ada})
+		_, err = w.Compose(t.Context(), &auth.OutboxItem{Job: auth.JobPasswordReset, EmailKey: ada})
 		if !errors.Is(err, auth.ErrNoLetter) {
 			t.Errorf("the old address gets %v", err)
 		}
 	})
 
-	t.Run("an errand of a newer version is no reason to drop it", func(t *testing.T) {
-		_, err := mandatory(t).Compose(t.Context(), &auth.OutboxItem{Errand: "greeting", EmailKey: ada})
+	t.Run("a job of a newer version is no reason to drop it", func(t *testing.T) {
+		_, err := mandatory(t).Compose(t.Context(), &auth.OutboxItem{Job: "greeting", EmailKey: ada})
 		if err == nil || errors.Is(err, auth.ErrNoLetter) {
 			t.Errorf("the error is %v", err)
 		}

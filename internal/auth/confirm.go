@@ -89,9 +89,9 @@ func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirect
 	if err := s.limitHandle(ctx, LimitConfirmEmail, actConfirmationRequested, handle{email: email}); err != nil {
 		return fmt.Errorf("resend confirmation email: %w", err)
 	}
-	item := OutboxItem{Errand: ErrandConfirmation, EmailKey: email.Key, RedirectURL: redirect}
+	item := OutboxItem{Job: JobConfirmation, EmailKey: email.Key, RedirectURL: redirect}
 	if err := owe(ctx, s.store, item, s.now()); err != nil {
-		return fmt.Errorf("ask for %s mail: %w", item.Errand, err)
+		return fmt.Errorf("ask for %s mail: %w", item.Job, err)
 	}
 	s.mailer.Wake()
 	return nil
@@ -216,7 +216,7 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return nil, err
 	}
-	return user, owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: claim.key}, s.now())
+	return user, owe(ctx, tx, OutboxItem{Job: JobPasswordReset, EmailKey: claim.key}, s.now())
 }
 
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who

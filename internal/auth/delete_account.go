@@ -88,7 +88,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 		if err := forget(ctx, tx, user); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Key}, now)
+		return owe(ctx, tx, OutboxItem{Job: JobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Key}, now)
 	}
 
 	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
@@ -101,7 +101,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Errand: ErrandAccountDeleted, UserID: user.ID, Recipient: user.Email.Key}, now)
+	return owe(ctx, tx, OutboxItem{Job: JobAccountDeleted, UserID: user.ID, Recipient: user.Email.Key}, now)
 }
 
 // erasePage is how many rows EraseDeleted looks at in one go.

@@ -119,7 +119,7 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 		if err := tx.StartEmailChange(ctx, change); err != nil {
 			return err
 		}
-		item := OutboxItem{Errand: ErrandEmailChange, ChangeID: change.ID, Recipient: email.Key, RedirectURL: redirect}
+		item := OutboxItem{Job: JobEmailChange, ChangeID: change.ID, Recipient: email.Key, RedirectURL: redirect}
 		if err := owe(ctx, tx, item, now); err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 		if err := tx.FinishEmailChange(ctx, change); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandEmailChanged, ChangeID: change.ID, Recipient: change.Old.Key}, now); err != nil {
+		if err := owe(ctx, tx, OutboxItem{Job: JobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Key}, now); err != nil {
 			return err
 		}
 	}

@@ -83,7 +83,7 @@ func outbox(t *testing.T, w *authtest.World) []string {
 			return forms
 		}
 		for _, item := range items {
-			forms = append(forms, fmt.Sprintf("%s, address %v, user %v, sign-up %v, request %v, recipient %v", item.Errand,
+			forms = append(forms, fmt.Sprintf("%s, address %v, user %v, sign-up %v, request %v, recipient %v", item.Job,
 				item.EmailKey != "", item.UserID != uuid.Nil, item.SignUpID != uuid.Nil, item.RequestID != uuid.Nil, item.Recipient != "")+
 				fmt.Sprintf(", from %q, %q", item.IPAddress, item.Device))
 			must(t, w.Store.FinishOutbox(t.Context(), item.ID, holder))

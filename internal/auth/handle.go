@@ -43,12 +43,12 @@ func (h handle) isOf(user *User) bool {
 	return user.Email.Key == h.email.Key
 }
 
-// errand and key are what is owed to whoever has the handle, if they wait for a confirmation.
-func (h handle) errand() Errand {
+// job and key are what is owed to whoever has the handle, if they wait for a confirmation.
+func (h handle) job() Job {
 	if h.username != (Username{}) {
-		return ErrandUsernameConfirmation
+		return JobUsernameConfirmation
 	}
-	return ErrandConfirmation
+	return JobConfirmation
 }
 
 func (h handle) key() string {

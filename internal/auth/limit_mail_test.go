@@ -30,7 +30,7 @@ func TestAMailboxIsNotFloodedByThoseWhoClaimIt(t *testing.T) {
 				must(t, w.RequestPasswordReset(from(t, "192.0.2.1", laptop), email, ""))
 				ahead := 0
 				must(t, w.EachQueuedMail(t.Context(), func(m *auth.QueuedMail) error {
-					if m.Recipient == email && m.Errand != auth.ErrandPasswordReset {
+					if m.Recipient == email && m.Job != auth.JobPasswordReset {
 						ahead++
 					}
 					return nil

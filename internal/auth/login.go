@@ -133,7 +133,7 @@ func (s *Service) refuse(ctx context.Context, attempt *attempt, account handle, 
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.store.InTx(ctx, func(tx Store) error {
 		if mandatory {
-			if err := owe(ctx, tx, OutboxItem{Errand: account.errand(), EmailKey: account.key()}, s.now()); err != nil {
+			if err := owe(ctx, tx, OutboxItem{Job: account.job(), EmailKey: account.key()}, s.now()); err != nil {
 				return err
 			}
 		}

@@ -44,7 +44,7 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 	}
 	id, err := s.askForCode(ctx,
 		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Key},
-		OutboxItem{Errand: ErrandLoginCode, EmailKey: email.Key})
+		OutboxItem{Job: JobLoginCode, EmailKey: email.Key})
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("request login code: %w", err)
 	}

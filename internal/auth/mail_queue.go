@@ -46,9 +46,9 @@ type MailQueueStore interface {
 	// QueuedMail returns up to limit items in order of their ids, those after the given one; uuid.Nil
 	// is before the first. Items that were abandoned are among them.
 	QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*QueuedMail, error)
-	// HurryMail makes the item due at a time, as if it had never been tried or abandoned, though no
+	// RetryNow makes the item due at a time, as if it had never been tried or abandoned, though no
 	// younger, and returns how many it was; uuid.Nil: all items. What somebody holds at that time is left alone.
-	HurryMail(ctx context.Context, id uuid.UUID, at time.Time) (int, error)
+	RetryNow(ctx context.Context, id uuid.UUID, at time.Time) (int, error)
 	// DropMail removes the item and returns how many it was; uuid.Nil: all items. Who holds one has
 	// lost it.
 	DropMail(ctx context.Context, id uuid.UUID) (int, error)
@@ -81,7 +81,7 @@ func (s *Service) EachQueuedMail(ctx context.Context, fn func(*QueuedMail) error
 // uuid.Nil, and returns how many it is. Those being sent go on. Where the recipient has others that are
 // older, they go first. One that is too old to be tried for long gets one attempt.
 func (s *Service) RetryMail(ctx context.Context, id uuid.UUID) (int, error) {
-	n, err := s.store.HurryMail(ctx, id, s.now())
+	n, err := s.store.RetryNow(ctx, id, s.now())
 	if err != nil {
 		return 0, fmt.Errorf("retry mail: %w", err)
 	}

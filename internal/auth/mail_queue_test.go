@@ -51,7 +51,7 @@ func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
 		}
 		var rows []string
 		for _, m := range queued(t, w) {
-			rows = append(rows, fmt.Sprint(m.Errand, m.State(w.Clock.Now()), m.EmailKey == email, m.Recipient == email,
+			rows = append(rows, fmt.Sprint(m.Job, m.State(w.Clock.Now()), m.EmailKey == email, m.Recipient == email,
 				m.UserID, m.SignUpID, m.RequestID, m.ChangeID, m.Address, m.IPAddress, m.Device, m.RedirectURL))
 		}
 		_, err := w.DropMail(t.Context(), uuid.Nil)
@@ -70,13 +70,13 @@ func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
 func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {
 	w := mandatory(t).Replica(authtest.Difference{Config: authtest.WithLoginCodes(authtest.Mandatory)})
 	const key, other = ada, "countess@lovelace.example"
-	recipients, patient := map[auth.Errand]string{}, map[auth.Errand]bool{}
+	recipients, lowPriority := map[auth.Job]string{}, map[auth.Job]bool{}
 	note := func() {
 		t.Helper()
 		for _, m := range queued(t, w) {
-			recipients[m.Errand] = m.Recipient
-			if m.Patient {
-				patient[m.Errand] = true
+			recipients[m.Job] = m.Recipient
+			if m.LowPriority {
+				lowPriority[m.Job] = true
 			}
 		}
 	}
@@ -103,17 +103,17 @@ func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {
 	must(t, err)
 	note()
 
-	want := map[auth.Errand]string{
-		auth.ErrandSignUp: key, auth.ErrandPasswordReset: key, auth.ErrandConfirmation: key, auth.ErrandLoginCode: key,
-		auth.ErrandPasswordChanged: key, auth.ErrandEmailChange: other, auth.ErrandEmailChanged: key,
+	want := map[auth.Job]string{
+		auth.JobSignUp: key, auth.JobPasswordReset: key, auth.JobConfirmation: key, auth.JobLoginCode: key,
+		auth.JobPasswordChanged: key, auth.JobEmailChange: other, auth.JobEmailChanged: key,
 	}
 	if diff := cmp.Diff(want, recipients); diff != "" {
 		t.Errorf("other recipients (-want +got):\n%s", diff)
 	}
 	// What strangers can have mailed to any address holds up nothing that its owner asks for.
-	strangers := map[auth.Errand]bool{auth.ErrandSignUp: true, auth.ErrandConfirmation: true, auth.ErrandEmailChange: true}
-	if diff := cmp.Diff(strangers, patient); diff != "" {
-		t.Errorf("other mail is patient (-want +got):\n%s", diff)
+	strangers := map[auth.Job]bool{auth.JobSignUp: true, auth.JobConfirmation: true, auth.JobEmailChange: true}
+	if diff := cmp.Diff(strangers, lowPriority); diff != "" {
+		t.Errorf("other mail has low priority (-want +got):\n%s", diff)
 	}
 }
 

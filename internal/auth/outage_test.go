@@ -52,12 +52,12 @@ func useCases(ctx context.Context, w *authtest.World, caller *auth.Caller) map[s
 		"EachSignUp":     func() error { return w.EachSignUp(ctx, func(*auth.SignUp) error { return nil }) },
 	}
 	for _, item := range []*auth.OutboxItem{
-		{Errand: auth.ErrandSignUp, SignUpID: uuid.New()},
-		{Errand: auth.ErrandConfirmation, EmailKey: ada},
-		{Errand: auth.ErrandPasswordReset, EmailKey: ada},
-		{Errand: auth.ErrandPasswordChanged, UserID: caller.User.ID},
+		{Job: auth.JobSignUp, SignUpID: uuid.New()},
+		{Job: auth.JobConfirmation, EmailKey: ada},
+		{Job: auth.JobPasswordReset, EmailKey: ada},
+		{Job: auth.JobPasswordChanged, UserID: caller.User.ID},
 	} {
-		useCases["Compose "+string(item.Errand)] = func() error { return discard(w.Compose(ctx, item)) }
+		useCases["Compose "+string(item.Job)] = func() error { return discard(w.Compose(ctx, item)) }
 	}
 	return useCases
 }

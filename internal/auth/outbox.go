@@ -34,57 +34,57 @@ type OneTimeToken struct {
 	ExpiresAt time.Time
 }
 
-// Errand is what a row of the outbox asks for. It names no template: which mail comes of it, if any
+// Job is what a row of the outbox asks for. It names no template: which mail comes of it, if any
 // does, is decided when it is sent, by who has the address then.
-type Errand string
+type Job string
 
-// The errands.
+// The jobs.
 const (
-	ErrandSignUp       Errand = "sign_up"      // somebody signed up: SignUpID
-	ErrandConfirmation Errand = "confirmation" // somebody wants the confirmation again: EmailKey
-	// ErrandUsernameConfirmation is ErrandConfirmation for whoever has a username: its key is in
+	JobSignUp       Job = "sign_up"      // somebody signed up: SignUpID
+	JobConfirmation Job = "confirmation" // somebody wants the confirmation again: EmailKey
+	// JobUsernameConfirmation is JobConfirmation for whoever has a username: its key is in
 	// EmailKey. Whether anybody has it is found out when the mail is composed.
-	ErrandUsernameConfirmation Errand = "username_confirmation"
-	ErrandPasswordReset        Errand = "password_reset"   // somebody forgot a password: EmailKey
-	ErrandPasswordChanged      Errand = "password_changed" // a notice: UserID
+	JobUsernameConfirmation Job = "username_confirmation"
+	JobPasswordReset        Job = "password_reset"   // somebody forgot a password: EmailKey
+	JobPasswordChanged      Job = "password_changed" // a notice: UserID
 
-	ErrandLoginCode            Errand = "login_code"            // somebody wants to log in by code: EmailKey, RequestID
-	ErrandReauthenticationCode Errand = "reauthentication_code" // a user wants to prove who they are: UserID, RequestID
+	JobLoginCode            Job = "login_code"            // somebody wants to log in by code: EmailKey, RequestID
+	JobReauthenticationCode Job = "reauthentication_code" // a user wants to prove who they are: UserID, RequestID
 
-	ErrandEmailChange    Errand = "email_change"    // somebody wants another address: ChangeID
-	ErrandEmailChanged   Errand = "email_changed"   // a notice to the old address: ChangeID
-	ErrandAccountDeleted Errand = "account_deleted" // a notice: UserID, or Address if there is no user any more
+	JobEmailChange    Job = "email_change"    // somebody wants another address: ChangeID
+	JobEmailChanged   Job = "email_changed"   // a notice to the old address: ChangeID
+	JobAccountDeleted Job = "account_deleted" // a notice: UserID, or Address if there is no user any more
 )
 
-// patient reports whether strangers can owe as much of it to an address as they like, so that nothing that
+// lowPriority reports whether strangers can owe as much of it to an address as they like, so that nothing that
 // its owner waits for may stand behind it.
-func (e Errand) patient() bool {
-	return e == ErrandSignUp || e == ErrandConfirmation || e == ErrandUsernameConfirmation || e == ErrandEmailChange
+func (j Job) lowPriority() bool {
+	return j == JobSignUp || j == JobConfirmation || j == JobUsernameConfirmation || j == JobEmailChange
 }
 
 // OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
 // token: Service.Compose mints one when the mail is sent, and another when it is sent again.
 type OutboxItem struct {
 	ID        uuid.UUID
-	Errand    Errand
-	EmailKey  string    // empty: none; for ErrandUsernameConfirmation a username's
+	Job       Job
+	EmailKey  string    // empty: none; for JobUsernameConfirmation a username's
 	UserID    uuid.UUID // uuid.Nil: none
 	SignUpID  uuid.UUID // uuid.Nil: none
 	RequestID uuid.UUID // of the code that the mail is to bring; uuid.Nil: none
 	ChangeID  uuid.UUID // of an EmailChange; uuid.Nil: none
 	Address   string    // where to, if nothing else knows it any more; empty: something does
 	// Recipient is the key of the address that the mail is for, as it is known without looking anybody up;
-	// for ErrandUsernameConfirmation a username's. Mails of one recipient leave in the order of their ids.
+	// for JobUsernameConfirmation a username's. Mails of one recipient leave in the order of their ids.
 	// Empty: in no order.
 	Recipient string
-	// Patient mail is what anybody can have sent to any address. It is in a line of its own, in which no other
+	// LowPriority mail is what anybody can have sent to any address. It is in a line of its own, in which no other
 	// mail of the recipient waits.
-	Patient   bool
-	CreatedAt time.Time
-	DueAt     time.Time // not before then
-	Attempts  int       // how often it was leased, this time included
-	IPAddress string    // of the request that it is owed to; empty: not known
-	Device    string    // likewise, the user agent in words
+	LowPriority bool
+	CreatedAt   time.Time
+	DueAt       time.Time // not before then
+	Attempts    int       // how often it was leased, this time included
+	IPAddress   string    // of the request that it is owed to; empty: not known
+	Device      string    // likewise, the user agent in words
 	// RedirectURL is where the link that was asked for is to lead, as RedirectURLs.Allow returned it;
 	// empty: to the page for its purpose.
 	RedirectURL string
@@ -148,7 +148,7 @@ type Mailer interface {
 func owe(ctx context.Context, store OutboxStore, item OutboxItem, now time.Time) error {
 	item.ID, item.CreatedAt, item.DueAt = newID(), now, now
 	item.Recipient = cmp.Or(item.Recipient, item.EmailKey)
-	item.Patient = item.Errand.patient()
+	item.LowPriority = item.Job.lowPriority()
 	request := RequestFrom(ctx)
 	item.IPAddress, item.Device = request.address(), deviceInWords(request.UserAgent)
 	return store.AddToOutbox(ctx, &item)

@@ -37,7 +37,7 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 	}
 	id, err := s.askForCode(ctx,
 		OneTimeCode{Purpose: PurposeReauthenticate, EmailKey: user.Email.Key, UserID: user.ID, SessionID: caller.Session.ID},
-		OutboxItem{Errand: ErrandReauthenticationCode, UserID: user.ID, Recipient: user.Email.Key})
+		OutboxItem{Job: JobReauthenticationCode, UserID: user.ID, Recipient: user.Email.Key})
 	if errors.Is(err, ErrNotFound) {
 		return uuid.Nil, errSessionEnded
 	}

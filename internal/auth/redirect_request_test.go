@@ -90,7 +90,7 @@ func TestRequestsThatNameAPage(t *testing.T) {
 		}
 		for _, item := range items {
 			if item.RedirectURL != app {
-				t.Errorf("the mail for %s leads to %q", item.Errand, item.RedirectURL)
+				t.Errorf("the mail for %s leads to %q", item.Job, item.RedirectURL)
 			}
 		}
 	})

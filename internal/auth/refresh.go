@@ -24,8 +24,8 @@ const successorPurpose = "refresh token successor"
 // nothing new.
 const (
 	actRefreshReused Act = "refresh_token_reused" // and so its session was ended
-	// ErrandSessionStolen asks for a notice of it: UserID.
-	ErrandSessionStolen Errand = "session_stolen"
+	// JobSessionStolen asks for a notice of it: UserID.
+	JobSessionStolen Job = "session_stolen"
 	// LetterSessionStolen tells of it.
 	LetterSessionStolen LetterKind = "session_stolen"
 )
@@ -203,7 +203,7 @@ func (s *Service) endStolen(ctx context.Context, session *Session, user *User) e
 		if err := s.auditRefusal(ctx, tx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandSessionStolen, UserID: user.ID, Recipient: user.Email.Key}, s.now())
+		return owe(ctx, tx, OutboxItem{Job: JobSessionStolen, UserID: user.ID, Recipient: user.Email.Key}, s.now())
 	})
 	if err != nil {
 		return fmt.Errorf("end a session whose refresh token was used again: %w", err)

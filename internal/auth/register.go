@@ -167,7 +167,7 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Errand: ErrandSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}, now); err != nil {
+		if err := owe(ctx, tx, OutboxItem{Job: JobSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}, now); err != nil {
 			return err
 		}
 		attempt.fail() // which is what counts
@@ -204,7 +204,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 			return err
 		}
 		if s.config.EmailVerification == VerificationOptional {
-			item := OutboxItem{Errand: ErrandConfirmation, EmailKey: user.Email.Key, RedirectURL: a.redirect}
+			item := OutboxItem{Job: JobConfirmation, EmailKey: user.Email.Key, RedirectURL: a.redirect}
 			if err := owe(ctx, tx, item, now); err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 		return fmt.Errorf("request password reset: %w", err)
 	}
 	err := s.store.InTx(ctx, func(tx Store) error {
-		item := OutboxItem{Errand: ErrandPasswordReset, EmailKey: email.Key, RedirectURL: redirect}
+		item := OutboxItem{Job: JobPasswordReset, EmailKey: email.Key, RedirectURL: redirect}
 		if err := owe(ctx, tx, item, s.now()); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		if err := s.audit(ctx, tx, actPasswordReset, user.ID, uuid.Nil); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Errand: ErrandPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, s.now())
+		return owe(ctx, tx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, s.now())
 	})
 	if errors.Is(err, ErrEmailTaken) { // as in ConfirmEmail
 		return nil, errTokenInvalid

@@ -146,8 +146,8 @@ type OutboxStore interface {
 	AddToOutbox(ctx context.Context, item *OutboxItem) error
 	// LeaseOutbox leases up to limit items that are due and that nobody holds at now, the
 	// longest due first, and counts the attempt. None is no error. Of the items of one recipient only
-	// the first, by id, of those that are patient and the first of the others are leased until they are
-	// finished, abandoned or aside; an item without a recipient, or one that is aside, neither waits nor
+	// the first, by id, of those of low priority and the first of the others are leased until they are
+	// finished, abandoned or bypassed; an item without a recipient, or one that is bypassed, neither waits nor
 	// is waited for.
 	LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*OutboxItem, error)
 	RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error
@@ -155,13 +155,13 @@ type OutboxStore interface {
 	FinishOutbox(ctx context.Context, id, holder uuid.UUID) error
 	// RetryOutbox gives an item back, to be due again later. The reason is kept for operators.
 	RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error
-	// SetAside keeps the items of the same recipient from waiting for this one any longer.
-	SetAside(ctx context.Context, id, holder uuid.UUID) error
+	// Bypass keeps the items of the same recipient from waiting for this one any longer.
+	Bypass(ctx context.Context, id, holder uuid.UUID) error
 	// AbandonOutbox keeps an item where operators can see it and never leases it again.
 	AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error
 	// OutboxDepth counts the items, judged at now. An empty outbox is no error.
 	OutboxDepth(ctx context.Context, now time.Time) (OutboxDepth, error)
-	// IsOwedAgain reports whether an item with the same errand and recipient was added after this one,
+	// HasNewer reports whether an item with the same job and recipient was added after this one,
 	// by id, and is not abandoned. One without a recipient is never owed again.
-	IsOwedAgain(ctx context.Context, item *OutboxItem) (bool, error)
+	HasNewer(ctx context.Context, item *OutboxItem) (bool, error)
 }

@@ -82,7 +82,7 @@ func (s *Service) restoreEmail(ctx context.Context, tx Store, user *User, change
 	if err := tx.RevertEmailChanges(ctx, change); err != nil {
 		return err
 	}
-	if err := owe(ctx, tx, OutboxItem{Errand: ErrandPasswordReset, EmailKey: user.Email.Key}, now); err != nil {
+	if err := owe(ctx, tx, OutboxItem{Job: JobPasswordReset, EmailKey: user.Email.Key}, now); err != nil {
 		return err
 	}
 	return forgetWrongCodes(ctx, tx, user)

@@ -40,9 +40,9 @@ func (e *madeError) Unwrap() error { return e.err }
 
 // deliver sends one item and writes down what came of it.
 func (o *Outbox) deliver(ctx context.Context, composer Composer, l *lease) {
-	log := o.log.With("item", l.item.ID.String(), "errand", string(l.item.Errand), "attempt", l.item.Attempts)
+	log := o.log.With("item", l.item.ID.String(), "errand", string(l.item.Job), "attempt", l.item.Attempts)
 	outcome := outcomeTakenOver
-	ctx, ended := o.begun(ctx, l.item.Errand)
+	ctx, ended := o.begun(ctx, l.item.Job)
 	defer func() { ended(outcome) }()
 
 	sending, stop := context.WithCancelCause(ctx)
@@ -128,14 +128,14 @@ func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, 
 	return true, nil
 }
 
-// stepsAside reports whether a mail that failed must not hold up others to the same address. While the
+// mayBypass reports whether a mail that failed must not hold up others to the same address. While the
 // store is away nothing is leased, so a mail that cannot be composed again and again has another fault; and
 // while the mail server is away it refuses no single mail.
-func stepsAside(err error, attempts int) bool {
+func mayBypass(err error, attempts int) bool {
 	var made *madeError
 	var undecided *composeError
 	var refused *RefusedError
-	return errors.As(err, &made) || (errors.As(err, &undecided) || errors.As(err, &refused)) && attempts >= patientTries
+	return errors.As(err, &made) || (errors.As(err, &undecided) || errors.As(err, &refused)) && attempts >= triesBeforeBypass
 }
 
 // settle writes down what came of an item, and returns it: done, to be tried again, or given up. Where that lets others
@@ -145,8 +145,8 @@ func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err err
 	var undecided *composeError
 	age := now.Sub(l.item.CreatedAt)
 	givenUp := Permanent(err) || err != nil && age >= giveUpAfter && !errors.As(err, &undecided)
-	aside := stepsAside(err, l.item.Attempts)
-	if l.item.Recipient != "" && (err == nil || givenUp || aside) {
+	bypassed := mayBypass(err, l.item.Attempts)
+	if l.item.Recipient != "" && (err == nil || givenUp || bypassed) {
 		defer o.Wake()
 	}
 	switch {
@@ -168,9 +168,9 @@ func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err err
 			why, after = reason(errInterrupted), 0 // whoever still runs may have it at once
 		}
 		log.Warn("mail: not sent, to be tried again", "after", after.Round(time.Second).String(), "reason", why)
-		if aside {
+		if bypassed {
 			o.write(ctx, log, func(ctx context.Context) error {
-				return o.store.SetAside(ctx, id, l.holder)
+				return o.store.Bypass(ctx, id, l.holder)
 			})
 		}
 		o.write(ctx, log, func(ctx context.Context) error {

@@ -16,20 +16,20 @@ const (
 )
 
 // Observer is told of each attempt to send a mail: when it begins, and by the function that it
-// returns, what came of it. The work is done in the context that it returns. It is told the errand and
+// returns, what came of it. The work is done in the context that it returns. It is told the job and
 // the outcome, which are closed sets, and nothing of the mail. It must return at once.
 type Observer interface {
-	MailBegun(ctx context.Context, errand auth.Errand) (context.Context, func(outcome string))
+	MailBegun(ctx context.Context, job auth.Job) (context.Context, func(outcome string))
 }
 
 // Observe adds observers. It must be called before Run.
 func (o *Outbox) Observe(observers ...Observer) { o.observers = append(o.observers, observers...) }
 
 // begun tells the observers that an attempt begins.
-func (o *Outbox) begun(ctx context.Context, errand auth.Errand) (context.Context, func(outcome string)) {
+func (o *Outbox) begun(ctx context.Context, job auth.Job) (context.Context, func(outcome string)) {
 	ends := make([]func(string), len(o.observers))
 	for i, observer := range o.observers {
-		ctx, ends[i] = observer.MailBegun(ctx, errand)
+		ctx, ends[i] = observer.MailBegun(ctx, job)
 	}
 	return ctx, func(outcome string) {
 		for _, end := range ends {

@@ -21,11 +21,11 @@ type audience struct {
 
 type audienceKey struct{}
 
-func (a *audience) MailBegun(ctx context.Context, errand auth.Errand) (context.Context, func(outcome string)) {
+func (a *audience) MailBegun(ctx context.Context, job auth.Job) (context.Context, func(outcome string)) {
 	return context.WithValue(ctx, audienceKey{}, true), func(outcome string) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.told = append(a.told, string(errand)+" "+outcome)
+		a.told = append(a.told, string(job)+" "+outcome)
 	}
 }
 

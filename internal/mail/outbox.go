@@ -15,19 +15,19 @@ import (
 
 // How the outbox works.
 const (
-	workers       = 4                // mails sent at once
-	leaseFor      = 10 * time.Second // how long a mail is ours without being renewed
-	renewEvery    = leaseFor / 3
-	lookEvery     = time.Second // without being woken; at most a quarter more or less
-	outageMax     = 5 * time.Second
-	composeFor    = 15 * time.Second // how long to wait for the store to say what to send
-	settleFor     = 10 * time.Second // how long to try to write down what came of a mail
-	shutdownGrace = 10 * time.Second // for mails being sent when the program stops
-	interruptFor  = 2 * time.Second  // for writing down that they were interrupted
-	giveUpAfter   = 48 * time.Hour   // the age at which a mail is abandoned
-	firstRetry    = 2 * time.Second
-	lastRetry     = 15 * time.Minute // others to the same address wait for it too
-	patientTries  = 5                // after which a mail that cannot be composed, or is refused for now, steps aside
+	workers           = 4                // mails sent at once
+	leaseFor          = 10 * time.Second // how long a mail is ours without being renewed
+	renewEvery        = leaseFor / 3
+	lookEvery         = time.Second // without being woken; at most a quarter more or less
+	outageMax         = 5 * time.Second
+	composeFor        = 15 * time.Second // how long to wait for the store to say what to send
+	settleFor         = 10 * time.Second // how long to try to write down what came of a mail
+	shutdownGrace     = 10 * time.Second // for mails being sent when the program stops
+	interruptFor      = 2 * time.Second  // for writing down that they were interrupted
+	giveUpAfter       = 48 * time.Hour   // the age at which a mail is abandoned
+	firstRetry        = 2 * time.Second
+	lastRetry         = 15 * time.Minute // others to the same address wait for it too
+	triesBeforeBypass = 5                // after which a mail that cannot be composed, or is refused for now, is bypassed
 )
 
 // Composer decides what letter an item of the outbox asks for, and mints its token.
@@ -40,7 +40,7 @@ type Composer interface {
 // Outbox sends the mail that is owed. Any number of them, in any number of processes, share one
 // store. A mail is sent at least once; twice only if who sent it died, or lost the store, before
 // writing that down. Mails to one address leave in the order in which they were owed; one that cannot be
-// made, by a fault of ours or of a template, steps aside for the others, and so does one that the mail server
+// made, by a fault of ours or of a template, is bypassed by the others, and so is one that the mail server
 // goes on refusing.
 type Outbox struct {
 	store    auth.OutboxStore

@@ -57,7 +57,7 @@ func TestOutboxRetries(t *testing.T) {
 			for attempts := range ids {
 				ids[attempts] = newID()
 				item := &auth.OutboxItem{
-					ID: ids[attempts], Errand: auth.ErrandPasswordReset, EmailKey: "ada@example.test",
+					ID: ids[attempts], Job: auth.JobPasswordReset, EmailKey: "ada@example.test",
 					CreatedAt: time.Now(), DueAt: time.Now(), Attempts: attempts,
 				}
 				if err := o.store.AddToOutbox(o.t.Context(), item); err != nil {

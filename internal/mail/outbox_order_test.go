@@ -15,16 +15,16 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/mail"
 )
 
-// oweTo adds an item that is due; its errand names it.
-func (o *office) oweTo(recipient, errand string) uuid.UUID {
+// oweTo adds an item that is due; its job names it.
+func (o *office) oweTo(recipient, job string) uuid.UUID {
 	o.t.Helper()
-	return o.oweOld(recipient, errand, 0)
+	return o.oweOld(recipient, job, 0)
 }
 
-func (o *office) oweOld(recipient, errand string, age time.Duration) uuid.UUID {
+func (o *office) oweOld(recipient, job string, age time.Duration) uuid.UUID {
 	o.t.Helper()
 	item := &auth.OutboxItem{
-		ID: newID(), Errand: auth.Errand(errand), EmailKey: recipient, Recipient: recipient, CreatedAt: time.Now().Add(-age), DueAt: time.Now(),
+		ID: newID(), Job: auth.Job(job), EmailKey: recipient, Recipient: recipient, CreatedAt: time.Now().Add(-age), DueAt: time.Now(),
 	}
 	if err := o.store.AddToOutbox(o.t.Context(), item); err != nil {
 		o.t.Fatal(err)
@@ -32,10 +32,10 @@ func (o *office) oweOld(recipient, errand string, age time.Duration) uuid.UUID {
 	return item.ID
 }
 
-// clerk composes a reset letter for each item, greets by its errand, and is a sender that notes it.
+// clerk composes a reset letter for each item, greets by its job, and is a sender that notes it.
 type clerk struct {
-	compose func(errand string) error // nil: nothing fails
-	send    func(errand string) error
+	compose func(job string) error // nil: nothing fails
+	send    func(job string) error
 
 	mutex   sync.Mutex
 	sent    []string
@@ -45,13 +45,13 @@ type clerk struct {
 
 func (c *clerk) Compose(_ context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
 	if c.compose != nil {
-		if err := c.compose(string(item.Errand)); err != nil {
+		if err := c.compose(string(item.Job)); err != nil {
 			return nil, err
 		}
 	}
 	l := letter(auth.LetterReset)
 	l.To = auth.Email{Address: item.EmailKey, Key: item.EmailKey}
-	l.Name = string(item.Errand)
+	l.Name = string(item.Job)
 	return l, nil
 }
 
@@ -65,12 +65,12 @@ func (c *clerk) Send(ctx context.Context, m *mail.Message) error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.sending--
-	errand := greetingOf(m)
+	job := greetingOf(m)
 	if err == nil && c.send != nil {
-		err = c.send(errand)
+		err = c.send(job)
 	}
 	if err == nil {
-		c.sent = append(c.sent, errand)
+		c.sent = append(c.sent, job)
 	}
 	return err
 }
@@ -158,7 +158,7 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		inOffice(t, func(o *office) {
 			for range 100 {
 				item := &auth.OutboxItem{
-					ID: newID(), Errand: "sign-up", EmailKey: "ada@example.test", Recipient: "ada@example.test", Patient: true,
+					ID: newID(), Job: "sign-up", EmailKey: "ada@example.test", Recipient: "ada@example.test", LowPriority: true,
 					CreatedAt: time.Now(), DueAt: time.Now(),
 				}
 				if err := o.store.AddToOutbox(o.t.Context(), item); err != nil {
@@ -177,17 +177,17 @@ func TestOutboxKeepsOrder(t *testing.T) {
 	})
 
 	t.Run("but no mail waits for one that cannot be made", func(t *testing.T) {
-		for name, fails := range map[string]func(errand string) error{
+		for name, fails := range map[string]func(job string) error{
 			"its composer panics": func(string) error { panic("poison") },
-			"nobody knows it":     func(string) error { return errors.New("unknown errand") },
+			"nobody knows it":     func(string) error { return errors.New("unknown job") },
 		} {
 			t.Run(name, func(t *testing.T) {
 				inOffice(t, func(o *office) {
 					o.oweTo("ada@example.test", "poison")
 					o.oweTo("ada@example.test", "fine")
-					c := &clerk{compose: func(errand string) error {
-						if errand == "poison" {
-							return fails(errand)
+					c := &clerk{compose: func(job string) error {
+						if job == "poison" {
+							return fails(job)
 						}
 						return nil
 					}}
@@ -204,8 +204,8 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		inOffice(t, func(o *office) {
 			o.oweTo("ada@example.test", "poison")
 			o.oweTo("ada@example.test", "fine")
-			c := &clerk{send: func(errand string) error {
-				if errand == "poison" {
+			c := &clerk{send: func(job string) error {
+				if job == "poison" {
 					return &mail.RefusedError{Reason: "the content: the mail server answered 451 4.7.1"}
 				}
 				return nil
@@ -223,8 +223,8 @@ func TestOutboxKeepsOrder(t *testing.T) {
 		inOffice(t, func(o *office) {
 			o.oweTo("ada@example.test", "refused")
 			o.oweTo("ada@example.test", "fine")
-			c := &clerk{send: func(errand string) error {
-				if errand == "refused" {
+			c := &clerk{send: func(job string) error {
+				if job == "refused" {
 					return &mail.PermanentError{Reason: "550"}
 				}
 				return nil
@@ -250,7 +250,7 @@ func TestOutboxKeepsOrder(t *testing.T) {
 			o.pass(time.Second)
 			c.wantSent(t)
 			working = true
-			if n, err := o.queue.HurryMail(o.t.Context(), id, time.Now()); n != 1 || err != nil {
+			if n, err := o.queue.RetryNow(o.t.Context(), id, time.Now()); n != 1 || err != nil {
 				t.Fatalf("%d were retried (%v)", n, err)
 			}
 			box.Wake()

@@ -65,7 +65,7 @@ func (o *office) owe(n int, ago time.Duration) {
 		o.added++
 		item := &auth.OutboxItem{
 			ID:        uuid.Must(uuid.NewV7()),
-			Errand:    auth.ErrandPasswordReset,
+			Job:       auth.JobPasswordReset,
 			EmailKey:  fmt.Sprintf("user%d@example.test", o.added),
 			CreatedAt: time.Now().Add(-ago),
 			DueAt:     time.Now(),

@@ -98,7 +98,7 @@ func TestCounts(t *testing.T) {
 	m.Hashed(ctx, secret.HashWork{Err: secret.ErrBusy})
 	m.Hashed(ctx, secret.HashWork{Err: context.Canceled})
 	for _, outcome := range []string{"sent", "given_up"} {
-		_, end := m.MailBegun(ctx, auth.ErrandPasswordReset)
+		_, end := m.MailBegun(ctx, auth.JobPasswordReset)
 		end(outcome)
 	}
 	for _, c := range []struct{ fields, codes []string }{
@@ -177,7 +177,7 @@ func TestLabelsAreBounded(t *testing.T) {
 		end("query", []string{wild}, nil)
 		_, ended := m.RequestBegun(t.Context(), nil)
 		ended("/"+wild, http.StatusOK)
-		_, mailed := m.MailBegun(t.Context(), auth.Errand(wild))
+		_, mailed := m.MailBegun(t.Context(), auth.Job(wild))
 		mailed("sent")
 	}
 	got := scrape(t, m)

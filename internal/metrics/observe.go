@@ -53,9 +53,9 @@ func (m *Metrics) Hashed(_ context.Context, work secret.HashWork) {
 }
 
 // MailBegun is an observer of mail.
-func (m *Metrics) MailBegun(ctx context.Context, errand auth.Errand) (context.Context, func(outcome string)) {
+func (m *Metrics) MailBegun(ctx context.Context, job auth.Job) (context.Context, func(outcome string)) {
 	return ctx, func(outcome string) {
-		m.mails.WithLabelValues(m.known.bound("errand", string(errand)), m.known.bound("mail outcome", outcome)).Inc()
+		m.mails.WithLabelValues(m.known.bound("errand", string(job)), m.known.bound("mail outcome", outcome)).Inc()
 	}
 }
 

@@ -28,9 +28,9 @@ func (c *conn) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*a
 	return mails, nil
 }
 
-// HurryMail makes items due that nobody holds. They keep the time at which they were owed, since notices
+// RetryNow makes items due that nobody holds. They keep the time at which they were owed, since notices
 // tell it.
-func (c *conn) HurryMail(ctx context.Context, id uuid.UUID, at time.Time) (int, error) {
+func (c *conn) RetryNow(ctx context.Context, id uuid.UUID, at time.Time) (int, error) {
 	query := c.writes.NewUpdate().Model((*outboxRow)(nil)).
 		Set("due_at = ?", stored(at)).Set("attempts = 0").Set("reason = ''").
 		Set("abandoned_at = NULL").Set("lease_holder = NULL").Set("leased_until = NULL").

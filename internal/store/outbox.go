@@ -14,7 +14,7 @@ type outboxRow struct {
 	bun.BaseModel `bun:"table:outbox,alias:o"`
 
 	ID          uuid.UUID `bun:"id,pk"`
-	Errand      string    `bun:"errand"`
+	Job         string    `bun:"errand"`
 	EmailKey    string    `bun:"email_key"`
 	UserID      uuid.UUID `bun:"user_id,nullzero"`
 	SignUpID    uuid.UUID `bun:"sign_up_id,nullzero"`
@@ -32,14 +32,14 @@ type outboxRow struct {
 	Device      string    `bun:"device"`
 	RedirectURL string    `bun:"redirect_url"`
 	Recipient   string    `bun:"recipient"`
-	Aside       bool      `bun:"aside"`
-	Patient     bool      `bun:"patient"`
+	Bypassed    bool      `bun:"aside"`
+	LowPriority bool      `bun:"patient"`
 }
 
 func (r *outboxRow) item() *auth.OutboxItem {
 	return &auth.OutboxItem{
 		ID:          r.ID,
-		Errand:      auth.Errand(r.Errand),
+		Job:         auth.Job(r.Job),
 		EmailKey:    r.EmailKey,
 		UserID:      r.UserID,
 		SignUpID:    r.SignUpID,
@@ -53,7 +53,7 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		Device:      r.Device,
 		RedirectURL: r.RedirectURL,
 		Recipient:   r.Recipient,
-		Patient:     r.Patient,
+		LowPriority: r.LowPriority,
 	}
 }
 
@@ -62,7 +62,7 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 	const doing = "add to the outbox"
 	row := &outboxRow{
 		ID:          item.ID,
-		Errand:      string(item.Errand),
+		Job:         string(item.Job),
 		EmailKey:    item.EmailKey,
 		UserID:      item.UserID,
 		SignUpID:    item.SignUpID,
@@ -76,9 +76,9 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		Device:      item.Device,
 		RedirectURL: item.RedirectURL,
 		Recipient:   item.Recipient,
-		Patient:     item.Patient,
+		LowPriority: item.LowPriority,
 	}
-	if err := checkTexts(doing, row.Errand, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL, row.Recipient); err != nil {
+	if err := checkTexts(doing, row.Job, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL, row.Recipient); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)
@@ -111,22 +111,22 @@ func (c *conn) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.T
 	return c.one(ctx, doing, result, err)
 }
 
-// SetAside lets others overtake an item.
-func (c *conn) SetAside(ctx context.Context, id, holder uuid.UUID) error {
+// Bypass lets others overtake an item.
+func (c *conn) Bypass(ctx context.Context, id, holder uuid.UUID) error {
 	return c.leaveLine(ctx, id, func(tx *conn) error {
 		result, err := tx.leased(id, holder).Set("aside = TRUE").Exec(ctx)
-		return tx.one(ctx, "set an item of the outbox aside", result, err)
+		return tx.one(ctx, "let others bypass an item of the outbox", result, err)
 	})
 }
 
-// IsOwedAgain looks for a newer item like this one.
-func (c *conn) IsOwedAgain(ctx context.Context, item *auth.OutboxItem) (bool, error) {
+// HasNewer looks for a newer item like this one.
+func (c *conn) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, error) {
 	const doing = "look for a newer item of the outbox"
-	if err := checkTexts(doing, item.Recipient, string(item.Errand)); err != nil {
+	if err := checkTexts(doing, item.Recipient, string(item.Job)); err != nil {
 		return false, err
 	}
 	found, err := c.reads.NewSelect().Model((*outboxRow)(nil)).
-		Where("o.recipient = ?", item.Recipient).Where("o.recipient <> ''").Where("o.errand = ?", string(item.Errand)).
+		Where("o.recipient = ?", item.Recipient).Where("o.recipient <> ''").Where("o.errand = ?", string(item.Job)).
 		Where("o.id > ?", item.ID).Where("o.abandoned_at IS NULL").Exists(ctx)
 	return found, c.fail(ctx, doing, err)
 }

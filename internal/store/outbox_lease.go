@@ -15,7 +15,7 @@ import (
 const (
 	lookAt    = 500         // items at a time
 	looksMost = 20          // before whoever looks has to come again
-	parkedFor = time.Minute // how long an item that is not the first of its line is not looked at
+	deferFor  = time.Minute // how long an item that is not the first of its line is not looked at
 )
 
 // Parts of the statements below: which items one may have, and which of them is the first of its line, as
@@ -46,26 +46,26 @@ UPDATE outbox SET lease_holder = ?holder, leased_until = ?until, attempts = atte
 WHERE id IN (SELECT id FROM due)
 RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url, recipient, patient`
 
-// parkOutbox keeps those that wait for another from being looked at, or many behind one would make
+// deferBlocked keeps those that wait for another from being looked at, or many behind one would make
 // each look at the outbox slow.
-const parkOutbox = `
+const deferBlocked = `
 WITH ` + freeItems + `, behind AS MATERIALIZED (
 	SELECT id FROM outbox AS o
 	WHERE id IN (SELECT id FROM free) AND ` + isFree + ` AND recipient <> '' AND NOT aside AND NOT (` + isFirst + `) ?lock
 )
-UPDATE outbox SET due_at = ?parked WHERE id IN (SELECT id FROM behind)`
+UPDATE outbox SET due_at = ?deferred_until WHERE id IN (SELECT id FROM behind)`
 
 // leaseArgs are what the two statements are told.
 type leaseArgs struct {
-	Holder             uuid.UUID
-	Now, Until, Parked time.Time
-	Limit, Look        int
-	Lock               bun.Safe
+	Holder                    uuid.UUID
+	Now, Until, DeferredUntil time.Time
+	Limit, Look               int
+	Lock                      bun.Safe
 }
 
 // LeaseOutbox leases items to holder until the time given.
 func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
-	args := &leaseArgs{Holder: holder, Now: stored(now), Until: stored(until), Parked: stored(now.Add(parkedFor)), Look: lookAt}
+	args := &leaseArgs{Holder: holder, Now: stored(now), Until: stored(until), DeferredUntil: stored(now.Add(deferFor)), Look: lookAt}
 	if c.kind == Postgres {
 		args.Lock = "FOR UPDATE SKIP LOCKED"
 	}
@@ -84,9 +84,9 @@ func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until tim
 		if len(items) == limit {
 			break
 		}
-		result, err := c.writes.NewRaw(parkOutbox, args).Exec(ctx)
-		parked, err := c.count(ctx, "park items of the outbox", result, err)
-		if err != nil || parked == 0 {
+		result, err := c.writes.NewRaw(deferBlocked, args).Exec(ctx)
+		deferred, err := c.count(ctx, "defer items of the outbox", result, err)
+		if err != nil || deferred == 0 {
 			failed = err
 			break
 		}
@@ -100,9 +100,9 @@ func (c *conn) LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until tim
 	return items, failed
 }
 
-// unparkOutbox makes the item due that comes after another in its line, or that is the first of it. What
+// undeferNext makes the item due that comes after another in its line, or that is the first of it. What
 // has been tried keeps its time. All others were due when they were owed.
-const unparkOutbox = `
+const undeferNext = `
 UPDATE outbox SET due_at = created_at
 WHERE attempts = 0 AND id = (
 	SELECT next.id FROM outbox AS o JOIN outbox AS next ON next.recipient = o.recipient AND next.patient = o.patient
@@ -111,10 +111,10 @@ WHERE attempts = 0 AND id = (
 )`
 
 // leaveLine runs leave, by which an item leaves its line, and lets the next have its turn. A look that
-// began before and ends after that may park the next all the same; then it comes when it is no longer parked.
+// began before and ends after that may defer the next all the same; then it comes when it is no longer deferred.
 func (c *conn) leaveLine(ctx context.Context, id uuid.UUID, leave func(tx *conn) error) error {
 	return c.inTx(ctx, func(tx *conn) error {
-		if _, err := tx.writes.NewRaw(unparkOutbox, id).Exec(ctx); err != nil {
+		if _, err := tx.writes.NewRaw(undeferNext, id).Exec(ctx); err != nil {
 			return tx.fail(ctx, "let the next item of the outbox go", err)
 		}
 		return leave(tx)

@@ -231,7 +231,7 @@ func fillRest(t *testing.T, db *store.DB) {
 			if err := errors.Join(
 				met,
 				tx.AddAuditEvent(t.Context(), &auth.AuditEvent{ID: uuid.Must(uuid.NewV7()), At: now, Act: "logged_in", Outcome: "ok", UserID: user.ID}),
-				tx.AddToOutbox(t.Context(), &auth.OutboxItem{ID: uuid.Must(uuid.NewV7()), Errand: "sign_up", CreatedAt: now, DueAt: now}),
+				tx.AddToOutbox(t.Context(), &auth.OutboxItem{ID: uuid.Must(uuid.NewV7()), Job: "sign_up", CreatedAt: now, DueAt: now}),
 				tx.CreateSignUp(t.Context(), signUp),
 				addToken(t.Context(), tx, user.ID, now),
 				addCode(t.Context(), tx, now),

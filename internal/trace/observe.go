@@ -81,9 +81,9 @@ func (t *Tracer) OperationBegun(ctx context.Context) (context.Context, func(kind
 
 // MailBegun is an observer of mail. Each attempt is a trace of its own: the request that owes the mail
 // has been answered by then.
-func (t *Tracer) MailBegun(ctx context.Context, errand auth.Errand) (context.Context, func(outcome string)) {
-	ctx, span := t.spans.Start(ctx, "mail "+string(errand), api.WithSpanKind(api.SpanKindConsumer),
-		api.WithAttributes(attribute.String("latchkey.errand", string(errand))))
+func (t *Tracer) MailBegun(ctx context.Context, job auth.Job) (context.Context, func(outcome string)) {
+	ctx, span := t.spans.Start(ctx, "mail "+string(job), api.WithSpanKind(api.SpanKindConsumer),
+		api.WithAttributes(attribute.String("latchkey.errand", string(job))))
 	return ctx, func(outcome string) {
 		span.SetAttributes(attribute.String("latchkey.outcome", outcome))
 		if outcome == "retried" || outcome == "given_up" {

@@ -134,12 +134,12 @@ func (w *World) Letters(t testing.TB) []*auth.Letter {
 			switch {
 			case errors.Is(err, auth.ErrNoLetter):
 			case err != nil:
-				t.Fatalf("compose %s: %v", item.Errand, err)
+				t.Fatalf("compose %s: %v", item.Job, err)
 			default:
 				letters = append(letters, letter)
 			}
 			if err := w.Store.FinishOutbox(ctx, item.ID, holder); err != nil {
-				t.Fatalf("finish %s: %v", item.Errand, err)
+				t.Fatalf("finish %s: %v", item.Job, err)
 			}
 		}
 	}

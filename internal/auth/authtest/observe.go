@@ -222,20 +222,20 @@ func (o *observed) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due ti
 	return o.store.RetryOutbox(o.enter(ctx, "RetryOutbox"), id, holder, due, reason)
 }
 
-func (o *observed) SetAside(ctx context.Context, id, holder uuid.UUID) error {
-	return o.store.SetAside(o.enter(ctx, "SetAside"), id, holder)
+func (o *observed) Bypass(ctx context.Context, id, holder uuid.UUID) error {
+	return o.store.Bypass(o.enter(ctx, "Bypass"), id, holder)
 }
 
-func (o *observed) IsOwedAgain(ctx context.Context, item *auth.OutboxItem) (bool, error) {
-	return o.store.IsOwedAgain(o.enter(ctx, "IsOwedAgain"), item)
+func (o *observed) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, error) {
+	return o.store.HasNewer(o.enter(ctx, "HasNewer"), item)
 }
 
 func (o *observed) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*auth.QueuedMail, error) {
 	return o.store.QueuedMail(o.enter(ctx, "QueuedMail"), after, limit)
 }
 
-func (o *observed) HurryMail(ctx context.Context, id uuid.UUID, at time.Time) (int, error) {
-	return o.store.HurryMail(o.enter(ctx, "HurryMail"), id, at)
+func (o *observed) RetryNow(ctx context.Context, id uuid.UUID, at time.Time) (int, error) {
+	return o.store.RetryNow(o.enter(ctx, "RetryNow"), id, at)
 }
 
 func (o *observed) DropMail(ctx context.Context, id uuid.UUID) (int, error) {

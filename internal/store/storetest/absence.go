@@ -147,15 +147,15 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"RetryOutbox":   func(ctx context.Context, s auth.Store) error { return s.RetryOutbox(ctx, newID(), newID(), noon, "") },
 	"AbandonOutbox": func(ctx context.Context, s auth.Store) error { return s.AbandonOutbox(ctx, newID(), newID(), noon, "") },
 
-	"SetAside": func(ctx context.Context, s auth.Store) error { return s.SetAside(ctx, newID(), newID()) },
-	"IsOwedAgain": func(ctx context.Context, s auth.Store) error {
+	"Bypass": func(ctx context.Context, s auth.Store) error { return s.Bypass(ctx, newID(), newID()) },
+	"HasNewer": func(ctx context.Context, s auth.Store) error {
 		item := mail()
 		item.Recipient = item.EmailKey
-		_, err := s.IsOwedAgain(ctx, item)
+		_, err := s.HasNewer(ctx, item)
 		return err
 	},
 	"QueuedMail": func(ctx context.Context, s auth.Store) error { _, err := s.QueuedMail(ctx, uuid.Nil, 1); return err },
-	"HurryMail":  func(ctx context.Context, s auth.Store) error { _, err := s.HurryMail(ctx, uuid.Nil, noon); return err },
+	"RetryNow":   func(ctx context.Context, s auth.Store) error { _, err := s.RetryNow(ctx, uuid.Nil, noon); return err },
 	"DropMail":   func(ctx context.Context, s auth.Store) error { _, err := s.DropMail(ctx, uuid.Nil); return err },
 
 	"AddAuditEvent": func(ctx context.Context, s auth.Store) error { return s.AddAuditEvent(ctx, newEvent(newID(), noon)) },

@@ -18,10 +18,10 @@ func addMailTo(t *testing.T, s auth.Store, recipient string, due time.Time) *aut
 	return item
 }
 
-// isOwedAgain fails the test unless the answer is the one wanted.
-func isOwedAgain(t *testing.T, s auth.Store, item *auth.OutboxItem, wanted bool) {
+// hasNewer fails the test unless the answer is the one wanted.
+func hasNewer(t *testing.T, s auth.Store, item *auth.OutboxItem, wanted bool) {
 	t.Helper()
-	again, err := s.IsOwedAgain(t.Context(), item)
+	again, err := s.HasNewer(t.Context(), item)
 	must(t, err)
 	if again != wanted {
 		t.Errorf("it is owed again: %v, want %v", again, wanted)
@@ -61,32 +61,32 @@ func mailOrder(t *testing.T, open Open) {
 		s := open(t)
 		first, second := addMailTo(t, s, "ada", noon), addMailTo(t, s, "ada", noon)
 		wantItems(t, leaseAt(t, s, holder, noon, 10), first)
-		want(t, auth.ErrNotFound, s.SetAside(t.Context(), first.ID, newID()))
-		want(t, auth.ErrNotFound, s.SetAside(t.Context(), second.ID, holder))
-		must(t, s.SetAside(t.Context(), first.ID, holder))
+		want(t, auth.ErrNotFound, s.Bypass(t.Context(), first.ID, newID()))
+		want(t, auth.ErrNotFound, s.Bypass(t.Context(), second.ID, holder))
+		must(t, s.Bypass(t.Context(), first.ID, holder))
 		wantItems(t, leaseAt(t, s, holder, noon, 10), second)
-		must(t, s.SetAside(t.Context(), second.ID, holder))
+		must(t, s.Bypass(t.Context(), second.ID, holder))
 		for _, item := range []*auth.OutboxItem{first, second} {
 			must(t, s.RetryOutbox(t.Context(), item.ID, holder, noon, "panic"))
 		}
 		wantItems(t, leaseAt(t, s, holder, noon, 10), first, second)
 	})
 
-	t.Run("patient items have a line of their own, in which no other waits", func(t *testing.T) {
+	t.Run("low-priority items have a line of their own, in which no other waits", func(t *testing.T) {
 		s := open(t)
-		patient := func() *auth.OutboxItem {
+		lowPriority := func() *auth.OutboxItem {
 			item := mail()
-			item.Recipient, item.Patient = "ada", true
+			item.Recipient, item.LowPriority = "ada", true
 			must(t, s.AddToOutbox(t.Context(), item))
 			return item
 		}
-		first, second := patient(), patient()
+		first, second := lowPriority(), lowPriority()
 		reset := addMailTo(t, s, "ada", noon)
 		notice := addMailTo(t, s, "ada", noon)
 		got := leaseAt(t, s, holder, noon, 10)
 		wantItems(t, got, first, reset)
-		if !got[0].Patient || got[1].Patient {
-			t.Error("which of them is patient was lost")
+		if !got[0].LowPriority || got[1].LowPriority {
+			t.Error("which of them has low priority was lost")
 		}
 		must(t, s.FinishOutbox(t.Context(), reset.ID, holder))
 		wantItems(t, leaseAt(t, s, holder, noon, 10), notice)
@@ -121,7 +121,7 @@ func mailOrder(t *testing.T, open Open) {
 		wantItems(t, leaseAt(t, s, holder, later, 10), behind[0])
 		must(t, s.AbandonOutbox(t.Context(), behind[0].ID, holder, later, "550"))
 		wantItems(t, leaseAt(t, s, holder, later, 10), behind[1])
-		must(t, s.SetAside(t.Context(), behind[1].ID, holder))
+		must(t, s.Bypass(t.Context(), behind[1].ID, holder))
 		wantItems(t, leaseAt(t, s, holder, later, 10), behind[2])
 
 		_, err = s.DropMail(t.Context(), behind[2].ID) // which makes nobody due
@@ -151,25 +151,25 @@ func mailOrder(t *testing.T, open Open) {
 		s := open(t)
 		item := addMailTo(t, s, "ada", noon)
 		other := mail()
-		other.Recipient, other.Errand = "ada", auth.ErrandConfirmation
+		other.Recipient, other.Job = "ada", auth.JobConfirmation
 		must(t, s.AddToOutbox(t.Context(), other))
 		addMailTo(t, s, "eve", noon)
 		nobodys, _ := addMailTo(t, s, "", noon), addMailTo(t, s, "", noon)
-		isOwedAgain(t, s, item, false)
-		isOwedAgain(t, s, nobodys, false)
+		hasNewer(t, s, item, false)
+		hasNewer(t, s, nobodys, false)
 
 		newer := addMailTo(t, s, "ada", noon)
-		isOwedAgain(t, s, item, true)
-		isOwedAgain(t, s, newer, false)
+		hasNewer(t, s, item, true)
+		hasNewer(t, s, newer, false)
 
 		for _, done := range []*auth.OutboxItem{item, other} { // until it is the newer one's turn
 			leaseAt(t, s, holder, noon, 10)
 			must(t, s.FinishOutbox(t.Context(), done.ID, holder))
 		}
 		leaseAt(t, s, holder, noon, 10)
-		isOwedAgain(t, s, item, true)
+		hasNewer(t, s, item, true)
 		must(t, s.AbandonOutbox(t.Context(), newer.ID, holder, noon, "550"))
-		isOwedAgain(t, s, item, false)
+		hasNewer(t, s, item, false)
 	})
 }
 
@@ -216,7 +216,7 @@ func mailQueue(t *testing.T, open Open) {
 		must(t, s.RetryOutbox(t.Context(), later.ID, holder, noon.Add(time.Hour), "451"))
 		hurry := func(id uuid.UUID, at time.Time, wanted int) {
 			t.Helper()
-			n, err := s.HurryMail(t.Context(), id, at)
+			n, err := s.RetryNow(t.Context(), id, at)
 			must(t, err)
 			wantCount(t, wanted, n)
 		}

@@ -10,10 +10,10 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// mail is the errand of the tests, to be done at noon.
+// mail is the job of the tests, to be done at noon.
 func mail() *auth.OutboxItem {
 	return &auth.OutboxItem{
-		ID: newID(), Errand: auth.ErrandPasswordReset, EmailKey: "ada@example.org", CreatedAt: noon.Add(-time.Second), DueAt: noon,
+		ID: newID(), Job: auth.JobPasswordReset, EmailKey: "ada@example.org", CreatedAt: noon.Add(-time.Second), DueAt: noon,
 	}
 }
 

@@ -107,7 +107,7 @@ func texts(t *testing.T, open Open) {
 			sameSignUps(t, []*auth.SignUp{signUp}, taken)
 
 			item := mail()
-			item.EmailKey, item.Errand, item.IPAddress, item.Device, item.Address = text, auth.Errand(text), text, text, text
+			item.EmailKey, item.Job, item.IPAddress, item.Device, item.Address = text, auth.Job(text), text, text, text
 			item.Recipient = text
 			must(t, s.AddToOutbox(t.Context(), item))
 			leased := leaseAt(t, s, holder, noon, 10)
@@ -368,10 +368,10 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			item.Recipient = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"IsOwedAgain": func(s auth.Store) error {
+		"HasNewer": func(s auth.Store) error {
 			item := mail()
 			item.Recipient = text
-			_, err := s.IsOwedAgain(t.Context(), item)
+			_, err := s.HasNewer(t.Context(), item)
 			return err
 		},
 		"AddToOutbox, redirect": func(s auth.Store) error {
@@ -391,9 +391,9 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			item.EmailKey = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"AddToOutbox, errand": func(s auth.Store) error {
+		"AddToOutbox, job": func(s auth.Store) error {
 			item := mail()
-			item.Errand = auth.Errand(text)
+			item.Job = auth.Job(text)
 			return s.AddToOutbox(t.Context(), item)
 		},
 		"RetryOutbox": func(s auth.Store) error {
