@@ -15,16 +15,19 @@ const module = "github.com/latchkey-auth/latchkey"
 // arrows are the imports that the parts of the program may have of each other: everything points at
 // auth, and auth at secret.
 var arrows = map[string][]string{
-	"":                         {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // server.go knows everything
-	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"},                                                                                                               // beside the program, of which it starts the binary
+	"":                         {"internal/app", "internal/cli"},                                         // main, and nothing else
+	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"}, // beside the program, of which it starts the binary
 	"bench/bare":               {"graph/generated", "graph/model", "internal/auth", "internal/httpd", "internal/secret"},
 	"bench/seed":               {"internal/secret", "internal/store"},
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
 	"graph/generated":          {"graph/model", "internal/auth"},
 	"graph/model":              {"internal/auth"},
-	"e2e":                      {}, // tests only, of the binary
-	"e2e/browser":              {}, // tests only, of its pages
-	"examples/go":              {}, // a client, as other people would write it
+	"e2e":                      {},                                                                                                                                                                                     // tests only, of the binary
+	"e2e/browser":              {},                                                                                                                                                                                     // tests only, of its pages
+	"examples/go":              {},                                                                                                                                                                                     // a client, as other people would write it
+	"docs":                     {},                                                                                                                                                                                     // tests only, of what is written for people
+	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
+	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store"},
 	"internal/config":          {"internal/auth", "internal/secret"},
@@ -61,7 +64,7 @@ var keepers = []struct {
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
 	{"math/rand", []string{"internal/mail", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
-	{"net/http", []string{"", "examples/go", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
+	{"net/http", []string{"internal/app", "internal/cli", "examples/go", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
@@ -69,8 +72,8 @@ var keepers = []struct {
 	{"github.com/rs/cors", []string{"internal/httpd"}, "who may use the API from where is decided in one place"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/maypok86/otter/v2", []string{"internal/store"}, "what is kept in memory has to be exact, and only the store knows what changes"},
-	{"github.com/alecthomas/kong", []string{"", "internal/config"}, "settings are read in one place"},
-	{"runtime/pprof", nil, "the program as it is shipped cannot be looked into; cpuprofile.go, which has a tag, can"},
+	{"github.com/alecthomas/kong", []string{"internal/cli", "internal/config"}, "settings are read in one place"},
+	{"runtime/pprof", nil, "the program as it is shipped cannot be looked into; internal/cli/cpuprofile.go, which has a tag, can"},
 	{"pgregory.net/rapid", []string{"internal/store/storetest"}, "tests are no part of the program"},
 	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
 }

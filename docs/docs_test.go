@@ -1,0 +1,201 @@
+package docs_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/config"
+)
+
+// graphqlBlock is a document in a text for readers, and the variables in the block right after it, if
+// there is one.
+var graphqlBlock = regexp.MustCompile("(?s)```graphql\n(.*?)```\n(?:\n```json\n(.*?)```\n)?")
+
+// settingName is what looks like a variable of ours; docs/ must not invent one.
+var settingName = regexp.MustCompile(`LATCHKEY_[A-Z0-9_]+`)
+
+// TestDocumentsInDocsFitTheSchema validates what readers are going to paste: each document in docs/, and
+// its variables.
+func TestDocumentsInDocsFitTheSchema(t *testing.T) {
+	schema := loadSchema(t)
+	for name, text := range docs(t) {
+		blocks := graphqlBlock.FindAllStringSubmatch(text, -1)
+		if len(blocks) != strings.Count(text, "```graphql") {
+			t.Errorf("%s has a block of GraphQL that does not end, or begins with blanks", name)
+		}
+		for _, block := range blocks {
+			checkDocument(t, schema, name, block[1], block[2])
+		}
+	}
+}
+
+// loadSchema returns the contract.
+func loadSchema(t *testing.T) *ast.Schema {
+	t.Helper()
+	sdl, err := os.ReadFile("schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// TestThePlaygroundFitsTheSchema validates its prepared operations, and their variables.
+func TestThePlaygroundFitsTheSchema(t *testing.T) {
+	schema := loadSchema(t)
+	files, err := filepath.Glob("web/playground/operations/*.graphql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no operations: %v", err)
+	}
+	for _, file := range files {
+		document, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		variables, err := os.ReadFile(strings.TrimSuffix(file, "graphql") + "json")
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		checkDocument(t, schema, file, string(document), string(variables))
+	}
+}
+
+// checkDocument validates a document against the schema, and its variables (JSON, or nothing) against
+// the document. A document with several operations is a list to choose from, without variables.
+func checkDocument(t *testing.T, schema *ast.Schema, name, document, variables string) {
+	t.Helper()
+	query, faults := gqlparser.LoadQueryWithRules(schema, document, rules.NewDefaultRules())
+	if len(faults) > 0 {
+		t.Errorf("%s: %v in\n%s", name, faults, document)
+		return
+	}
+	if variables == "" && len(query.Operations) > 1 {
+		return
+	}
+	values := map[string]any{}
+	if variables != "" {
+		if err := json.Unmarshal([]byte(variables), &values); err != nil {
+			t.Errorf("%s: %v in\n%s", name, err, variables)
+			return
+		}
+	}
+
+	for _, operation := range query.Operations {
+		if _, err := validator.VariableValues(schema, operation, values); err != nil {
+			t.Errorf("%s: %v in\n%s%s", name, err, document, variables)
+		}
+		for value := range values {
+			if operation.VariableDefinitions.ForName(value) == nil {
+				t.Errorf("%s: no variable is called %q in\n%s", name, value, document)
+			}
+		}
+	}
+}
+
+// TestSettingsInDocsExist compares each name of a setting with the table of the code.
+func TestSettingsInDocsExist(t *testing.T) {
+	known := map[string]bool{}
+	for _, name := range settingName.FindAllString(config.Table(), -1) {
+		known[name] = true
+	}
+	for name, text := range docs(t) {
+		for _, setting := range settingName.FindAllString(text, -1) {
+			if !known[setting] {
+				t.Errorf("%s names %s, which is no setting", name, setting)
+			}
+		}
+	}
+}
+
+var (
+	docLink = regexp.MustCompile(`\]\(([^)\s]*)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noSlug  = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+// TestLinksBetweenDocsLead follows each link of docs/ to a file of the project, and to a heading in it.
+func TestLinksBetweenDocsLead(t *testing.T) {
+	texts := docs(t)
+	for name, text := range texts {
+		for _, link := range docLink.FindAllStringSubmatch(text, -1) {
+			target, anchor, anchored := strings.Cut(link[1], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			file := name
+			if target != "" {
+				file = path.Join(path.Dir(name), target)
+			}
+			linked, err := os.ReadFile(filepath.FromSlash(file))
+			if info, statErr := os.Stat(file); err != nil && (statErr != nil || !info.IsDir()) {
+				t.Errorf("%s leads to %s, which is not there", name, link[1])
+				continue
+			}
+			if anchored && !slices.Contains(anchors(string(linked)), anchor) {
+				t.Errorf("%s leads to %s, where there is no such heading", name, link[1])
+			}
+		}
+	}
+}
+
+// TestTheDocsHaveEveryLimit compares the table of limits with the code.
+func TestTheDocsHaveEveryLimit(t *testing.T) {
+	rows, text := map[string]string{}, docs(t)["docs/operations.md"]
+	for line := range strings.Lines(text) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			rows[strings.Trim(cells[1], " `")] = cells[2]
+		}
+	}
+	for word := range strings.SplitSeq(auth.Limits{}.String(), ",") {
+		name, rate, _ := strings.Cut(word, "=")
+		if !strings.Contains(rows[name], "`"+rate+"`") {
+			t.Errorf("docs/operations.md does not say that %s is %s", name, rate)
+		}
+	}
+}
+
+// anchors are what the headings of a text are called in links.
+func anchors(text string) []string {
+	var names []string
+	for _, found := range heading.FindAllStringSubmatch(text, -1) {
+		names = append(names, strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
+	}
+	return names
+}
+
+// docs returns the texts in docs/ and its folders by name.
+func docs(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	err := filepath.WalkDir("docs", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(name) != ".md" {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		texts[filepath.ToSlash(name)] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(texts) == 0 {
+		t.Fatal("docs/ is empty")
+	}
+	return texts
+}

@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/httpd"
+)
+
+// How long a server that was told to stop goes on taking requests: long enough for load balancers to
+// see that /readyz says no and to look elsewhere, or for those on their way to arrive.
+const (
+	drainInProduction  = 3 * time.Second
+	drainInDevelopment = 200 * time.Millisecond
+)
+
+// edge is what browsers and other clients meet: who may call from where, how it is encrypted, and the
+// pages.
+type edge struct {
+	pages       *httpd.Pages
+	origins     *httpd.Origins
+	certificate *httpd.Certificate // nil: http
+	development *httpd.Development // nil: production
+}
+
+func newEdge(cfg *config.Config, logger *slog.Logger) (e edge, err error) {
+	if e.pages, err = newPages(cfg); err != nil {
+		return e, err
+	}
+	if e.origins, err = httpd.NewOrigins(cfg.PublicURL.String(), cfg.AllowedOrigins, cfg.LocalhostOrigins); err != nil {
+		return e, err
+	}
+	e.certificate, err = NewCertificate(cfg, logger)
+	return e, err
+}
+
+// buildServer puts GraphQL and the pages in front of the service.
+func (a *App) buildServer(context.Context) error {
+	cfg, policy := a.cfg, a.domain.policy
+	timeouts := httpd.Timeouts{Drain: drainInDevelopment}
+	if cfg.Mode == config.Production {
+		timeouts.Drain = drainInProduction
+	}
+	var err error
+	a.server, err = httpd.New(httpd.Config{
+		GraphQL:         a.newGraphQL(),
+		Accounts:        a.service,
+		Tokens:          a.service,
+		JWKS:            a.service.PublicKeys,
+		Ready:           a.db.Ping,
+		Pages:           a.edge.pages,
+		PagesOff:        !cfg.Pages,
+		Forms:           newForms(policy),
+		RedirectURLs:    cfg.RedirectURLs,
+		ProductName:     cfg.ProductName,
+		PublicURL:       cfg.PublicURL.String(),
+		Version:         a.env.Version(),
+		ConfirmValidFor: auth.ConfirmLifetime,
+		ResetValidFor:   auth.ResetLifetime,
+		PasswordLength:  policy.PasswordMinLength,
+		Logger:          a.logger,
+		Timeouts:        timeouts,
+		TrustedProxies:  cfg.TrustedProxies,
+		Origins:         a.edge.origins,
+		Certificate:     a.edge.certificate,
+		Observers:       observers[httpd.Observer](a.observation),
+		AccountName:     accountName(cfg, a.domain.key),
+		Playground:      cfg.Playground,
+		Schema:          sdl(cfg, a.env.Schema),
+		Development:     a.edge.development,
+	})
+	return err
+}
+
+// newGraphQL returns what answers at /graphql.
+func (a *App) newGraphQL() http.Handler {
+	return graph.NewHandler(a.service, a.logger, graph.Options{
+		Introspection: a.cfg.Introspection,
+		Basic:         a.cfg.BasicAuth,
+		CheckOrigin:   a.edge.origins.Check,
+		Cookies:       httpd.NewCookies(a.cfg.PublicURL.Scheme == "https"),
+		Observers:     observers[graph.Observer](a.observation),
+	})
+}
+
+// newPages reads the pages that browsers are shown, those of the operator among them.
+func newPages(cfg *config.Config) (*httpd.Pages, error) {
+	dir := cfg.PagesDir
+	if !cfg.Pages {
+		dir = ""
+	}
+	pages, err := httpd.LoadPages(dir)
+	if err != nil {
+		return nil, fmt.Errorf("LATCHKEY_PAGES_DIR, %s:\n%w", dir, err)
+	}
+	return pages, nil
+}
+
+// newForms is what the domain's policy means for the forms of the pages.
+func newForms(policy auth.Config) httpd.Forms {
+	return httpd.Forms{
+		SignUpClosed: policy.Registration == auth.RegistrationClosed,
+		Usernames:    policy.Usernames,
+		LoginCodes:   policy.LoginCodes,
+	}
+}
+
+// NewCertificate reads the certificate that the settings name; nil if they name none.
+func NewCertificate(cfg *config.Config, logger *slog.Logger) (*httpd.Certificate, error) {
+	if cfg.TLSCert == "" {
+		return nil, nil //nolint:nilnil // without a certificate the server speaks http
+	}
+	certificate, err := httpd.LoadCertificate(cfg.TLSCert, cfg.TLSKey, logger)
+	if err != nil {
+		return nil, fmt.Errorf("LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY: %w", err)
+	}
+	return certificate, nil
+}
+
+// PublicURL is where browsers find the server, without a slash at the end.
+func PublicURL(cfg *config.Config) string { return strings.TrimSuffix(cfg.PublicURL.String(), "/") }

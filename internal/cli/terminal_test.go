@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/config"
+)
+
+func resolved(t *testing.T, s config.Settings) *config.Config {
+	t.Helper()
+	cfg, err := s.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+var loopbackAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
+
+// greeting returns what greet writes to a face.
+func greeting(t *testing.T, s config.Settings, addr net.Addr, f face) string {
+	t.Helper()
+	var b bytes.Buffer
+	f.w = &b
+	greet(f, resolved(t, s), addr, "dev")
+	return b.String()
+}
+
+func TestGreeting(t *testing.T) {
+	plain := face{terminal: true}
+	wantIn := func(t *testing.T, text string, wanted ...string) {
+		t.Helper()
+		for _, want := range wanted {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is missing in\n%s", want, text)
+			}
+		}
+	}
+
+	t.Run("has the addresses below each other, and the dangers of development", func(t *testing.T) {
+		got := greeting(t, config.Settings{}, loopbackAddr, plain)
+		wantIn(t, got,
+			"\n  Playground  http://localhost:8080/playground\n",
+			"\n  Inbox       http://localhost:8080/dev/mail\n",
+			"\n  GraphQL     http://localhost:8080/graphql\n",
+			"\n  Database    SQLite, data/latchkey.db\n", "log in as anybody", "schema is open", "LATCHKEY_ENV=production")
+		if strings.Contains(got, "\x1b") || strings.Contains(got, "Others in the network") {
+			t.Errorf("%q", got)
+		}
+	})
+	t.Run("says when others reach it", func(t *testing.T) {
+		got := greeting(t, config.Settings{Env: "development", Addr: ":8080"}, &net.TCPAddr{IP: net.IPv6unspecified, Port: 8080}, plain)
+		wantIn(t, got, "Others in the network")
+	})
+	t.Run("names what is on only", func(t *testing.T) {
+		got := greeting(t, config.Settings{Introspection: "false"}, loopbackAddr, plain)
+		if strings.Contains(got, "/playground") || strings.Contains(got, "schema is open") {
+			t.Error(got)
+		}
+	})
+	t.Run("is without inbox and dangers in production", func(t *testing.T) {
+		got := greeting(t, config.Settings{
+			Env: "production", PublicURL: "https://auth.example.com", SecretKey: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+			SMTPURL: "smtp://mailer:hush@mail.example.com:587", MailFrom: "hello@example.com",
+		}, loopbackAddr, plain)
+		wantIn(t, got, "production", "by SMTP, mail.example.com:587")
+		for _, bad := range []string{"/dev/mail", "anybody", "hush", "playground"} {
+			if strings.Contains(got, bad) {
+				t.Errorf("%q is in\n%s", bad, got)
+			}
+		}
+	})
+	t.Run("is in colours where there are any", func(t *testing.T) {
+		got := greeting(t, config.Settings{}, loopbackAddr, face{terminal: true, colours: true})
+		wantIn(t, got, "\x1b[36mhttp://localhost:8080/graphql\x1b[0m")
+	})
+	t.Run("is for terminals only", func(t *testing.T) {
+		if got := greeting(t, config.Settings{}, loopbackAddr, face{}); got != "" {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestWhatIsNoTerminalHasNoColours(t *testing.T) {
+	if f := newFace(&bytes.Buffer{}, func(string) string { return "" }); f.terminal || f.colours {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	t.Run("replaces what it said, and goes away", func(t *testing.T) {
+		var b bytes.Buffer
+		p := progress{face: face{w: &b, terminal: true}}
+		p.say("one")
+		p.say("two")
+		p.end()
+		p.end()
+		if got := b.String(); got != "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[K" {
+			t.Errorf("%q", got)
+		}
+	})
+	t.Run("never fills the line", func(t *testing.T) {
+		var b bytes.Buffer
+		p := progress{face: face{w: &b, terminal: true}}
+		p.say(strings.Repeat("ä", 300))
+		if n := strings.Count(b.String(), "ä"); n > 79 {
+			t.Errorf("%d letters", n)
+		}
+	})
+	t.Run("says nothing where nobody looks", func(t *testing.T) {
+		var b bytes.Buffer
+		p := progress{face: face{w: &b}}
+		p.say("one")
+		p.end()
+		if b.Len() > 0 {
+			t.Errorf("%q", b.String())
+		}
+	})
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/app"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/config"
+)
+
+// userCommands are what an operator does to accounts, with the database as their authority. A
+// running server need not be stopped for any of it.
+type userCommands struct {
+	Create      userCreate      `cmd:"" help:"Make an account. The password is asked for, or read from standard input."`
+	Role        userRole        `cmd:"" help:"Give a user a role: USER, STAFF or ADMIN."`
+	SetPassword userSetPassword `cmd:"" help:"Give a user a new password, end all sessions and void all links. It is asked for, or read from standard input."`
+	Confirm     userConfirm     `cmd:"" help:"Confirm an address without its mail, of a user or of a sign-up."`
+	Disable     userDisable     `cmd:"" help:"Shut a user out: all sessions end and no login works."`
+	Enable      userEnable      `cmd:"" help:"Let a disabled user in again."`
+	Profile     userProfile     `cmd:"" help:"Print the profile of a user as JSON, or merge JSON into it, also into fields that only operators set."`
+	List        userList        `cmd:"" help:"List users, and the sign-ups that wait for their confirmation."`
+}
+
+// amendUser does something to the user with the address, and says so.
+func amendUser(ctx context.Context, env *app.Env, settings *config.Settings, done string, change func(*auth.Service) (*auth.User, error)) error {
+	return withService(ctx, env, settings, func(s *auth.Service) error {
+		user, err := change(s)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Stdout, "%s: %s\n", user.Email.Address, done)
+		return err
+	})
+}
+
+type userCreate struct {
+	Email      string `arg:"" help:"Address of the account."`
+	Username   string `help:"Name to log in with beside the address." placeholder:"NAME"`
+	Name       string `help:"What to call the user." placeholder:"NAME"`
+	Role       string `help:"Role of the user: USER, STAFF or ADMIN." default:"USER" placeholder:"ROLE"`
+	Confirmed  bool   `help:"Take the address as confirmed."`
+	NoPassword bool   `help:"Give the account no password: its owner asks for a reset."`
+}
+
+func (c userCreate) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	role, err := auth.ParseRole(strings.ToUpper(c.Role))
+	if err != nil {
+		return err
+	}
+	account := auth.NewAccount{Email: c.Email, Username: c.Username, Name: c.Name, Role: role, Verified: c.Confirmed}
+	if !c.NoPassword {
+		if account.Password, err = askPassword(env); err != nil {
+			return err
+		}
+	}
+	return amendUser(ctx, env, settings, "created, "+string(role), func(s *auth.Service) (*auth.User, error) {
+		return s.CreateAccount(ctx, account)
+	})
+}
+
+type userRole struct {
+	Email string `arg:"" help:"Address of the user."`
+	Role  string `arg:"" help:"USER, STAFF or ADMIN."`
+}
+
+func (c userRole) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	role, err := auth.ParseRole(strings.ToUpper(c.Role))
+	if err != nil {
+		return err
+	}
+	return amendUser(ctx, env, settings, "role is "+string(role), func(s *auth.Service) (*auth.User, error) {
+		return s.SetRole(ctx, c.Email, role)
+	})
+}
+
+type userSetPassword struct {
+	Email string `arg:"" help:"Address of the user."`
+}
+
+func (c userSetPassword) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	password, err := askPassword(env)
+	if err != nil {
+		return err
+	}
+	return amendUser(ctx, env, settings, "password is set, all sessions have ended", func(s *auth.Service) (*auth.User, error) {
+		return s.SetPassword(ctx, c.Email, password)
+	})
+}
+
+type userConfirm struct {
+	Email string `arg:"" help:"Address to confirm."`
+}
+
+func (c userConfirm) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	return amendUser(ctx, env, settings, "confirmed", func(s *auth.Service) (*auth.User, error) {
+		return s.ConfirmAccount(ctx, c.Email)
+	})
+}
+
+type userDisable struct {
+	Email string `arg:"" help:"Address of the user."`
+}
+
+func (c userDisable) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	return amendUser(ctx, env, settings, "disabled, all sessions have ended", func(s *auth.Service) (*auth.User, error) {
+		return s.DisableAccount(ctx, c.Email)
+	})
+}
+
+type userEnable struct {
+	Email string `arg:"" help:"Address of the user."`
+}
+
+func (c userEnable) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	return amendUser(ctx, env, settings, "enabled", func(s *auth.Service) (*auth.User, error) {
+		return s.EnableAccount(ctx, c.Email)
+	})
+}

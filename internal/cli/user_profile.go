@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/latchkey-auth/latchkey/internal/app"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/config"
+)
+
+// patchMaxSize is in bytes, far more than a profile has.
+const patchMaxSize = 1 << 20
+
+type userProfile struct {
+	Email  string  `arg:"" help:"Address of the user."`
+	Change *string `arg:"" optional:"" help:"What to merge into the profile (RFC 7396), such as '{\"plan\": \"pro\"}': null takes a field away. With - it is read from standard input. Without it, nothing changes." placeholder:"JSON"`
+}
+
+// Run prints the profile, after the change if there is one.
+func (c userProfile) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	var patch map[string]any
+	if c.Change != nil {
+		var err error
+		if patch, err = readPatch(*c.Change, env.Stdin); err != nil {
+			return err
+		}
+	}
+	return withService(ctx, env, settings, func(s *auth.Service) error {
+		var user *auth.User
+		var err error
+		if c.Change == nil {
+			user, err = s.Account(ctx, c.Email)
+		} else {
+			user, err = s.SetProfile(ctx, c.Email, patch)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(env.Stdout, printable(user.Profile))
+		return err
+	})
+}
+
+// readPatch returns what to merge, from the argument or from the input that it names.
+func readPatch(argument string, stdin io.Reader) (map[string]any, error) {
+	text := []byte(argument)
+	if argument == "-" {
+		var err error
+		if text, err = io.ReadAll(io.LimitReader(stdin, patchMaxSize+1)); err != nil {
+			return nil, fmt.Errorf("read the change of the profile: %w", err)
+		}
+		if len(text) > patchMaxSize {
+			return nil, errors.New("a change of a profile has at most 1 MB")
+		}
+	}
+	return auth.ParseProfilePatch(text)
+}
+
+// printable returns a profile as JSON that does nothing to a terminal: users write it, and may write
+// characters that move its cursor or turn its text around.
+func printable(profile auth.Profile) string {
+	var b strings.Builder
+	for _, r := range string(profile) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			_, _ = fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// profileField returns which field of a profile a problem is about, if it is about one.
+func profileField(problem auth.Problem) (string, bool) {
+	if problem.Code != auth.CodeProfileInvalid || len(problem.Path) < 3 || !slices.Equal(problem.Path[:2], []string{"input", "profile"}) {
+		return "", false
+	}
+	return strings.Join(problem.Path[2:], "."), true
+}

@@ -1,0 +1,82 @@
+package web_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+// pageDocument is a document in the script of the pages.
+var pageDocument = regexp.MustCompile("/\\* GraphQL \\*/ `([^`]*)`")
+
+// TestTheScriptOfThePagesFitsTheSchema validates what the pages ask of the API.
+func TestTheScriptOfThePagesFitsTheSchema(t *testing.T) {
+	sdl, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("account/src/operations.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := os.ReadFile("account.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	documents := pageDocument.FindAllStringSubmatch(string(source), -1)
+	if len(documents) < 15 {
+		t.Fatalf("only %d documents were found", len(documents))
+	}
+	for _, document := range documents {
+		if _, faults := gqlparser.LoadQueryWithRules(schema, document[1], rules.NewDefaultRules()); len(faults) > 0 {
+			t.Errorf("operations.ts: %v in\n%s", faults, document[1])
+		}
+		if !strings.Contains(string(built), document[1]) {
+			t.Errorf("web/account.js lacks a document of its source, build it: %s", document[1])
+		}
+	}
+}
+
+// TestEveryProblemCanBeSaidInOwnWords holds the texts of the pages to the codes of the schema.
+func TestEveryProblemCanBeSaidInOwnWords(t *testing.T) {
+	sdl, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]string
+	if err := json.Unmarshal(source, &texts); err != nil {
+		t.Fatal(err)
+	}
+
+	codes := map[string]bool{}
+	for _, value := range schema.Types["UserErrorCode"].EnumValues {
+		codes["error."+value.Name] = true
+		if _, there := texts["error."+value.Name]; !there {
+			t.Errorf("web/texts.json has no error.%s", value.Name)
+		}
+	}
+	for key := range texts {
+		if strings.HasPrefix(key, "error.") && !codes[key] {
+			t.Errorf("web/texts.json has %s, which is no code of the schema", key)
+		}
+	}
+}
