@@ -49,7 +49,7 @@ func TestAFloodOfLoginsIsRefusedAndTheRestGoesOn(t *testing.T) {
 			if got.header.Get("Retry-After") != "2" {
 				t.Errorf("Retry-After is %q", got.header.Get("Retry-After"))
 			}
-		case strings.Contains(got.body, string(auth.CodeInvalidCredentials)):
+		case strings.Contains(got.body, string(auth.InvalidCredentials)):
 			checked++
 		default:
 			t.Errorf("a login answers %s", got.body)

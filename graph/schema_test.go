@@ -125,16 +125,16 @@ func TestEverythingIsDescribed(t *testing.T) {
 }
 
 func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
-	domain := []auth.Code{
-		auth.CodeRequired, auth.CodeNameInvalid, auth.CodeConfirmationMismatch, auth.CodeEmailInvalid, auth.CodeEmailTaken,
-		auth.CodeUsernameInvalid, auth.CodeUsernameTaken, auth.CodeUsernameReserved, auth.CodePasswordTooShort,
-		auth.CodePasswordTooLong, auth.CodePasswordTooCommon, auth.CodePasswordTooSimilar, auth.CodePasswordIncorrect,
-		auth.CodeInvalidCredentials, auth.CodeAccountDisabled, auth.CodeTokenInvalid, auth.CodeCodeInvalid, auth.CodeRefreshTokenInvalid, auth.CodeRegistrationClosed,
-		auth.CodeProfileInvalid, auth.CodeRedirectURLNotAllowed, auth.CodeNotFound,
+	domain := []auth.ProblemCode{
+		auth.Required, auth.InvalidName, auth.ConfirmationMismatch, auth.InvalidEmail, auth.EmailTaken,
+		auth.InvalidUsername, auth.UsernameTaken, auth.UsernameReserved, auth.PasswordTooShort,
+		auth.PasswordTooLong, auth.PasswordTooCommon, auth.PasswordTooSimilar, auth.IncorrectPassword,
+		auth.InvalidCredentials, auth.AccountDisabled, auth.InvalidToken, auth.InvalidCode, auth.InvalidRefreshToken, auth.RegistrationNotOpen,
+		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound,
 	}
-	var schema []auth.Code
+	var schema []auth.ProblemCode
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {
-		schema = append(schema, auth.Code(value.Name))
+		schema = append(schema, auth.ProblemCode(value.Name))
 	}
 	if diff := cmp.Diff(domain, schema); diff != "" {
 		t.Errorf("codes (-domain +schema):\n%s", diff)

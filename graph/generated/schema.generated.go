@@ -4018,8 +4018,8 @@ func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.C
 			return obj.Code, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v auth.Code) graphql.Marshaler {
-			return ec.marshalNUserErrorCode2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐCode(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v auth.ProblemCode) graphql.Marshaler {
+			return ec.marshalNUserErrorCode2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐProblemCode(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6636,13 +6636,13 @@ func (ec *executionContext) marshalNUserError2ᚕgithubᚗcomᚋlatchkeyᚑauth�
 	return ret
 }
 
-func (ec *executionContext) unmarshalNUserErrorCode2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐCode(ctx context.Context, v any) (auth.Code, error) {
+func (ec *executionContext) unmarshalNUserErrorCode2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐProblemCode(ctx context.Context, v any) (auth.ProblemCode, error) {
 	tmp, err := graphql.UnmarshalString(v)
-	res := auth.Code(tmp)
+	res := auth.ProblemCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNUserErrorCode2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐCode(ctx context.Context, sel ast.SelectionSet, v auth.Code) graphql.Marshaler {
+func (ec *executionContext) marshalNUserErrorCode2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐProblemCode(ctx context.Context, sel ast.SelectionSet, v auth.ProblemCode) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {

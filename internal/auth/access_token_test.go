@@ -106,7 +106,7 @@ func TestAnAccessTokenDiesWithItsSessionAtTheLatest(t *testing.T) {
 		t.Error("the token outlives the session")
 	}
 	_, err = w.RefreshSession(t.Context(), auth.RefreshInput{RefreshToken: &last.Tokens.RefreshToken})
-	refused(t, err, auth.CodeRefreshTokenInvalid)
+	refused(t, err, auth.InvalidRefreshToken)
 }
 
 // forger has what the server has, and signs what it likes.
@@ -319,7 +319,7 @@ func TestAnAccessTokenStopsHereAtOnce(t *testing.T) {
 					t.Error("the access token still works on another replica")
 				}
 				_, err = replica.RefreshSession(t.Context(), auth.RefreshInput{RefreshToken: &grant.Tokens.RefreshToken})
-				refused(t, err, auth.CodeRefreshTokenInvalid)
+				refused(t, err, auth.InvalidRefreshToken)
 				w.Letters(t)
 			})
 		}
@@ -337,7 +337,7 @@ func TestAnExpiredAccessTokenSaysSoAndStillLogsOut(t *testing.T) {
 	}
 	must(t, w.Logout(t.Context(), grant.Tokens.AccessToken))
 	_, err = w.RefreshSession(t.Context(), auth.RefreshInput{RefreshToken: &grant.Tokens.RefreshToken})
-	refused(t, err, auth.CodeRefreshTokenInvalid)
+	refused(t, err, auth.InvalidRefreshToken)
 }
 
 func TestSessionsOutliveTheSettingTheyBeganUnder(t *testing.T) {

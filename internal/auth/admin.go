@@ -165,7 +165,7 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		return s.audit(ctx, tx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
 	if errors.Is(err, ErrEmailTaken) {
-		return nil, Problems{problem(CodeEmailTaken, "email", errTaken)}
+		return nil, Problems{problem(EmailTaken, "email", errTaken)}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("confirm account: %w", err)

@@ -40,22 +40,22 @@ func TestCreateAccount(t *testing.T) {
 			t.Error("there is a password")
 		}
 		_, err = w.Login(t.Context(), auth.LoginInput{Email: ada})
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 	})
 
 	t.Run("names every problem", func(t *testing.T) {
 		w := mandatory(t)
 		_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: "ada", Name: "A\nda", Password: shortPassword})
-		refused(t, err, auth.CodeEmailInvalid, auth.CodeNameInvalid, auth.CodePasswordTooShort)
+		refused(t, err, auth.InvalidEmail, auth.InvalidName, auth.PasswordTooShort)
 		_, err = w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Name: marker + " Jones", Password: marker + " Jones"})
-		refused(t, err, auth.CodePasswordTooSimilar)
+		refused(t, err, auth.PasswordTooSimilar)
 	})
 
 	t.Run("says that the address is taken, in every mode", func(t *testing.T) {
 		w := mandatory(t)
 		w.Join(t, ada, adasPassword)
 		_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: "ADA@lovelace.example", Role: auth.RoleUser})
-		refused(t, err, auth.CodeEmailTaken)
+		refused(t, err, auth.EmailTaken)
 	})
 }
 
@@ -85,9 +85,9 @@ func TestOperatorsChangeUsers(t *testing.T) {
 				t.Errorf("for an address that nobody has, the error is %v", err)
 			}
 			_, err = do(w, " ")
-			refused(t, err, auth.CodeRequired)
+			refused(t, err, auth.Required)
 			_, err = do(w, "ada")
-			refused(t, err, auth.CodeEmailInvalid)
+			refused(t, err, auth.InvalidEmail)
 
 			user, err := do(w, " ADA@lovelace.example ")
 			must(t, err)
@@ -137,11 +137,11 @@ func TestSetPassword(t *testing.T) {
 
 	t.Run("has the rules of any new one", func(t *testing.T) {
 		_, err := w.SetPassword(t.Context(), ada, shortPassword)
-		refused(t, err, auth.CodePasswordTooShort)
+		refused(t, err, auth.PasswordTooShort)
 		_, err = w.SetPassword(t.Context(), ada, "Lovelace1")
-		refused(t, err, auth.CodePasswordTooSimilar)
+		refused(t, err, auth.PasswordTooSimilar)
 		_, err = w.SetPassword(t.Context(), ada, marker+" Jones")
-		refused(t, err, auth.CodePasswordTooSimilar)
+		refused(t, err, auth.PasswordTooSimilar)
 	})
 	t.Run("replaces the password and tells the owner", func(t *testing.T) {
 		wakes := w.Wakes()

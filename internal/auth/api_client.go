@@ -67,7 +67,7 @@ func (s *Service) CreateAPIClient(ctx context.Context, name string) (*APIClient,
 	})
 	switch {
 	case errors.Is(err, ErrAPIClientTaken):
-		return nil, "", Problems{problem(CodeNameInvalid, "name", "There is a client with this name: choose another, or delete that one.")}
+		return nil, "", Problems{problem(InvalidName, "name", "There is a client with this name: choose another, or delete that one.")}
 	case err != nil:
 		return nil, "", fmt.Errorf("create client: %w", err)
 	}
@@ -80,9 +80,9 @@ func checkAPIClientName(raw string) (string, Problems) {
 	case len(problems) > 0:
 		return "", problems
 	case name == "":
-		return "", Problems{problem(CodeRequired, "name", "Give the client a name.")}
+		return "", Problems{problem(Required, "name", "Give the client a name.")}
 	case err == nil:
-		return "", Problems{problem(CodeNameInvalid, "name", "A name must not look like an id: the two are used alike.")}
+		return "", Problems{problem(InvalidName, "name", "A name must not look like an id: the two are used alike.")}
 	}
 	return name, nil
 }

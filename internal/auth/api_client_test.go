@@ -97,10 +97,10 @@ func TestTheUseOfAKeyIsWrittenDownByTheMinute(t *testing.T) {
 func TestNamesOfClients(t *testing.T) {
 	w := mandatory(t)
 	newClient(t, w, "shop")
-	for name, code := range map[string]auth.Code{
-		"": auth.CodeRequired, " ": auth.CodeRequired, "shop": auth.CodeNameInvalid, " shop": auth.CodeNameInvalid,
-		"a\x00b": auth.CodeNameInvalid, "a\x1b[31m": auth.CodeNameInvalid, "\xff": auth.CodeNameInvalid,
-		strings.Repeat("x", 101): auth.CodeNameInvalid, uuid.NewString(): auth.CodeNameInvalid, strings.ToUpper(uuid.NewString()): auth.CodeNameInvalid,
+	for name, code := range map[string]auth.ProblemCode{
+		"": auth.Required, " ": auth.Required, "shop": auth.InvalidName, " shop": auth.InvalidName,
+		"a\x00b": auth.InvalidName, "a\x1b[31m": auth.InvalidName, "\xff": auth.InvalidName,
+		strings.Repeat("x", 101): auth.InvalidName, uuid.NewString(): auth.InvalidName, strings.ToUpper(uuid.NewString()): auth.InvalidName,
 	} {
 		_, key, err := w.CreateAPIClient(t.Context(), name)
 		refused(t, err, code)
@@ -152,7 +152,7 @@ func TestWhatIsDoneToClientsIsWrittenDown(t *testing.T) {
 	w := mandatory(t)
 	client, key := newClient(t, w, "shop")
 	refusedTwice, _, err := w.CreateAPIClient(t.Context(), "shop")
-	refused(t, err, auth.CodeNameInvalid)
+	refused(t, err, auth.InvalidName)
 	if refusedTwice != nil {
 		t.Error("there is a second one")
 	}
@@ -178,7 +178,7 @@ func TestOfManyWhoMakeAClientOfOneNameOneDoes(t *testing.T) {
 		oneWins(t, atOnce(10, func(int) error {
 			_, _, err := w.CreateAPIClient(t.Context(), "shop")
 			return err
-		}), auth.CodeNameInvalid)
+		}), auth.InvalidName)
 		if n := len(eventsOf(t, w, "api_client_created")); n != 1 {
 			t.Errorf("it is written down %d times", n)
 		}

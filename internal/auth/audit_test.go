@@ -80,11 +80,11 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 		}, []string{"logged_in ok of a user in a session"}},
 		{"a login with a wrong password", func(t *testing.T, ctx context.Context, w *authtest.World, _ *auth.Caller) {
 			_, err := w.Login(ctx, auth.LoginInput{Email: ada, Password: wrongPassword})
-			refused(t, err, auth.CodeInvalidCredentials)
+			refused(t, err, auth.InvalidCredentials)
 		}, []string{"logged_in INVALID_CREDENTIALS of a user"}},
 		{"a login of nobody", func(t *testing.T, ctx context.Context, w *authtest.World, _ *auth.Caller) {
 			_, err := w.Login(ctx, auth.LoginInput{Email: nobody, Password: adasPassword})
-			refused(t, err, auth.CodeInvalidCredentials)
+			refused(t, err, auth.InvalidCredentials)
 		}, []string{"logged_in INVALID_CREDENTIALS"}},
 		{"a logout, once", func(t *testing.T, ctx context.Context, w *authtest.World, _ *auth.Caller) {
 			grant, err := w.Login(ctx, auth.LoginInput{Email: ada, Password: adasPassword})
@@ -115,7 +115,7 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 		}, []string{"password_changed ok of a user in a session"}},
 		{"a guess at the password", func(t *testing.T, ctx context.Context, w *authtest.World, caller *auth.Caller) {
 			_, err := w.ChangePassword(ctx, caller, auth.ChangePasswordInput{CurrentPassword: &wrong, NewPassword: newPassword})
-			refused(t, err, auth.CodePasswordIncorrect)
+			refused(t, err, auth.IncorrectPassword)
 		}, []string{"password_changed PASSWORD_INCORRECT of a user in a session"}},
 		{"what an operator does", func(t *testing.T, ctx context.Context, w *authtest.World, _ *auth.Caller) {
 			_, err := w.CreateAccount(ctx, auth.NewAccount{Email: nobody, Role: auth.RoleUser})
@@ -131,7 +131,7 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 				must(t, err)
 			}
 			_, err = w.Login(ctx, auth.LoginInput{Email: nobody, Password: newPassword})
-			refused(t, err, auth.CodeAccountDisabled)
+			refused(t, err, auth.AccountDisabled)
 			_, err = w.EnableAccount(ctx, nobody)
 			must(t, err)
 		}, []string{
@@ -140,7 +140,7 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 		}},
 		{"nothing of an input that nobody could mean", func(t *testing.T, ctx context.Context, w *authtest.World, _ *auth.Caller) {
 			_, err := w.Login(ctx, auth.LoginInput{Email: "ada", Password: ""})
-			refused(t, err, auth.CodeEmailInvalid, auth.CodeRequired)
+			refused(t, err, auth.InvalidEmail, auth.Required)
 		}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -241,7 +241,7 @@ func TestTheTrailIsRead(t *testing.T) {
 		if !errors.Is(err, auth.ErrNotFound) {
 			t.Errorf("the error is %v", err)
 		}
-		refused(t, w.EachAuditEvent(t.Context(), auth.AuditQuery{User: "who"}, nil), auth.CodeEmailInvalid)
+		refused(t, w.EachAuditEvent(t.Context(), auth.AuditQuery{User: "who"}, nil), auth.InvalidEmail)
 	})
 	t.Run("until it is enough", func(t *testing.T) {
 		errEnough, read := errors.New("enough"), 0

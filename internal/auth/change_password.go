@@ -82,7 +82,7 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 		return nil, nil
 	}
 	if current == nil {
-		return Problems{problem(CodeRequired, "currentPassword", "Enter the current password.")}, nil
+		return Problems{problem(Required, "currentPassword", "Enter the current password.")}, nil
 	}
 	password, problems := presentedPassword(*current, "currentPassword")
 	if len(problems) > 0 {
@@ -114,7 +114,7 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 	return nil, nil
 }
 
-var errPasswordIncorrect = problem(CodePasswordIncorrect, "currentPassword", "This is not the current password.")
+var errPasswordIncorrect = problem(IncorrectPassword, "currentPassword", "This is not the current password.")
 
 // replacePassword gives the caller the password with this hash, if the one that was checked is still
 // the current one and the session still lives.

@@ -70,14 +70,14 @@ func TestChangePasswordNamesEveryProblem(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		current, next secret.Text
-		want          []auth.Code
+		want          []auth.ProblemCode
 	}{
-		{"nothing is given", "", "", []auth.Code{auth.CodeRequired, auth.CodeRequired}},
-		{"both are wrong", wrongPassword, shortPassword, []auth.Code{auth.CodePasswordIncorrect, auth.CodePasswordTooShort}},
-		{"the current one is wrong", wrongPassword, newPassword, []auth.Code{auth.CodePasswordIncorrect}},
-		{"the current one is no text", adasPassword + "\x00", newPassword, []auth.Code{auth.CodeRequired}},
-		{"the new one is the address", adasPassword, ada, []auth.Code{auth.CodePasswordTooSimilar}},
-		{"the new one is common", adasPassword, "password1", []auth.Code{auth.CodePasswordTooCommon}},
+		{"nothing is given", "", "", []auth.ProblemCode{auth.Required, auth.Required}},
+		{"both are wrong", wrongPassword, shortPassword, []auth.ProblemCode{auth.IncorrectPassword, auth.PasswordTooShort}},
+		{"the current one is wrong", wrongPassword, newPassword, []auth.ProblemCode{auth.IncorrectPassword}},
+		{"the current one is no text", adasPassword + "\x00", newPassword, []auth.ProblemCode{auth.Required}},
+		{"the new one is the address", adasPassword, ada, []auth.ProblemCode{auth.PasswordTooSimilar}},
+		{"the new one is common", adasPassword, "password1", []auth.ProblemCode{auth.PasswordTooCommon}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := change(t, w, caller, c.current, c.next)
@@ -128,13 +128,13 @@ func TestChangePasswordOfWhoHasNone(t *testing.T) {
 	t.Run("has the rules of any new one", func(t *testing.T) {
 		w, caller := arrange(t)
 		_, err := change(t, w, caller, "", shortPassword)
-		refused(t, err, auth.CodePasswordTooShort)
+		refused(t, err, auth.PasswordTooShort)
 	})
 	t.Run("fails when they got one meanwhile", func(t *testing.T) {
 		w, caller := arrange(t)
 		must(t, w.Store.SetPassword(t.Context(), caller.User.ID, "$argon2id$", w.Clock.Now()))
 		_, err := change(t, w, caller, "", newPassword)
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 	})
 }
 
@@ -154,7 +154,7 @@ func TestChangePasswordWhileSomethingChanges(t *testing.T) {
 		{"the password is set by an operator", func(t *testing.T, w *authtest.World, _ secret.Text) error {
 			_, err := w.SetPassword(t.Context(), ada, wrongPassword)
 			return err
-		}, func(t *testing.T, err error) { refused(t, err, auth.CodePasswordIncorrect) }},
+		}, func(t *testing.T, err error) { refused(t, err, auth.IncorrectPassword) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := mandatory(t)

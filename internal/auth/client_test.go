@@ -135,7 +135,7 @@ func TestARefusedLoginMakesNoClientKnown(t *testing.T) {
 	w.Join(t, ada, adasPassword)
 	logInFrom(t, w, "203.0.113.7", laptop)
 	_, err := w.Login(from(t, "198.51.100.1", phone), auth.LoginInput{Email: ada, Password: wrongPassword})
-	refused(t, err, auth.CodeInvalidCredentials)
+	refused(t, err, auth.InvalidCredentials)
 	w.NoLetter(t)
 	logInFrom(t, w, "198.51.100.1", phone)
 	w.Letter(t, auth.LetterNewDevice)

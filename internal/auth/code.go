@@ -84,7 +84,7 @@ var provedBy = map[Purpose]Act{PurposeLogin: actLoggedInByCode, PurposeReauthent
 // errCodeInvalid is the one answer for a code that is wrong, used, expired, tried too often, of an
 // unknown request, or of an address whose codes have ended: telling them apart would help to guess,
 // and tell which addresses have accounts.
-var errCodeInvalid = Problems{problem(CodeCodeInvalid, "code", "This code does not work: it is mistyped, was used already, is too old, or was not asked for here. Ask for a new one.")}
+var errCodeInvalid = Problems{problem(InvalidCode, "code", "This code does not work: it is mistyped, was used already, is too old, or was not asked for here. Ask for a new one.")}
 
 // askForCode remembers a request and owes the mail that brings its code. It is the same work for
 // everybody. It returns the id of the request.

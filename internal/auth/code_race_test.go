@@ -29,7 +29,7 @@ func TestCodesAtTheSameMoment(t *testing.T) {
 				_, err := w.LoginWithCode(t.Context(), auth.LoginWithCodeInput{RequestID: in.RequestID, Code: wrongCode})
 				return err
 			}) {
-				refused(t, err, auth.CodeCodeInvalid)
+				refused(t, err, auth.InvalidCode)
 			}
 			if n := wrongCodes(t, w); n != 5 {
 				t.Errorf("%d were compared", n)
@@ -50,7 +50,7 @@ func TestCodesAtTheSameMoment(t *testing.T) {
 				})
 				for i, err := range errs {
 					if i != 15 || err != nil {
-						refused(t, err, auth.CodeCodeInvalid)
+						refused(t, err, auth.InvalidCode)
 					}
 				}
 				// A right one takes the request along, at the latest with the fifth try, and
@@ -66,7 +66,7 @@ func TestCodesAtTheSameMoment(t *testing.T) {
 			oneWins(t, atOnce(20, func(int) error {
 				_, err := w.LoginWithCode(t.Context(), in)
 				return err
-			}), auth.CodeCodeInvalid)
+			}), auth.InvalidCode)
 		})
 
 		t.Run("a code that proves who somebody is works once", func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestCodesAtTheSameMoment(t *testing.T) {
 			oneWins(t, atOnce(20, func(int) error {
 				_, err := w.Reauthenticate(t.Context(), caller, in)
 				return err
-			}), auth.CodeCodeInvalid)
+			}), auth.InvalidCode)
 		})
 	})
 }
@@ -103,9 +103,9 @@ func TestCodesAndOtherWaysAtTheSameMoment(t *testing.T) {
 					case err == nil:
 						won++
 					case i == 2:
-						refused(t, err, auth.CodeTokenInvalid)
+						refused(t, err, auth.InvalidToken)
 					default:
-						refused(t, err, auth.CodeCodeInvalid)
+						refused(t, err, auth.InvalidCode)
 					}
 				}
 				if won != 1 {
@@ -173,7 +173,7 @@ func TestCodesAndOtherWaysAtTheSameMoment(t *testing.T) {
 				})
 				must(t, errs[0])
 				if errs[1] != nil {
-					refused(t, errs[1], auth.CodeCodeInvalid)
+					refused(t, errs[1], auth.InvalidCode)
 				} else if lives(t, w, token) {
 					t.Error("it does")
 				}

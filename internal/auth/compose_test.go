@@ -219,11 +219,11 @@ func TestComposeAgain(t *testing.T) {
 			t.Fatal("both letters have the same token")
 		}
 		_, err = w.ResetPassword(t.Context(), first.Token, shortPassword)
-		refused(t, err, auth.CodePasswordTooShort)
+		refused(t, err, auth.PasswordTooShort)
 		_, err = w.ResetPassword(t.Context(), second.Token, newPassword)
 		must(t, err)
 		_, err = w.ResetPassword(t.Context(), first.Token, newPassword)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 	})
 
 	t.Run("the letter goes where the user is then", func(t *testing.T) {

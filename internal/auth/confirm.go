@@ -22,7 +22,7 @@ const actConfirmationRequested Act = "confirmation_requested"
 
 // errTokenInvalid is the one answer for a token that is unknown, used, expired or of somebody who
 // may not use it any more: telling them apart would tell an attacker which addresses asked.
-var errTokenInvalid = Problems{problem(CodeTokenInvalid, "token", "This link was used already, is too old, or was never sent. Ask for a new one.")}
+var errTokenInvalid = Problems{problem(InvalidToken, "token", "This link was used already, is too old, or was never sent. Ask for a new one.")}
 
 // ConfirmEmail uses up the token of a confirmation link and confirms its address, which makes a user
 // of a sign-up. Problems with TOKEN_INVALID otherwise, and an Error of kind RateLimited for too many

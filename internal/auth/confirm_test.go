@@ -194,7 +194,7 @@ func TestConfirmRefuses(t *testing.T) {
 		_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Role: auth.RoleUser, Password: adasPassword, Verified: true})
 		must(t, err)
 		_, err = w.ConfirmEmail(t.Context(), late)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		if !logsIn(t, w, ada, adasPassword) || logsIn(t, w, ada, evesPassword) {
 			t.Error("the late link changed the password")
 		}
@@ -206,7 +206,7 @@ func TestConfirmRefuses(t *testing.T) {
 		_, err := w.DisableAccount(t.Context(), ada)
 		must(t, err)
 		_, err = w.ConfirmEmail(t.Context(), link)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		if reload(t, w, ada).EmailVerified() {
 			t.Error("the address is confirmed")
 		}
@@ -219,7 +219,7 @@ func TestConfirmRefuses(t *testing.T) {
 		_, err := w.DisableAccount(t.Context(), ada)
 		must(t, err)
 		_, err = w.ConfirmEmail(t.Context(), link)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		if signUps(t, w) != 1 {
 			t.Error("the sign-up is gone")
 		}
@@ -230,7 +230,7 @@ func TestConfirmRefuses(t *testing.T) {
 		link := confirmLink(t, w, ada, adasPassword)
 		w.Clock.Advance(24 * time.Hour)
 		_, err := w.ConfirmEmail(t.Context(), link)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 	})
 
 	t.Run("but not one of nearly a day", func(t *testing.T) {
@@ -250,7 +250,7 @@ func TestConfirmRefuses(t *testing.T) {
 		again := w.Letter(t, auth.LetterConfirm).Token
 		w.Clock.Advance(24 * time.Hour)
 		_, err := w.ConfirmEmail(t.Context(), again)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		w.Clock.Advance(-time.Microsecond)
 		_, err = w.ConfirmEmail(t.Context(), again)
 		must(t, err)
@@ -263,7 +263,7 @@ func TestConfirmRefuses(t *testing.T) {
 		link := w.Letter(t, auth.LetterConfirm).Token
 		w.Clock.Advance(time.Hour)
 		_, err := w.ConfirmEmail(t.Context(), link)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		if users(t, w) != 0 {
 			t.Error("there is a user")
 		}

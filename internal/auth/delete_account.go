@@ -30,7 +30,7 @@ const (
 var noSession = uuid.Nil
 
 // errNotConfirmed is for who wants to delete an account and types something else than its address.
-var errNotConfirmed = Problems{problem(CodeConfirmationMismatch, "confirmEmail", "This is not the address of your account.")}
+var errNotConfirmed = Problems{problem(ConfirmationMismatch, "confirmEmail", "This is not the address of your account.")}
 
 // DeleteAccount deletes the account of the caller, who types its address to show that it is meant.
 // All sessions end, all links are void, there is no password any more, and the address is owed a
@@ -43,7 +43,7 @@ var errNotConfirmed = Problems{problem(CodeConfirmationMismatch, "confirmEmail",
 // meanwhile, RateLimited when this was tried too often.
 func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmail string) error {
 	if strings.TrimSpace(confirmEmail) == "" {
-		return Problems{problem(CodeRequired, "confirmEmail", "Enter the address of your account.")}
+		return Problems{problem(Required, "confirmEmail", "Enter the address of your account.")}
 	}
 	if err := s.limit(ctx, LimitDeleteAccount, actAccountDeleted, limitedUser(caller.User.ID)); err != nil {
 		return fmt.Errorf("delete account: %w", err)

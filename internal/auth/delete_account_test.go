@@ -26,9 +26,9 @@ func TestDeleteAccount(t *testing.T) {
 			t.Error("something of the account lives")
 		}
 		_, err := w.ResetPassword(t.Context(), reset, newPassword)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		_, err = w.ConfirmEmailChange(t.Context(), caller, change)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 
 		// The notice knows its address even if somebody else has it meanwhile.
 		_, err = w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Name: "Eve", Role: auth.RoleUser, Verified: true})
@@ -42,9 +42,9 @@ func TestDeleteAccount(t *testing.T) {
 	t.Run("wants the address of the account", func(t *testing.T) {
 		w := mandatory(t)
 		caller, _ := joined(t, w, ada, adasPassword)
-		for typed, code := range map[string]auth.Code{
-			" ": auth.CodeRequired, lady: auth.CodeConfirmationMismatch, "yes": auth.CodeConfirmationMismatch,
-			"ada@lovelace.example\x00": auth.CodeConfirmationMismatch,
+		for typed, code := range map[string]auth.ProblemCode{
+			" ": auth.Required, lady: auth.ConfirmationMismatch, "yes": auth.ConfirmationMismatch,
+			"ada@lovelace.example\x00": auth.ConfirmationMismatch,
 		} {
 			refused(t, w.DeleteAccount(t.Context(), caller, typed), code)
 		}
@@ -57,7 +57,7 @@ func TestDeleteAccount(t *testing.T) {
 		caller, _ := joined(t, w, ada, adasPassword)
 		old := *caller
 		changed(t, w, caller, lady)
-		refused(t, w.DeleteAccount(t.Context(), &old, ada), auth.CodeConfirmationMismatch)
+		refused(t, w.DeleteAccount(t.Context(), &old, ada), auth.ConfirmationMismatch)
 	})
 }
 
@@ -96,7 +96,7 @@ func TestADeletionWaitsForUndo(t *testing.T) {
 			t.Errorf("the user is there (error: %v)", err)
 		}
 		_, err := undo()
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		w.Join(t, ada, adasPassword)
 		w.Join(t, eve, evesPassword)
 	})
@@ -147,7 +147,7 @@ func TestDeleteAtOnce(t *testing.T) {
 				})
 				must(t, errs[0])
 				if errs[1] != nil {
-					refused(t, errs[1], auth.CodeInvalidCredentials)
+					refused(t, errs[1], auth.InvalidCredentials)
 				} else if lives(t, w, grant.Tokens.AccessToken) {
 					t.Error("a session outlives its user")
 				}

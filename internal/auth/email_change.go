@@ -93,7 +93,7 @@ const (
 func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail, redirectURL string) error {
 	email, problems := checkEmailField(newEmail, "newEmail")
 	if len(problems) == 0 && email.Key == caller.User.Email.Key {
-		problems = Problems{problem(CodeEmailInvalid, "newEmail", "This is the address of your account already.")}
+		problems = Problems{problem(InvalidEmail, "newEmail", "This is the address of your account already.")}
 	}
 	redirect, more := s.checkRedirect(redirectURL)
 	problems = append(problems, more...)
@@ -180,7 +180,7 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 		return s.audit(ctx, tx, actEmailChanged, user.ID, caller.Session.ID)
 	})
 	if errors.Is(err, ErrEmailTaken) {
-		return nil, Problems{problem(CodeEmailTaken, "", "Another account has this address by now.")}
+		return nil, Problems{problem(EmailTaken, "", "Another account has this address by now.")}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("confirm email change: %w", err)

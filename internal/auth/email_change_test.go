@@ -69,7 +69,7 @@ func TestConfirmationsOfAddressesAtOnce(t *testing.T) {
 			oneWins(t, atOnce(8, func(int) error {
 				_, err := w.ConfirmEmailChange(t.Context(), caller, token)
 				return err
-			}), auth.CodeTokenInvalid)
+			}), auth.InvalidToken)
 			wantOwner(t, w, lady, caller.User)
 			w.Letter(t, auth.LetterEmailChanged)
 		})
@@ -84,7 +84,7 @@ func TestConfirmationsOfAddressesAtOnce(t *testing.T) {
 				_, err := w.ConfirmEmailChange(t.Context(), callers[i], tokens[i])
 				return err
 			})
-			oneWins(t, errs, auth.CodeEmailTaken)
+			oneWins(t, errs, auth.EmailTaken)
 			for i, err := range errs {
 				if err == nil {
 					wantOwner(t, w, "prize@race.example", callers[i].User)
@@ -112,7 +112,7 @@ func TestChangeAndResetAtOnce(t *testing.T) {
 			})
 
 			if errs[0] == nil {
-				refused(t, errs[1], auth.CodeTokenInvalid)
+				refused(t, errs[1], auth.InvalidToken)
 				wantOwner(t, w, lady, caller.User)
 			} else {
 				must(t, errs[1])
@@ -223,7 +223,7 @@ func TestEmailChangeLetters(t *testing.T) {
 		}
 		w.Clock.Advance(3 * time.Hour)
 		_, err := w.ConfirmEmailChange(t.Context(), caller, letter.Token)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		must(t, w.RequestEmailChange(t.Context(), caller, lady, ""))
 		w.Clock.Advance(48 * time.Hour)
 		w.NoLetter(t)
@@ -275,7 +275,7 @@ func TestEmailChangeVoidsWhatIsOpen(t *testing.T) {
 	caller.User = user
 	returned(t, w, caller, ada) // the address to which the link was sent is that of the account again
 	_, err = w.ResetPassword(t.Context(), reset, newPassword)
-	refused(t, err, auth.CodeTokenInvalid)
+	refused(t, err, auth.InvalidToken)
 	_, err = w.ConfirmEmailChange(t.Context(), caller, change)
-	refused(t, err, auth.CodeTokenInvalid)
+	refused(t, err, auth.InvalidToken)
 }

@@ -48,38 +48,38 @@ var (
 // ErrNotLoggedIn is what a field that needs a session answers a caller who sent no token.
 var ErrNotLoggedIn = &Error{Kind: Unauthenticated, Message: "This needs a session: send the access token of a login as `Authorization: Bearer <token>`."}
 
-// Code names a Problem for programs, one for one with UserErrorCode of the schema.
-type Code string
+// ProblemCode names a Problem for programs, one for one with UserErrorCode of the schema.
+type ProblemCode string
 
 // The codes of problems that a user can mend.
 const (
-	CodeRequired              Code = "REQUIRED"
-	CodeNameInvalid           Code = "NAME_INVALID"
-	CodeConfirmationMismatch  Code = "CONFIRMATION_MISMATCH"
-	CodeEmailInvalid          Code = "EMAIL_INVALID"
-	CodeEmailTaken            Code = "EMAIL_TAKEN"
-	CodeUsernameInvalid       Code = "USERNAME_INVALID"
-	CodeUsernameTaken         Code = "USERNAME_TAKEN"
-	CodeUsernameReserved      Code = "USERNAME_RESERVED"
-	CodePasswordTooShort      Code = "PASSWORD_TOO_SHORT"
-	CodePasswordTooLong       Code = "PASSWORD_TOO_LONG"
-	CodePasswordTooCommon     Code = "PASSWORD_TOO_COMMON"
-	CodePasswordTooSimilar    Code = "PASSWORD_TOO_SIMILAR"
-	CodePasswordIncorrect     Code = "PASSWORD_INCORRECT"
-	CodeInvalidCredentials    Code = "INVALID_CREDENTIALS" //nolint:gosec // the name of a problem
-	CodeAccountDisabled       Code = "ACCOUNT_DISABLED"
-	CodeTokenInvalid          Code = "TOKEN_INVALID"
-	CodeCodeInvalid           Code = "CODE_INVALID"
-	CodeRefreshTokenInvalid   Code = "REFRESH_TOKEN_INVALID"
-	CodeRegistrationClosed    Code = "REGISTRATION_CLOSED"
-	CodeProfileInvalid        Code = "PROFILE_INVALID"
-	CodeRedirectURLNotAllowed Code = "REDIRECT_URL_NOT_ALLOWED"
-	CodeNotFound              Code = "NOT_FOUND"
+	Required              ProblemCode = "REQUIRED"
+	InvalidName           ProblemCode = "NAME_INVALID"
+	ConfirmationMismatch  ProblemCode = "CONFIRMATION_MISMATCH"
+	InvalidEmail          ProblemCode = "EMAIL_INVALID"
+	EmailTaken            ProblemCode = "EMAIL_TAKEN"
+	InvalidUsername       ProblemCode = "USERNAME_INVALID"
+	UsernameTaken         ProblemCode = "USERNAME_TAKEN"
+	UsernameReserved      ProblemCode = "USERNAME_RESERVED"
+	PasswordTooShort      ProblemCode = "PASSWORD_TOO_SHORT"
+	PasswordTooLong       ProblemCode = "PASSWORD_TOO_LONG"
+	PasswordTooCommon     ProblemCode = "PASSWORD_TOO_COMMON"
+	PasswordTooSimilar    ProblemCode = "PASSWORD_TOO_SIMILAR"
+	IncorrectPassword     ProblemCode = "PASSWORD_INCORRECT"
+	InvalidCredentials    ProblemCode = "INVALID_CREDENTIALS" //nolint:gosec // the name of a problem
+	AccountDisabled       ProblemCode = "ACCOUNT_DISABLED"
+	InvalidToken          ProblemCode = "TOKEN_INVALID"
+	InvalidCode           ProblemCode = "CODE_INVALID"
+	InvalidRefreshToken   ProblemCode = "REFRESH_TOKEN_INVALID"
+	RegistrationNotOpen   ProblemCode = "REGISTRATION_CLOSED"
+	InvalidProfile        ProblemCode = "PROFILE_INVALID"
+	RedirectURLNotAllowed ProblemCode = "REDIRECT_URL_NOT_ALLOWED"
+	NotFound              ProblemCode = "NOT_FOUND"
 )
 
 // Problem is one thing about an input that its sender can mend.
 type Problem struct {
-	Code    Code
+	Code    ProblemCode
 	Message string   // in English; what is wrong and what to do
 	Path    []string // where in the input, e.g. ["input", "password"]; nil when it is no single field
 }
@@ -99,7 +99,7 @@ func (p Problems) Error() string {
 }
 
 // problem makes a problem of the field of the input that is named, or of none for "".
-func problem(code Code, field, message string) Problem {
+func problem(code ProblemCode, field, message string) Problem {
 	p := Problem{Code: code, Message: message}
 	if field != "" {
 		p.Path = []string{"input", field}

@@ -18,7 +18,7 @@ func (s *Service) identify(in LoginInput) (handle, Problems) {
 	hasEmail, hasUsername := strings.TrimSpace(in.Email) != "", strings.TrimSpace(in.Username) != ""
 	switch {
 	case hasEmail && hasUsername && s.config.Usernames != UsernamesOff:
-		return handle{}, Problems{problem(CodeUsernameInvalid, "username", "Send either the email address or the username, not both.")}
+		return handle{}, Problems{problem(InvalidUsername, "username", "Send either the email address or the username, not both.")}
 	case hasUsername:
 		username, problems := s.presentedUsername(in.Username)
 		return handle{username: username}, problems

@@ -80,7 +80,7 @@ func TestAnAccessTokenCannotProlongItself(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.RefreshSession(t.Context(), auth.RefreshInput{SessionToken: token})
-			refused(t, err, auth.CodeRefreshTokenInvalid)
+			refused(t, err, auth.InvalidRefreshToken)
 		})
 	}
 }
@@ -108,7 +108,7 @@ func TestALoginReplacesTheSessionOfTheCookie(t *testing.T) {
 			t.Error("a login without a cookie replaced that of one")
 		}
 		_, err = w.Login(t.Context(), auth.LoginInput{Email: ada, Password: wrongPassword, Handover: auth.Handover{Delivery: auth.DeliveryCookie, Replaces: second.Tokens.Cookie}})
-		refused(t, err, auth.CodeInvalidCredentials)
+		refused(t, err, auth.InvalidCredentials)
 		if !lives(t, w, second.Tokens.Cookie) {
 			t.Error("a login that failed ended the session")
 		}

@@ -275,7 +275,7 @@ func TestRevokingAnyTokenEndsItsSession(t *testing.T) {
 					t.Error("the session lives on")
 				}
 				_, err := refresh(w, t, last.Tokens.RefreshToken)
-				refused(t, err, auth.CodeRefreshTokenInvalid)
+				refused(t, err, auth.InvalidRefreshToken)
 				refreshes(t, w, other.Tokens.RefreshToken)
 			})
 		}

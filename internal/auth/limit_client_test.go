@@ -12,7 +12,7 @@ import (
 func besiege(t *testing.T, w *authtest.World, email string) {
 	t.Helper()
 	for i := range 5 {
-		refused(t, guess(address(t, i), w, email), auth.CodeInvalidCredentials)
+		refused(t, guess(address(t, i), w, email), auth.InvalidCredentials)
 	}
 	for i := range 3 {
 		tooOften(t, guess(address(t, 5+i), w, email), time.Minute)
@@ -51,7 +51,7 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 		w.Join(t, ada, adasPassword)
 		must(t, enters(home, w))
 		for range 5 {
-			refused(t, guess(home, w, ada), auth.CodeInvalidCredentials)
+			refused(t, guess(home, w, ada), auth.InvalidCredentials)
 		}
 		tooOften(t, enters(home, w), time.Minute)
 		must(t, enters(elsewhere, w))
@@ -77,7 +77,7 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 		byName := auth.LoginInput{Username: "Ada", Password: wrongPassword}
 		for i := range 5 {
 			_, err := w.Login(address(t, i), byName)
-			refused(t, err, auth.CodeInvalidCredentials)
+			refused(t, err, auth.InvalidCredentials)
 		}
 		_, err = w.Login(elsewhere, byName)
 		tooOften(t, err, time.Minute)
@@ -184,7 +184,7 @@ func TestClientsAreNotKnownToWhoTakesANameNext(t *testing.T) {
 		in := auth.LoginInput{Username: "first", Password: wrongPassword}
 		for i := range 5 {
 			_, err := w.Login(address(t, i), in)
-			refused(t, err, auth.CodeInvalidCredentials)
+			refused(t, err, auth.InvalidCredentials)
 		}
 		_, err := w.Login(old, in)
 		tooOften(t, err, time.Minute)

@@ -16,7 +16,7 @@ func TestAClockThatWasAheadLocksNobodyOut(t *testing.T) {
 		home := from(t, "192.0.2.1", laptop)
 		w.Clock.Advance(time.Hour)
 		for range 5 {
-			refused(t, guess(home, w, ada), auth.CodeInvalidCredentials)
+			refused(t, guess(home, w, ada), auth.InvalidCredentials)
 		}
 		tooOften(t, guess(home, w, ada), time.Minute)
 		w.Clock.Advance(-time.Hour)

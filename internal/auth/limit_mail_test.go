@@ -75,7 +75,7 @@ func TestAMailboxIsNotFloodedByThoseWhoClaimIt(t *testing.T) {
 		_, err := w.Register(t.Context(), auth.RegisterInput{Email: nobody, Password: adasPassword, Username: "taken"})
 		must(t, err)
 		for range 10 {
-			refused(t, register("taken"), auth.CodeUsernameTaken)
+			refused(t, register("taken"), auth.UsernameTaken)
 		}
 		for i := range 5 {
 			must(t, register(fmt.Sprintf("free%d", i)))

@@ -36,7 +36,7 @@ func tally(t *testing.T, errs []error) (in, wrong, refusals int) {
 		case err == nil:
 			in++
 		case errors.As(err, &problems):
-			refused(t, err, auth.CodeInvalidCredentials)
+			refused(t, err, auth.InvalidCredentials)
 			wrong++
 		default:
 			failed(t, err, auth.RateLimited)
@@ -62,7 +62,7 @@ func TestOfAHundredWrongPasswordsAtOnceFiveAreCompared(t *testing.T) {
 func TestRightPasswordsAtOnceTripNoLimitOfFailures(t *testing.T) {
 	patiently(t, func(t *testing.T, replicas [2]*authtest.World) {
 		for i := range 4 { // one guess is left
-			refused(t, guess(address(t, i), replicas[0], ada), auth.CodeInvalidCredentials)
+			refused(t, guess(address(t, i), replicas[0], ada), auth.InvalidCredentials)
 		}
 		home := from(t, "192.0.2.1", laptop)
 		for name, at := range map[string]func(i int) context.Context{
@@ -161,7 +161,7 @@ func TestWhatIsNotComparedIsNotCounted(t *testing.T) {
 		away++
 	}
 	for range 5 {
-		refused(t, guess(t.Context(), w, ada), auth.CodeInvalidCredentials)
+		refused(t, guess(t.Context(), w, ada), auth.InvalidCredentials)
 	}
 	tooOften(t, guess(t.Context(), w, ada), time.Minute)
 }

@@ -189,11 +189,11 @@ func TestClientsAreToldApart(t *testing.T) {
 				_, err := w.Register(from(t, address, laptop), auth.RegisterInput{Email: ada, Password: shortPassword})
 				return err
 			}
-			refused(t, try(c.a), auth.CodePasswordTooShort)
+			refused(t, try(c.a), auth.PasswordTooShort)
 			if err := try(c.b); c.same {
 				tooOften(t, err, time.Minute)
 			} else {
-				refused(t, err, auth.CodePasswordTooShort)
+				refused(t, err, auth.PasswordTooShort)
 			}
 		})
 	}
@@ -202,7 +202,7 @@ func TestClientsAreToldApart(t *testing.T) {
 		w := mandatory(t)
 		for range 40 {
 			_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: shortPassword})
-			refused(t, err, auth.CodePasswordTooShort)
+			refused(t, err, auth.PasswordTooShort)
 		}
 	})
 }
@@ -213,12 +213,12 @@ func TestALimitIsOfAllReplicas(t *testing.T) {
 	w := mandatory(t)
 	other := w.Replica(authtest.Difference{})
 	for i := range 5 {
-		refused(t, guess(t.Context(), []*authtest.World{w, other}[i%2], ada), auth.CodeInvalidCredentials)
+		refused(t, guess(t.Context(), []*authtest.World{w, other}[i%2], ada), auth.InvalidCredentials)
 	}
 	tooOften(t, guess(t.Context(), w, ada), time.Minute)
 	tooOften(t, guess(t.Context(), other, ada), time.Minute)
 	w.Clock.Advance(time.Minute)
-	refused(t, guess(t.Context(), other, ada), auth.CodeInvalidCredentials)
+	refused(t, guess(t.Context(), other, ada), auth.InvalidCredentials)
 	tooOften(t, guess(t.Context(), w, ada), time.Minute)
 }
 
@@ -227,7 +227,7 @@ func TestAFloodIsAnsweredFromMemory(t *testing.T) {
 	var calls []string
 	watched := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })})
 	for range 5 {
-		refused(t, guess(t.Context(), watched, ada), auth.CodeInvalidCredentials)
+		refused(t, guess(t.Context(), watched, ada), auth.InvalidCredentials)
 	}
 	calls = nil
 	tooOften(t, guess(t.Context(), watched, ada), time.Minute)
@@ -292,7 +292,7 @@ func TestWhoFindsNoTurnToHashCostsTheStoreNothing(t *testing.T) {
 			t.Errorf("the store sees (-want +got):\n%s", diff)
 		}
 	})
-	refused(t, guess(address(t, 0), full, ada), auth.CodeInvalidCredentials)
+	refused(t, guess(address(t, 0), full, ada), auth.InvalidCredentials)
 	if refusals != 2 {
 		t.Errorf("%d refusals were observed, want 2", refusals)
 	}

@@ -21,11 +21,11 @@ type LoginInput struct {
 
 // errInvalidCredentials is the one answer for an unknown account, a wrong password and a sign-up
 // that is not confirmed: anything else would tell who has an account.
-var errInvalidCredentials = Problems{problem(CodeInvalidCredentials, "",
+var errInvalidCredentials = Problems{problem(InvalidCredentials, "",
 	"No account can be entered with this email address or username and this password. If you have signed up and not confirmed your address yet, open the link in the mail: we have just sent it again.")}
 
 // errAccountDisabled is told only to who has shown to be the user.
-var errAccountDisabled = Problems{problem(CodeAccountDisabled, "", "This account is disabled. Ask whoever runs this service.")}
+var errAccountDisabled = Problems{problem(AccountDisabled, "", "This account is disabled. Ask whoever runs this service.")}
 
 // Login verifies a password and begins a session. Problems: INVALID_CREDENTIALS, after the same work
 // for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,

@@ -118,7 +118,7 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 	return grant, nil
 }
 
-var errCodeMissing = problem(CodeRequired, "code", "Enter the code of the mail.")
+var errCodeMissing = problem(Required, "code", "Enter the code of the mail.")
 
 // accepts returns nil if the code was mailed to the user of the claim or, while there is none, to
 // one of its sign-ups.

@@ -41,7 +41,7 @@ func comeByCode(t *testing.T, w *authtest.World, email string) *auth.Grant {
 func invalid(t *testing.T, w *authtest.World, in auth.LoginWithCodeInput) {
 	t.Helper()
 	_, err := w.LoginWithCode(t.Context(), in)
-	refused(t, err, auth.CodeCodeInvalid)
+	refused(t, err, auth.InvalidCode)
 }
 
 func TestLoginWithCode(t *testing.T) {
@@ -159,9 +159,9 @@ func TestLoginWithCode(t *testing.T) {
 	t.Run("needs an address and a code", func(t *testing.T) {
 		w := withCodes(t)
 		_, err := w.RequestLoginCode(t.Context(), "ada")
-		refused(t, err, auth.CodeEmailInvalid)
+		refused(t, err, auth.InvalidEmail)
 		_, err = w.LoginWithCode(t.Context(), auth.LoginWithCodeInput{RequestID: uuid.New()})
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 		w.NoLetter(t)
 	})
 }
@@ -177,7 +177,7 @@ func TestADisabledUserDoesNotComeByCode(t *testing.T) {
 		must(t, w.Store.UpdateUser(t.Context(), user))
 		invalid(t, w, auth.LoginWithCodeInput{RequestID: past.RequestID, Code: wrongCode})
 		_, err := w.LoginWithCode(t.Context(), past)
-		refused(t, err, auth.CodeAccountDisabled)
+		refused(t, err, auth.AccountDisabled)
 	})
 	t.Run("while an operator's disabling voids it", func(t *testing.T) {
 		_, err := w.DisableAccount(t.Context(), ada)
@@ -204,7 +204,7 @@ func TestWhoComesByCodeOwnsTheAddress(t *testing.T) {
 			t.Error("the stranger is still in")
 		}
 		_, err := w.ConfirmEmail(t.Context(), link)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		if !lives(t, w, grant.Tokens.AccessToken) {
 			t.Error("the owner is not in")
 		}
@@ -223,7 +223,7 @@ func TestWhoComesByCodeOwnsTheAddress(t *testing.T) {
 			}
 			for _, link := range links {
 				_, err := w.ConfirmEmail(t.Context(), link)
-				refused(t, err, auth.CodeTokenInvalid)
+				refused(t, err, auth.InvalidToken)
 			}
 			if logsIn(t, w, ada, evesPassword) {
 				t.Error("a password of the sign-ups works")

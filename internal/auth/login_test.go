@@ -48,15 +48,15 @@ func TestLogin(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		input auth.LoginInput
-		want  []auth.Code
+		want  []auth.ProblemCode
 	}{
-		{"nothing is given", auth.LoginInput{}, []auth.Code{auth.CodeRequired, auth.CodeRequired}},
-		{"both are impossible", auth.LoginInput{Email: "ada", Password: secret.Text(strings.Repeat(marker, 1<<17))}, []auth.Code{auth.CodeEmailInvalid, auth.CodePasswordTooLong}},
-		{"a NUL in the password", auth.LoginInput{Email: ada, Password: adasPassword + "\x00"}, []auth.Code{auth.CodeRequired}},
-		{"a wrong password", auth.LoginInput{Email: ada, Password: wrongPassword}, []auth.Code{auth.CodeInvalidCredentials}},
-		{"a password that no new one may be", auth.LoginInput{Email: ada, Password: shortPassword}, []auth.Code{auth.CodeInvalidCredentials}},
-		{"the password with a space more", auth.LoginInput{Email: ada, Password: adasPassword + " "}, []auth.Code{auth.CodeInvalidCredentials}},
-		{"nobody", auth.LoginInput{Email: nobody, Password: adasPassword}, []auth.Code{auth.CodeInvalidCredentials}},
+		{"nothing is given", auth.LoginInput{}, []auth.ProblemCode{auth.Required, auth.Required}},
+		{"both are impossible", auth.LoginInput{Email: "ada", Password: secret.Text(strings.Repeat(marker, 1<<17))}, []auth.ProblemCode{auth.InvalidEmail, auth.PasswordTooLong}},
+		{"a NUL in the password", auth.LoginInput{Email: ada, Password: adasPassword + "\x00"}, []auth.ProblemCode{auth.Required}},
+		{"a wrong password", auth.LoginInput{Email: ada, Password: wrongPassword}, []auth.ProblemCode{auth.InvalidCredentials}},
+		{"a password that no new one may be", auth.LoginInput{Email: ada, Password: shortPassword}, []auth.ProblemCode{auth.InvalidCredentials}},
+		{"the password with a space more", auth.LoginInput{Email: ada, Password: adasPassword + " "}, []auth.ProblemCode{auth.InvalidCredentials}},
+		{"nobody", auth.LoginInput{Email: nobody, Password: adasPassword}, []auth.ProblemCode{auth.InvalidCredentials}},
 	} {
 		t.Run("is refused: "+c.name, func(t *testing.T) {
 			_, err := w.Login(t.Context(), c.input)
@@ -89,7 +89,7 @@ func TestLoginOfADisabledUser(t *testing.T) {
 
 	t.Run("is told after the right password", func(t *testing.T) {
 		_, err := w.Login(t.Context(), auth.LoginInput{Email: ada, Password: adasPassword})
-		refused(t, err, auth.CodeAccountDisabled)
+		refused(t, err, auth.AccountDisabled)
 	})
 	t.Run("and not after a wrong one", func(t *testing.T) {
 		if logsIn(t, w, ada, wrongPassword) {

@@ -93,7 +93,7 @@ func discreet(t *testing.T, err error) {
 }
 
 // refused fails the test unless err is problems with these codes, in this order.
-func refused(t *testing.T, err error, codes ...auth.Code) {
+func refused(t *testing.T, err error, codes ...auth.ProblemCode) {
 	t.Helper()
 	if err == nil {
 		t.Fatalf("there is no error, want %v", codes)
@@ -131,7 +131,7 @@ func logsIn(t *testing.T, w *authtest.World, email string, password secret.Text)
 	t.Helper()
 	_, err := w.Login(t.Context(), auth.LoginInput{Email: email, Password: password})
 	if err != nil {
-		refused(t, err, auth.CodeInvalidCredentials)
+		refused(t, err, auth.InvalidCredentials)
 	}
 	return err == nil
 }
@@ -213,7 +213,7 @@ func atOnce(n int, fn func(i int) error) []error {
 }
 
 // oneWins fails the test unless one of the errors is nil and all others are a problem with the code.
-func oneWins(t *testing.T, errs []error, code auth.Code) {
+func oneWins(t *testing.T, errs []error, code auth.ProblemCode) {
 	t.Helper()
 	won := 0
 	for _, err := range errs {

@@ -110,7 +110,7 @@ func TestTheObserverIsToldOfActs(t *testing.T) {
 
 var wrong = wrongPassword
 
-func wantProblems(t *testing.T, err error, want ...auth.Code) {
+func wantProblems(t *testing.T, err error, want ...auth.ProblemCode) {
 	t.Helper()
 	if got := authtest.Codes(t, err); !slices.Equal(got, want) {
 		t.Fatalf("the problems are %v, want %v", got, want)

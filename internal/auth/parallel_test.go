@@ -46,7 +46,7 @@ func TestALinkThatIsUsedTwentyTimesAtOnceWorksOnce(t *testing.T) {
 				before := users(t, w)
 				email := string(rune('a'+before)) + ada
 				link := c.link(t, email)
-				oneWins(t, atOnce(crowd, func(int) error { return use(t, w, link) }), auth.CodeTokenInvalid)
+				oneWins(t, atOnce(crowd, func(int) error { return use(t, w, link) }), auth.InvalidToken)
 				if n := users(t, w) - before; n != 1 || !reload(t, w, email).EmailVerified() {
 					t.Errorf("%d users were made, want 1, confirmed", n)
 				}
@@ -63,7 +63,7 @@ func TestAConfirmationAndAResetAtOnce(t *testing.T) {
 				email := string(rune('a'+round)) + ada
 				links := []secret.Text{confirmLink(t, w, email, adasPassword), resetLink(t, w, email)}
 				errs := atOnce(2, func(i int) error { return use(t, w, links[i]) })
-				oneWins(t, errs, auth.CodeTokenInvalid)
+				oneWins(t, errs, auth.InvalidToken)
 				if logsIn(t, w, email, adasPassword) != (errs[0] == nil) || logsIn(t, w, email, newPassword) != (errs[1] == nil) {
 					t.Error("the password is not that of who won")
 				}
@@ -92,7 +92,7 @@ func TestTwoSignUpsConfirmedAtOnce(t *testing.T) {
 		for round := range 8 {
 			email := string(rune('a'+round)) + ada
 			links := []secret.Text{confirmLink(t, w, email, adasPassword), confirmLink(t, w, email, evesPassword)}
-			oneWins(t, atOnce(2, func(i int) error { return use(t, w, links[i]) }), auth.CodeTokenInvalid)
+			oneWins(t, atOnce(2, func(i int) error { return use(t, w, links[i]) }), auth.InvalidToken)
 			if reload(t, w, email).HasPassword() {
 				t.Error("one of the passwords became the user's")
 			}
@@ -118,7 +118,7 @@ func TestALoginDuringAResetDoesNotOutliveIt(t *testing.T) {
 			must(t, errs[crowd/2])
 			for i, grant := range grants {
 				if errs[i] != nil {
-					refused(t, errs[i], auth.CodeInvalidCredentials)
+					refused(t, errs[i], auth.InvalidCredentials)
 				}
 				if grant != nil && lives(t, w, grant.Tokens.AccessToken) {
 					t.Error("a session with the old password goes on")
@@ -139,7 +139,7 @@ func TestOfManyChangesAtOnceOneWins(t *testing.T) {
 			oneWins(t, atOnce(crowd, func(int) error {
 				_, err := w.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
 				return err
-			}), auth.CodePasswordIncorrect)
+			}), auth.IncorrectPassword)
 		})
 
 		t.Run("from two sessions, and the other one ends", func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestOfManyChangesAtOnceOneWins(t *testing.T) {
 				changes[i], err = w.ChangePassword(t.Context(), callers[i], auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: wrongPassword})
 				return err
 			})
-			oneWins(t, errs, auth.CodePasswordIncorrect)
+			oneWins(t, errs, auth.IncorrectPassword)
 			for i, change := range changes {
 				if errs[i] == nil && (change.EndedCount != 2 || !lives(t, w, change.Tokens.AccessToken)) {
 					t.Errorf("%d sessions ended, want 2, or the own one did", change.EndedCount)

@@ -37,16 +37,16 @@ func acceptPassword(least int, raw secret.Text, field string, about ...string) (
 		return "", problems
 	}
 	if utf8.RuneCountInString(password.Reveal()) < least {
-		return "", Problems{problem(CodePasswordTooShort, field,
+		return "", Problems{problem(PasswordTooShort, field,
 			fmt.Sprintf("Use at least %d characters.", least))}
 	}
 
 	if commonPassword(password.Reveal()) {
-		problems = append(problems, problem(CodePasswordTooCommon, field,
+		problems = append(problems, problem(PasswordTooCommon, field,
 			"This password is one of the first that anybody would try. Use another."))
 	}
 	if similarPassword(password.Reveal(), about) {
-		problems = append(problems, problem(CodePasswordTooSimilar, field,
+		problems = append(problems, problem(PasswordTooSimilar, field,
 			"This password is too much like your email address, username or name. Use another."))
 	}
 	if problems != nil {
@@ -60,15 +60,15 @@ func acceptPassword(least int, raw secret.Text, field string, about ...string) (
 // nothing of any account: nothing at all, too long a text, and what is no text. For that, with a
 // NUL or invalid UTF-8 in it, the code is REQUIRED: there was no password in the field.
 func presentedPassword(raw secret.Text, field string) (secret.Text, Problems) {
-	tooLong := problem(CodePasswordTooLong, field, fmt.Sprintf("Use at most %d characters.", PasswordMaxLength))
+	tooLong := problem(PasswordTooLong, field, fmt.Sprintf("Use at most %d characters.", PasswordMaxLength))
 
 	switch text := raw.Reveal(); {
 	case text == "":
-		return "", Problems{problem(CodeRequired, field, "Enter a password.")}
+		return "", Problems{problem(Required, field, "Enter a password.")}
 	case len(text) > passwordMaxRaw: // before any work on it
 		return "", Problems{tooLong}
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return "", Problems{problem(CodeRequired, field, "Enter a password of characters in UTF-8, without NUL.")}
+		return "", Problems{problem(Required, field, "Enter a password of characters in UTF-8, without NUL.")}
 	}
 
 	password := norm.NFC.String(raw.Reveal())

@@ -14,9 +14,9 @@ import (
 )
 
 // codes returns the codes of problems, and checks that each is about the field and says something.
-func codes(t *testing.T, problems Problems) []Code {
+func codes(t *testing.T, problems Problems) []ProblemCode {
 	t.Helper()
-	var all []Code
+	var all []ProblemCode
 	for _, p := range problems {
 		all = append(all, p.Code)
 		if !slices.Equal(p.Path, []string{"input", "newPassword"}) || p.Message == "" {
@@ -29,7 +29,7 @@ func codes(t *testing.T, problems Problems) []Code {
 func TestAcceptPassword(t *testing.T) {
 	cases := []struct {
 		name, given string
-		want        Code // empty: accepted
+		want        ProblemCode // empty: accepted
 	}{
 		{"three words", "correct horse battery", ""},
 		{"eight characters", "k7#pQz!m", ""},
@@ -42,40 +42,40 @@ func TestAcceptPassword(t *testing.T) {
 		{"a word and a year before it", "1984gxkw", ""},
 		{"a rare word and a year", "gxkw1984", ""},
 
-		{"nothing", "", CodeRequired},
-		{"a NUL", "gxkwvbtq\x00", CodeRequired},
-		{"invalid UTF-8", "gxkwvbtq\xff", CodeRequired},
-		{"seven characters", "k7#pQz!", CodePasswordTooShort},
-		{"seven characters of four bytes", "🐎🔋🖇🎉🌍🚲🎈", CodePasswordTooShort},
-		{"eight that are four in NFC", strings.Repeat("e\u0301", 4), CodePasswordTooShort},
-		{"257 characters", strings.Repeat("gxkwvbt ", 32) + "q", CodePasswordTooLong},
-		{"two megabytes", strings.Repeat("e\u0301", 1<<20), CodePasswordTooLong},
+		{"nothing", "", Required},
+		{"a NUL", "gxkwvbtq\x00", Required},
+		{"invalid UTF-8", "gxkwvbtq\xff", Required},
+		{"seven characters", "k7#pQz!", PasswordTooShort},
+		{"seven characters of four bytes", "🐎🔋🖇🎉🌍🚲🎈", PasswordTooShort},
+		{"eight that are four in NFC", strings.Repeat("e\u0301", 4), PasswordTooShort},
+		{"257 characters", strings.Repeat("gxkwvbt ", 32) + "q", PasswordTooLong},
+		{"two megabytes", strings.Repeat("e\u0301", 1<<20), PasswordTooLong},
 
-		{"on the list", "trustno1", CodePasswordTooCommon},
-		{"on the list, in capitals", "PassWord1", CodePasswordTooCommon},
-		{"on the list, with spaces around", " password1  ", CodePasswordTooCommon},
-		{"on the list, with exclamation marks", "Football!!", CodePasswordTooCommon},
-		{"on the list, with a year", "Sunshine2024", CodePasswordTooCommon},
-		{"on the list, twice", "trustno1trustno1", CodePasswordTooCommon},
-		{"a season and a year", "Summer2024!", CodePasswordTooCommon},
-		{"a month and a year", "october-1999", CodePasswordTooCommon},
-		{"spaces alone", "          ", CodePasswordTooCommon},
-		{"one character", "ßßßßßßßßß", CodePasswordTooCommon},
-		{"three characters over and over", "x7!x7!x7!", CodePasswordTooCommon},
-		{"counting up", "23456789", CodePasswordTooCommon},
-		{"counting on after 9", "7890123456", CodePasswordTooCommon},
-		{"counting down", "98765432", CodePasswordTooCommon},
-		{"the alphabet", "efghijklmnop", CodePasswordTooCommon},
-		{"the Greek alphabet backwards", "θηζεδγβα", CodePasswordTooCommon},
-		{"a row of keys", "sdfghjkl", CodePasswordTooCommon},
-		{"a row of keys backwards", "poiuztrewq", CodePasswordTooCommon},
-		{"a row of keys twice", "QwertyQwerty", CodePasswordTooCommon},
-		{"a row of keys and a year", "azerty2001", CodePasswordTooCommon},
-		{"a row of Russian keys", "йцукенгш", CodePasswordTooCommon},
-		{"columns of keys", "1qaz2wsx3edc", CodePasswordTooCommon},
-		{"a day, day first", "31121987", CodePasswordTooCommon},
-		{"a day, month first", "12311987", CodePasswordTooCommon},
-		{"a day, year first", "20011231", CodePasswordTooCommon},
+		{"on the list", "trustno1", PasswordTooCommon},
+		{"on the list, in capitals", "PassWord1", PasswordTooCommon},
+		{"on the list, with spaces around", " password1  ", PasswordTooCommon},
+		{"on the list, with exclamation marks", "Football!!", PasswordTooCommon},
+		{"on the list, with a year", "Sunshine2024", PasswordTooCommon},
+		{"on the list, twice", "trustno1trustno1", PasswordTooCommon},
+		{"a season and a year", "Summer2024!", PasswordTooCommon},
+		{"a month and a year", "october-1999", PasswordTooCommon},
+		{"spaces alone", "          ", PasswordTooCommon},
+		{"one character", "ßßßßßßßßß", PasswordTooCommon},
+		{"three characters over and over", "x7!x7!x7!", PasswordTooCommon},
+		{"counting up", "23456789", PasswordTooCommon},
+		{"counting on after 9", "7890123456", PasswordTooCommon},
+		{"counting down", "98765432", PasswordTooCommon},
+		{"the alphabet", "efghijklmnop", PasswordTooCommon},
+		{"the Greek alphabet backwards", "θηζεδγβα", PasswordTooCommon},
+		{"a row of keys", "sdfghjkl", PasswordTooCommon},
+		{"a row of keys backwards", "poiuztrewq", PasswordTooCommon},
+		{"a row of keys twice", "QwertyQwerty", PasswordTooCommon},
+		{"a row of keys and a year", "azerty2001", PasswordTooCommon},
+		{"a row of Russian keys", "йцукенгш", PasswordTooCommon},
+		{"columns of keys", "1qaz2wsx3edc", PasswordTooCommon},
+		{"a day, day first", "31121987", PasswordTooCommon},
+		{"a day, month first", "12311987", PasswordTooCommon},
+		{"a day, year first", "20011231", PasswordTooCommon},
 		{"eight digits that are no day", "39471856", ""},
 	}
 	for _, test := range cases {
@@ -88,7 +88,7 @@ func TestAcceptPassword(t *testing.T) {
 				}
 				return
 			}
-			if !slices.Equal(got, []Code{test.want}) || password != "" {
+			if !slices.Equal(got, []ProblemCode{test.want}) || password != "" {
 				t.Errorf("got %v, want %v and no password", got, test.want)
 			}
 		})
@@ -110,17 +110,17 @@ func TestPasswordsAreTheSameInEveryNormalForm(t *testing.T) {
 func TestPresentedPassword(t *testing.T) {
 	cases := []struct {
 		name, given string
-		want        []Code
+		want        []ProblemCode
 	}{
 		{"a short one may be somebody's from before the rules", "x", nil},
 		{"so may a common one", "password", nil},
-		{"nothing is nobody's", "", []Code{CodeRequired}},
-		{"257 characters are nobody's", strings.Repeat("x", 257), []Code{CodePasswordTooLong}},
+		{"nothing is nobody's", "", []ProblemCode{Required}},
+		{"257 characters are nobody's", strings.Repeat("x", 257), []ProblemCode{PasswordTooLong}},
 		{"256 may be", strings.Repeat("x", 256), nil},
-		{"two megabytes are nobody's", strings.Repeat("x", 2<<20), []Code{CodePasswordTooLong}},
-		{"two megabytes are not even read", strings.Repeat("\xff", 2<<20), []Code{CodePasswordTooLong}},
-		{"a NUL is nobody's", "x\x00", []Code{CodeRequired}},
-		{"invalid UTF-8 is nobody's", "x\xc3", []Code{CodeRequired}},
+		{"two megabytes are nobody's", strings.Repeat("x", 2<<20), []ProblemCode{PasswordTooLong}},
+		{"two megabytes are not even read", strings.Repeat("\xff", 2<<20), []ProblemCode{PasswordTooLong}},
+		{"a NUL is nobody's", "x\x00", []ProblemCode{Required}},
+		{"invalid UTF-8 is nobody's", "x\xc3", []ProblemCode{Required}},
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
@@ -162,9 +162,9 @@ func TestSimilarPasswords(t *testing.T) {
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
 			_, problems := acceptPassword(PasswordMinLength, secret.Text(test.given), "newPassword", email, name)
-			var want []Code
+			var want []ProblemCode
 			if test.similar {
-				want = []Code{CodePasswordTooSimilar}
+				want = []ProblemCode{PasswordTooSimilar}
 			}
 			if got := codes(t, problems); !slices.Equal(got, want) {
 				t.Errorf("got %v, want %v", got, want)
@@ -174,13 +174,13 @@ func TestSimilarPasswords(t *testing.T) {
 
 	t.Run("a name in another normal form", func(t *testing.T) {
 		_, problems := acceptPassword(PasswordMinLength, "rene\u0301e-7q", "newPassword", "", "Ren\u00e9e")
-		if got := codes(t, problems); !slices.Equal(got, []Code{CodePasswordTooSimilar}) {
+		if got := codes(t, problems); !slices.Equal(got, []ProblemCode{PasswordTooSimilar}) {
 			t.Errorf("got %v", got)
 		}
 	})
 	t.Run("common and similar are two problems", func(t *testing.T) {
 		_, problems := acceptPassword(PasswordMinLength, "superman", "newPassword", "superman@example.org")
-		if got := codes(t, problems); !slices.Equal(got, []Code{CodePasswordTooCommon, CodePasswordTooSimilar}) {
+		if got := codes(t, problems); !slices.Equal(got, []ProblemCode{PasswordTooCommon, PasswordTooSimilar}) {
 			t.Errorf("got %v", got)
 		}
 	})

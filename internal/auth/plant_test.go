@@ -36,14 +36,14 @@ func (c *contest) play(t *testing.T) {
 	case 0, 1:
 		c.note("the stranger signs up")
 		if registration, err := replica.Register(ctx, auth.RegisterInput{Email: ada, Password: evesPassword}); err != nil {
-			refused(t, err, auth.CodeEmailTaken)
+			refused(t, err, auth.EmailTaken)
 		} else if registration.Grant != nil {
 			c.eves = append(c.eves, registration.Grant.Tokens.AccessToken)
 		}
 	case 2:
 		c.note("the owner signs up")
 		if _, err := replica.Register(ctx, auth.RegisterInput{Email: ada, Password: adasPassword}); err != nil {
-			refused(t, err, auth.CodeEmailTaken)
+			refused(t, err, auth.EmailTaken)
 		}
 	case 3:
 		c.note("somebody asks for the confirmation again")

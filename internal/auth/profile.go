@@ -132,7 +132,7 @@ func profileProblems(faults []ProfileFault) Problems {
 
 // profileProblem is one at a path within the profile.
 func profileProblem(path []string, message string) Problem {
-	return Problem{Code: CodeProfileInvalid, Message: message, Path: append([]string{"input", "profile"}, path...)}
+	return Problem{Code: InvalidProfile, Message: message, Path: append([]string{"input", "profile"}, path...)}
 }
 
 func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }

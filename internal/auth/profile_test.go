@@ -31,7 +31,7 @@ func paths(t *testing.T, err error, want ...string) {
 	}
 	got := []string{}
 	for _, p := range problems {
-		if p.Code != auth.CodeProfileInvalid || len(p.Path) < 2 || p.Path[0] != "input" || p.Path[1] != "profile" {
+		if p.Code != auth.InvalidProfile || len(p.Path) < 2 || p.Path[0] != "input" || p.Path[1] != "profile" {
 			t.Errorf("the problem is %s at %v", p.Code, p.Path)
 			continue
 		}

@@ -21,7 +21,7 @@ type ReauthenticateInput struct {
 }
 
 // errHasPassword keeps a mailbox alone from being enough for who has more to show.
-var errHasPassword = Problems{problem(CodeRequired, "", "This account has a password: prove that instead of a code.")}
+var errHasPassword = Problems{problem(Required, "", "This account has a password: prove that instead of a code.")}
 
 // RequestReauthenticationCode owes a mail with a code to the caller's own address, and returns the
 // id of the request, with which and in this session alone the code works. It is for those without
@@ -61,7 +61,7 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 		err = errOtherPassword
 	}
 	var problems Problems
-	if errors.As(err, &problems) && problems[0].Code == CodePasswordIncorrect {
+	if errors.As(err, &problems) && problems[0].Code == IncorrectPassword {
 		if err := s.auditRefusal(ctx, s.store, actReauthenticated, problems, caller.User.ID, caller.Session.ID); err != nil {
 			return nil, fmt.Errorf("reauthenticate: note the refusal: %w", err)
 		}
@@ -70,7 +70,7 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 }
 
 // errOtherPassword is the answer to a wrong password.
-var errOtherPassword = Problems{problem(CodePasswordIncorrect, "password", "This is not the password of this account.")}
+var errOtherPassword = Problems{problem(IncorrectPassword, "password", "This is not the password of this account.")}
 
 // reauthenticate is Reauthenticate, and returns errOvertaken as well.
 func (s *Service) reauthenticate(ctx context.Context, caller *Caller, in ReauthenticateInput) (*Session, error) {
@@ -129,7 +129,7 @@ func (s *Service) permitProof(ctx context.Context, caller *Caller) (*attempt, er
 // that it still is the password.
 func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secret.Text) (func(tx Store, user *User) error, error) {
 	if given == nil {
-		return nil, Problems{problem(CodeRequired, "password", "Enter the password, or ask for a code if there is none.")}
+		return nil, Problems{problem(Required, "password", "Enter the password, or ask for a code if there is none.")}
 	}
 	password, problems := presentedPassword(*given, "password")
 	if err := problems.err(); err != nil {
@@ -174,7 +174,7 @@ func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secr
 func (s *Service) proveCode(ctx context.Context, caller *Caller, in ReauthenticateInput) (func(tx Store, user *User) error, error) {
 	var problems Problems
 	if in.RequestID == nil {
-		problems = append(problems, problem(CodeRequired, "requestId", "Send the id of the request that the code was mailed for."))
+		problems = append(problems, problem(Required, "requestId", "Send the id of the request that the code was mailed for."))
 	}
 	if in.Code == nil || *in.Code == "" {
 		problems = append(problems, errCodeMissing)

@@ -50,7 +50,7 @@ func TestReauthenticateByPassword(t *testing.T) {
 
 	t.Run("a wrong one proves nothing", func(t *testing.T) {
 		_, err := w.Reauthenticate(t.Context(), caller, byPassword(wrongPassword))
-		refused(t, err, auth.CodePasswordIncorrect)
+		refused(t, err, auth.IncorrectPassword)
 		again, err := w.Authenticate(t.Context(), token)
 		must(t, err)
 		failed(t, w.Authorize(again, fresh), auth.NotFresh)
@@ -104,7 +104,7 @@ func TestReauthenticateByPassword(t *testing.T) {
 			}
 		})
 		_, err := w.Replica(authtest.Difference{Store: store}).Reauthenticate(t.Context(), caller, byPassword(adasPassword))
-		refused(t, err, auth.CodePasswordIncorrect)
+		refused(t, err, auth.IncorrectPassword)
 		_, err = w.Reauthenticate(t.Context(), caller, byPassword(newPassword))
 		failed(t, err, auth.Unauthenticated)
 	})
@@ -119,7 +119,7 @@ func TestReauthenticateByCode(t *testing.T) {
 		off := w.Replica(authtest.Difference{Config: authtest.Unlimited(authtest.Mandatory)})
 		in := proofByCode(t, off, caller)
 		_, err := off.Reauthenticate(t.Context(), other, in)
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 		invalid(t, w, auth.LoginWithCodeInput{RequestID: *in.RequestID, Code: *in.Code})
 		session, err := off.Reauthenticate(t.Context(), caller, in)
 		must(t, err)
@@ -127,13 +127,13 @@ func TestReauthenticateByCode(t *testing.T) {
 			t.Errorf("it was proved at %v", session.AuthenticatedAt)
 		}
 		_, err = off.Reauthenticate(t.Context(), caller, in)
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 	})
 
 	t.Run("takes no code that was mailed to log in", func(t *testing.T) {
 		in := askForCode(t, w, ada)
 		_, err := w.Reauthenticate(t.Context(), caller, auth.ReauthenticateInput{RequestID: &in.RequestID, Code: &in.Code})
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 		_, err = w.LoginWithCode(t.Context(), in)
 		must(t, err)
 	})
@@ -142,16 +142,16 @@ func TestReauthenticateByCode(t *testing.T) {
 		in := proofByCode(t, w, caller)
 		w.Clock.Advance(10 * time.Minute)
 		_, err := w.Reauthenticate(t.Context(), caller, in)
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 
 		in = proofByCode(t, w, caller)
 		wrong := wrongCode
 		for range 5 {
 			_, err := w.Reauthenticate(t.Context(), caller, auth.ReauthenticateInput{RequestID: in.RequestID, Code: &wrong})
-			refused(t, err, auth.CodeCodeInvalid)
+			refused(t, err, auth.InvalidCode)
 		}
 		_, err = w.Reauthenticate(t.Context(), caller, in)
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 	})
 
 	t.Run("is void when the address has changed, and none is mailed then", func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestReauthenticateByCode(t *testing.T) {
 		user.Email = auth.Email{Address: nobody, Key: nobody}
 		must(t, w.Store.UpdateUser(t.Context(), user))
 		_, err = w.Reauthenticate(t.Context(), caller, in)
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 		w.NoLetter(t)
 		user.Email = caller.User.Email
 		must(t, w.Store.UpdateUser(t.Context(), user))
@@ -172,18 +172,18 @@ func TestReauthenticateByCode(t *testing.T) {
 		in := proofByCode(t, w, caller)
 		must(t, w.Store.SetPassword(t.Context(), caller.User.ID, "$argon2id$", w.Clock.Now()))
 		_, err := w.Reauthenticate(t.Context(), caller, in)
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 		must(t, w.Store.SetPassword(t.Context(), caller.User.ID, "", w.Clock.Now()))
 	})
 
 	t.Run("needs both, and not a password too", func(t *testing.T) {
 		id, code, password := uuid.New(), wrongCode, adasPassword
 		_, err := w.Reauthenticate(t.Context(), caller, auth.ReauthenticateInput{RequestID: &id})
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 		_, err = w.Reauthenticate(t.Context(), caller, auth.ReauthenticateInput{Code: &code})
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 		_, err = w.Reauthenticate(t.Context(), caller, auth.ReauthenticateInput{})
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 		_, err = w.Reauthenticate(t.Context(), caller, auth.ReauthenticateInput{Password: &password, Code: &code})
 		failed(t, err, auth.BadInput)
 	})
@@ -200,9 +200,9 @@ func TestReauthenticateByCode(t *testing.T) {
 		must(t, err)
 		w.Letters(t)
 		_, err = w.Reauthenticate(t.Context(), caller, in)
-		refused(t, err, auth.CodeCodeInvalid)
+		refused(t, err, auth.InvalidCode)
 		_, err = w.RequestReauthenticationCode(t.Context(), &auth.Caller{User: change.User, Session: session})
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 		// A request by somebody who did not know of the password yet comes to nothing.
 		_, err = w.RequestReauthenticationCode(t.Context(), caller)
 		must(t, err)

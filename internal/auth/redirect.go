@@ -224,7 +224,7 @@ func (s *Service) checkRedirect(given string) (string, Problems) {
 	}
 	allowed, ok := s.config.RedirectURLs.Allow(given)
 	if !ok {
-		return "", Problems{problem(CodeRedirectURLNotAllowed, "redirectUrl",
+		return "", Problems{problem(RedirectURLNotAllowed, "redirectUrl",
 			"A mailed link may not lead to this page. The operator lists those to which it may in LATCHKEY_REDIRECT_URLS.")}
 	}
 	return allowed, nil

@@ -21,7 +21,7 @@ func withRedirects(t testing.TB, config auth.Config) auth.Config {
 // onlyRedirect fails the test unless the one problem is that of the page, at its field.
 func onlyRedirect(t *testing.T, err error) {
 	t.Helper()
-	refused(t, err, auth.CodeRedirectURLNotAllowed)
+	refused(t, err, auth.RedirectURLNotAllowed)
 	if path := asProblems(t, err)[0].Path; !slices.Equal(path, []string{"input", "redirectUrl"}) {
 		t.Errorf("the path is %v", path)
 	}
@@ -40,8 +40,8 @@ func TestRequestsThatNameAPage(t *testing.T) {
 		}
 		onlyRedirect(t, w.RequestEmailChange(t.Context(), caller, lady, nowhere))
 		_, err := w.Register(t.Context(), auth.RegisterInput{Password: shortPassword, RedirectURL: nowhere})
-		refused(t, err, auth.CodeRequired, auth.CodePasswordTooShort, auth.CodeRedirectURLNotAllowed)
-		refused(t, w.RequestPasswordReset(t.Context(), "x", nowhere), auth.CodeEmailInvalid, auth.CodeRedirectURLNotAllowed)
+		refused(t, err, auth.Required, auth.PasswordTooShort, auth.RedirectURLNotAllowed)
+		refused(t, w.RequestPasswordReset(t.Context(), "x", nowhere), auth.InvalidEmail, auth.RedirectURLNotAllowed)
 		w.NoLetter(t)
 	})
 

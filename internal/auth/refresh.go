@@ -74,7 +74,7 @@ type RefreshInput struct {
 
 // errRefreshInvalid is the one answer for a refresh token that is unknown, used, or of a session that
 // has ended: telling them apart would tell a thief what is known of the theft.
-var errRefreshInvalid = Problems{problem(CodeRefreshTokenInvalid, "refreshToken", "This does not refresh a session any more: it was used already, or its session has ended. Log in again.")}
+var errRefreshInvalid = Problems{problem(InvalidRefreshToken, "refreshToken", "This does not refresh a session any more: it was used already, or its session has ended. Log in again.")}
 
 // RefreshSession returns new tokens of a session. Problems: REFRESH_TOKEN_INVALID.
 //

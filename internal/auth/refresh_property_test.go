@@ -135,7 +135,7 @@ func (c *chains) refresh(t *rapid.T) {
 func (c *chains) use(t *rapid.T, m *modelled, replica *authtest.World, token secret.Text, want outcome) {
 	grant, err := replica.RefreshSession(c.t.Context(), auth.RefreshInput{RefreshToken: &token})
 	var problems auth.Problems
-	if err != nil && (!errors.As(err, &problems) || problems[0].Code != auth.CodeRefreshTokenInvalid) {
+	if err != nil && (!errors.As(err, &problems) || problems[0].Code != auth.InvalidRefreshToken) {
 		t.Fatalf("refresh: %v", err)
 	}
 	if (err == nil) != (want == nextToken || want == sameToken) {

@@ -68,7 +68,7 @@ func TestARefreshProlongsTheSession(t *testing.T) {
 	grant = refreshes(t, w, grant.Tokens.RefreshToken)
 	w.Clock.Advance(30 * 24 * time.Hour)
 	_, err := refresh(w, t, grant.Tokens.RefreshToken)
-	refused(t, err, auth.CodeRefreshTokenInvalid)
+	refused(t, err, auth.InvalidRefreshToken)
 }
 
 func TestAClaimOfAJWTIsAsTheUserIsAtTheRefresh(t *testing.T) {
@@ -132,9 +132,9 @@ func TestAReusedRefreshTokenEndsItsSession(t *testing.T) {
 				good := reuse(t, w, first)
 
 				_, err := refresh(w, t, first.Tokens.RefreshToken)
-				refused(t, err, auth.CodeRefreshTokenInvalid)
+				refused(t, err, auth.InvalidRefreshToken)
 				_, err = refresh(w, t, good)
-				refused(t, err, auth.CodeRefreshTokenInvalid)
+				refused(t, err, auth.InvalidRefreshToken)
 				if lives(t, w, first.Tokens.AccessToken) {
 					t.Error("an access token of the session still works")
 				}
@@ -146,7 +146,7 @@ func TestAReusedRefreshTokenEndsItsSession(t *testing.T) {
 				refreshes(t, w, others.Tokens.RefreshToken)
 
 				_, err = refresh(w, t, first.Tokens.RefreshToken) // once more: it is over
-				refused(t, err, auth.CodeRefreshTokenInvalid)
+				refused(t, err, auth.InvalidRefreshToken)
 				w.NoLetter(t)
 			})
 		})
@@ -212,7 +212,7 @@ func TestRefreshTokensOfTwoUsersHaveNothingToDoWithEachOther(t *testing.T) {
 		}
 		w.Clock.Advance(time.Minute)
 		_, err = refresh(w, t, eves.Tokens.RefreshToken) // reuse: Eve's session ends
-		refused(t, err, auth.CodeRefreshTokenInvalid)
+		refused(t, err, auth.InvalidRefreshToken)
 		refreshes(t, w, adas.Tokens.RefreshToken)
 	})
 }
@@ -233,7 +233,7 @@ func TestWhatIsNoRefreshTokenEndsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := refresh(w, t, other)
-			refused(t, err, auth.CodeRefreshTokenInvalid)
+			refused(t, err, auth.InvalidRefreshToken)
 			if p := asProblems(t, err)[0].Path; len(p) != 2 || p[1] != "refreshToken" {
 				t.Errorf("the path is %v", p)
 			}
@@ -305,7 +305,7 @@ func TestAReuseThatIsInterruptedIsStillOne(t *testing.T) {
 			interrupted, happened := authtest.Interrupt(w.Store, number)
 			_, err := refresh(w.Replica(authtest.Difference{Store: interrupted}), t, grant.Tokens.RefreshToken)
 			if !happened() {
-				refused(t, err, auth.CodeRefreshTokenInvalid)
+				refused(t, err, auth.InvalidRefreshToken)
 				break
 			}
 			var problems auth.Problems
@@ -315,7 +315,7 @@ func TestAReuseThatIsInterruptedIsStillOne(t *testing.T) {
 			w.NoLetter(t)
 		}
 		_, err := refresh(w, t, next.Tokens.RefreshToken)
-		refused(t, err, auth.CodeRefreshTokenInvalid)
+		refused(t, err, auth.InvalidRefreshToken)
 		w.Letter(t, auth.LetterSessionStolen)
 	})
 }
@@ -336,7 +336,7 @@ func TestRefreshesWithClocksThatDiffer(t *testing.T) {
 				must(t, err)
 				two, err := clockAt(w, -first).RefreshSession(t.Context(), in)
 				if first > 0 { // it has not happened yet by that clock: nothing is given, and nothing ends
-					refused(t, err, auth.CodeRefreshTokenInvalid)
+					refused(t, err, auth.InvalidRefreshToken)
 				} else if must(t, err); two.Tokens.RefreshToken != one.Tokens.RefreshToken {
 					t.Error("they got two successors")
 				}
@@ -357,7 +357,7 @@ func TestRefreshesWithClocksThatDiffer(t *testing.T) {
 			_, err = clockAt(w, time.Minute).CleanUp(t.Context())
 			must(t, err)
 			_, err = refresh(w, t, grant.Tokens.RefreshToken)
-			refused(t, err, auth.CodeRefreshTokenInvalid)
+			refused(t, err, auth.InvalidRefreshToken)
 			refreshes(t, w, next.Tokens.RefreshToken)
 		})
 
@@ -367,7 +367,7 @@ func TestRefreshesWithClocksThatDiffer(t *testing.T) {
 			next := refreshes(t, w, grant.Tokens.RefreshToken)
 			w.Clock.Advance(-time.Hour)
 			_, err := refresh(w, t, grant.Tokens.RefreshToken)
-			refused(t, err, auth.CodeRefreshTokenInvalid)
+			refused(t, err, auth.InvalidRefreshToken)
 			refreshes(t, w, next.Tokens.RefreshToken)
 		})
 	})

@@ -53,7 +53,7 @@ func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 // are being hashed, or too many have signed up from the client address or with the email address.
 func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration, error) {
 	if s.config.Registration == RegistrationClosed {
-		return nil, Problems{problem(CodeRegistrationClosed, "", "Only an operator makes accounts here.")}
+		return nil, Problems{problem(RegistrationNotOpen, "", "Only an operator makes accounts here.")}
 	}
 
 	if err := s.limit(ctx, LimitSignUp, actSignedUp, ""); err != nil {
@@ -105,11 +105,11 @@ func checkEmail(raw string) (Email, Problems) { return checkEmailField(raw, "ema
 
 func checkEmailField(raw, field string) (Email, Problems) {
 	if strings.TrimSpace(raw) == "" {
-		return Email{}, Problems{problem(CodeRequired, field, "Enter an email address.")}
+		return Email{}, Problems{problem(Required, field, "Enter an email address.")}
 	}
 	email, err := ParseEmail(raw)
 	if err != nil {
-		return Email{}, Problems{problem(CodeEmailInvalid, field, err.Error())}
+		return Email{}, Problems{problem(InvalidEmail, field, err.Error())}
 	}
 	return email, nil
 }
@@ -118,10 +118,10 @@ func checkEmailField(raw, field string) (Email, Problems) {
 func checkName(raw string) (string, Problems) {
 	name := strings.TrimSpace(raw)
 	if utf8.RuneCountInString(name) > nameMaxLength {
-		return "", Problems{problem(CodeNameInvalid, "name", fmt.Sprintf("A name has at most %d characters.", nameMaxLength))}
+		return "", Problems{problem(InvalidName, "name", fmt.Sprintf("A name has at most %d characters.", nameMaxLength))}
 	}
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, controls) {
-		return "", Problems{problem(CodeNameInvalid, "name", "A name has no control characters.")}
+		return "", Problems{problem(InvalidName, "name", "A name has no control characters.")}
 	}
 	return name, nil
 }
@@ -231,7 +231,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 func taken(err error) Problems {
 	var problems Problems
 	if errors.Is(err, ErrEmailTaken) {
-		problems = append(problems, problem(CodeEmailTaken, "email", "There is an account with this address. Log in, or reset its password."))
+		problems = append(problems, problem(EmailTaken, "email", "There is an account with this address. Log in, or reset its password."))
 	}
 	if errors.Is(err, ErrUsernameTaken) {
 		problems = append(problems, errUsernameTaken)

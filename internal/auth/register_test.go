@@ -16,20 +16,20 @@ func TestRegisterNamesEveryProblem(t *testing.T) {
 	cases := []struct {
 		name  string
 		input auth.RegisterInput
-		want  []auth.Code
+		want  []auth.ProblemCode
 	}{
-		{"everything is missing", auth.RegisterInput{}, []auth.Code{auth.CodeRequired, auth.CodeRequired}},
-		{"everything is wrong", auth.RegisterInput{Email: "ada", Name: long, Password: shortPassword}, []auth.Code{auth.CodeEmailInvalid, auth.CodeNameInvalid, auth.CodePasswordTooShort}},
-		{"an address that is only spaces is missing", auth.RegisterInput{Email: " \t", Password: adasPassword}, []auth.Code{auth.CodeRequired}},
-		{"two at signs", auth.RegisterInput{Email: "a@b@c.example", Password: adasPassword}, []auth.Code{auth.CodeEmailInvalid}},
-		{"a NUL in the address", auth.RegisterInput{Email: "a\x00@b.example", Password: adasPassword}, []auth.Code{auth.CodeEmailInvalid}},
-		{"a display name", auth.RegisterInput{Email: "Ada <" + ada + ">", Password: adasPassword}, []auth.Code{auth.CodeEmailInvalid}},
-		{"a control character in the name", auth.RegisterInput{Email: ada, Name: "A\ada", Password: adasPassword}, []auth.Code{auth.CodeNameInvalid}},
-		{"a name that turns what is around it", auth.RegisterInput{Email: ada, Name: "Ad\u202ea", Password: adasPassword}, []auth.Code{auth.CodeNameInvalid}},
-		{"a name that is not UTF-8", auth.RegisterInput{Email: ada, Name: "Ad\xff", Password: adasPassword}, []auth.Code{auth.CodeNameInvalid}},
-		{"a password of a megabyte", auth.RegisterInput{Email: ada, Password: secret.Text(strings.Repeat(marker, 1<<17))}, []auth.Code{auth.CodePasswordTooLong}},
-		{"the address as a password", auth.RegisterInput{Email: ada, Password: ada}, []auth.Code{auth.CodePasswordTooSimilar}},
-		{"the name as a password", auth.RegisterInput{Email: ada, Name: marker + " Jones", Password: marker + " Jones"}, []auth.Code{auth.CodePasswordTooSimilar}},
+		{"everything is missing", auth.RegisterInput{}, []auth.ProblemCode{auth.Required, auth.Required}},
+		{"everything is wrong", auth.RegisterInput{Email: "ada", Name: long, Password: shortPassword}, []auth.ProblemCode{auth.InvalidEmail, auth.InvalidName, auth.PasswordTooShort}},
+		{"an address that is only spaces is missing", auth.RegisterInput{Email: " \t", Password: adasPassword}, []auth.ProblemCode{auth.Required}},
+		{"two at signs", auth.RegisterInput{Email: "a@b@c.example", Password: adasPassword}, []auth.ProblemCode{auth.InvalidEmail}},
+		{"a NUL in the address", auth.RegisterInput{Email: "a\x00@b.example", Password: adasPassword}, []auth.ProblemCode{auth.InvalidEmail}},
+		{"a display name", auth.RegisterInput{Email: "Ada <" + ada + ">", Password: adasPassword}, []auth.ProblemCode{auth.InvalidEmail}},
+		{"a control character in the name", auth.RegisterInput{Email: ada, Name: "A\ada", Password: adasPassword}, []auth.ProblemCode{auth.InvalidName}},
+		{"a name that turns what is around it", auth.RegisterInput{Email: ada, Name: "Ad\u202ea", Password: adasPassword}, []auth.ProblemCode{auth.InvalidName}},
+		{"a name that is not UTF-8", auth.RegisterInput{Email: ada, Name: "Ad\xff", Password: adasPassword}, []auth.ProblemCode{auth.InvalidName}},
+		{"a password of a megabyte", auth.RegisterInput{Email: ada, Password: secret.Text(strings.Repeat(marker, 1<<17))}, []auth.ProblemCode{auth.PasswordTooLong}},
+		{"the address as a password", auth.RegisterInput{Email: ada, Password: ada}, []auth.ProblemCode{auth.PasswordTooSimilar}},
+		{"the name as a password", auth.RegisterInput{Email: ada, Name: marker + " Jones", Password: marker + " Jones"}, []auth.ProblemCode{auth.PasswordTooSimilar}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestRegisterWithoutMandatoryConfirmation(t *testing.T) {
 				t.Error("one cannot log in without the confirmation")
 			}
 			_, err := w.Register(t.Context(), auth.RegisterInput{Email: "ADA@lovelace.EXAMPLE", Password: evesPassword})
-			refused(t, err, auth.CodeEmailTaken)
+			refused(t, err, auth.EmailTaken)
 			w.NoLetter(t)
 		})
 	}
@@ -133,7 +133,7 @@ func TestRegisterWhileClosed(t *testing.T) {
 	w := mandatory(t)
 	closed := w.Replica(authtest.Difference{Config: auth.Config{Registration: auth.RegistrationClosed, EmailVerification: auth.VerificationMandatory}})
 	_, err := closed.Register(t.Context(), auth.RegisterInput{Email: "bad", Password: shortPassword})
-	refused(t, err, auth.CodeRegistrationClosed)
+	refused(t, err, auth.RegistrationNotOpen)
 	if signUps(t, w) != 0 {
 		t.Error("there is a sign-up")
 	}
@@ -162,7 +162,7 @@ func TestFiftyRegistrationsAtOnce(t *testing.T) {
 			for i, letter := range letters {
 				if i%10 == 7 {
 					_, err := w.ConfirmEmail(t.Context(), letter.Token)
-					refused(t, err, auth.CodeTokenInvalid)
+					refused(t, err, auth.InvalidToken)
 				}
 			}
 			if users(t, w) != 1 || signUps(t, w) != 0 {
@@ -176,7 +176,7 @@ func TestFiftyRegistrationsAtOnce(t *testing.T) {
 			oneWins(t, atOnce(fifty, func(int) error {
 				_, err := w.Register(t.Context(), auth.RegisterInput{Email: nobody, Password: adasPassword})
 				return err
-			}), auth.CodeEmailTaken)
+			}), auth.EmailTaken)
 			if n := users(t, w) - before; n != 1 {
 				t.Errorf("%d users were made, want 1", n)
 			}

@@ -49,7 +49,7 @@ func TestResetPassword(t *testing.T) {
 			t.Error("not only the new password works")
 		}
 		_, err = w.ConfirmEmail(t.Context(), late)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		if users(t, w) != 1 || signUps(t, w) != 0 {
 			t.Error("there is not one user and no sign-up")
 		}
@@ -86,7 +86,7 @@ func TestResetPassword(t *testing.T) {
 		user.DisabledAt = w.Clock.Now()
 		must(t, w.Store.UpdateUser(t.Context(), user))
 		_, err := w.ResetPassword(t.Context(), link, newPassword)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 	})
 
 	t.Run("works for an hour", func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestResetPassword(t *testing.T) {
 		link := resetLink(t, w, ada)
 		w.Clock.Advance(time.Hour)
 		_, err := w.ResetPassword(t.Context(), link, newPassword)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		w.Clock.Advance(-time.Microsecond)
 		_, err = w.ResetPassword(t.Context(), link, newPassword)
 		must(t, err)
@@ -109,14 +109,14 @@ func TestARejectedPasswordLeavesTheLink(t *testing.T) {
 	link := resetLink(t, w, ada)
 	for _, c := range []struct {
 		given secret.Text
-		want  auth.Code
+		want  auth.ProblemCode
 	}{
-		{"", auth.CodeRequired},
-		{shortPassword, auth.CodePasswordTooShort},
-		{secret.Text(strings.Repeat(marker, 1<<17)), auth.CodePasswordTooLong},
-		{"password1", auth.CodePasswordTooCommon},
-		{"Lovelace1", auth.CodePasswordTooSimilar},
-		{marker + " Jones", auth.CodePasswordTooSimilar},
+		{"", auth.Required},
+		{shortPassword, auth.PasswordTooShort},
+		{secret.Text(strings.Repeat(marker, 1<<17)), auth.PasswordTooLong},
+		{"password1", auth.PasswordTooCommon},
+		{"Lovelace1", auth.PasswordTooSimilar},
+		{marker + " Jones", auth.PasswordTooSimilar},
 	} {
 		t.Run(string(c.want), func(t *testing.T) {
 			_, err := w.ResetPassword(t.Context(), link, c.given)
@@ -129,7 +129,7 @@ func TestARejectedPasswordLeavesTheLink(t *testing.T) {
 		must(t, err)
 		link := resetLinkAmong(t, w, ada)
 		_, err = w.ResetPassword(t.Context(), link, marker+"77")
-		refused(t, err, auth.CodePasswordTooSimilar)
+		refused(t, err, auth.PasswordTooSimilar)
 		_, err = w.ResetPassword(t.Context(), link, newPassword)
 		must(t, err)
 	})
@@ -199,7 +199,7 @@ func TestLinksAreVoidAfter(t *testing.T) {
 				if err := use(t, w, link); err == nil {
 					t.Errorf("link %d works", i)
 				} else {
-					refused(t, err, auth.CodeTokenInvalid)
+					refused(t, err, auth.InvalidToken)
 				}
 			}
 		})
@@ -220,9 +220,9 @@ func TestLinksAreGoodForOneThing(t *testing.T) {
 	} {
 		t.Run(name+" is refused without asking the store", func(t *testing.T) {
 			_, err := watched.ConfirmEmail(t.Context(), token)
-			refused(t, err, auth.CodeTokenInvalid)
+			refused(t, err, auth.InvalidToken)
 			_, err = watched.ResetPassword(t.Context(), token, newPassword)
-			refused(t, err, auth.CodeTokenInvalid)
+			refused(t, err, auth.InvalidToken)
 			if reached != 0 {
 				t.Error("the store was asked")
 			}
@@ -230,9 +230,9 @@ func TestLinksAreGoodForOneThing(t *testing.T) {
 	}
 	t.Run("a reset is no confirmation, and a confirmation no reset", func(t *testing.T) {
 		_, err := w.ConfirmEmail(t.Context(), reset)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		_, err = w.ResetPassword(t.Context(), confirm, newPassword)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 	})
 	t.Run("the purpose is kept with the digest, not only in the text", func(t *testing.T) {
 		forged := secret.NewToken(secret.ResetToken)
@@ -241,17 +241,17 @@ func TestLinksAreGoodForOneThing(t *testing.T) {
 			EmailKey: ada, CreatedAt: w.Clock.Now(), ExpiresAt: w.Clock.Now().Add(time.Hour),
 		}))
 		_, err := w.ResetPassword(t.Context(), forged, newPassword)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 	})
 	t.Run("one that nobody was sent is refused", func(t *testing.T) {
 		_, err := w.ConfirmEmail(t.Context(), secret.NewToken(secret.ConfirmToken))
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 	})
 	t.Run("and once", func(t *testing.T) {
 		must(t, use(t, w, confirm))
-		refused(t, use(t, w, confirm), auth.CodeTokenInvalid)
+		refused(t, use(t, w, confirm), auth.InvalidToken)
 		must(t, use(t, w, reset))
-		refused(t, use(t, w, reset), auth.CodeTokenInvalid)
+		refused(t, use(t, w, reset), auth.InvalidToken)
 	})
 }
 
@@ -262,9 +262,9 @@ func TestRequestsRefuseWhatIsNoAddress(t *testing.T) {
 		"reset":  func(a string) error { return w.RequestPasswordReset(t.Context(), a, "") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			refused(t, request(" "), auth.CodeRequired)
-			refused(t, request("a@b@c.example"), auth.CodeEmailInvalid)
-			refused(t, request("a\x00@b.example"), auth.CodeEmailInvalid)
+			refused(t, request(" "), auth.Required)
+			refused(t, request("a@b@c.example"), auth.InvalidEmail)
+			refused(t, request("a\x00@b.example"), auth.InvalidEmail)
 		})
 	}
 	items, err := w.Store.LeaseOutbox(t.Context(), uuid.New(), w.Clock.Now(), w.Clock.Now(), 1)

@@ -73,7 +73,7 @@ func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUI
 	return revoked, nil
 }
 
-var errNoSuchSession = Problems{problem(CodeNotFound, "id", "None of your sessions has this id. Perhaps it has ended already.")}
+var errNoSuchSession = Problems{problem(NotFound, "id", "None of your sessions has this id. Perhaps it has ended already.")}
 
 // LogoutAll ends all sessions of the caller, except the one that asks if keepCurrent says so, and
 // returns how many living ones there were.

@@ -88,7 +88,7 @@ func TestRevokeSession(t *testing.T) {
 		messages := map[string]bool{}
 		for _, id := range []uuid.UUID{stranger.Session.ID, uuid.New(), uuid.Nil, other.Session.ID, old.Session.ID} {
 			_, err := w.RevokeSession(t.Context(), current, id)
-			refused(t, err, auth.CodeNotFound)
+			refused(t, err, auth.NotFound)
 			messages[err.Error()] = true
 		}
 		if len(messages) != 1 {
@@ -118,7 +118,7 @@ func TestOfManyWhoRevokeASessionOneDoes(t *testing.T) {
 		oneWins(t, atOnce(10, func(int) error {
 			_, err := w.RevokeSession(t.Context(), caller, other.Session.ID)
 			return err
-		}), auth.CodeNotFound)
+		}), auth.NotFound)
 		if n := len(eventsOf(t, w, "session_revoked")); n != 1 {
 			t.Errorf("it is written down %d times", n)
 		}

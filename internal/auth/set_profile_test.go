@@ -144,9 +144,9 @@ func TestSetProfile(t *testing.T) {
 			}
 		}
 		_, err := setProfile(t, w, "ada", `{}`)
-		refused(t, err, auth.CodeEmailInvalid)
+		refused(t, err, auth.InvalidEmail)
 		_, err = w.Account(t.Context(), "ada")
-		refused(t, err, auth.CodeEmailInvalid)
+		refused(t, err, auth.InvalidEmail)
 		user, err := w.Account(t.Context(), ada)
 		must(t, err)
 		if diff := cmp.Diff(reload(t, w, ada), user); diff != "" {

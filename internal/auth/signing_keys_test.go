@@ -238,7 +238,7 @@ func TestOpaqueDeploymentsHaveNoKeys(t *testing.T) {
 	}
 	bogus := secret.NewRefreshToken()
 	_, err := w.RefreshSession(t.Context(), auth.RefreshInput{RefreshToken: &bogus})
-	refused(t, err, auth.CodeRefreshTokenInvalid)
+	refused(t, err, auth.InvalidRefreshToken)
 	for _, rotate := range []func() error{func() error { _, err := w.RotateKeys(t.Context()); return err }, func() error { return w.VoidKeys(t.Context(), false) }} {
 		if err := rotate(); err == nil || !strings.Contains(err.Error(), "LATCHKEY_ACCESS_TOKEN=jwt") {
 			t.Errorf("the error is %v", err)

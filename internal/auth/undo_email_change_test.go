@@ -36,7 +36,7 @@ func TestUndo(t *testing.T) {
 		must(t, err)
 		w.Letter(t, auth.LetterReset)
 		_, err = w.UndoEmailChange(t.Context(), second)
-		refused(t, err, auth.CodeTokenInvalid)
+		refused(t, err, auth.InvalidToken)
 		w.Join(t, eve, evesPassword)
 		w.Join(t, eves2, evesPassword)
 		wantOwner(t, w, ada, caller.User)
@@ -92,7 +92,7 @@ func TestUndo(t *testing.T) {
 		w.Clock.Advance(24 * time.Hour)
 		for _, token := range []*auth.Letter{late, {Token: undo}} {
 			_, err := w.UndoEmailChange(t.Context(), token.Token)
-			refused(t, err, auth.CodeTokenInvalid)
+			refused(t, err, auth.InvalidToken)
 		}
 		must(t, w.RequestPasswordReset(t.Context(), ada, ""))
 		w.NoLetter(t)
@@ -109,7 +109,7 @@ func TestUndoAtOnce(t *testing.T) {
 			oneWins(t, atOnce(8, func(int) error {
 				_, err := w.UndoEmailChange(t.Context(), undo)
 				return err
-			}), auth.CodeTokenInvalid)
+			}), auth.InvalidToken)
 			w.Letter(t, auth.LetterReset)
 		})
 
@@ -169,7 +169,7 @@ func TestALeftAddressIsReserved(t *testing.T) {
 			})
 			must(t, errs[0])
 			for _, err := range errs[1:] {
-				refused(t, err, auth.CodeEmailTaken)
+				refused(t, err, auth.EmailTaken)
 			}
 			w.Letter(t, auth.LetterEmailChanged)
 		})
@@ -177,18 +177,18 @@ func TestALeftAddressIsReserved(t *testing.T) {
 		t.Run("against all others, until the change cannot be undone", func(t *testing.T) {
 			w.Clock.Advance(7*24*time.Hour - 2*time.Hour)
 			_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Role: auth.RoleUser})
-			refused(t, err, auth.CodeEmailTaken)
+			refused(t, err, auth.EmailTaken)
 			signUp(t, w, ada, evesPassword)
 			w.Letter(t, auth.LetterEmailChanged)
 			must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
 			w.NoLetter(t)
 			_, err = w.ConfirmAccount(t.Context(), ada)
-			refused(t, err, auth.CodeEmailTaken)
+			refused(t, err, auth.EmailTaken)
 			other, _ = w.LogIn(t, "other@x.example", adasPassword)
 			must(t, w.RequestEmailChange(t.Context(), other, ada, ""))
 			w.Letter(t, auth.LetterEmailChanged)
 			_, err = w.ConfirmEmailChange(t.Context(), other, waiting)
-			refused(t, err, auth.CodeTokenInvalid)
+			refused(t, err, auth.InvalidToken)
 			unknown(t, w, ada)
 
 			w.Clock.Advance(2 * time.Hour)
@@ -259,7 +259,7 @@ func TestNobodyInBetweenGetsARight(t *testing.T) {
 			}
 			for _, undo := range undos[1:] {
 				_, err := w.UndoEmailChange(t.Context(), undo)
-				refused(t, err, auth.CodeTokenInvalid)
+				refused(t, err, auth.InvalidToken)
 			}
 			wantOwner(t, w, ada, owner.User)
 			for _, station := range stations {

@@ -60,7 +60,7 @@ func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdatePr
 
 // checkable reports whether no problem is one of the profile, so that a schema can be asked about it.
 func checkable(problems Problems) bool {
-	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == CodeProfileInvalid })
+	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == InvalidProfile })
 }
 
 // mergeProfile returns the profile changed as the patch says, or what is wrong with that by the check.

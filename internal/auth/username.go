@@ -28,12 +28,12 @@ type Username struct {
 }
 
 // errUsernamesOff is said of any username where there are none.
-var errUsernamesOff = problem(CodeUsernameInvalid, "username", "There are no usernames here.")
+var errUsernamesOff = problem(InvalidUsername, "username", "There are no usernames here.")
 
-var errUsernameMissing = problem(CodeRequired, "username", "Choose a username.")
+var errUsernameMissing = problem(Required, "username", "Choose a username.")
 
 // errUsernameTaken is said of a name that a user has, or a sign-up that waits. It cannot say which.
-var errUsernameTaken = problem(CodeUsernameTaken, "username",
+var errUsernameTaken = problem(UsernameTaken, "username",
 	"Somebody has this username already. If you have just signed up with it, open the link in the mail.")
 
 // checkUsername returns a new username, or what is wrong with it. None is REQUIRED only where every
@@ -47,7 +47,7 @@ func (s *Service) checkUsername(raw string) (Username, Problems) {
 	}
 	username, problems := s.presentedUsername(raw)
 	if problems == nil && username.reserved() {
-		return Username{}, Problems{problem(CodeUsernameReserved, "username", "This username is kept for whoever runs this service. Choose another.")}
+		return Username{}, Problems{problem(UsernameReserved, "username", "This username is kept for whoever runs this service. Choose another.")}
 	}
 	return username, problems
 }
@@ -60,7 +60,7 @@ func (s *Service) presentedUsername(raw string) (Username, Problems) {
 	}
 	name := strings.TrimSpace(raw)
 	if fault := usernameFault(name); fault != "" {
-		return Username{}, Problems{problem(CodeUsernameInvalid, "username", fault)}
+		return Username{}, Problems{problem(InvalidUsername, "username", fault)}
 	}
 	return Username{Name: name, Key: strings.ToLower(name)}, nil
 }

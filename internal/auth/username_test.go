@@ -45,7 +45,7 @@ func TestWhetherANameIsTakenDependsOnNamesOnly(t *testing.T) {
 		joinAs(t, w, known, "known", adasPassword)
 
 		t.Run(email+" cannot have a user's name", func(t *testing.T) {
-			refused(t, registerAs(t, w, email, "KNOWN", newPassword), auth.CodeUsernameTaken)
+			refused(t, registerAs(t, w, email, "KNOWN", newPassword), auth.UsernameTaken)
 			if signUps(t, w) != 0 {
 				t.Error("there is a sign-up")
 			}
@@ -53,12 +53,12 @@ func TestWhetherANameIsTakenDependsOnNamesOnly(t *testing.T) {
 		t.Run(email+" reserves a name, from itself too", func(t *testing.T) {
 			must(t, registerAs(t, w, email, "fresh", newPassword))
 			for _, claimant := range []string{email, other} {
-				refused(t, registerAs(t, w, claimant, "Fresh", newPassword), auth.CodeUsernameTaken)
+				refused(t, registerAs(t, w, claimant, "Fresh", newPassword), auth.UsernameTaken)
 			}
 		})
 		t.Run(email+" reserves it for 7 days", func(t *testing.T) {
 			w.Clock.Advance(7*24*time.Hour - time.Microsecond)
-			refused(t, registerAs(t, w, other, "fresh", newPassword), auth.CodeUsernameTaken)
+			refused(t, registerAs(t, w, other, "fresh", newPassword), auth.UsernameTaken)
 			w.Clock.Advance(time.Microsecond)
 			must(t, registerAs(t, w, other, "fresh", newPassword))
 		})
@@ -141,19 +141,19 @@ func TestLoginByUsername(t *testing.T) {
 	t.Run("is refused for what no account can have", func(t *testing.T) {
 		for _, name := range []string{ada, "ad", "a b", "ada\x00"} {
 			_, err := loginAs(t, w, name, adasPassword)
-			refused(t, err, auth.CodeUsernameInvalid)
+			refused(t, err, auth.InvalidUsername)
 		}
 		_, err := w.Login(t.Context(), auth.LoginInput{Email: ada, Username: "ada"})
-		refused(t, err, auth.CodeUsernameInvalid, auth.CodeRequired)
+		refused(t, err, auth.InvalidUsername, auth.Required)
 		_, err = w.Login(t.Context(), auth.LoginInput{Password: adasPassword})
-		refused(t, err, auth.CodeRequired)
+		refused(t, err, auth.Required)
 	})
 	t.Run("mails the confirmation again, and to nobody else", func(t *testing.T) {
 		must(t, registerAs(t, w, nobody, "waiting", newPassword))
 		w.Letters(t)
 		for _, name := range []string{"waiting", "ada", "not-here"} {
 			_, err := loginAs(t, w, name, wrongPassword)
-			refused(t, err, auth.CodeInvalidCredentials)
+			refused(t, err, auth.InvalidCredentials)
 		}
 		letter := w.Letter(t, auth.LetterConfirm)
 		if letter.To.Key != nobody {
@@ -168,9 +168,9 @@ func TestLoginByUsername(t *testing.T) {
 		_, err := w.DisableAccount(t.Context(), ada)
 		must(t, err)
 		_, err = loginAs(t, w, "ada", wrongPassword)
-		refused(t, err, auth.CodeInvalidCredentials)
+		refused(t, err, auth.InvalidCredentials)
 		_, err = loginAs(t, w, "ada", adasPassword)
-		refused(t, err, auth.CodeAccountDisabled)
+		refused(t, err, auth.AccountDisabled)
 		_, err = w.EnableAccount(t.Context(), ada)
 		must(t, err)
 	})
@@ -181,19 +181,19 @@ func TestLoginByUsername(t *testing.T) {
 			}
 		})
 		_, err := loginAs(t, w.Replica(authtest.Difference{Store: store}), "ada", adasPassword)
-		refused(t, err, auth.CodeInvalidCredentials)
+		refused(t, err, auth.InvalidCredentials)
 	})
 	t.Run("and everything else, is off where there are no usernames", func(t *testing.T) {
 		off := w.Replica(authtest.Difference{Config: authtest.Mandatory})
 		_, err := loginAs(t, off, "gone", adasPassword)
-		refused(t, err, auth.CodeUsernameInvalid)
-		refused(t, registerAs(t, off, nobody, "new", adasPassword), auth.CodeUsernameInvalid)
+		refused(t, err, auth.InvalidUsername)
+		refused(t, registerAs(t, off, nobody, "new", adasPassword), auth.InvalidUsername)
 		_, err = off.CreateAccount(t.Context(), auth.NewAccount{Email: "x@x.example", Username: "new", Role: auth.RoleUser})
-		refused(t, err, auth.CodeUsernameInvalid)
+		refused(t, err, auth.InvalidUsername)
 		caller, _ := off.LogIn(t, ada, adasPassword)
 		for _, name := range []string{"new", ""} {
 			_, err = off.ChangeUsername(t.Context(), caller, name)
-			refused(t, err, auth.CodeUsernameInvalid)
+			refused(t, err, auth.InvalidUsername)
 		}
 	})
 }
@@ -201,22 +201,22 @@ func TestLoginByUsername(t *testing.T) {
 func TestPasswordsLikeTheUsername(t *testing.T) {
 	const username, password = "Zanzibar.Queen", "zanzibarqueen1"
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory))
-	refused(t, registerAs(t, w, ada, username, password), auth.CodePasswordTooSimilar)
+	refused(t, registerAs(t, w, ada, username, password), auth.PasswordTooSimilar)
 	_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Username: username, Password: password, Role: auth.RoleUser})
-	refused(t, err, auth.CodePasswordTooSimilar)
+	refused(t, err, auth.PasswordTooSimilar)
 
 	joinAs(t, w, ada, username, "correct horse battery")
 	_, err = w.ResetPassword(t.Context(), resetLink(t, w, ada), password)
-	refused(t, err, auth.CodePasswordTooSimilar)
+	refused(t, err, auth.PasswordTooSimilar)
 	caller, _ := w.LogIn(t, ada, "correct horse battery")
 	current := secret.Text("correct horse battery")
 	_, err = w.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: password})
-	refused(t, err, auth.CodePasswordTooSimilar)
+	refused(t, err, auth.PasswordTooSimilar)
 
 	must(t, registerAs(t, w, nobody, username+"2", "correct horse battery"))
 	w.Letters(t)
 	_, err = w.ResetPassword(t.Context(), resetLink(t, w, nobody), password)
-	refused(t, err, auth.CodePasswordTooSimilar)
+	refused(t, err, auth.PasswordTooSimilar)
 }
 
 func TestChangeUsername(t *testing.T) {
@@ -226,9 +226,9 @@ func TestChangeUsername(t *testing.T) {
 	must(t, registerAs(t, w, "c@x.example", "waiting", newPassword))
 	caller, _ := w.LogIn(t, ada, adasPassword)
 
-	for name, code := range map[string]auth.Code{
-		"": auth.CodeRequired, "a": auth.CodeUsernameInvalid, "Support": auth.CodeUsernameReserved,
-		"NEMO": auth.CodeUsernameTaken, "Waiting": auth.CodeUsernameTaken,
+	for name, code := range map[string]auth.ProblemCode{
+		"": auth.Required, "a": auth.InvalidUsername, "Support": auth.UsernameReserved,
+		"NEMO": auth.UsernameTaken, "Waiting": auth.UsernameTaken,
 	} {
 		t.Run("to "+name+" is "+string(code), func(t *testing.T) {
 			before := reload(t, w, ada)
@@ -285,14 +285,14 @@ func TestRacesForAName(t *testing.T) {
 		email := func(i int) string { return fmt.Sprintf("race-%d@x.example", i) }
 
 		t.Run("of sign-ups at once one gets it", func(t *testing.T) {
-			oneWins(t, atOnce(crowd, func(i int) error { return registerAs(t, w, email(i), "contested", adasPassword) }), auth.CodeUsernameTaken)
+			oneWins(t, atOnce(crowd, func(i int) error { return registerAs(t, w, email(i), "contested", adasPassword) }), auth.UsernameTaken)
 			if n := signUps(t, w); n != 1 {
 				t.Errorf("there are %d sign-ups", n)
 			}
 		})
 		t.Run("of users who sign up at once one gets it", func(t *testing.T) {
 			before := users(t, w)
-			oneWins(t, atOnce(crowd, func(i int) error { return registerAs(t, open, email(i), "Fought-For", adasPassword) }), auth.CodeUsernameTaken)
+			oneWins(t, atOnce(crowd, func(i int) error { return registerAs(t, open, email(i), "Fought-For", adasPassword) }), auth.UsernameTaken)
 			if n := users(t, w) - before; n != 1 {
 				t.Errorf("%d users were made", n)
 			}
@@ -314,7 +314,7 @@ func TestRacesForAName(t *testing.T) {
 					_, err := w.ChangeUsername(t.Context(), callers[i], "EveryOnes")
 					return err
 				}
-			}), auth.CodeUsernameTaken)
+			}), auth.UsernameTaken)
 		})
 		t.Run("a confirmation keeps the name from those who want it meanwhile", func(t *testing.T) {
 			w.Letters(t)
@@ -328,7 +328,7 @@ func TestRacesForAName(t *testing.T) {
 				return registerAs(t, w, "d"+email(i), "KEPT", evesPassword)
 			})
 			must(t, errs[0])
-			oneWins(t, errs, auth.CodeUsernameTaken)
+			oneWins(t, errs, auth.UsernameTaken)
 			if name := reload(t, w, ada).Username; name != (auth.Username{Name: "kept", Key: "kept"}) {
 				t.Errorf("the name is %v", name)
 			}
@@ -354,9 +354,9 @@ func TestAConfirmationIsNotRefusedForAName(t *testing.T) {
 func TestTakenAddressAndNameAreToldAtOnce(t *testing.T) {
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Optional))
 	must(t, registerAs(t, w, ada, "ada", adasPassword))
-	refused(t, registerAs(t, w, ada, "ADA", newPassword), auth.CodeEmailTaken, auth.CodeUsernameTaken)
-	refused(t, registerAs(t, w, nobody, "ADA", newPassword), auth.CodeUsernameTaken)
-	refused(t, registerAs(t, w, ada, "eve", newPassword), auth.CodeEmailTaken)
+	refused(t, registerAs(t, w, ada, "ADA", newPassword), auth.EmailTaken, auth.UsernameTaken)
+	refused(t, registerAs(t, w, nobody, "ADA", newPassword), auth.UsernameTaken)
+	refused(t, registerAs(t, w, ada, "eve", newPassword), auth.EmailTaken)
 }
 
 func TestChangesAreAudited(t *testing.T) {

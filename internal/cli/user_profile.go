@@ -78,7 +78,7 @@ func printable(profile auth.Profile) string {
 
 // profileField returns which field of a profile a problem is about, if it is about one.
 func profileField(problem auth.Problem) (string, bool) {
-	if problem.Code != auth.CodeProfileInvalid || len(problem.Path) < 3 || !slices.Equal(problem.Path[:2], []string{"input", "profile"}) {
+	if problem.Code != auth.InvalidProfile || len(problem.Path) < 3 || !slices.Equal(problem.Path[:2], []string{"input", "profile"}) {
 		return "", false
 	}
 	return strings.Join(problem.Path[2:], "."), true

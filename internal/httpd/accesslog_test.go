@@ -62,8 +62,8 @@ func TestAccessLog(t *testing.T) {
 		for _, err := range []error{
 			errors.New("the database is down"),
 			&auth.Error{Kind: auth.RateLimited, Message: "Wait."},
-			auth.Problems{{Code: auth.CodeTokenInvalid}},
-			auth.Problems{{Code: auth.CodePasswordTooCommon, Message: "Too common."}},
+			auth.Problems{{Code: auth.InvalidToken}},
+			auth.Problems{{Code: auth.PasswordTooCommon, Message: "Too common."}},
 		} {
 			w.accounts.err = err
 			w.press("/reset", "token", token, "password", "hunter2-the-password")

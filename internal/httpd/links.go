@@ -80,7 +80,7 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 		return
 	}
 	if problems, ok := errors.AsType[auth.Problems](err); ok {
-		if slices.ContainsFunc(problems, func(p auth.Problem) bool { return p.Code == auth.CodeTokenInvalid }) {
+		if slices.ContainsFunc(problems, func(p auth.Problem) bool { return p.Code == auth.InvalidToken }) {
 			s.linkInvalid(w, r, l)
 			return
 		}

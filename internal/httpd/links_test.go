@@ -111,7 +111,7 @@ func TestPressingTheButton(t *testing.T) {
 	} {
 		t.Run(path+" says what to do about a link that is used up", func(t *testing.T) {
 			w := start(t, nil)
-			w.accounts.err = fmt.Errorf("wrapped: %w", auth.Problems{{Code: auth.CodeTokenInvalid, Message: "x"}})
+			w.accounts.err = fmt.Errorf("wrapped: %w", auth.Problems{{Code: auth.InvalidToken, Message: "x"}})
 			got := w.press(path, "token", token, "password", password)
 			wantStatus(t, got, http.StatusBadRequest)
 			wantIn(t, got.body, "This link does not work", span, "new")
@@ -129,8 +129,8 @@ func TestPressingTheButton(t *testing.T) {
 	t.Run("problems of the password stand at its field, and the token is kept", func(t *testing.T) {
 		w := start(t, nil)
 		w.accounts.err = auth.Problems{
-			{Code: auth.CodePasswordTooCommon, Message: "Too <b>common</b>.", Path: []string{"input", "newPassword"}},
-			{Code: auth.CodePasswordTooSimilar, Message: "Too similar.", Path: []string{"input", "newPassword"}},
+			{Code: auth.PasswordTooCommon, Message: "Too <b>common</b>.", Path: []string{"input", "newPassword"}},
+			{Code: auth.PasswordTooSimilar, Message: "Too similar.", Path: []string{"input", "newPassword"}},
 		}
 		got := w.press("/reset", "token", token, "password", password)
 		wantStatus(t, got, http.StatusUnprocessableEntity)
@@ -142,7 +142,7 @@ func TestPressingTheButton(t *testing.T) {
 	t.Run("a problem that belongs to no field of the page stands above the form", func(t *testing.T) {
 		for _, path := range linkPaths {
 			w := start(t, nil)
-			w.accounts.err = auth.Problems{{Code: auth.CodeAccountDisabled, Message: "This account is <i>disabled</i>."}}
+			w.accounts.err = auth.Problems{{Code: auth.AccountDisabled, Message: "This account is <i>disabled</i>."}}
 			got := w.press(path, "token", token, "password", password)
 			wantStatus(t, got, http.StatusUnprocessableEntity)
 			wantIn(t, got.body, "<title>Error: ", `role="alert"`, "This account is &lt;i&gt;disabled&lt;/i&gt;.")

@@ -90,8 +90,8 @@ func TestTheLineOfARequestSaysWhatCameOfIt(t *testing.T) {
 	t.Run("on a page", func(t *testing.T) {
 		for want, err := range map[string]error{
 			"ok":                                     nil,
-			"TOKEN_INVALID":                          auth.Problems{{Code: auth.CodeTokenInvalid}},
-			"PASSWORD_TOO_COMMON,PASSWORD_TOO_SHORT": auth.Problems{{Code: auth.CodePasswordTooCommon}, {Code: auth.CodePasswordTooShort}, {Code: auth.CodePasswordTooShort}},
+			"TOKEN_INVALID":                          auth.Problems{{Code: auth.InvalidToken}},
+			"PASSWORD_TOO_COMMON,PASSWORD_TOO_SHORT": auth.Problems{{Code: auth.PasswordTooCommon}, {Code: auth.PasswordTooShort}, {Code: auth.PasswordTooShort}},
 			"RATE_LIMITED":                           &auth.Error{Kind: auth.RateLimited},
 			"INTERNAL":                               context.DeadlineExceeded,
 		} {

@@ -182,7 +182,7 @@ func TestOwnPages(t *testing.T) {
 			t.Errorf("the logo's headers: %v", logo.header)
 		}
 
-		w.accounts.err = auth.Problems{{Code: auth.CodePasswordTooCommon, Message: "Too common.", Path: []string{"input", "newPassword"}}}
+		w.accounts.err = auth.Problems{{Code: auth.PasswordTooCommon, Message: "Too common.", Path: []string{"input", "newPassword"}}}
 		wantIn(t, w.press("/reset", "token", token, "password", "x").body, "Zu gewöhnlich.")
 	})
 

@@ -190,13 +190,13 @@ func (w *World) LogIn(t testing.TB, email string, password secret.Text) (*auth.C
 }
 
 // Codes returns the codes of the problems in err; one that has none fails the test.
-func Codes(t testing.TB, err error) []auth.Code {
+func Codes(t testing.TB, err error) []auth.ProblemCode {
 	t.Helper()
 	var problems auth.Problems
 	if !errors.As(err, &problems) {
 		t.Fatalf("the error is %v, want problems", err)
 	}
-	codes := make([]auth.Code, len(problems))
+	codes := make([]auth.ProblemCode, len(problems))
 	for i, problem := range problems {
 		codes[i] = problem.Code
 	}
