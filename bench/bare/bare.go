@@ -24,8 +24,8 @@ const (
 	Transaction = "transaction" // a transaction of two UPDATEs by their keys, behind the same
 )
 
-// roomForGarbage is what a server of Latchkey keeps untouched, so that its collector runs less often.
-const roomForGarbage = 8 << 20 // bytes
+// ballastSize is that of a server of Latchkey (internal/app/runtime.go), whose collector runs less often for it.
+const ballastSize = 8 << 20 // bytes
 
 // Serve runs a server of the kind on the database of the URL, if it has one, until in ends. It writes its
 // address as a line to out.
@@ -56,8 +56,8 @@ func Serve(ctx context.Context, kind, url string, in io.Reader, out io.Writer) (
 func newHandler(ctx context.Context, kind, url string) (handler http.Handler, closing func() error, err error) {
 	switch kind {
 	case Roomy:
-		room := make([]byte, roomForGarbage) // never touched, and so no memory
-		return newGraphQL(), func() error { runtime.KeepAlive(room); return nil }, nil
+		ballast := make([]byte, ballastSize) // never touched, and so no memory
+		return newGraphQL(), func() error { runtime.KeepAlive(ballast); return nil }, nil
 	case GraphQL:
 		return newGraphQL(), func() error { return nil }, nil
 	}

@@ -15,7 +15,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -34,8 +33,7 @@ type App struct {
 	listener net.Listener
 
 	domain      *domain
-	room        []byte
-	garbage     *hashGarbage
+	tuning      *tuning
 	renderer    *mail.Renderer
 	sender      mail.Sender
 	edge        edge
@@ -74,10 +72,7 @@ func (a *App) readSettings(context.Context) error {
 	if a.domain, err = newDomain(a.cfg); err != nil {
 		return err
 	}
-	a.room = roomForGarbage(a.env.Getenv)
-	giveHashesTheirOwn(a.env.Getenv)
-	a.garbage = newHashGarbage(a.env.Getenv, a.domain.hasher)
-	a.domain.hasher.Observe(a.garbage.hashed)
+	a.tuning = tune(a.env.Getenv, a.domain.hasher)
 	if a.renderer, a.sender, err = NewMail(a.cfg, a.env.Stdout); err != nil {
 		return err
 	}
@@ -132,7 +127,7 @@ func (a *App) Run(ctx context.Context) error {
 		func(ctx context.Context) error { return a.outbox.Run(ctx, a.service) },
 		auth.NewCleaner(a.service, a.logger, time.After).Run,
 		a.observation.serve,
-		a.garbage.run,
+		a.tuning.run,
 	)
 }
 
@@ -147,7 +142,6 @@ func (a *App) Close(ctx context.Context) {
 	if a.listener != nil {
 		_ = a.listener.Close()
 	}
-	runtime.KeepAlive(a.room)
 }
 
 // runAll runs the parts of the program until ctx ends or one of them fails, and then ends them all.

@@ -36,7 +36,7 @@ func newDomain(cfg *config.Config) (*domain, error) {
 		MemoryKiB:   cfg.PasswordHashMemory,
 		Passes:      cfg.PasswordHashPasses,
 		Parallelism: secret.DefaultParams.Parallelism,
-	})
+	}, hasherOptions()...)
 	if err != nil {
 		return nil, err
 	}

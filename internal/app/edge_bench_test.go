@@ -84,8 +84,8 @@ func (known) Authorize(*auth.Caller, auth.Requirement) error { return nil }
 // startEdge starts the server with its log in a file and its metrics, as it is in production.
 func startEdge(b *testing.B) string {
 	b.Helper()
-	room := roomForGarbage(os.Getenv)
-	b.Cleanup(func() { runtime.KeepAlive(room) })
+	ballast := newBallast(os.Getenv)
+	b.Cleanup(func() { runtime.KeepAlive(ballast) })
 	now := time.Now()
 	user := &auth.User{ID: uuid.New(), Email: auth.Email{Address: "user-0@example.com"}, VerifiedAt: now, Name: "Ada", Role: auth.RoleUser, CreatedAt: now, UpdatedAt: now}
 	service := known{caller: &auth.Caller{User: user, Session: &auth.Session{ID: uuid.New(), UserID: user.ID}}}

@@ -13,7 +13,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// watched is what a hashGarbage acts upon, and remembers what was done.
+// watched is what a hashGC acts upon, and remembers what was done.
 type watched struct {
 	mu      sync.Mutex
 	percent int
@@ -58,11 +58,11 @@ func (w *watched) want(t *testing.T, when string, percent int, did ...string) {
 	w.did = nil
 }
 
-// watchGarbage runs a hashGarbage until stop is called.
-func watchGarbage(t *testing.T) (g *hashGarbage, w *watched, stop func()) {
+// watchGC runs a hashGC until stop is called.
+func watchGC(t *testing.T) (g *hashGC, w *watched, stop func()) {
 	t.Helper()
 	w = &watched{percent: 100}
-	g = newHashGarbage(func(string) string { return "" }, w)
+	g = newHashGC(func(string) string { return "" }, w)
 	g.setPercent, g.free = w.setPercent, func() { w.do("free") }
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
@@ -77,20 +77,20 @@ func watchGarbage(t *testing.T) (g *hashGarbage, w *watched, stop func()) {
 
 func TestGarbageIsKeptLowWhileHashesAreMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, w, stop := watchGarbage(t)
+		g, w, stop := watchGC(t)
 		w.want(t, "at first", 100)
 		g.hashed(t.Context(), secret.HashWork{Err: secret.ErrBusy})
 		w.want(t, "after one that was refused", 100)
 		g.hashed(t.Context(), secret.HashWork{})
-		w.want(t, "after one", gcWhileHashing)
-		<-time.After(hashingIsOver - time.Second) // of the bubble, and so at once
+		w.want(t, "after one", percentWhileHashing)
+		<-time.After(hashingOverAfter - time.Second) // of the bubble, and so at once
 		g.hashed(t.Context(), secret.HashWork{})
-		<-time.After(hashingIsOver - time.Second)
-		w.want(t, "soon after another one", gcWhileHashing, "trim")
-		<-time.After(2 * hashingIsOver)
+		<-time.After(hashingOverAfter - time.Second)
+		w.want(t, "soon after another one", percentWhileHashing, "trim")
+		<-time.After(2 * hashingOverAfter)
 		w.want(t, "when it is over", 100, "release", "free")
 		g.hashed(t.Context(), secret.HashWork{})
-		w.want(t, "when it begins anew", gcWhileHashing)
+		w.want(t, "when it begins anew", percentWhileHashing)
 		stop()
 		w.want(t, "at the end", 100)
 	})
@@ -98,15 +98,15 @@ func TestGarbageIsKeptLowWhileHashesAreMade(t *testing.T) {
 
 func TestMemoryOfABusierTimeGoesWhileSomebodyLogsInNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, w, stop := watchGarbage(t)
+		g, w, stop := watchGC(t)
 		defer stop()
 		w.idle = true
 		g.hashed(t.Context(), secret.HashWork{})
 		for range 4 {
-			<-time.After(hashingIsOver - time.Millisecond)
+			<-time.After(hashingOverAfter - time.Millisecond)
 			g.hashed(t.Context(), secret.HashWork{})
 		}
-		w.want(t, "while there are hashes", gcWhileHashing, "trim", "free", "trim", "trim")
+		w.want(t, "while there are hashes", percentWhileHashing, "trim", "free", "trim", "trim")
 	})
 }
 
@@ -114,13 +114,13 @@ func TestThePercentageIsTheOperators(t *testing.T) {
 	for _, variable := range []string{"GOGC", "GOMEMLIMIT"} {
 		t.Run(variable, func(t *testing.T) {
 			defer debug.SetGCPercent(debug.SetGCPercent(100))
-			g := newHashGarbage(func(name string) string {
+			g := newHashGC(func(name string) string {
 				if name == variable {
 					return "1000"
 				}
 				return ""
 			}, &watched{})
-			g.setPercent(gcWhileHashing)
+			g.setPercent(percentWhileHashing)
 			if now := debug.SetGCPercent(100); now != 100 {
 				t.Errorf("the percentage is %d although %s is set", now, variable)
 			}
@@ -131,12 +131,35 @@ func TestThePercentageIsTheOperators(t *testing.T) {
 func TestHashesHaveThreadsOfTheirOwn(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(before)
-	giveHashesTheirOwn(func(string) string { return "3" })
+	doubleGOMAXPROCS(func(string) string { return "3" })
 	if got := runtime.GOMAXPROCS(0); got != before {
 		t.Errorf("with GOMAXPROCS set there are %d threads, want the %d there were", got, before)
 	}
-	giveHashesTheirOwn(func(string) string { return "" })
+	doubleGOMAXPROCS(func(string) string { return "" })
 	if got := runtime.GOMAXPROCS(0); got != 2*before {
 		t.Errorf("there are %d threads, want %d", got, 2*before)
 	}
+}
+
+func TestGarbageHasRoomUnlessTheOperatorDecides(t *testing.T) {
+	for _, variable := range []string{"GOGC", "GOMEMLIMIT"} {
+		ballast := newBallast(func(name string) string {
+			if name == variable {
+				return "100"
+			}
+			return ""
+		})
+		if ballast != nil {
+			t.Errorf("there are %d bytes of ballast although %s is set", len(ballast), variable)
+		}
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	ballast := newBallast(func(string) string { return "" })
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	if stats.NextGC < 2*ballastSize {
+		t.Errorf("the collector runs at %d bytes, want at least %d", stats.NextGC, 2*ballastSize)
+	}
+	runtime.KeepAlive(ballast)
 }

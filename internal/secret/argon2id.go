@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
-	_ "golang.org/x/crypto/argon2" // for what is linked below
+	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/blake2b"
 )
 
@@ -103,6 +103,16 @@ func (w *workspaces) release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.idle, w.unused = nil, 0
+}
+
+// WithFreshMemory makes each hash by argon2.IDKey, in memory of its own.
+func WithFreshMemory() Option {
+	return func(h *Hasher) error {
+		h.derive = func(password, salt []byte, p Params, length uint32) []byte {
+			return argon2.IDKey(password, salt, p.Passes, p.MemoryKiB, p.Parallelism, length)
+		}
+		return nil
+	}
 }
 
 // argon2id is the number of that variant (RFC 9106, 3.2).
