@@ -76,9 +76,9 @@ const (
 	forOthers = true  // for others only
 )
 
-// signAccessToken returns a new JWT of a session, and when it ends: never after the session has to.
-func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *Session, othersOnly bool) (secret.Text, time.Time, error) {
-	now := s.now().Truncate(time.Second)
+// signAccessToken returns a JWT of a session, issued at a time, and when it ends: never after the session has to.
+func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *Session, issuedAt time.Time, othersOnly bool) (secret.Text, time.Time, error) {
+	now := issuedAt.Truncate(time.Second)
 	ends := now.Add(s.config.AccessTokenLifetime)
 	if session.EndsAt.Before(ends) {
 		ends = session.EndsAt.Truncate(time.Second)

@@ -55,30 +55,30 @@ func (s *Service) CreateAccount(ctx context.Context, in NewAccount) (*User, erro
 		return nil, err
 	}
 
-	now := s.now()
-	user := newUser(email, name, now)
-	user.Username, user.Role = username, in.Role
-	if in.Verified {
-		user.VerifiedAt = now
-	}
+	var hash secret.Text
 	if password != "" {
-		hash, err := s.hasher.Hash(ctx, password)
-		if err != nil {
+		var err error
+		if hash, err = s.hasher.Hash(ctx, password); err != nil {
 			return nil, busy(err, "create account: hash password")
 		}
-		user.PasswordHash = hash
 	}
-	err := s.store.InTx(ctx, func(tx Store) error {
+	var user *User
+	err := s.do(ctx, "create account", func(tx *tx) error {
+		user = newUser(email, name, tx.at)
+		user.Username, user.Role, user.PasswordHash = username, in.Role, hash
+		if in.Verified {
+			user.VerifiedAt = tx.at
+		}
 		if err := createUser(ctx, tx, user); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actAccountCreated, user.ID, uuid.Nil)
+		return tx.audit(ctx, actAccountCreated, user.ID, uuid.Nil)
 	})
 	if problems := taken(err); problems != nil {
 		return nil, problems
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create account: %w", err)
+		return nil, err
 	}
 	return user, nil
 }
@@ -88,7 +88,7 @@ const errTaken = "There is an account with this address, or one that had it unti
 
 // SetRole gives the user a role. ErrNotFound if there is no such user.
 func (s *Service) SetRole(ctx context.Context, address string, role Role) (*User, error) {
-	return s.amend(ctx, address, "set role", actRoleSet+Act(strings.ToLower(string(role))), func(_ Store, user *User) error {
+	return s.amend(ctx, address, "set role", actRoleSet+Act(strings.ToLower(string(role))), func(_ *tx, user *User) error {
 		user.Role = role
 		return nil
 	})
@@ -113,7 +113,7 @@ func (s *Service) SetPassword(ctx context.Context, address string, newPassword s
 	if err != nil {
 		return nil, busy(err, "set password: hash password")
 	}
-	return s.amend(ctx, address, "set password", actPasswordSet, func(tx Store, user *User) error {
+	return s.amend(ctx, address, "set password", actPasswordSet, func(tx *tx, user *User) error {
 		user.PasswordHash = hash
 		if _, err := tx.EndSessions(ctx, user.ID, uuid.Nil); err != nil {
 			return err
@@ -125,7 +125,7 @@ func (s *Service) SetPassword(ctx context.Context, address string, newPassword s
 // DisableAccount shuts the user out: all sessions end, all mailed links are void, and no login works
 // until EnableAccount. ErrNotFound if there is no such user.
 func (s *Service) DisableAccount(ctx context.Context, address string) (*User, error) {
-	return s.amend(ctx, address, "disable account", actAccountDisabled, func(tx Store, user *User) error {
+	return s.amend(ctx, address, "disable account", actAccountDisabled, func(tx *tx, user *User) error {
 		user.DisabledAt = user.UpdatedAt
 		return revokeAll(ctx, tx, user.ID)
 	})
@@ -134,7 +134,7 @@ func (s *Service) DisableAccount(ctx context.Context, address string) (*User, er
 // EnableAccount lets a disabled user in again, also one whose owner has deleted the account, if it
 // is not erased yet. ErrNotFound if there is no such user.
 func (s *Service) EnableAccount(ctx context.Context, address string) (*User, error) {
-	return s.amend(ctx, address, "enable account", actAccountEnabled, func(_ Store, user *User) error {
+	return s.amend(ctx, address, "enable account", actAccountEnabled, func(_ *tx, user *User) error {
 		user.DisabledAt, user.DeletedAt = time.Time{}, time.Time{}
 		return nil
 	})
@@ -148,8 +148,8 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		return nil, err
 	}
 	var user *User
-	err := s.inTxOnceMore(ctx, func(tx Store) error {
-		claim, err := s.claimants(ctx, tx, email.Key)
+	err := s.doOnceMore(ctx, "confirm account", func(tx *tx) error {
+		claim, err := claimants(ctx, tx, email.Key)
 		switch {
 		case err != nil:
 			return err
@@ -162,26 +162,25 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		if user, err = s.admit(ctx, tx, claim); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actEmailConfirmed, user.ID, uuid.Nil)
+		return tx.audit(ctx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
 	if errors.Is(err, ErrEmailTaken) {
 		return nil, Problems{problem(EmailTaken, "email", errTaken)}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("confirm account: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return user, nil
 }
 
 // amend changes a user under lock, and writes the act down.
-func (s *Service) amend(ctx context.Context, address, verb string, act Act, change func(tx Store, user *User) error) (*User, error) {
+func (s *Service) amend(ctx context.Context, address, verb string, act Act, change func(tx *tx, user *User) error) (*User, error) {
 	email, problems := checkEmail(address)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
 	var user *User
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, verb, func(tx *tx) error {
 		found, err := tx.UserByEmail(ctx, email.Key)
 		if err != nil {
 			return err
@@ -192,19 +191,18 @@ func (s *Service) amend(ctx context.Context, address, verb string, act Act, chan
 		if user.Email.Key != email.Key {
 			return ErrNotFound // the address was left between the two reads
 		}
-		user.UpdatedAt = s.now()
+		user.UpdatedAt = tx.at
 		if err := change(tx, user); err != nil {
 			return err
 		}
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, act, user.ID, uuid.Nil)
+		return tx.audit(ctx, act, user.ID, uuid.Nil)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", verb, err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return user, nil
 }
 

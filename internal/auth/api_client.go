@@ -58,18 +58,19 @@ func (s *Service) CreateAPIClient(ctx context.Context, name string) (*APIClient,
 		return nil, "", err
 	}
 	key := secret.NewToken(secret.ClientKey)
-	client := &APIClient{ID: newID(), Name: name, KeyDigest: secret.Digest(key), CreatedAt: s.now()}
-	err := s.store.InTx(ctx, func(tx Store) error {
+	client := &APIClient{ID: newID(), Name: name, KeyDigest: secret.Digest(key)}
+	err := s.do(ctx, "create client", func(tx *tx) error {
+		client.CreatedAt = tx.at
 		if err := tx.CreateAPIClient(ctx, client); err != nil {
 			return err
 		}
-		return s.auditAPIClient(ctx, tx, actAPIClientCreated, client, uuid.Nil, noSession)
+		return tx.auditAPIClient(ctx, actAPIClientCreated, client, uuid.Nil, noSession)
 	})
 	switch {
 	case errors.Is(err, ErrAPIClientTaken):
 		return nil, "", Problems{problem(InvalidName, "name", "There is a client with this name: choose another, or delete that one.")}
 	case err != nil:
-		return nil, "", fmt.Errorf("create client: %w", err)
+		return nil, "", err
 	}
 	return client, key, nil
 }
@@ -102,7 +103,7 @@ func (s *Service) DeleteAPIClient(ctx context.Context, nameOrID string) (*APICli
 	wanted := strings.TrimSpace(nameOrID)
 	id, _ := uuid.Parse(wanted) // else it is a name, and uuid.Nil is nobody's id
 	var client *APIClient
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, "delete client", func(tx *tx) error {
 		clients, err := tx.APIClients(ctx)
 		if err != nil {
 			return err
@@ -115,10 +116,10 @@ func (s *Service) DeleteAPIClient(ctx context.Context, nameOrID string) (*APICli
 		if err := tx.DeleteAPIClient(ctx, client.ID); err != nil {
 			return err
 		}
-		return s.auditAPIClient(ctx, tx, actAPIClientDeleted, client, uuid.Nil, noSession)
+		return tx.auditAPIClient(ctx, actAPIClientDeleted, client, uuid.Nil, noSession)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("delete client: %w", err)
+		return nil, err
 	}
 	return client, nil
 }
@@ -154,14 +155,4 @@ func (s *Service) AuthenticateAPIClient(ctx context.Context, id string, key secr
 		client.LastUsedAt = now
 	}
 	return client, nil
-}
-
-// auditAPIClient writes down what was done to or by a client, in the transaction that does it.
-func (s *Service) auditAPIClient(ctx context.Context, tx AuditStore, act Act, client *APIClient, userID, sessionID uuid.UUID) error {
-	request := RequestFrom(ctx)
-	return tx.AddAuditEvent(ctx, &AuditEvent{
-		ID: newID(), At: s.now(), Act: act, Outcome: outcomeOK, UserID: userID, SessionID: sessionID,
-		RequestID: request.ID, IPAddress: request.address(), UserAgent: request.UserAgent,
-		APIClientID: client.ID,
-	})
 }

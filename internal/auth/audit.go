@@ -44,23 +44,10 @@ type AuditStore interface {
 // outcomeOK is the outcome of an act that was done.
 const outcomeOK = "ok"
 
-// audit writes down an act that was done, in the transaction that does it, with the facts of the
-// request.
-func (s *Service) audit(ctx context.Context, tx AuditStore, act Act, userID, sessionID uuid.UUID) error {
-	return s.auditOutcome(ctx, tx, act, outcomeOK, userID, sessionID)
-}
-
-// auditRefusal writes down an act that was refused, with the code of the first problem. It is in no
-// transaction that the refusal undoes.
-func (s *Service) auditRefusal(ctx context.Context, tx AuditStore, act Act, why Problems, userID, sessionID uuid.UUID) error {
-	return s.auditOutcome(ctx, tx, act, string(why[0].Code), userID, sessionID)
-}
-
-func (s *Service) auditOutcome(ctx context.Context, tx AuditStore, act Act, outcome string, userID, sessionID uuid.UUID) error {
-	request := RequestFrom(ctx)
-	return tx.AddAuditEvent(ctx, &AuditEvent{
-		ID: newID(), At: s.now(), Act: act, Outcome: outcome, UserID: userID, SessionID: sessionID,
-		RequestID: request.ID, IPAddress: request.address(), UserAgent: request.UserAgent,
+// noteRefusal writes down that a proof of the caller was refused, in a transaction of its own.
+func (s *Service) noteRefusal(ctx context.Context, verb string, act Act, why Problems, caller *Caller) error {
+	return s.do(ctx, verb+": note the refusal", func(tx *tx) error {
+		return tx.auditRefusal(ctx, act, why, caller.User.ID, caller.Session.ID)
 	})
 }
 

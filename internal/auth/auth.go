@@ -92,7 +92,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 		config.JWTAudience = []string{config.Issuer}
 	}
 	return &Service{
-		config: config, store: observed(store, config.Observer), hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
+		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
 		limits: newLimiter(config, key),
 		now:    func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}

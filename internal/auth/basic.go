@@ -38,14 +38,14 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 	if err != nil {
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
-		if err := attempt.settle(ctx, tx); err != nil {
+	err = s.do(ctx, "authenticate by basic", func(tx *tx) error {
+		if err := attempt.settle(ctx, tx, tx.at); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actBasic, user.ID, uuid.Nil)
+		return tx.audit(ctx, actBasic, user.ID, uuid.Nil)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("authenticate by basic: %w", err)
+		return nil, err
 	}
 	attempt.done()
 	now := s.now()

@@ -68,9 +68,8 @@ func (s *Service) changePassword(ctx context.Context, caller *Caller, in ChangeP
 	}
 	change, err := s.replacePassword(ctx, caller, hash, handed)
 	if err != nil {
-		return nil, fmt.Errorf("change password: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return change, nil
 }
 
@@ -106,8 +105,8 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 	}
 	if !match {
 		wrong := Problems{errPasswordIncorrect}
-		if err := s.auditRefusal(ctx, s.store, actPasswordChanged, wrong, caller.User.ID, caller.Session.ID); err != nil {
-			return nil, fmt.Errorf("change password: note the refusal: %w", err)
+		if err := s.noteRefusal(ctx, "change password", actPasswordChanged, wrong, caller); err != nil {
+			return nil, err
 		}
 		return wrong, nil
 	}
@@ -119,9 +118,8 @@ var errPasswordIncorrect = problem(IncorrectPassword, "currentPassword", "This i
 // replacePassword gives the caller the password with this hash, if the one that was checked is still
 // the current one and the session still lives.
 func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secret.Text, handed *handover) (*PasswordChange, error) {
-	now := s.now()
 	var change *PasswordChange
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, "change password", func(tx *tx) error {
 		user, err := tx.LockUser(ctx, caller.User.ID)
 		if errors.Is(err, ErrNotFound) {
 			return errSessionEnded
@@ -134,33 +132,33 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 		}
 
 		session := *caller.Session
-		session.Generation, err = tx.RenewSession(ctx, session.ID, secret.Digest(handed.token), now)
+		session.Generation, err = tx.RenewSession(ctx, session.ID, secret.Digest(handed.token), tx.at)
 		if errors.Is(err, ErrNotFound) {
 			return errSessionEnded
 		}
 		if err != nil {
 			return err
 		}
-		session.AuthenticatedAt = now
-		if err := handed.store(ctx, s, tx, &session, now); err != nil {
+		session.AuthenticatedAt = tx.at
+		if err := handed.store(ctx, tx, &session); err != nil {
 			return err
 		}
-		ended, err := s.endSessions(ctx, tx, user.ID, caller.Session.ID)
+		ended, err := endSessions(ctx, tx, user.ID, caller.Session.ID)
 		if err != nil {
 			return err
 		}
 
-		user.UpdatedAt, user.PasswordHash = now, hash
+		user.UpdatedAt, user.PasswordHash = tx.at, hash
 		if err := writePassword(ctx, tx, user); err != nil {
 			return err
 		}
 		if err := s.rememberClient(ctx, tx, user); err != nil {
 			return err
 		}
-		if err := s.audit(ctx, tx, actPasswordChanged, user.ID, caller.Session.ID); err != nil {
+		if err := tx.audit(ctx, actPasswordChanged, user.ID, caller.Session.ID); err != nil {
 			return err
 		}
-		tokens, err := handed.tokens(s, user, &session)
+		tokens, err := handed.tokens(s, user, &session, tx.at)
 		if err != nil {
 			return err
 		}
@@ -172,7 +170,7 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 
 // writePassword stores the user's new password, voids all mailed links and codes, forgets from where the
 // user has logged in, and owes the notice.
-func writePassword(ctx context.Context, tx Store, user *User) error {
+func writePassword(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err
 	}
@@ -185,5 +183,5 @@ func writePassword(ctx context.Context, tx Store, user *User) error {
 	if err := tx.ForgetClients(ctx, user.ID); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, user.UpdatedAt)
+	return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key})
 }

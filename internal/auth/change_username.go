@@ -29,7 +29,7 @@ func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string
 	if err := s.limit(ctx, LimitChangeUsername, actUsernameChanged, limitedUser(caller.User.ID)); err != nil {
 		return nil, fmt.Errorf("change username: %w", err)
 	}
-	user, err := s.amendCaller(ctx, caller, func(tx Store, user *User) error {
+	user, err := s.amendCaller(ctx, "change username", caller, func(tx *tx, user *User) error {
 		if user.Username == username {
 			return errUnchanged
 		}
@@ -40,15 +40,12 @@ func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string
 		if err := s.rememberOnly(ctx, tx, user); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actUsernameChanged, user.ID, caller.Session.ID)
+		return tx.audit(ctx, actUsernameChanged, user.ID, caller.Session.ID)
 	})
 	if errors.Is(err, ErrUsernameTaken) {
 		return nil, Problems{errUsernameTaken}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("change username: %w", err)
-	}
-	return user, nil
+	return user, err
 }
 
 // errUnchanged is returned within amendCaller where there is nothing to write.
@@ -56,15 +53,15 @@ var errUnchanged = errors.New("nothing has changed")
 
 // amendCaller changes the user of the caller under lock, and returns it as it is then. If change
 // returns errUnchanged, nothing is written, and that is no error.
-func (s *Service) amendCaller(ctx context.Context, caller *Caller, change func(tx Store, user *User) error) (*User, error) {
+func (s *Service) amendCaller(ctx context.Context, verb string, caller *Caller, change func(tx *tx, user *User) error) (*User, error) {
 	var user *User
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, verb, func(tx *tx) error {
 		locked, err := lockCaller(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
 		before := *locked
-		locked.UpdatedAt = s.now()
+		locked.UpdatedAt = tx.at
 		err = change(tx, locked)
 		if errors.Is(err, errUnchanged) {
 			user = &before

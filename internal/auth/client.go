@@ -28,16 +28,15 @@ type ClientStore interface {
 
 // meetClient owes the user a notice if a session that begins is from a client that it has had no
 // session from for 90 days. There is none at the first login, with which a sign-up may end.
-func (s *Service) meetClient(ctx context.Context, tx Store, user *User, session *Session) error {
-	now := session.CreatedAt
-	fromIt, fromAny, err := tx.MeetClient(ctx, user.ID, clientOf(session), now)
+func meetClient(ctx context.Context, tx *tx, user *User, session *Session) error {
+	fromIt, fromAny, err := tx.MeetClient(ctx, user.ID, clientOf(session), tx.at)
 	if err != nil {
 		return err
 	}
-	if fromAny.IsZero() || now.Before(fromIt.Add(clientMemory)) {
+	if fromAny.IsZero() || tx.at.Before(fromIt.Add(clientMemory)) {
 		return nil
 	}
-	return owe(ctx, tx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Key}, now)
+	return tx.enqueue(ctx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Key})
 }
 
 // clientOf says where a session is from as far as it is to be recognized: the network, since

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,24 +87,23 @@ var errCodeInvalid = Problems{problem(InvalidCode, "code", "This code does not w
 
 // askForCode remembers a request and owes the mail that brings its code. It is the same work for
 // everybody. It returns the id of the request.
-func (s *Service) askForCode(ctx context.Context, code OneTimeCode, item OutboxItem) (uuid.UUID, error) {
-	now := s.now()
+func (s *Service) askForCode(ctx context.Context, verb string, code OneTimeCode, item OutboxItem) (uuid.UUID, error) {
 	// Half of the right to use the code, and so all of it is random: a UUIDv7 tells the time.
-	code.RequestID, code.CreatedAt = uuid.New(), now
+	code.RequestID = uuid.New()
 	item.RequestID = code.RequestID
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, verb, func(tx *tx) error {
+		code.CreatedAt = tx.at
 		if err := tx.CreateCode(ctx, &code); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, item, now); err != nil {
+		if err := tx.enqueue(ctx, item); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actCodeRequested, code.UserID, code.SessionID)
+		return tx.audit(ctx, actCodeRequested, code.UserID, code.SessionID)
 	})
 	if err != nil {
 		return uuid.Nil, err
 	}
-	s.mailer.Wake()
 	return code.RequestID, nil
 }
 
@@ -148,7 +146,7 @@ func (c *OneTimeCode) countedUnder() string {
 }
 
 // forgetWrongCodes begins both counts of a user anew.
-func forgetWrongCodes(ctx context.Context, tx Store, user *User) error {
+func forgetWrongCodes(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
 		return err
 	}
@@ -173,36 +171,36 @@ func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessi
 		return nil, errCodeInvalid // nobody's code ever had this form
 	}
 
-	now, refused := s.now(), provedBy[purpose]
+	refused := provedBy[purpose]
 	var found *OneTimeCode
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, "try code", func(tx *tx) error {
 		found = nil
 		request, err := tx.TryCode(ctx, purpose, requestID, sessionID, codeTries)
 		if errors.Is(err, ErrNotFound) {
-			return s.auditRefusal(ctx, tx, refused, errCodeInvalid, uuid.Nil, sessionID)
+			return tx.auditRefusal(ctx, refused, errCodeInvalid, uuid.Nil, sessionID)
 		}
 		if err != nil {
 			return err
 		}
-		tries, err := tx.CountWrongCode(ctx, request.countedUnder(), now, now.Add(-wrongCodesCount))
+		tries, err := tx.CountWrongCode(ctx, request.countedUnder(), tx.at, tx.at.Add(-wrongCodesCount))
 		if err != nil {
 			return err
 		}
 
 		isRight := s.codes.Match(request.Digest, code, request.binding()...)
-		if isRight && now.Before(request.ExpiresAt) && tries <= wrongCodesLimit {
+		if isRight && tx.at.Before(request.ExpiresAt) && tries <= wrongCodesLimit {
 			found = request
 			return nil
 		}
 		if tries == wrongCodesLimit {
-			if err := s.audit(ctx, tx, actCodesLocked, request.UserID, sessionID); err != nil {
+			if err := tx.audit(ctx, actCodesLocked, request.UserID, sessionID); err != nil {
 				return err
 			}
 		}
-		return s.auditRefusal(ctx, tx, refused, errCodeInvalid, request.UserID, sessionID)
+		return tx.auditRefusal(ctx, refused, errCodeInvalid, request.UserID, sessionID)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("try code: %w", err)
+		return nil, err
 	}
 	if found == nil {
 		return nil, errCodeInvalid
@@ -213,7 +211,7 @@ func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessi
 // useCode uses up a code that was right a moment ago, if it still is. What forgets the wrong ones
 // before it comes last in its transaction: locks are always taken in the order sign-ups, user,
 // codes, counts.
-func useCode(ctx context.Context, tx Store, code *OneTimeCode) error {
+func useCode(ctx context.Context, tx *tx, code *OneTimeCode) error {
 	err := tx.TakeCode(ctx, code.RequestID, code.Digest)
 	if errors.Is(err, ErrNotFound) {
 		return errCodeInvalid

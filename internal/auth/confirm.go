@@ -41,8 +41,8 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 	}
 
 	var user *User
-	err = s.inTxOnceMore(ctx, func(tx Store) error {
-		claim, err := s.redeem(ctx, tx, found)
+	err = s.doOnceMore(ctx, "confirm email", func(tx *tx) error {
+		claim, err := redeem(ctx, tx, found)
 		if err != nil {
 			return err
 		}
@@ -52,24 +52,23 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 		if user, err = s.admit(ctx, tx, claim); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actEmailConfirmed, user.ID, uuid.Nil)
+		return tx.audit(ctx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
 	if errors.Is(err, ErrEmailTaken) { // somebody has left the address, and may get it back
 		return nil, errTokenInvalid
 	}
 	if err != nil {
-		return nil, fmt.Errorf("confirm email: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return user, nil
 }
 
-// inTxOnceMore runs fn in a transaction, and once more if somebody else made a user of the address
-// at the same moment: the second time it finds that user.
-func (s *Service) inTxOnceMore(ctx context.Context, fn func(tx Store) error) error {
-	err := s.store.InTx(ctx, fn)
+// doOnceMore is do, and does it once more if somebody else made a user of the address at the same
+// moment: the second time it finds that user.
+func (s *Service) doOnceMore(ctx context.Context, verb string, fn func(tx *tx) error) error {
+	err := s.do(ctx, verb, fn)
 	if errors.Is(err, ErrEmailTaken) {
-		err = s.store.InTx(ctx, fn)
+		err = s.do(ctx, verb, fn)
 	}
 	return err
 }
@@ -90,11 +89,7 @@ func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirect
 		return fmt.Errorf("resend confirmation email: %w", err)
 	}
 	item := OutboxItem{Job: JobConfirmation, EmailKey: email.Key, RedirectURL: redirect}
-	if err := owe(ctx, s.store, item, s.now()); err != nil {
-		return fmt.Errorf("ask for %s mail: %w", item.Job, err)
-	}
-	s.mailer.Wake()
-	return nil
+	return s.do(ctx, "resend confirmation email", func(tx *tx) error { return tx.enqueue(ctx, item) })
 }
 
 // findToken looks up a token that has not expired, without using it. errTokenInvalid if there is none.
@@ -125,8 +120,8 @@ type claim struct {
 // redeem uses a token up and returns who has claimed its address. The sign-ups are gone from the
 // store then, and with them their tokens, so that of two who redeem at once one gets
 // errTokenInvalid. Locks are always taken in this order: sign-ups, user, tokens.
-func (s *Service) redeem(ctx context.Context, tx Store, token *OneTimeToken) (*claim, error) {
-	claim, err := s.claimants(ctx, tx, token.EmailKey)
+func redeem(ctx context.Context, tx *tx, token *OneTimeToken) (*claim, error) {
+	claim, err := claimants(ctx, tx, token.EmailKey)
 	if err != nil {
 		return nil, err
 	}
@@ -153,15 +148,14 @@ func (s *Service) redeem(ctx context.Context, tx Store, token *OneTimeToken) (*c
 }
 
 // claimants takes the sign-ups of an address out of the store and locks its user.
-func (s *Service) claimants(ctx context.Context, tx Store, key string) (*claim, error) {
+func claimants(ctx context.Context, tx *tx, key string) (*claim, error) {
 	signUps, err := tx.TakeSignUps(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	claim := &claim{key: key}
-	now := s.now()
 	for _, signUp := range signUps {
-		if now.Before(signUp.ExpiresAt) {
+		if tx.at.Before(signUp.ExpiresAt) {
 			claim.pending = append(claim.pending, signUp)
 		}
 	}
@@ -202,7 +196,7 @@ func (c *claim) disown() {
 // stays, the user's. Where several have, nobody knows whose password is whose: none of them works,
 // and the owner is owed a reset. A user without a password, whom an operator made, is one who has
 // claimed it too, and never gets the password of a sign-up.
-func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, error) {
+func (s *Service) admit(ctx context.Context, tx *tx, claim *claim) (*User, error) {
 	switch {
 	case claim.user == nil && len(claim.pending) == 1:
 		return s.settle(ctx, tx, claim, claim.pending[0].PasswordHash)
@@ -216,7 +210,7 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return nil, err
 	}
-	return user, owe(ctx, tx, OutboxItem{Job: JobPasswordReset, EmailKey: claim.key}, s.now())
+	return user, tx.enqueue(ctx, OutboxItem{Job: JobPasswordReset, EmailKey: claim.key})
 }
 
 // settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
@@ -225,8 +219,8 @@ func (s *Service) admit(ctx context.Context, tx Store, claim *claim) (*User, err
 // are free again. What only an operator sets of a profile is never taken from a sign-up, which may be
 // older than the schema, and never lost. ErrEmailTaken for a new user if one who has left the address
 // may get it back.
-func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secret.Text) (*User, error) {
-	now := s.now()
+func (s *Service) settle(ctx context.Context, tx *tx, claim *claim, hash secret.Text) (*User, error) {
+	now := tx.at
 	if claim.user == nil {
 		user := newUser(claim.pending[0].Email, "", now)
 		if len(claim.pending) == 1 {
@@ -262,7 +256,7 @@ func (s *Service) settle(ctx context.Context, tx Store, claim *claim, hash secre
 // createConfirmed adds a user whose address has just been confirmed. Should a replica with a fast
 // clock have given the username away a moment before the sign-up expired, there is no username:
 // that is no reason to refuse the confirmation.
-func createConfirmed(ctx context.Context, tx Store, user *User) error {
+func createConfirmed(ctx context.Context, tx *tx, user *User) error {
 	err := createUser(ctx, tx, user)
 	if errors.Is(err, ErrUsernameTaken) && !errors.Is(err, ErrEmailTaken) {
 		user.Username = Username{}
@@ -273,7 +267,7 @@ func createConfirmed(ctx context.Context, tx Store, user *User) error {
 
 // revokeAll ends all sessions of a user, voids all mailed links and codes, and forgets from where the
 // user has logged in: that may have been somebody else.
-func revokeAll(ctx context.Context, tx Store, userID uuid.UUID) error {
+func revokeAll(ctx context.Context, tx *tx, userID uuid.UUID) error {
 	if err := tx.DeleteTokens(ctx, userID); err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmai
 		return errNotConfirmed
 	}
 
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "delete account", func(tx *tx) error {
 		if _, err := tx.TakeSignUps(ctx, email.Key); err != nil {
 			return err
 		}
@@ -65,21 +65,20 @@ func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmai
 			return errNotConfirmed
 		}
 		// Written before, so that an account that goes at once leaves no address of a client here.
-		if err := s.audit(ctx, tx, actAccountDeleted, user.ID, caller.Session.ID); err != nil {
+		if err := tx.audit(ctx, actAccountDeleted, user.ID, caller.Session.ID); err != nil {
 			return err
 		}
-		return s.deleteUser(ctx, tx, user)
+		return deleteUser(ctx, tx, user)
 	})
 	if err != nil {
-		return fmt.Errorf("delete account: %w", err)
+		return err
 	}
-	s.mailer.Wake()
 	return nil
 }
 
 // deleteUser erases a locked user at once, or disables it until it can be erased.
-func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
-	now := s.now()
+func deleteUser(ctx context.Context, tx *tx, user *User) error {
+	now := tx.at
 	last, err := tx.LastEmailChange(ctx, user.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
@@ -88,7 +87,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 		if err := forget(ctx, tx, user); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Job: JobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Key}, now)
+		return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Key})
 	}
 
 	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
@@ -101,7 +100,7 @@ func (s *Service) deleteUser(ctx context.Context, tx Store, user *User) error {
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return err
 	}
-	return owe(ctx, tx, OutboxItem{Job: JobAccountDeleted, UserID: user.ID, Recipient: user.Email.Key}, now)
+	return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, UserID: user.ID, Recipient: user.Email.Key})
 }
 
 // erasePage is how many rows EraseDeleted looks at in one go.
@@ -122,7 +121,7 @@ func (s *Service) EraseDeleted(ctx context.Context) (int, error) {
 			case err == nil:
 				erased++
 			case !errors.Is(err, ErrNotFound): // else it has come back meanwhile, or somebody else erased it
-				return erased, fmt.Errorf("erase deleted account: %w", err)
+				return erased, err
 			}
 		}
 		if len(users) < erasePage {
@@ -142,7 +141,7 @@ func (s *Service) EraseDeleted(ctx context.Context) (int, error) {
 
 // erase removes a user who is still deleted, and of whom nothing can be undone. ErrNotFound otherwise.
 func (s *Service) erase(ctx context.Context, id uuid.UUID) error {
-	return s.store.InTx(ctx, func(tx Store) error {
+	return s.do(ctx, "erase deleted account", func(tx *tx) error {
 		user, err := tx.LockUser(ctx, id)
 		if err != nil {
 			return err
@@ -151,18 +150,18 @@ func (s *Service) erase(ctx context.Context, id uuid.UUID) error {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if user.DeletedAt.IsZero() || err == nil && last.undoable(s.now()) {
+		if user.DeletedAt.IsZero() || err == nil && last.undoable(tx.at) {
 			return ErrNotFound
 		}
 		if err := forget(ctx, tx, user); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actAccountErased, id, noSession)
+		return tx.audit(ctx, actAccountErased, id, noSession)
 	})
 }
 
 // forget removes a user, and what is counted of the address.
-func forget(ctx context.Context, tx Store, user *User) error {
+func forget(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.DeleteUser(ctx, user.ID); err != nil {
 		return err
 	}

@@ -107,12 +107,12 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 		return fmt.Errorf("request email change: %w", err)
 	}
 
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "request email change", func(tx *tx) error {
 		user, err := lockCaller(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
-		now := s.now()
+		now := tx.at
 		change := &EmailChange{
 			ID: newID(), UserID: user.ID, Old: user.Email, New: email, RequestedAt: now, ExpiresAt: now.Add(emailChangeWaits),
 		}
@@ -120,15 +120,14 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 			return err
 		}
 		item := OutboxItem{Job: JobEmailChange, ChangeID: change.ID, Recipient: email.Key, RedirectURL: redirect}
-		if err := owe(ctx, tx, item, now); err != nil {
+		if err := tx.enqueue(ctx, item); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actEmailChangeRequested, user.ID, caller.Session.ID)
+		return tx.audit(ctx, actEmailChangeRequested, user.ID, caller.Session.ID)
 	})
 	if err != nil {
-		return fmt.Errorf("request email change: %w", err)
+		return err
 	}
-	s.mailer.Wake()
 	return nil
 }
 
@@ -156,7 +155,7 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 	}
 
 	var user *User
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "confirm email change", func(tx *tx) error {
 		if _, err := tx.TakeSignUps(ctx, found.New.Key); err != nil {
 			return err
 		}
@@ -171,21 +170,20 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 		if err != nil {
 			return err
 		}
-		if !change.waits(s.now()) || user.Email.Key != change.Old.Key {
+		if !change.waits(tx.at) || user.Email.Key != change.Old.Key {
 			return errTokenInvalid
 		}
 		if err := s.changeEmail(ctx, tx, user, change, caller.Session.ID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actEmailChanged, user.ID, caller.Session.ID)
+		return tx.audit(ctx, actEmailChanged, user.ID, caller.Session.ID)
 	})
 	if errors.Is(err, ErrEmailTaken) {
 		return nil, Problems{problem(EmailTaken, "", "Another account has this address by now.")}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("confirm email change: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return user, nil
 }
 
@@ -195,8 +193,8 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 // leave the one in between, which may be a thief's, with a right to the account: the changes since
 // then are as if they had never been, this one included, and all other sessions end. Only the link
 // that was mailed to the address itself goes on working.
-func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change *EmailChange, sessionID uuid.UUID) error {
-	now, undoable := s.now(), user.EmailVerified()
+func (s *Service) changeEmail(ctx context.Context, tx *tx, user *User, change *EmailChange, sessionID uuid.UUID) error {
+	now, undoable := tx.at, user.EmailVerified()
 	left, err := tx.EmailReservation(ctx, change.New.Key)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
@@ -219,15 +217,12 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 			return err
 		}
 	case undoable:
-		request := RequestFrom(ctx)
-		change.ChangedAt, change.UndoUntil, change.UserAgent = now, now.Add(UndoLifetime), request.UserAgent
-		if request.ClientIP.IsValid() {
-			change.IPAddress = request.ClientIP.String()
-		}
+		change.ChangedAt, change.UndoUntil = now, now.Add(UndoLifetime)
+		change.IPAddress, change.UserAgent = tx.request.address(), tx.request.UserAgent
 		if err := tx.FinishEmailChange(ctx, change); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Job: JobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Key}, now); err != nil {
+		if err := tx.enqueue(ctx, OutboxItem{Job: JobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Key}); err != nil {
 			return err
 		}
 	}
@@ -241,7 +236,7 @@ func (s *Service) changeEmail(ctx context.Context, tx Store, user *User, change 
 }
 
 // revertSince reverts the changes that the user of c made after it.
-func revertSince(ctx context.Context, tx Store, c *EmailChange) error {
+func revertSince(ctx context.Context, tx *tx, c *EmailChange) error {
 	for {
 		last, err := tx.LastEmailChange(ctx, c.UserID)
 		if err != nil {
@@ -280,7 +275,7 @@ func (s *Service) findEmailChange(ctx context.Context, purpose Purpose, kind sec
 }
 
 // lockCaller locks the user of a caller and returns it, if the session still lives.
-func lockCaller(ctx context.Context, tx Store, caller *Caller) (*User, error) {
+func lockCaller(ctx context.Context, tx *tx, caller *Caller) (*User, error) {
 	user, err := tx.LockUser(ctx, caller.User.ID)
 	if err == nil {
 		_, _, err = tx.SessionByDigest(ctx, caller.Session.TokenDigest)
@@ -296,7 +291,7 @@ func lockCaller(ctx context.Context, tx Store, caller *Caller) (*User, error) {
 
 // createUser adds a user whose address nobody has, or has had until lately and could still get
 // back; otherwise ErrEmailTaken.
-func createUser(ctx context.Context, tx Store, user *User) error {
+func createUser(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.ReleaseEmail(ctx, user.Email.Key, user.CreatedAt); err != nil {
 		return err
 	}

@@ -48,9 +48,9 @@ func (s *Service) prepare(ctx context.Context, h Handover) (*handover, error) {
 
 // store writes down what is kept of the tokens of a session that exists, and ends the one whose cookie
 // is replaced.
-func (h *handover) store(ctx context.Context, s *Service, tx Store, session *Session, now time.Time) error {
+func (h *handover) store(ctx context.Context, tx *tx, session *Session) error {
 	if h.refresh != "" {
-		if err := tx.CreateRefreshChain(ctx, newRefreshChain(session.ID, h.refresh, now)); err != nil {
+		if err := tx.CreateRefreshChain(ctx, newRefreshChain(session.ID, h.refresh, tx.at)); err != nil {
 			return err
 		}
 	}
@@ -70,11 +70,11 @@ func (h *handover) store(ctx context.Context, s *Service, tx Store, session *Ses
 	case err != nil:
 		return err
 	}
-	return s.audit(ctx, tx, actLoggedOut, user.ID, old.ID)
+	return tx.audit(ctx, actLoggedOut, user.ID, old.ID)
 }
 
 // tokens returns what the client of the session gets.
-func (h *handover) tokens(s *Service, user *User, session *Session) (*Tokens, error) {
+func (h *handover) tokens(s *Service, user *User, session *Session, now time.Time) (*Tokens, error) {
 	tokens := &Tokens{ExpiresAt: session.ExpiresAt()}
 	switch {
 	case h.Delivery == DeliveryCookie:
@@ -83,7 +83,7 @@ func (h *handover) tokens(s *Service, user *User, session *Session) (*Tokens, er
 		tokens.AccessToken = h.token
 	default:
 		var err error
-		if tokens.AccessToken, tokens.ExpiresAt, err = s.signAccessToken(h.key, user, session, forAll); err != nil {
+		if tokens.AccessToken, tokens.ExpiresAt, err = s.signAccessToken(h.key, user, session, now, forAll); err != nil {
 			return nil, err
 		}
 		tokens.RefreshToken, tokens.RefreshExpiresAt = h.refresh, session.ExpiresAt()

@@ -73,14 +73,14 @@ func (s *Service) RevokeToken(ctx context.Context, client *APIClient, token secr
 	if err != nil {
 		return fmt.Errorf("revoke token: %w", err)
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "revoke token", func(tx *tx) error {
 		if err := tx.EndSession(ctx, session.ID); err != nil {
 			return err
 		}
-		return s.auditAPIClient(ctx, tx, actTokenRevoked, client, user.ID, session.ID)
+		return tx.auditAPIClient(ctx, actTokenRevoked, client, user.ID, session.ID)
 	})
 	if err != nil && !errors.Is(err, ErrNotFound) { // else it ended at this moment
-		return fmt.Errorf("revoke token: %w", err)
+		return err
 	}
 	return nil
 }

@@ -59,11 +59,11 @@ func (a *attempt) failOn(err error) {
 
 // settle ends the attempt in the transaction that decides what came of it. If that is committed, call
 // done.
-func (a *attempt) settle(ctx context.Context, tx LimitStore) error {
+func (a *attempt) settle(ctx context.Context, store LimitStore, now time.Time) error {
 	if a == nil || a.settled || len(a.held()) == 0 {
 		return nil
 	}
-	return tx.SettleUnits(ctx, a.id, a.stored(), a.failed, a.service.now())
+	return store.SettleUnits(ctx, a.id, a.stored(), a.failed, now)
 }
 
 func (a *attempt) done() {
@@ -78,7 +78,7 @@ func (a *attempt) finish(ctx context.Context) error {
 	if a == nil {
 		return nil
 	}
-	if err := a.settle(ctx, a.service.store); err != nil {
+	if err := a.settle(ctx, a.service.store, a.service.now()); err != nil {
 		return fmt.Errorf("settle an attempt: %w", err)
 	}
 	a.done()
@@ -95,6 +95,6 @@ func (a *attempt) end(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	_ = a.settle(ctx, a.service.store)
+	_ = a.settle(ctx, a.service.store, a.service.now())
 	a.done()
 }

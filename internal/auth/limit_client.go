@@ -87,12 +87,12 @@ func (s *Service) limitHandle(ctx context.Context, limit Limit, act Act, h handl
 
 // rememberClient notes that a user has come in from the client of the request, by whichever proof.
 // The caller is in the transaction that lets them in.
-func (s *Service) rememberClient(ctx context.Context, tx LimitStore, user *User) error {
+func (s *Service) rememberClient(ctx context.Context, tx *tx, user *User) error {
 	if s.limits.limits.Off() {
 		return nil
 	}
 	var marks [][]byte
-	for _, client := range clients(RequestFrom(ctx)) {
+	for _, client := range clients(tx.request) {
 		for _, h := range handles(user) {
 			mark := s.limits.marks.Mark("client", h.limited(), client)
 			marks = append(marks, mark[:])
@@ -102,12 +102,12 @@ func (s *Service) rememberClient(ctx context.Context, tx LimitStore, user *User)
 	if len(marks) == 0 {
 		return nil
 	}
-	return tx.RememberClient(ctx, user.ID, marks, s.now())
+	return tx.RememberClient(ctx, user.ID, marks, tx.at)
 }
 
 // rememberOnly forgets all clients of a user but that of the request. It is for who has another name or
 // address now: the old one, and what was noted with it, may be somebody else's next.
-func (s *Service) rememberOnly(ctx context.Context, tx Store, user *User) error {
+func (s *Service) rememberOnly(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.ForgetClients(ctx, user.ID); err != nil {
 		return err
 	}

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -135,7 +133,7 @@ func (s *Service) short(ctx context.Context, meters []meter, shortages []Shortag
 			if m.id != id {
 				continue
 			}
-			if err := s.noteRefusal(ctx, m, shortage.FreeAt, now); err != nil {
+			if err := s.noteShortage(ctx, m, shortage.FreeAt, now); err != nil {
 				return held, err
 			}
 			if shortage.FreeAt.After(until) {
@@ -152,9 +150,9 @@ func (s *Service) short(ctx context.Context, meters []meter, shortages []Shortag
 	return held, tooOften(until.Sub(now))
 }
 
-// noteRefusal remembers that a meter is short. The event is of no account: whether there is one is not
+// noteShortage remembers that a meter is short. The event is of no account: whether there is one is not
 // looked at.
-func (s *Service) noteRefusal(ctx context.Context, m meter, until, now time.Time) error {
+func (s *Service) noteShortage(ctx context.Context, m meter, until, now time.Time) error {
 	if m.use.quiet {
 		s.limits.refused.remember(m.id, until, now)
 		return nil
@@ -163,10 +161,9 @@ func (s *Service) noteRefusal(ctx context.Context, m meter, until, now time.Time
 	if !s.limits.refused.add(m.id, until, now, every) || m.use.act == "" {
 		return nil
 	}
-	if err := s.auditOutcome(ctx, s.store, m.use.act, outcomeLimited, uuid.Nil, uuid.Nil); err != nil {
-		return fmt.Errorf("note a refusal: %w", err)
-	}
-	return nil
+	return s.do(ctx, "note a refusal", func(tx *tx) error {
+		return tx.write(ctx, AuditEvent{Act: m.use.act, Outcome: outcomeLimited})
+	})
 }
 
 // impatient is the refusal of an attempt that has waited for others for too long, or the end of ctx.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -131,32 +130,28 @@ func (s *Service) mayLogIn(u *User) bool {
 // same for all.
 func (s *Service) refuse(ctx context.Context, attempt *attempt, account handle, act Act, userID uuid.UUID, why Problems) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, "log in: note the refusal", func(tx *tx) error {
 		if mandatory {
-			if err := owe(ctx, tx, OutboxItem{Job: account.job(), EmailKey: account.key()}, s.now()); err != nil {
+			if err := tx.enqueue(ctx, OutboxItem{Job: account.job(), EmailKey: account.key()}); err != nil {
 				return err
 			}
 		}
-		if err := attempt.settle(ctx, tx); err != nil {
+		if err := attempt.settle(ctx, tx, tx.at); err != nil {
 			return err
 		}
-		return s.auditRefusal(ctx, tx, act, why, userID, uuid.Nil)
+		return tx.auditRefusal(ctx, act, why, userID, uuid.Nil)
 	})
 	if err != nil {
-		return fmt.Errorf("log in: note the refusal: %w", err)
+		return err
 	}
 	attempt.done()
-	if mandatory {
-		s.mailer.Wake()
-	}
 	return why
 }
 
 // logIn begins a session for a user whose password was right a moment ago, if it still is.
 func (s *Service) logIn(ctx context.Context, attempt *attempt, verified *User, rehashed secret.Text, account handle, handed *handover) (*Grant, error) {
-	now := s.now()
 	var grant *Grant
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, "log in", func(tx *tx) error {
 		user, err := tx.LockUser(ctx, verified.ID)
 		if errors.Is(err, ErrNotFound) {
 			return errOvertaken
@@ -169,47 +164,45 @@ func (s *Service) logIn(ctx context.Context, attempt *attempt, verified *User, r
 		}
 
 		if rehashed != "" {
-			if err := tx.SetPassword(ctx, user.ID, rehashed, now); err != nil {
+			if err := tx.SetPassword(ctx, user.ID, rehashed, tx.at); err != nil {
 				return err
 			}
 			user.PasswordHash = rehashed
 		}
-		user.LastLoginAt = now
+		user.LastLoginAt = tx.at
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err
 		}
 		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
-		if grant, err = s.begin(ctx, tx, user, actLoggedIn, now, handed); err != nil {
+		if grant, err = s.begin(ctx, tx, user, actLoggedIn, handed); err != nil {
 			return err
 		}
-		return attempt.settle(ctx, tx)
+		return attempt.settle(ctx, tx, tx.at)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("log in: %w", err)
+		return nil, err
 	}
 	attempt.done()
-	s.mailer.Wake()
 	return grant, nil
 }
 
 // begin is the end of every way of logging in: it starts a session for the user, from the client of
 // the request, ends those that are over the limit, and owes a notice if the client is a new one. The
 // caller holds the lock of the user, or has just created it.
-func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now time.Time, handed *handover) (*Grant, error) {
-	request := RequestFrom(ctx)
+func (s *Service) begin(ctx context.Context, tx *tx, user *User, act Act, handed *handover) (*Grant, error) {
 	session := &Session{
 		ID:              newID(),
 		UserID:          user.ID,
 		TokenDigest:     secret.Digest(handed.token),
 		Generation:      1,
-		CreatedAt:       now,
-		LastSeenAt:      now,
-		AuthenticatedAt: now,
-		EndsAt:          now.Add(sessionAbsolute),
-		IPAddress:       request.address(),
-		UserAgent:       request.UserAgent,
+		CreatedAt:       tx.at,
+		LastSeenAt:      tx.at,
+		AuthenticatedAt: tx.at,
+		EndsAt:          tx.at.Add(sessionAbsolute),
+		IPAddress:       tx.request.address(),
+		UserAgent:       tx.request.UserAgent,
 	}
 	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
 		return nil, err
@@ -217,19 +210,19 @@ func (s *Service) begin(ctx context.Context, tx Store, user *User, act Act, now 
 	if err := tx.CreateSession(ctx, session); err != nil {
 		return nil, err
 	}
-	if err := handed.store(ctx, s, tx, session, now); err != nil {
+	if err := handed.store(ctx, tx, session); err != nil {
 		return nil, err
 	}
-	if err := s.meetClient(ctx, tx, user, session); err != nil {
+	if err := meetClient(ctx, tx, user, session); err != nil {
 		return nil, err
 	}
 	if err := s.rememberClient(ctx, tx, user); err != nil {
 		return nil, err
 	}
-	if err := s.audit(ctx, tx, act, user.ID, session.ID); err != nil {
+	if err := tx.audit(ctx, act, user.ID, session.ID); err != nil {
 		return nil, err
 	}
-	tokens, err := handed.tokens(s, user, session)
+	tokens, err := handed.tokens(s, user, session, tx.at)
 	if err != nil {
 		return nil, err
 	}

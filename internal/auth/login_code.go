@@ -42,13 +42,9 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 	if err := s.limitCode(ctx, handle{email: email}); err != nil {
 		return uuid.Nil, fmt.Errorf("request login code: %w", err)
 	}
-	id, err := s.askForCode(ctx,
+	return s.askForCode(ctx, "request login code",
 		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Key},
 		OutboxItem{Job: JobLoginCode, EmailKey: email.Key})
-	if err != nil {
-		return uuid.Nil, fmt.Errorf("request login code: %w", err)
-	}
-	return id, nil
 }
 
 // LoginWithCode uses up a mailed code and begins a session. Problems: REQUIRED; CODE_INVALID for
@@ -81,10 +77,9 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 	if err != nil {
 		return nil, fmt.Errorf("log in with code: %w", err)
 	}
-	now := s.now()
 	var grant *Grant
-	err = s.store.InTx(ctx, func(tx Store) error {
-		claim, err := s.claimants(ctx, tx, code.EmailKey)
+	err = s.do(ctx, "log in with code", func(tx *tx) error {
+		claim, err := claimants(ctx, tx, code.EmailKey)
 		if err != nil {
 			return err
 		}
@@ -99,11 +94,11 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 			return err
 		}
 
-		user.LastLoginAt = now
+		user.LastLoginAt = tx.at
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err
 		}
-		if grant, err = s.begin(ctx, tx, user, actLoggedInByCode, now, handed); err != nil {
+		if grant, err = s.begin(ctx, tx, user, actLoggedInByCode, handed); err != nil {
 			return err
 		}
 		return tx.ForgetWrongCodes(ctx, code.EmailKey)
@@ -112,9 +107,8 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 		err = errCodeInvalid // somebody became the user of this address at the same moment
 	}
 	if err != nil {
-		return nil, fmt.Errorf("log in with code: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake() // the login may owe a notice
 	return grant, nil
 }
 
@@ -134,7 +128,7 @@ func (c *claim) accepts(code *OneTimeCode) error {
 
 // welcome returns the user of a claim whose owner has just shown to read its mail. If nobody had
 // shown that before, nothing survives that somebody else may have planted.
-func (s *Service) welcome(ctx context.Context, tx Store, claim *claim) (*User, error) {
+func (s *Service) welcome(ctx context.Context, tx *tx, claim *claim) (*User, error) {
 	if claim.user != nil && claim.user.EmailVerified() {
 		return claim.user, nil
 	}

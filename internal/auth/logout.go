@@ -18,14 +18,14 @@ func (s *Service) Logout(ctx context.Context, token secret.Text) error {
 	if err != nil {
 		return fmt.Errorf("log out: %w", err)
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "log out", func(tx *tx) error {
 		if err := tx.EndSession(ctx, session.ID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actLoggedOut, user.ID, session.ID)
+		return tx.audit(ctx, actLoggedOut, user.ID, session.ID)
 	})
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("log out: %w", err)
+		return err
 	}
 	return nil
 }

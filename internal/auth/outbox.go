@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"time"
 
@@ -141,15 +139,4 @@ type Letter struct {
 // next look. It is only a hint: what is lost with the process is found again in the outbox.
 type Mailer interface {
 	Wake()
-}
-
-// owe adds an item to the outbox, due at once, with the facts of the request, which a notice tells. Its
-// recipient is the item's EmailKey unless it says another.
-func owe(ctx context.Context, store OutboxStore, item OutboxItem, now time.Time) error {
-	item.ID, item.CreatedAt, item.DueAt = newID(), now, now
-	item.Recipient = cmp.Or(item.Recipient, item.EmailKey)
-	item.LowPriority = item.Job.lowPriority()
-	request := RequestFrom(ctx)
-	item.IPAddress, item.Device = request.address(), deviceInWords(request.UserAgent)
-	return store.AddToOutbox(ctx, &item)
 }

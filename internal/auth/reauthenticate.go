@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -35,16 +36,13 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 	if err := s.limit(ctx, LimitRequestCode, actCodeRequested, limitedUser(user.ID)); err != nil {
 		return uuid.Nil, fmt.Errorf("request reauthentication code: %w", err)
 	}
-	id, err := s.askForCode(ctx,
+	id, err := s.askForCode(ctx, "request reauthentication code",
 		OneTimeCode{Purpose: PurposeReauthenticate, EmailKey: user.Email.Key, UserID: user.ID, SessionID: caller.Session.ID},
 		OutboxItem{Job: JobReauthenticationCode, UserID: user.ID, Recipient: user.Email.Key})
 	if errors.Is(err, ErrNotFound) {
 		return uuid.Nil, errSessionEnded
 	}
-	if err != nil {
-		return uuid.Nil, fmt.Errorf("request reauthentication code: %w", err)
-	}
-	return id, nil
+	return id, err
 }
 
 // Reauthenticate proves a credential of the caller anew, so that the session is fresh for another 10
@@ -62,8 +60,8 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 	}
 	var problems Problems
 	if errors.As(err, &problems) && problems[0].Code == IncorrectPassword {
-		if err := s.auditRefusal(ctx, s.store, actReauthenticated, problems, caller.User.ID, caller.Session.ID); err != nil {
-			return nil, fmt.Errorf("reauthenticate: note the refusal: %w", err)
+		if err := s.noteRefusal(ctx, "reauthenticate", actReauthenticated, problems, caller); err != nil {
+			return nil, err
 		}
 	}
 	return session, err
@@ -75,7 +73,7 @@ var errOtherPassword = Problems{problem(IncorrectPassword, "password", "This is 
 // reauthenticate is Reauthenticate, and returns errOvertaken as well.
 func (s *Service) reauthenticate(ctx context.Context, caller *Caller, in ReauthenticateInput) (*Session, error) {
 	byCode := in.RequestID != nil || in.Code != nil
-	var prove func(tx Store, user *User) error
+	var prove func(tx *tx, user *User) error
 	var err error
 	switch {
 	case in.Password != nil && byCode:
@@ -89,8 +87,9 @@ func (s *Service) reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 		return nil, fmt.Errorf("reauthenticate: %w", err)
 	}
 
-	now := s.now()
-	err = s.store.InTx(ctx, func(tx Store) error {
+	var now time.Time
+	err = s.do(ctx, "reauthenticate", func(tx *tx) error {
+		now = tx.at
 		user, err := tx.LockUser(ctx, caller.User.ID)
 		if errors.Is(err, ErrNotFound) || err == nil && user.Disabled() {
 			return errSessionEnded
@@ -108,10 +107,10 @@ func (s *Service) reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 		if err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actReauthenticated, user.ID, caller.Session.ID)
+		return tx.audit(ctx, actReauthenticated, user.ID, caller.Session.ID)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reauthenticate: %w", err)
+		return nil, err
 	}
 	session := *caller.Session
 	if session.AuthenticatedAt.Before(now) {
@@ -127,7 +126,7 @@ func (s *Service) permitProof(ctx context.Context, caller *Caller) (*attempt, er
 
 // provePassword verifies a password, and returns what is left to check under the lock of the user:
 // that it still is the password.
-func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secret.Text) (func(tx Store, user *User) error, error) {
+func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secret.Text) (func(tx *tx, user *User) error, error) {
 	if given == nil {
 		return nil, Problems{problem(Required, "password", "Enter the password, or ask for a code if there is none.")}
 	}
@@ -162,7 +161,7 @@ func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secr
 	if !match {
 		return nil, errOtherPassword
 	}
-	return func(_ Store, user *User) error {
+	return func(_ *tx, user *User) error {
 		if user.PasswordHash != verified {
 			return errOvertaken
 		}
@@ -171,7 +170,7 @@ func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secr
 }
 
 // proveCode compares a code, and returns what is left to do under the lock of the user: to use it.
-func (s *Service) proveCode(ctx context.Context, caller *Caller, in ReauthenticateInput) (func(tx Store, user *User) error, error) {
+func (s *Service) proveCode(ctx context.Context, caller *Caller, in ReauthenticateInput) (func(tx *tx, user *User) error, error) {
 	var problems Problems
 	if in.RequestID == nil {
 		problems = append(problems, problem(Required, "requestId", "Send the id of the request that the code was mailed for."))
@@ -201,7 +200,7 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 	if isWrong {
 		return nil, err
 	}
-	return func(tx Store, user *User) error {
+	return func(tx *tx, user *User) error {
 		if user.ID != code.UserID || user.Email.Key != code.EmailKey || user.HasPassword() {
 			return errCodeInvalid
 		}

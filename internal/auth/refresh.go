@@ -130,7 +130,7 @@ func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error
 			return nil, err
 		}
 		handed := &handover{refresh: next, key: key}
-		tokens, err := handed.tokens(s, user, session)
+		tokens, err := handed.tokens(s, user, session, s.now())
 		if err != nil {
 			return nil, err
 		}
@@ -193,22 +193,21 @@ func (s *Service) sameSuccessor(chain *RefreshChain, token secret.Text) (secret.
 // endStolen ends a session one of whose refresh tokens was used again: somebody has a copy, the client
 // or a thief, and nobody can tell who is who. It is done although the call fails.
 func (s *Service) endStolen(ctx context.Context, session *Session, user *User) error {
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, "end a session whose refresh token was used again", func(tx *tx) error {
 		switch err := tx.EndSession(ctx, session.ID); {
 		case errors.Is(err, ErrNotFound): // it has ended already
 			return nil
 		case err != nil:
 			return err
 		}
-		if err := s.auditRefusal(ctx, tx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
+		if err := tx.auditRefusal(ctx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Job: JobSessionStolen, UserID: user.ID, Recipient: user.Email.Key}, s.now())
+		return tx.enqueue(ctx, OutboxItem{Job: JobSessionStolen, UserID: user.ID, Recipient: user.Email.Key})
 	})
 	if err != nil {
-		return fmt.Errorf("end a session whose refresh token was used again: %w", err)
+		return err
 	}
-	s.mailer.Wake()
 	return errRefreshInvalid
 }
 
@@ -234,7 +233,7 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 	if err != nil {
 		return nil, err
 	}
-	grant.Tokens.AccessToken, grant.Tokens.ExpiresAt, err = s.signAccessToken(key, caller.User, caller.Session, forOthers)
+	grant.Tokens.AccessToken, grant.Tokens.ExpiresAt, err = s.signAccessToken(key, caller.User, caller.Session, s.now(), forOthers)
 	return grant, err
 }
 

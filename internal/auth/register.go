@@ -152,38 +152,36 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 	if err != nil {
 		return nil, busy(err, "register: hash password")
 	}
-	now := s.now()
-	signUp := &SignUp{
-		ID:           newID(),
-		Email:        a.email,
-		Username:     a.username,
-		Name:         a.name,
-		Profile:      a.profile,
-		PasswordHash: hash,
-		CreatedAt:    now,
-		ExpiresAt:    now.Add(signUpLifetime),
-	}
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "register", func(tx *tx) error {
+		signUp := &SignUp{
+			ID:           newID(),
+			Email:        a.email,
+			Username:     a.username,
+			Name:         a.name,
+			Profile:      a.profile,
+			PasswordHash: hash,
+			CreatedAt:    tx.at,
+			ExpiresAt:    tx.at.Add(signUpLifetime),
+		}
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, OutboxItem{Job: JobSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}, now); err != nil {
+		if err := tx.enqueue(ctx, OutboxItem{Job: JobSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}); err != nil {
 			return err
 		}
 		attempt.fail() // which is what counts
-		if err := attempt.settle(ctx, tx); err != nil {
+		if err := attempt.settle(ctx, tx, tx.at); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actSignedUp, uuid.Nil, uuid.Nil)
+		return tx.audit(ctx, actSignedUp, uuid.Nil, uuid.Nil)
 	})
 	if problems := taken(err); problems != nil {
 		return nil, problems
 	}
 	if err != nil {
-		return nil, fmt.Errorf("register: %w", err)
+		return nil, err
 	}
 	attempt.done()
-	s.mailer.Wake()
 	return &Registration{}, nil
 }
 
@@ -192,37 +190,34 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
-	now := s.now()
-	user := newUser(a.email, a.name, now)
-	user.Username, user.Profile = a.username, a.profile
-	user.PasswordHash = hash
-	user.LastLoginAt = now
-
 	var grant *Grant
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "register", func(tx *tx) error {
+		user := newUser(a.email, a.name, tx.at)
+		user.Username, user.Profile = a.username, a.profile
+		user.PasswordHash = hash
+		user.LastLoginAt = tx.at
 		if err := createUser(ctx, tx, user); err != nil {
 			return err
 		}
 		if s.config.EmailVerification == VerificationOptional {
 			item := OutboxItem{Job: JobConfirmation, EmailKey: user.Email.Key, RedirectURL: a.redirect}
-			if err := owe(ctx, tx, item, now); err != nil {
+			if err := tx.enqueue(ctx, item); err != nil {
 				return err
 			}
 		}
-		if err := s.audit(ctx, tx, actSignedUp, user.ID, uuid.Nil); err != nil {
+		if err := tx.audit(ctx, actSignedUp, user.ID, uuid.Nil); err != nil {
 			return err
 		}
 		var err error
-		grant, err = s.begin(ctx, tx, user, actLoggedIn, now, handed)
+		grant, err = s.begin(ctx, tx, user, actLoggedIn, handed)
 		return err
 	})
 	if problems := taken(err); problems != nil {
 		return nil, problems
 	}
 	if err != nil {
-		return nil, fmt.Errorf("register: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return &Registration{Grant: grant}, nil
 }
 

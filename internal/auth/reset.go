@@ -29,17 +29,16 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 	if err := s.limitHandle(ctx, LimitResetPassword, actResetRequested, handle{email: email}); err != nil {
 		return fmt.Errorf("request password reset: %w", err)
 	}
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.do(ctx, "request password reset", func(tx *tx) error {
 		item := OutboxItem{Job: JobPasswordReset, EmailKey: email.Key, RedirectURL: redirect}
-		if err := owe(ctx, tx, item, s.now()); err != nil {
+		if err := tx.enqueue(ctx, item); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actResetRequested, uuid.Nil, uuid.Nil)
+		return tx.audit(ctx, actResetRequested, uuid.Nil, uuid.Nil)
 	})
 	if err != nil {
-		return fmt.Errorf("request password reset: %w", err)
+		return err
 	}
-	s.mailer.Wake()
 	return nil
 }
 
@@ -77,8 +76,8 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 	}
 
 	var user *User
-	err = s.inTxOnceMore(ctx, func(tx Store) error {
-		claim, err := s.redeem(ctx, tx, found)
+	err = s.doOnceMore(ctx, "reset password", func(tx *tx) error {
+		claim, err := redeem(ctx, tx, found)
 		if err != nil {
 			return err
 		}
@@ -96,18 +95,17 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		if err := s.rememberClient(ctx, tx, user); err != nil {
 			return err
 		}
-		if err := s.audit(ctx, tx, actPasswordReset, user.ID, uuid.Nil); err != nil {
+		if err := tx.audit(ctx, actPasswordReset, user.ID, uuid.Nil); err != nil {
 			return err
 		}
-		return owe(ctx, tx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key}, s.now())
+		return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key})
 	})
 	if errors.Is(err, ErrEmailTaken) { // as in ConfirmEmail
 		return nil, errTokenInvalid
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reset password: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return user, nil
 }
 

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -112,7 +111,7 @@ func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
 	if err != nil {
 		return err
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "remove signing keys", func(tx *tx) error {
 		switch added, err := tx.AddSigningKey(ctx, key); {
 		case err != nil:
 			return err
@@ -122,10 +121,10 @@ func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
 		if err := tx.DeleteSigningKeys(ctx, numbers...); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actKeysVoided, uuid.Nil, uuid.Nil)
+		return tx.audit(ctx, actKeysVoided, uuid.Nil, uuid.Nil)
 	})
 	if err != nil {
-		return fmt.Errorf("remove signing keys: %w", err)
+		return err
 	}
 	_, err = s.ring(ctx, 0)
 	return err

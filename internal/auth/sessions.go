@@ -29,7 +29,7 @@ func (s *Session) Expired(now time.Time) bool { return !now.Before(s.ExpiresAt()
 // Sessions returns the living sessions of the caller: the one that asks first, then those that were
 // last seen first.
 func (s *Service) Sessions(ctx context.Context, caller *Caller) ([]*Session, error) {
-	living, err := s.living(ctx, s.store, caller.User.ID)
+	living, err := living(ctx, s.store, caller.User.ID, s.now())
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
@@ -49,8 +49,8 @@ func (s *Service) Sessions(ctx context.Context, caller *Caller) ([]*Session, err
 // NOT_FOUND for an id that no living session of the caller has, whoever else has it.
 func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUID) (*Session, error) {
 	var revoked *Session
-	err := s.store.InTx(ctx, func(tx Store) error {
-		living, err := s.living(ctx, tx, caller.User.ID)
+	err := s.do(ctx, "revoke session", func(tx *tx) error {
+		living, err := living(ctx, tx, caller.User.ID, tx.at)
 		if err != nil {
 			return err
 		}
@@ -65,10 +65,10 @@ func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUI
 		case err != nil:
 			return err
 		}
-		return s.audit(ctx, tx, actSessionRevoked, caller.User.ID, id)
+		return tx.audit(ctx, actSessionRevoked, caller.User.ID, id)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("revoke session: %w", err)
+		return nil, err
 	}
 	return revoked, nil
 }
@@ -82,27 +82,27 @@ func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent boo
 	if keepCurrent {
 		except = caller.Session.ID
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "log out everywhere", func(tx *tx) error {
 		if _, err := tx.LockUser(ctx, caller.User.ID); errors.Is(err, ErrNotFound) {
 			return errSessionEnded
 		} else if err != nil {
 			return err
 		}
-		if ended, err = s.endSessions(ctx, tx, caller.User.ID, except); err != nil {
+		if ended, err = endSessions(ctx, tx, caller.User.ID, except); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actSessionsEnded, caller.User.ID, caller.Session.ID)
+		return tx.audit(ctx, actSessionsEnded, caller.User.ID, caller.Session.ID)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("log out everywhere: %w", err)
+		return 0, err
 	}
 	return ended, nil
 }
 
 // endSessions ends all sessions of a user but the one given, and returns how many of them had not
 // ended by themselves. The caller holds the lock of the user.
-func (s *Service) endSessions(ctx context.Context, tx Store, userID, except uuid.UUID) (int, error) {
-	living, err := s.living(ctx, tx, userID)
+func endSessions(ctx context.Context, tx *tx, userID, except uuid.UUID) (int, error) {
+	living, err := living(ctx, tx, userID, tx.at)
 	if err != nil {
 		return 0, err
 	}
@@ -113,8 +113,8 @@ func (s *Service) endSessions(ctx context.Context, tx Store, userID, except uuid
 
 // makeRoom ends sessions of a user, those unused longest, until one more may begin. The caller holds
 // the lock of the user, so that any number of logins at once leave no more than there may be.
-func (s *Service) makeRoom(ctx context.Context, tx Store, userID uuid.UUID) error {
-	living, err := s.living(ctx, tx, userID)
+func (s *Service) makeRoom(ctx context.Context, tx *tx, userID uuid.UUID) error {
+	living, err := living(ctx, tx, userID, tx.at)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (s *Service) makeRoom(ctx context.Context, tx Store, userID uuid.UUID) erro
 		case err != nil:
 			return err
 		default:
-			if err := s.audit(ctx, tx, actSessionEvicted, userID, living[last].ID); err != nil {
+			if err := tx.audit(ctx, actSessionEvicted, userID, living[last].ID); err != nil {
 				return err
 			}
 		}
@@ -135,11 +135,10 @@ func (s *Service) makeRoom(ctx context.Context, tx Store, userID uuid.UUID) erro
 }
 
 // living returns the sessions of a user that have not expired, the last seen first.
-func (s *Service) living(ctx context.Context, store SessionStore, userID uuid.UUID) ([]*Session, error) {
+func living(ctx context.Context, store SessionStore, userID uuid.UUID, now time.Time) ([]*Session, error) {
 	sessions, err := store.Sessions(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
 	return slices.DeleteFunc(sessions, func(session *Session) bool { return session.Expired(now) }), nil
 }

@@ -39,7 +39,7 @@ func (s *Service) SetProfile(ctx context.Context, address string, patch map[stri
 	}
 	asOperator := func(_, after map[string]any) []ProfileFault { return s.config.Profile.CheckAsOperator(after) }
 
-	return s.amend(ctx, address, "set profile", actProfileUpdated, func(_ Store, user *User) error {
+	return s.amend(ctx, address, "set profile", actProfileUpdated, func(_ *tx, user *User) error {
 		merged, problems, err := mergeProfile(user.Profile, patch, asOperator)
 		if err != nil {
 			return err

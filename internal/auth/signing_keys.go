@@ -193,17 +193,13 @@ func (s *Service) addKey(ctx context.Context, ring []ringKey, algorithm secret.A
 	if err != nil {
 		return err
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
+	return s.do(ctx, fmt.Sprintf("add signing key %d", key.Number), func(tx *tx) error {
 		added, err := tx.AddSigningKey(ctx, key)
 		if err != nil || !added {
 			return err
 		}
-		return s.audit(ctx, tx, actKeyMade, uuid.Nil, uuid.Nil)
+		return tx.audit(ctx, actKeyMade, uuid.Nil, uuid.Nil)
 	})
-	if err != nil {
-		return fmt.Errorf("add signing key %d: %w", key.Number, err)
-	}
-	return nil
 }
 
 // TendKeys sees to it that there is a key of the right algorithm to sign with, and that the next one is
@@ -250,11 +246,11 @@ func (s *Service) tendKeys(ctx context.Context) error {
 	if len(dead) == 0 {
 		return nil
 	}
-	return s.store.InTx(ctx, func(tx Store) error {
+	return s.do(ctx, "remove dead signing keys", func(tx *tx) error {
 		if err := tx.DeleteSigningKeys(ctx, dead...); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actKeysRemoved, uuid.Nil, uuid.Nil)
+		return tx.audit(ctx, actKeysRemoved, uuid.Nil, uuid.Nil)
 	})
 }
 

@@ -33,7 +33,7 @@ func (s *Service) UndoEmailChange(ctx context.Context, token secret.Text) (*User
 	}
 
 	var user *User
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.do(ctx, "undo email change", func(tx *tx) error {
 		if _, err := tx.TakeSignUps(ctx, found.Old.Key); err != nil {
 			return err
 		}
@@ -45,29 +45,28 @@ func (s *Service) UndoEmailChange(ctx context.Context, token secret.Text) (*User
 		if err != nil {
 			return err
 		}
-		if !change.undoable(s.now()) {
+		if !change.undoable(tx.at) {
 			return errTokenInvalid
 		}
-		if err := s.restoreEmail(ctx, tx, user, change); err != nil {
+		if err := restoreEmail(ctx, tx, user, change); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, actEmailChangeUndone, user.ID, noSession)
+		return tx.audit(ctx, actEmailChangeUndone, user.ID, noSession)
 	})
 	// That the address is taken cannot be while it is reserved, unless clocks differ.
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrEmailTaken) {
 		return nil, errTokenInvalid
 	}
 	if err != nil {
-		return nil, fmt.Errorf("undo email change: %w", err)
+		return nil, err
 	}
-	s.mailer.Wake()
 	return user, nil
 }
 
 // restoreEmail gives a locked user back the address that a change left, and nobody a way in but who
 // reads that.
-func (s *Service) restoreEmail(ctx context.Context, tx Store, user *User, change *EmailChange) error {
-	now := s.now()
+func restoreEmail(ctx context.Context, tx *tx, user *User, change *EmailChange) error {
+	now := tx.at
 	user.Email, user.VerifiedAt, user.UpdatedAt = change.Old, now, now
 	user.PasswordHash, user.DeletedAt = "", time.Time{}
 	if err := tx.UpdateUser(ctx, user); err != nil {
@@ -82,7 +81,7 @@ func (s *Service) restoreEmail(ctx context.Context, tx Store, user *User, change
 	if err := tx.RevertEmailChanges(ctx, change); err != nil {
 		return err
 	}
-	if err := owe(ctx, tx, OutboxItem{Job: JobPasswordReset, EmailKey: user.Email.Key}, now); err != nil {
+	if err := tx.enqueue(ctx, OutboxItem{Job: JobPasswordReset, EmailKey: user.Email.Key}); err != nil {
 		return err
 	}
 	return forgetWrongCodes(ctx, tx, user)

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"fmt"
 	"slices"
 )
 
@@ -29,7 +28,7 @@ func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdatePr
 		problems = append(problems, checkProfileInput(*in.Profile)...)
 	}
 
-	user, err := s.amendCaller(ctx, caller, func(tx Store, user *User) error {
+	return s.amendCaller(ctx, "update profile", caller, func(tx *tx, user *User) error {
 		changed := *user
 		if in.Name != nil {
 			changed.Name = name
@@ -50,12 +49,8 @@ func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdatePr
 			return errUnchanged
 		}
 		*user = changed
-		return s.audit(ctx, tx, actProfileUpdated, user.ID, caller.Session.ID)
+		return tx.audit(ctx, actProfileUpdated, user.ID, caller.Session.ID)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("update profile: %w", err)
-	}
-	return user, nil
 }
 
 // checkable reports whether no problem is one of the profile, so that a schema can be asked about it.

@@ -1,0 +1,72 @@
+package auth_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// sources parses the program's own Go files, without tests and generated code, by their paths from
+// the root of the module.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	const root = "../.."
+	files := map[string]*ast.File{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && path != root && strings.HasPrefix(entry.Name(), ".") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil || ast.IsGenerated(file) {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		files[filepath.ToSlash(name)] = file
+		return err
+	})
+	must(t, err)
+	return files
+}
+
+// callersOf returns the files that call a method of this name, one line for each call. Packages that
+// exist for tests are left out.
+func callersOf(t *testing.T, method string) []string {
+	t.Helper()
+	var callers []string
+	for name, file := range sources(t) {
+		if strings.Contains(name, "test/") {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if selector, ok := call.Fun.(*ast.SelectorExpr); ok && selector.Sel.Name == method {
+				callers = append(callers, name)
+			}
+			return true
+		})
+	}
+	slices.Sort(callers)
+	return callers
+}
+
+// TestOnlyDoOpensTransactions keeps transactions in one place: there they get their one time, and
+// emails and observers hear of them after the commit only.
+func TestOnlyDoOpensTransactions(t *testing.T) {
+	if got, want := callersOf(t, "InTx"), []string{"internal/auth/tx.go"}; !slices.Equal(got, want) {
+		t.Errorf("InTx is called in %q, want %q: use Service.do", got, want)
+	}
+}

@@ -1,0 +1,94 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// tx is the transaction that a use case works in: what the store offers, one time for everything that
+// is done in it, and the facts of the request. A new tx is made for each run of a transaction, so one
+// that lost a race for its locks leaves nothing behind.
+type tx struct {
+	Store
+	at       time.Time
+	request  Request
+	acts     []observedAct // written down in it
+	enqueued bool          // an email was added to the outbox
+}
+
+// observedAct is an act that the Observer hears of after the commit.
+type observedAct struct {
+	act     Act
+	outcome string
+}
+
+// do runs fn in a transaction and commits if it returns nil. After the commit it tells the Observer
+// what was written down, and wakes the mailer if an email was enqueued. Errors begin with the verb of the
+// use case, such as "log in". The store may run fn again from the start, so fn changes nothing
+// outside of the transaction but its own results.
+//
+// All transactions begin here.
+func (s *Service) do(ctx context.Context, verb string, fn func(tx *tx) error) error {
+	var done *tx
+	err := s.store.InTx(ctx, func(stored Store) error {
+		done = &tx{Store: stored, at: s.now(), request: RequestFrom(ctx)}
+		return fn(done)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	if s.config.Observer != nil {
+		for _, a := range done.acts {
+			s.config.Observer.Acted(a.act, a.outcome)
+		}
+	}
+	if done.enqueued {
+		s.mailer.Wake()
+	}
+	return nil
+}
+
+// audit writes down an act that is done in the transaction.
+func (tx *tx) audit(ctx context.Context, act Act, userID, sessionID uuid.UUID) error {
+	return tx.write(ctx, AuditEvent{Act: act, Outcome: outcomeOK, UserID: userID, SessionID: sessionID})
+}
+
+// auditRefusal writes down an act that is refused, with the code of the first problem. The
+// transaction has to be committed, so the refusal cannot be its error.
+func (tx *tx) auditRefusal(ctx context.Context, act Act, why Problems, userID, sessionID uuid.UUID) error {
+	return tx.write(ctx, AuditEvent{Act: act, Outcome: string(why[0].Code), UserID: userID, SessionID: sessionID})
+}
+
+// auditAPIClient writes down what is done to an API client, or by it.
+func (tx *tx) auditAPIClient(ctx context.Context, act Act, client *APIClient, userID, sessionID uuid.UUID) error {
+	return tx.write(ctx, AuditEvent{Act: act, Outcome: outcomeOK, UserID: userID, SessionID: sessionID, APIClientID: client.ID})
+}
+
+// write adds an event to the audit trail, with the time and the facts of the request.
+func (tx *tx) write(ctx context.Context, event AuditEvent) error {
+	event.ID, event.At = newID(), tx.at
+	event.RequestID, event.IPAddress, event.UserAgent = tx.request.ID, tx.request.address(), tx.request.UserAgent
+	if err := tx.AddAuditEvent(ctx, &event); err != nil {
+		return err
+	}
+	tx.acts = append(tx.acts, observedAct{event.Act, event.Outcome})
+	return nil
+}
+
+// enqueue adds an email to the outbox, due at once, with the facts of the request, which a notice
+// tells. Its recipient is the item's EmailKey unless the item names another.
+func (tx *tx) enqueue(ctx context.Context, item OutboxItem) error {
+	item.ID, item.CreatedAt, item.DueAt = newID(), tx.at, tx.at
+	item.Recipient = cmp.Or(item.Recipient, item.EmailKey)
+	item.LowPriority = item.Job.lowPriority()
+	item.IPAddress, item.Device = tx.request.address(), deviceInWords(tx.request.UserAgent)
+	if err := tx.AddToOutbox(ctx, &item); err != nil {
+		return err
+	}
+	tx.enqueued = true
+	return nil
+}
