@@ -231,7 +231,7 @@ func TestAFloodIsAnsweredFromMemory(t *testing.T) {
 	}
 	calls = nil
 	tooOften(t, guess(t.Context(), watched, ada), time.Minute)
-	if diff := cmp.Diff([]string{"TakeUnits", "AddAuditEvent"}, calls); diff != "" {
+	if diff := cmp.Diff([]string{"TakeUnits", "InTx", "AddAuditEvent"}, calls); diff != "" {
 		t.Errorf("the first refusal (-want +got):\n%s", diff)
 	}
 	calls = nil
