@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"net/url"
@@ -21,7 +22,7 @@ func (r *resolver) addr() string {
 		r.fault("PORT", "must be a number from 0 to 65535.", "Give the number of a free port, such as 8080.")
 		port = ""
 	}
-	otherwise := net.JoinHostPort(host, or(port, "8080"))
+	otherwise := net.JoinHostPort(host, cmp.Or(port, "8080"))
 
 	if r.given.Addr == "" {
 		return otherwise

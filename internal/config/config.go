@@ -6,6 +6,7 @@
 package config
 
 import (
+	"cmp"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -110,7 +111,7 @@ func resolve(s Settings) *resolver {
 	r.config.LocalhostOrigins = r.config.Mode == Development && r.given.AllowedOrigins == ""
 
 	r.config.DatabaseURL = r.databaseURL()
-	r.config.DataDir = or(r.given.DataDir, "./data")
+	r.config.DataDir = cmp.Or(r.given.DataDir, "./data")
 	r.config.Migrate = r.boolean("LATCHKEY_MIGRATE", true)
 	r.config.SecretKey = r.secretKey()
 
@@ -144,24 +145,24 @@ func resolve(s Settings) *resolver {
 // clean trims the spaces around every setting, which the end of a file of secrets leaves behind,
 // and refuses what no setting can hold.
 func (r *resolver) clean() {
-	for _, st := range settings {
-		value := strings.TrimSpace(st.of(&r.given))
-		st.put(&r.given, value)
+	for _, field := range fields {
+		value := strings.TrimSpace(field.get(&r.given))
+		field.set(&r.given, value)
 
 		if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			r.fault(st.variable, "holds a control character, a line break or bytes that are no UTF-8.",
+			r.fault(field.variable, "holds a control character, a line break or bytes that are no UTF-8.",
 				"Give it in one line of text.")
-			st.put(&r.given, "")
+			field.set(&r.given, "")
 		}
 	}
 }
 
 // fault notes a fault with the value as it was given, unless it is secret.
 func (r *resolver) fault(variable, problem, remedy string) {
-	st := named(variable)
-	f := Fault{Variable: variable, Flag: st.flag, Problem: problem, Remedy: remedy}
-	if !st.secret {
-		f.Value = st.shown(&r.given)
+	field := fieldOf(variable)
+	f := Fault{Variable: variable, Flag: field.flag, Problem: problem, Remedy: remedy}
+	if !field.secret {
+		f.Value = field.shown(&r.given)
 	}
 	r.faults = append(r.faults, f)
 }
@@ -174,11 +175,4 @@ func (r *resolver) faulty(variable string) bool {
 		}
 	}
 	return false
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }

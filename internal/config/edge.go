@@ -132,10 +132,10 @@ func (r *resolver) parseOrigin(entry string) (origin, problem string) {
 
 // list returns the entries of a setting that has several, separated by commas, spaces or both.
 func (r *resolver) list(variable, remedy string) []string {
-	st := named(variable)
-	value := st.of(&r.given)
+	field := fieldOf(variable)
+	value := field.get(&r.given)
 	entries := strings.FieldsFunc(value, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
-	st.put(&r.given, strings.Join(entries, ",")) // as it is shown; with spaces it would be no URL to mask
+	field.set(&r.given, strings.Join(entries, ",")) // as it is shown; with spaces it would be no URL to mask
 	if value != "" && len(entries) == 0 {
 		r.fault(variable, "has nothing but commas.", remedy)
 	}

@@ -68,7 +68,7 @@ func quote(value string) string {
 // sorted returns the faults in the order in which the settings are declared.
 func (f Faults) sorted() Faults {
 	slices.SortStableFunc(f, func(a, b Fault) int {
-		return named(a.Variable).index - named(b.Variable).index
+		return fieldOf(a.Variable).index - fieldOf(b.Variable).index
 	})
 	return f
 }

@@ -59,7 +59,7 @@ func (r *resolver) mailFrom() string {
 
 // link returns the template of a mailed link: the frontend's, or that of the server's own page.
 func (r *resolver) link(variable, page string) string {
-	value := named(variable).of(&r.given)
+	value := fieldOf(variable).get(&r.given)
 	if value == "" && !r.config.Pages {
 		r.fault(variable, "is not set, and LATCHKEY_PAGES=false turns off the page of this server that the link would lead to.",
 			"Give the page of yours as https://your-site.com/"+page+"?token={token}, or leave LATCHKEY_PAGES on.")

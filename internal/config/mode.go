@@ -62,7 +62,7 @@ func (r *resolver) outwards() []string {
 
 // demand notes a fault if production lacks the setting, and reports whether it does.
 func (r *resolver) demand(variable, why, remedy string) bool {
-	if r.config.Mode != Production || named(variable).of(&r.given) != "" || r.faulty(variable) {
+	if r.config.Mode != Production || fieldOf(variable).get(&r.given) != "" || r.faulty(variable) {
 		return false
 	}
 	r.fault(variable, "is not set: "+why, remedy)

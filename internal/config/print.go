@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"io"
-	"net"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -17,21 +16,21 @@ func (s Settings) Print(w io.Writer, getenv func(string) string) error {
 	r := resolve(s)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 
-	for _, st := range settings {
-		value, source := st.shown(&r.given), st.source(&s, getenv)
+	for _, field := range fields {
+		value, source := field.shown(&r.given), field.source(&s, getenv)
 		switch {
-		case r.faulty(st.variable) && value == "" && source == "default":
+		case r.faulty(field.variable) && value == "" && source == "default":
 			value, source = "[not set]", "missing"
-		case r.faulty(st.variable):
-			// Where a secret URL is faulty, nobody knows which part of it is the password.
-			if st.secret {
+		case r.faulty(field.variable):
+			// In a faulty secret URL, any part may be the password.
+			if field.secret {
 				value = hidden
 			}
 			source += ", faulty"
 		case source == "default" || value == "":
-			value = r.config.inForce(st.variable)
+			value = field.inForce(&r.config)
 		}
-		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\n", st.variable, oneLine(value), source); err != nil {
+		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\n", field.variable, oneLine(value), source); err != nil {
 			return err
 		}
 	}
@@ -39,11 +38,11 @@ func (s Settings) Print(w io.Writer, getenv func(string) string) error {
 }
 
 // source tells where a setting comes from.
-func (st setting) source(s *Settings, getenv func(string) string) string {
-	switch value := st.of(s); value {
+func (f field) source(s *Settings, getenv func(string) string) string {
+	switch value := f.get(s); value {
 	case "":
 		return "default"
-	case getenv(st.variable):
+	case getenv(f.variable):
 		return "environment"
 	default:
 		return "flag"
@@ -56,56 +55,4 @@ func oneLine(value string) string {
 		return quoted
 	}
 	return value
-}
-
-// inForce returns, as it may be shown, what holds for a setting that was not given.
-func (c *Config) inForce(variable string) string {
-	switch variable {
-	case "LATCHKEY_ENV":
-		return string(c.Mode)
-	case "LATCHKEY_PUBLIC_URL":
-		return c.PublicURL.String()
-	case "LATCHKEY_ADDR":
-		return c.Addr
-	case "PORT":
-		_, port, _ := net.SplitHostPort(c.Addr) // addr has checked it
-		return port
-	case "LATCHKEY_SECRET_KEY":
-		return "[made and kept in the data folder]"
-	case "DATABASE_URL":
-		return "[not set: SQLite in the data folder]"
-	case "LATCHKEY_SMTP_URL":
-		return "[not set: mail goes to the console]"
-	case "LATCHKEY_MAIL_FROM":
-		return c.MailFrom
-	case "LATCHKEY_MAIL_DIR":
-		return or(c.MailDir, "[not set]")
-	case "LATCHKEY_CONFIRM_URL":
-		return c.ConfirmURL
-	case "LATCHKEY_RESET_URL":
-		return c.ResetURL
-	case "LATCHKEY_EMAIL_CHANGE_URL":
-		return c.EmailChangeURL
-	case "LATCHKEY_UNDO_EMAIL_CHANGE_URL":
-		return c.UndoEmailChangeURL
-	case "LATCHKEY_INTROSPECTION":
-		return strconv.FormatBool(c.Introspection)
-	case "LATCHKEY_RATE_LIMITS":
-		return c.RateLimits.String()
-	case "LATCHKEY_PLAYGROUND":
-		return strconv.FormatBool(c.Playground)
-	case "LATCHKEY_JWT_AUDIENCE":
-		return strings.Join(c.JWTAudience, ",")
-	case "LATCHKEY_TLS_CERT", "LATCHKEY_TLS_KEY", "LATCHKEY_TRUSTED_PROXIES":
-		return "[not set]"
-	case "LATCHKEY_ALLOWED_ORIGINS":
-		if c.LocalhostOrigins {
-			return "[not set: every origin on localhost]"
-		}
-		return "[not set: none but the server's own]"
-	case "LATCHKEY_MAIL_SUBJECT_PREFIX", "LATCHKEY_MAIL_TEMPLATES", "LATCHKEY_PROFILE_SCHEMA", "LATCHKEY_JWT_CLAIMS":
-		return "[not set]"
-	}
-	// What is left does not depend on anything else.
-	return named(variable).unset
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -41,7 +42,7 @@ func parseSMTP(value string) (server *SMTP, problem string) {
 	}
 
 	ports := map[string]string{"smtp": "587", "smtps": "465"}
-	server = &SMTP{URL: secret.Text(value), Host: u.Hostname(), Port: or(u.Port(), ports[u.Scheme])}
+	server = &SMTP{URL: secret.Text(value), Host: u.Hostname(), Port: cmp.Or(u.Port(), ports[u.Scheme])}
 	password, _ := u.User.Password()
 	off := u.RawQuery == "tls=off"
 

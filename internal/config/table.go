@@ -11,12 +11,12 @@ func Table() string {
 	var b strings.Builder
 	b.WriteString("| variable | flag | default | meaning |\n| --- | --- | --- | --- |\n")
 
-	for _, st := range settings {
-		unset := st.unset
+	for _, field := range fields {
+		unset := field.unset
 		if !strings.ContainsRune(unset, ' ') && unset != "nothing" {
 			unset = "`" + unset + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", st.variable, st.flag, escape(unset), escape(st.help))
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", field.variable, field.flag, escape(unset), escape(field.help))
 	}
 	return b.String()
 }

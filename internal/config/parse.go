@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -12,7 +13,7 @@ import (
 
 // choice returns the one of words that the setting is, in any case, or the first if none was given.
 func (r *resolver) choice(variable string, words ...string) string {
-	value := named(variable).of(&r.given)
+	value := fieldOf(variable).get(&r.given)
 	if value == "" {
 		return words[0]
 	}
@@ -28,7 +29,7 @@ func (r *resolver) choice(variable string, words ...string) string {
 
 // boolean returns the setting as true or false.
 func (r *resolver) boolean(variable string, otherwise bool) bool {
-	switch strings.ToLower(named(variable).of(&r.given)) {
+	switch strings.ToLower(fieldOf(variable).get(&r.given)) {
 	case "":
 		return otherwise
 	case "true":
@@ -43,7 +44,7 @@ func (r *resolver) boolean(variable string, otherwise bool) bool {
 
 // number returns the setting as a whole number from least to most, or otherwise if none was given.
 func (r *resolver) number(variable string, least, most, otherwise uint32) uint32 {
-	value := named(variable).of(&r.given)
+	value := fieldOf(variable).get(&r.given)
 	if value == "" {
 		return otherwise
 	}
@@ -81,5 +82,5 @@ func (r *resolver) productName() string {
 		r.fault("LATCHKEY_PRODUCT_NAME", "has a character that controls what is shown, instead of being shown.", "Leave it out.")
 		return "Latchkey"
 	}
-	return or(r.given.ProductName, "Latchkey")
+	return cmp.Or(r.given.ProductName, "Latchkey")
 }

@@ -1,41 +1,9 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/alecthomas/kong"
 )
-
-// From is the option of kong that fills embedded Settings from an environment, below the command
-// line: a flag wins over its variable, and an empty variable is as good as none. It also makes the
-// help of each setting tell its variable and what holds when it is not set.
-func From(getenv func(string) string) kong.Option {
-	resolve := kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		variable := flag.Tag.Get("var")
-		if variable == "" {
-			return nil, nil //nolint:nilnil // kong's word for "nothing known of this flag"
-		}
-		return getenv(variable), nil
-	})
-
-	return kong.OptionFunc(func(k *kong.Kong) error {
-		if err := kong.Resolvers(resolve).Apply(k); err != nil {
-			return err
-		}
-		return kong.ValueFormatter(help).Apply(k)
-	})
-}
-
-// help is the help of one flag, ours or another.
-func help(value *kong.Value) string {
-	variable := value.Tag.Get("var")
-	if variable == "" {
-		return kong.DefaultHelpValueFormatter(value)
-	}
-	return fmt.Sprintf("%s Default: %s. [$%s]", value.Help, value.Tag.Get("unset"), variable)
-}
 
 const (
 	prefix     = "LATCHKEY_"
@@ -65,7 +33,7 @@ func Unknown(environ []string) []string {
 }
 
 func known(variable string) bool {
-	return slices.ContainsFunc(settings, func(st setting) bool { return st.variable == variable })
+	return slices.ContainsFunc(fields, func(f field) bool { return f.variable == variable })
 }
 
 // nearest returns the variable that differs least from name, or nothing if all differ in more than
@@ -74,9 +42,9 @@ func nearest(name string) string {
 	name = strings.TrimPrefix(name, prefix)
 	best, least := "", len(name)/2+1
 
-	for _, st := range settings {
-		if d := distance(name, strings.TrimPrefix(st.variable, prefix)); d < least {
-			best, least = st.variable, d
+	for _, field := range fields {
+		if d := distance(name, strings.TrimPrefix(field.variable, prefix)); d < least {
+			best, least = field.variable, d
 		}
 	}
 	return best
