@@ -127,22 +127,19 @@ func New(c Config) (*Server, error) {
 
 // served is what there is of each request.
 type served struct {
-	deadline deadline
-	answer   answer
-	report   auth.Report
+	answer answer
+	report auth.Report
 }
 
 // ServeHTTP implements http.Handler. The order matters: facts come first, so that everything after
 // has the request's id; the log comes before the recovery, so that it has the status of a panic.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
-	x := &served{
-		deadline: deadline{Context: r.Context(), at: begun.Add(cmp.Or(s.config.Timeouts.Request, 20*time.Second))},
-		answer:   answer{ResponseWriter: w, stopping: &s.stopping},
-	}
-	defer x.deadline.end()
+	x := &served{answer: answer{ResponseWriter: w, stopping: &s.stopping}}
+	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
+	defer cancel()
 	a, report := &x.answer, &x.report
-	r, ended := s.begun(s.withFacts(auth.WithReport(&x.deadline, report), r), r)
+	r, ended := s.begun(s.withFacts(auth.WithReport(withConnection(ctx, r.Context()), report), r), r)
 	defer func() {
 		ended(r.Pattern, a.sent())
 		s.logAccess(a, r, report, begun)

@@ -13,12 +13,15 @@ const (
 	streamPatient = 10 * time.Second // how long a client may take to read what it is sent
 )
 
-// connectionKey leads to the context of the connection, which ends when the client has gone, out of one that
-// ends earlier (see deadline).
+// connectionKey leads to the context of the connection, which ends when the client has gone, from the one of
+// a request, which ends after Timeouts.Request.
 type connectionKey struct{}
 
-// connection returns the context of the connection that a request came by. It outlives the time for a
-// request.
+func withConnection(ctx, connection context.Context) context.Context {
+	return context.WithValue(ctx, connectionKey{}, connection)
+}
+
+// connection returns the context of the connection that a request came by.
 func connection(ctx context.Context) context.Context {
 	if c, ok := ctx.Value(connectionKey{}).(context.Context); ok {
 		return c
