@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
 	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
 	"internal/auth":            {"internal/secret"},
-	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store"},
+	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
 	"internal/config":          {"internal/auth", "internal/secret"},
 	"internal/httpd":           {"internal/auth", "internal/secret", "web"},
 	"internal/mail":            {"internal/auth", "internal/secret"},
@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"internal/profile":         {"internal/auth"},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
+	"internal/store/dbtest":    {"internal/store", "internal/store/pgtest"},
 	"internal/store/pgtest":    {},
 	"internal/store/storetest": {"internal/auth", "internal/secret"},
 	"internal/trace":           {"internal/auth", "internal/secret"},
@@ -55,7 +56,7 @@ var keepers = []struct {
 	{"github.com/uptrace/bun", []string{"internal/store"}, "the database is behind auth.Store, so that it can be another one"},
 	{"database/sql", []string{"internal/store", "internal/store/pgtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
 	{"github.com/jackc/pgx/v5", []string{"internal/store", "internal/store/pgtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
-	{"modernc.org/sqlite", []string{"internal/store", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
+	{"modernc.org/sqlite", []string{"internal/store", "internal/store/dbtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
 	{"github.com/99designs/gqlgen", []string{"graph", "graph/generated", "graph/model", "bench/bare"}, "GraphQL is one way in; the domain must not know it"},
 	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated", "bench/bare", "examples/go"}, "GraphQL is one way in; the domain must not know it"},
 	{"github.com/Khan/genqlient", []string{"examples/go"}, "the program is no client of itself"},
@@ -75,7 +76,7 @@ var keepers = []struct {
 	{"github.com/alecthomas/kong", []string{"internal/cli", "internal/config"}, "settings are read in one place"},
 	{"runtime/pprof", nil, "the program as it is shipped cannot be looked into; internal/cli/cpuprofile.go, which has a tag, can"},
 	{"pgregory.net/rapid", []string{"internal/store/storetest"}, "tests are no part of the program"},
-	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
+	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/dbtest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
 }
 
 type listed struct {

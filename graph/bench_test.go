@@ -18,7 +18,6 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store"
-	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
 // BenchmarkCredentials asks who one is by each kind of credential, over HTTP with connections kept,
@@ -29,7 +28,7 @@ func BenchmarkCredentials(b *testing.B) {
 		open func(b *testing.B) *store.DB
 	}{
 		{"SQLite", func(b *testing.B) *store.DB { return authtest.SQLite(b) }},
-		{"Postgres", func(b *testing.B) *store.DB { return authtest.Open(b, pgtest.URL(b)) }},
+		{"Postgres", func(b *testing.B) *store.DB { return authtest.Postgres(b) }},
 	}
 	kinds := []struct {
 		name       string

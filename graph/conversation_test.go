@@ -26,7 +26,6 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
-	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
 // TestConversations has the conversations of testdata with a server, over real HTTP, on SQLite and
@@ -61,7 +60,7 @@ func TestConversations(t *testing.T) {
 	}
 	databases := map[string]func(t *testing.T) auth.Store{
 		"SQLite":   func(t *testing.T) auth.Store { return authtest.SQLite(t) },
-		"Postgres": func(t *testing.T) auth.Store { return authtest.Open(t, pgtest.URL(t)) },
+		"Postgres": func(t *testing.T) auth.Store { return authtest.Postgres(t) },
 	}
 	for database, open := range databases {
 		t.Run(database, func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
-	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
+	"github.com/latchkey-auth/latchkey/internal/store"
 )
 
 // benchWorlds runs a benchmark on each database, in a world where access tokens are JWTs and hashes cost
@@ -15,17 +15,17 @@ func benchWorlds(b *testing.B, run func(b *testing.B, w *authtest.World)) {
 	b.Helper()
 	for _, database := range []struct {
 		name string
-		url  func(b *testing.B) string
+		open func(t testing.TB) *store.DB
 	}{
-		{"SQLite", func(b *testing.B) string { return "sqlite:" + b.TempDir() + "/bench.db" }},
-		{"Postgres", func(b *testing.B) string { return pgtest.URL(b) }},
+		{"SQLite", authtest.SQLite},
+		{"Postgres", authtest.Postgres},
 	} {
 		b.Run(database.name, func(b *testing.B) {
 			config := authtest.Mandatory
 			config.AccessToken, config.JWTAlgorithm, config.Issuer = auth.AccessTokenJWT, secret.EdDSA, "https://auth.example.com"
 			config.JWTAudience = []string{config.Issuer}
 			config.MaxSessionsPerUser = 10
-			w := authtest.New(b, authtest.Open(b, database.url(b)), authtest.Unlimited(config))
+			w := authtest.New(b, database.open(b), authtest.Unlimited(config))
 			w.Join(b, ada, adasPassword)
 			run(b, w)
 		})

@@ -7,13 +7,14 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
-	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
+	"github.com/latchkey-auth/latchkey/internal/store/dbtest"
 )
 
 // TestNobodyIsRefusedByWhatAReplicaKept changes things at one replica while the other answers from memory: a
 // token or a right that is newer than that has to be good at once.
 func TestNobodyIsRefusedByWhatAReplicaKept(t *testing.T) {
-	url := pgtest.URL(t)
+	t.Parallel()
+	url := dbtest.Postgres(t)
 	config := authtest.Unlimited(signed)
 	config.JWTAudience = []string{config.Issuer}
 	one := authtest.New(t, authtest.Open(t, url), config)

@@ -15,7 +15,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/store"
-	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
+	"github.com/latchkey-auth/latchkey/internal/store/dbtest"
 	"github.com/latchkey-auth/latchkey/internal/store/storetest"
 )
 
@@ -154,16 +154,16 @@ var whatChangesSessions = []string{
 func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		url  func(t *testing.T) string
+		url  func(t testing.TB) string
 		// open returns what the suite changes, and who answers from memory.
 		open func(t *testing.T, url string) (changes, recent *store.DB)
 		wait bool // it may take a moment until a change is known
 	}{
 		// By what a store knows of its own changes alone: it hears nothing from the database.
-		{"of this store, SQLite", sqliteURL, deaf, false},
-		{"of this store, Postgres", pgURL, deaf, false},
-		{"of another process, SQLite", sqliteURL, twoProcesses, false},
-		{"of another process, Postgres", pgURL, twoProcesses, true},
+		{"of this store, SQLite", dbtest.SQLite, deaf, false},
+		{"of this store, Postgres", dbtest.Postgres, deaf, false},
+		{"of another process, SQLite", dbtest.SQLite, twoProcesses, false},
+		{"of another process, Postgres", dbtest.Postgres, twoProcesses, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var hits atomic.Uint64
@@ -209,8 +209,6 @@ type outsideOnly struct {
 func (o outsideOnly) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
 	return o.store.InTx(ctx, fn)
 }
-
-func pgURL(t *testing.T) string { return pgtest.URL(t) }
 
 func deaf(t *testing.T, url string) (changes, recent *store.DB) {
 	db := migrated(t, url)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/store"
+	"github.com/latchkey-auth/latchkey/internal/store/dbtest"
 )
 
 // seen returns when a session was last seen as far as that is written down.
@@ -153,7 +154,7 @@ func TestTheUseOfASessionThatCannotBeWrittenDownIsTriedAgain(t *testing.T) {
 
 // TestASessionThatSomebodyIsChangingHoldsUpNoOther shows that the uses of sessions wait for nobody.
 func TestASessionThatSomebodyIsChangingHoldsUpNoOther(t *testing.T) {
-	url := pgURL(t)
+	url := dbtest.Postgres(t)
 	db, plain := migrated(t, url), opened(t, url)
 	db.KeepSessionsDeaf(8 << 20)
 	user, held := member(t, db)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/store"
+	"github.com/latchkey-auth/latchkey/internal/store/dbtest"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 	"github.com/latchkey-auth/latchkey/internal/store/storetest"
 )
@@ -17,18 +18,18 @@ import (
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) auth.Store { return migrated(t, sqliteURL(t)) })
+	storetest.Run(t, func(t *testing.T) auth.Store { return opened(t, dbtest.SQLite(t)) })
 }
 
 func TestPostgres(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) auth.Store { return migrated(t, pgtest.URL(t)) })
+	storetest.Run(t, func(t *testing.T) auth.Store { return opened(t, dbtest.Postgres(t)) })
 }
 
 func TestPostgresOutage(t *testing.T) {
 	storetest.RunOutage(t, func(t *testing.T) (auth.Store, func(), func()) {
 		// The other database is where one can still be while this one lets nobody in.
-		target, admin := pgtest.URL(t), opened(t, pgtest.URL(t))
-		db := migrated(t, target)
+		target, admin := dbtest.Postgres(t), opened(t, pgtest.URL(t))
+		db := opened(t, target)
 		var name string
 		if err := db.Bun().NewRaw("SELECT current_database()").Scan(t.Context(), &name); err != nil {
 			t.Fatalf("name the database: %v", err)

@@ -5,7 +5,6 @@ package authtest
 import (
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store"
+	"github.com/latchkey-auth/latchkey/internal/store/dbtest"
 )
 
 // Clock tells the time that it was last set to.
@@ -59,11 +59,27 @@ type World struct {
 // SQLite opens a migrated SQLite database in a temporary folder.
 func SQLite(t testing.TB) *store.DB {
 	t.Helper()
-	return Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	return open(t, dbtest.SQLite(t))
+}
+
+// Postgres opens a migrated PostgreSQL database. Without a server the test is skipped, or fails when
+// LATCHKEY_TEST_POSTGRES=required.
+func Postgres(t testing.TB) *store.DB {
+	t.Helper()
+	return open(t, dbtest.Postgres(t))
 }
 
 // Open opens the database at the URL, migrates it and closes it when the test ends.
 func Open(t testing.TB, url string) *store.DB {
+	t.Helper()
+	db := open(t, url)
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+	return db
+}
+
+func open(t testing.TB, url string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), url)
 	if err != nil {
@@ -74,17 +90,14 @@ func Open(t testing.TB, url string) *store.DB {
 			t.Errorf("close store: %v", err)
 		}
 	})
-	if _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatalf("migrate: %v", err)
-	}
 	db.KeepSessions(1<<20, slog.New(slog.DiscardHandler)) // as a server does
 	return db
 }
 
-// New returns a world on a store.
+// New returns a world on a store. A busy machine makes its passwords wait instead of refusing them.
 func New(t testing.TB, store auth.Store, config auth.Config) *World {
 	t.Helper()
-	return NewWithHasher(t, store, config, CheapParams)
+	return NewWithHasher(t, store, config, CheapParams, secret.WithLimits(2, 1000, time.Minute))
 }
 
 // NewWithHasher returns a world whose password hashes cost what params say, a bounded number at once.

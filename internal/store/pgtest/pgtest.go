@@ -35,6 +35,9 @@ var throwaway struct {
 	server  *server
 	err     error
 	empty   []string // databases that were used and are empty again
+
+	hasMain  bool   // Main will remove the template
+	template string // the database that Copy copies; "" before the first
 }
 
 // URL returns the URL of a new, empty database, which is dropped when the test ends, with
@@ -85,19 +88,27 @@ func create(base *url.URL) (string, error) {
 
 // newDatabase creates a database and returns its name.
 func newDatabase(base *url.URL) (string, error) {
+	name, err := newName()
+	if err != nil {
+		return "", err
+	}
+	return name, run(base, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+}
+
+// newName returns a name that no other database has.
+func newName() (string, error) {
 	random := make([]byte, 8)
 	if _, err := rand.Read(random); err != nil {
 		return "", err
 	}
-	name := "latchkey_test_" + hex.EncodeToString(random)
-	return name, run(base, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+	return "latchkey_test_" + hex.EncodeToString(random), nil
 }
 
 // remove drops a database. On a throwaway server, which takes everything with it in the end, it is
 // emptied for the next test.
 func remove(base *url.URL, name string) error {
 	if os.Getenv(serverVariable) != "" {
-		return run(base, "DROP DATABASE "+name+" WITH (FORCE)")
+		return drop(base, name)
 	}
 	err := run(base, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '"+name+"'")
 	if err == nil {
@@ -123,9 +134,20 @@ func in(base *url.URL, name string) *url.URL {
 // returns what os.Exit is to be called with. A package whose TestMain does not call it leaves the
 // server running for a moment longer: it stops by itself when the process is gone, however it went.
 func Main(m *testing.M) int {
+	throwaway.hasMain = true
 	code := m.Run()
 	throwaway.Lock()
 	defer throwaway.Unlock()
+	if throwaway.template != "" && throwaway.server == nil {
+		base, err := url.Parse(os.Getenv(serverVariable))
+		if err == nil {
+			err = drop(base, throwaway.template)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "remove the database that tests copy:", err)
+			return max(code, 1)
+		}
+	}
 	if throwaway.server != nil {
 		if err := throwaway.server.stop(); err != nil {
 			fmt.Fprintf(os.Stderr, "stop the throwaway PostgreSQL: %v\n", err)
@@ -158,7 +180,15 @@ func serverURL() (*url.URL, error) {
 }
 
 // run runs one statement on the server.
-func run(base *url.URL, statement string) (err error) {
+func run(base *url.URL, statement string) error {
+	return connected(base, func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, statement)
+		return err
+	})
+}
+
+// connected calls fn with a connection to the server.
+func connected(base *url.URL, fn func(ctx context.Context, conn *pgx.Conn) error) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, base.String())
@@ -170,6 +200,5 @@ func run(base *url.URL, statement string) (err error) {
 			err = closeErr
 		}
 	}()
-	_, err = conn.Exec(ctx, statement)
-	return err
+	return fn(ctx, conn)
 }
