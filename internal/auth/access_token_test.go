@@ -47,6 +47,7 @@ func decoded(t *testing.T, token secret.Text, part int) map[string]any {
 }
 
 func TestAnAccessTokenIsAsRFC9068Says(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		user := w.Join(t, ada, adasPassword)
@@ -82,6 +83,7 @@ func TestAnAccessTokenIsAsRFC9068Says(t *testing.T) {
 }
 
 func TestAnAccessTokenDiesWithItsSessionAtTheLatest(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), signed)
 	w.Join(t, ada, adasPassword)
 	grant := logIn(t, w)
@@ -175,6 +177,7 @@ func (f *forger) hmac(key []byte) secret.Text {
 }
 
 func TestForgedAccessTokensOpenNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		w.Join(t, ada, adasPassword)
@@ -270,6 +273,7 @@ func TestForgedAccessTokensOpenNothing(t *testing.T) {
 }
 
 func TestAnAccessTokenStopsHereAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		replica := w.Replica(authtest.Difference{})
@@ -327,6 +331,7 @@ func TestAnAccessTokenStopsHereAtOnce(t *testing.T) {
 }
 
 func TestAnExpiredAccessTokenSaysSoAndStillLogsOut(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), signed)
 	w.Join(t, ada, adasPassword)
 	grant := logIn(t, w)
@@ -341,6 +346,7 @@ func TestAnExpiredAccessTokenSaysSoAndStillLogsOut(t *testing.T) {
 }
 
 func TestSessionsOutliveTheSettingTheyBeganUnder(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		before := authtest.New(t, store, authtest.Mandatory)
 		before.Join(t, ada, adasPassword)

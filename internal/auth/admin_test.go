@@ -13,6 +13,7 @@ import (
 )
 
 func TestCreateAccount(t *testing.T) {
+	t.Parallel()
 	t.Run("works while registration is closed, in any role", func(t *testing.T) {
 		w := mandatory(t).Replica(authtest.Difference{Config: auth.Config{Registration: auth.RegistrationClosed, EmailVerification: auth.VerificationMandatory}})
 		user, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Name: " Ada ", Role: auth.RoleAdmin, Password: adasPassword, Verified: true})
@@ -60,6 +61,7 @@ func TestCreateAccount(t *testing.T) {
 }
 
 func TestOperatorsChangeUsers(t *testing.T) {
+	t.Parallel()
 	commands := map[string]func(w *authtest.World, email string) (*auth.User, error){
 		"SetRole": func(w *authtest.World, email string) (*auth.User, error) {
 			return w.SetRole(t.Context(), email, auth.RoleStaff)
@@ -118,6 +120,7 @@ func TestOperatorsChangeUsers(t *testing.T) {
 }
 
 func TestSetRole(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	_, token := w.LogIn(t, ada, adasPassword)
@@ -131,6 +134,7 @@ func TestSetRole(t *testing.T) {
 }
 
 func TestSetPassword(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Name: marker + " Jones", Role: auth.RoleUser, Password: adasPassword, Verified: true})
 	must(t, err)
@@ -165,6 +169,7 @@ func TestSetPassword(t *testing.T) {
 }
 
 func TestConfirmAccount(t *testing.T) {
+	t.Parallel()
 	t.Run("twice changes nothing", func(t *testing.T) {
 		w := mandatory(t)
 		w.Join(t, ada, adasPassword)
@@ -187,6 +192,7 @@ func TestConfirmAccount(t *testing.T) {
 }
 
 func TestListsGoOverEverybody(t *testing.T) {
+	t.Parallel()
 	const more = 501 // than are read at once
 	w := mandatory(t)
 	var made []uuid.UUID

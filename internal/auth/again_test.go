@@ -9,6 +9,7 @@ import (
 )
 
 func TestWithoutConfirmationNoneIsMailed(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), authtest.None)
 	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
 	must(t, err)
@@ -19,6 +20,7 @@ func TestWithoutConfirmationNoneIsMailed(t *testing.T) {
 // TestALinkAndAnOperatorAtOnce makes a user of the address while its sign-up is being confirmed:
 // the link finds that user then, instead of failing.
 func TestALinkAndAnOperatorAtOnce(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
 	must(t, err)
@@ -50,6 +52,7 @@ func (s takenOnce) InTx(ctx context.Context, fn func(auth.Store) error) error {
 // TestAChangeWhileALoginRehashes replaces the hash by another of the same password while the change
 // verifies it: the right password is still right.
 func TestAChangeWhileALoginRehashes(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	caller, _ := w.LogIn(t, ada, adasPassword)

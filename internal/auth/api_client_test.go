@@ -33,6 +33,7 @@ func knownClient(t *testing.T, w *authtest.World, id string, key secret.Text) *a
 }
 
 func TestAClientIsKnownByItsKey(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		client, key := newClient(t, w, "  shop  ")
@@ -74,6 +75,7 @@ func TestAClientIsKnownByItsKey(t *testing.T) {
 }
 
 func TestTheUseOfAKeyIsWrittenDownByTheMinute(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	_, key := newClient(t, w, "shop")
 	_, unused := newClient(t, w, "books")
@@ -95,6 +97,7 @@ func TestTheUseOfAKeyIsWrittenDownByTheMinute(t *testing.T) {
 }
 
 func TestNamesOfClients(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	newClient(t, w, "shop")
 	for name, code := range map[string]auth.ProblemCode{
@@ -113,6 +116,7 @@ func TestNamesOfClients(t *testing.T) {
 }
 
 func TestADeletedClientIsRefusedAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		other := w.Replica(authtest.Difference{})
@@ -149,6 +153,7 @@ func TestADeletedClientIsRefusedAtOnce(t *testing.T) {
 }
 
 func TestWhatIsDoneToClientsIsWrittenDown(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	client, key := newClient(t, w, "shop")
 	refusedTwice, _, err := w.CreateAPIClient(t.Context(), "shop")
@@ -173,6 +178,7 @@ func TestWhatIsDoneToClientsIsWrittenDown(t *testing.T) {
 }
 
 func TestOfManyWhoMakeAClientOfOneNameOneDoes(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		oneWins(t, atOnce(10, func(int) error {

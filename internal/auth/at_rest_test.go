@@ -14,6 +14,7 @@ import (
 // The whole story is told, and then every byte of the database's files is read: tables, indexes,
 // free pages and the log of writes.
 func TestNoPasswordAndNoTokenIsStored(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	w := authtest.New(t, authtest.Open(t, "sqlite:"+filepath.Join(folder, "test.db")), authtest.Mandatory)
 	tokens := []secret.Text{confirmLink(t, w, ada, adasPassword), resetLink(t, w, ada)}

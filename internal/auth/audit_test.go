@@ -54,6 +54,7 @@ func trail(t *testing.T, w *authtest.World, do func(ctx context.Context)) []stri
 }
 
 func TestEveryActIsWrittenDown(t *testing.T) {
+	t.Parallel()
 	current, wrong := adasPassword, wrongPassword
 	for _, c := range []struct {
 		name string
@@ -155,6 +156,7 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 }
 
 func TestWhatCannotBeWrittenDownIsNotDone(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		w.Join(t, ada, adasPassword)
@@ -174,6 +176,7 @@ func TestWhatCannotBeWrittenDownIsNotDone(t *testing.T) {
 }
 
 func TestTheTrailIsRead(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	user := w.Join(t, ada, adasPassword)
 	w.Join(t, nobody, adasPassword)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestBasicLetsInWithoutASession(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		config := authtest.Mandatory
 		config.Usernames = auth.UsernamesOptional
@@ -45,6 +46,7 @@ func TestBasicLetsInWithoutASession(t *testing.T) {
 }
 
 func TestBasicHasOneAnswerForEverythingThatIsWrong(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	w.Join(t, "disabled@lovelace.example", adasPassword)

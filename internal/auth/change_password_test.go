@@ -23,6 +23,7 @@ func change(t *testing.T, w *authtest.World, caller *auth.Caller, current, next 
 }
 
 func TestChangePassword(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	w.LogIn(t, ada, adasPassword)
@@ -64,6 +65,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 func TestChangePasswordNamesEveryProblem(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	caller, token := w.LogIn(t, ada, adasPassword)
@@ -93,6 +95,7 @@ func TestChangePasswordNamesEveryProblem(t *testing.T) {
 }
 
 func TestChangePasswordOfWhoHasNone(t *testing.T) {
+	t.Parallel()
 	// Such a session comes of a way to log in without a password.
 	arrange := func(t *testing.T) (*authtest.World, *auth.Caller) {
 		t.Helper()
@@ -139,6 +142,7 @@ func TestChangePasswordOfWhoHasNone(t *testing.T) {
 }
 
 func TestChangePasswordWhileSomethingChanges(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		do    func(t *testing.T, w *authtest.World, token secret.Text) error

@@ -10,6 +10,7 @@ import (
 )
 
 func TestCheckPasswordSaysWhatRegisterWould(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	for _, password := range []secret.Text{
 		adasPassword, shortPassword, "", "password1", "lovelace 1815", "LOVELACE1815", "ada@lovelace.example", "Zoë Zoë Zoë Zoë",
@@ -28,6 +29,7 @@ func TestCheckPasswordSaysWhatRegisterWould(t *testing.T) {
 }
 
 func TestCheckPasswordReachesNothing(t *testing.T) {
+	t.Parallel()
 	reached := 0
 	store := authtest.Observe(authtest.SQLite(t), func(string) { reached++ })
 	w := authtest.New(t, store, authtest.Mandatory)

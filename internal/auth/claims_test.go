@@ -27,6 +27,7 @@ func claims(t *testing.T, config auth.Config, names ...string) auth.Claims {
 }
 
 func TestParseClaims(t *testing.T) {
+	t.Parallel()
 	config := fields(t, authtest.Optional, subscribed, ``)
 	claims(t, config)
 	claims(t, config, "email", "role", "profile.plan", "profile.company.vat", "profile.billing", "profile.billing.card")
@@ -60,6 +61,7 @@ func TestParseClaims(t *testing.T) {
 }
 
 func TestClaimsOfAUser(t *testing.T) {
+	t.Parallel()
 	config := fields(t, authtest.Optional, subscribed, ``)
 	user := &auth.User{
 		Email: auth.Email{Address: "Ada@lovelace.example", Key: ada}, Role: auth.RoleStaff, Name: "Ada", VerifiedAt: time.Unix(1, 0),

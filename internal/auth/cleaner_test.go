@@ -61,6 +61,7 @@ func expiredLink(t *testing.T, w *authtest.World) (there func() bool) {
 }
 
 func TestCleanerCleansUpFromTimeToTime(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	at, log := cleaner(t, w)
@@ -83,6 +84,7 @@ func TestCleanerCleansUpFromTimeToTime(t *testing.T) {
 }
 
 func TestOneReplicaCleansUp(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		w.Join(t, ada, adasPassword)
@@ -116,6 +118,7 @@ func TestOneReplicaCleansUp(t *testing.T) {
 }
 
 func TestAFailedCleanUpIsToldAndTriedAgain(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	at, log := cleaner(t, w.Replica(authtest.Difference{Store: failing{w.Store, auth.WasteTokens}}))

@@ -8,6 +8,7 @@ import (
 )
 
 func TestCleanUpTellsWhatItDoes(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		told := map[auth.Waste]int{}

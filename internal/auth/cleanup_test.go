@@ -39,6 +39,7 @@ func wantSwept(t *testing.T, w *authtest.World, what auth.Waste, rows int) {
 }
 
 func TestCleanUp(t *testing.T) {
+	t.Parallel()
 	const moment = time.Microsecond
 	for _, c := range []struct {
 		name  string
@@ -93,6 +94,7 @@ func TestCleanUp(t *testing.T) {
 }
 
 func TestCleanUpTakesSmallSteps(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		steps := 0
 		w := authtest.New(t, authtest.Observe(store, func(method string) {
@@ -133,6 +135,7 @@ func (f failing) Discard(ctx context.Context, what auth.Waste, upTo time.Time, l
 }
 
 func TestWhatCannotBeCleanedUpKeepsNothingElse(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 	w.Join(t, ada, adasPassword)
 	resetLink(t, w, ada)
@@ -146,6 +149,7 @@ func TestWhatCannotBeCleanedUpKeepsNothingElse(t *testing.T) {
 }
 
 func TestCleanUpDisturbsNobody(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 		w.Join(t, ada, adasPassword)

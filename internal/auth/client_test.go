@@ -32,6 +32,7 @@ func logInFrom(t *testing.T, w *authtest.World, address, userAgent string) *auth
 }
 
 func TestALoginFromANewClientIsTold(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name           string
 		address, agent string
@@ -77,6 +78,7 @@ func TestALoginFromANewClientIsTold(t *testing.T) {
 }
 
 func TestTheNetworkOfIPv6IsRecognized(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	logInFrom(t, w, "2001:db8:1:2::3", phone)
@@ -87,6 +89,7 @@ func TestTheNetworkOfIPv6IsRecognized(t *testing.T) {
 }
 
 func TestTheFirstLoginIsNotTold(t *testing.T) {
+	t.Parallel()
 	for name, config := range map[string]auth.Config{"of a sign-up": authtest.None, "after a confirmation": authtest.Mandatory} {
 		t.Run(name, func(t *testing.T) {
 			w := authtest.New(t, authtest.SQLite(t), config)
@@ -105,6 +108,7 @@ func TestTheFirstLoginIsNotTold(t *testing.T) {
 }
 
 func TestAClientIsForgotten(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	logInFrom(t, w, "203.0.113.7", laptop)
@@ -131,6 +135,7 @@ func TestAClientIsForgotten(t *testing.T) {
 }
 
 func TestARefusedLoginMakesNoClientKnown(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	logInFrom(t, w, "203.0.113.7", laptop)
@@ -142,6 +147,7 @@ func TestARefusedLoginMakesNoClientKnown(t *testing.T) {
 }
 
 func TestNoticesOfThePasswordTellFromWhere(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	caller, _ := w.LogIn(t, ada, adasPassword)

@@ -12,6 +12,7 @@ import (
 
 // Codes are mailed, used, left and mistyped, and then every byte of the database's files is read.
 func TestNoCodeIsStored(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	w := authtest.New(t, authtest.Open(t, "sqlite:"+filepath.Join(folder, "test.db")), authtest.WithLoginCodes(authtest.Mandatory))
 	caller := bareCaller(t, w)

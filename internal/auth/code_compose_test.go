@@ -15,6 +15,7 @@ import (
 // TestComposeDecidesWhoGetsACode: a code to log in goes to whomever a reset would go, and one to step
 // up to users who have nothing else to prove.
 func TestComposeDecidesWhoGetsACode(t *testing.T) {
+	t.Parallel()
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
 			w := withCodes(t)
@@ -78,6 +79,7 @@ func checkCode(t *testing.T, w *authtest.World, request auth.OneTimeCode, code s
 }
 
 func TestComposeOfACodeWithoutARequestIsNoLetter(t *testing.T) {
+	t.Parallel()
 	w := withCodes(t)
 	w.Join(t, ada, adasPassword)
 	_, err := w.Compose(t.Context(), &auth.OutboxItem{Job: auth.JobLoginCode, EmailKey: ada, RequestID: uuid.New(), CreatedAt: w.Clock.Now()})

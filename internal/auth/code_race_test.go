@@ -19,6 +19,7 @@ func wrongCodes(t *testing.T, w *authtest.World) int {
 }
 
 func TestCodesAtTheSameMoment(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory)))
 		w.Join(t, ada, adasPassword)
@@ -83,6 +84,7 @@ func TestCodesAtTheSameMoment(t *testing.T) {
 }
 
 func TestCodesAndOtherWaysAtTheSameMoment(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		t.Run("a sign-up becomes one user, whose password is gone or was confirmed first", func(t *testing.T) {
 			for range 4 {

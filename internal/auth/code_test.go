@@ -24,6 +24,7 @@ func giveWrongCodes(t *testing.T, w *authtest.World, email string, count int) {
 }
 
 func TestAHundredWrongCodesEndTheCodesOfAnAddress(t *testing.T) {
+	t.Parallel()
 	locked := func(t *testing.T) *authtest.World {
 		t.Helper()
 		w := withCodes(t)
@@ -108,6 +109,7 @@ func TestAHundredWrongCodesEndTheCodesOfAnAddress(t *testing.T) {
 }
 
 func TestCodesAreVoid(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(t *testing.T, w *authtest.World){
 		"after a reset": func(t *testing.T, w *authtest.World) {
 			_, err := w.ResetPassword(t.Context(), resetLink(t, w, ada), newPassword)

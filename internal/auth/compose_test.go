@@ -116,6 +116,7 @@ func (s state) arrange(t *testing.T, w *authtest.World) (userID, signUpID uuid.U
 }
 
 func TestComposeDecidesByWhoHasTheAddress(t *testing.T) {
+	t.Parallel()
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
 			w := mandatory(t)
@@ -191,6 +192,7 @@ func checkLetter(t *testing.T, w *authtest.World, letter *auth.Letter, s state, 
 }
 
 func TestComposeTellsHowLongALinkReallyWorks(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	signUp(t, w, ada, adasPassword)
 	w.Letters(t)
@@ -207,6 +209,7 @@ func TestComposeTellsHowLongALinkReallyWorks(t *testing.T) {
 }
 
 func TestComposeAgain(t *testing.T) {
+	t.Parallel()
 	t.Run("mints another token, and both work until one is used", func(t *testing.T) {
 		w := mandatory(t)
 		w.Join(t, ada, adasPassword)

@@ -11,6 +11,7 @@ import (
 
 // The owner of an address and a stranger claim it in different ways; then its owner confirms it.
 func TestConfirmSettlesWhoseThePasswordIs(t *testing.T) {
+	t.Parallel()
 	type claims struct {
 		optional *authtest.World // the same store, where a sign-up is a user at once
 		*authtest.World
@@ -130,6 +131,7 @@ func TestConfirmSettlesWhoseThePasswordIs(t *testing.T) {
 }
 
 func TestConfirmKeepsNoStrangersName(t *testing.T) {
+	t.Parallel()
 	register := func(t *testing.T, w *authtest.World, name string, password secret.Text) {
 		t.Helper()
 		_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Name: name, Password: password})
@@ -188,6 +190,7 @@ func resetLinkAmong(t *testing.T, w *authtest.World, email string) secret.Text {
 }
 
 func TestConfirmRefuses(t *testing.T) {
+	t.Parallel()
 	t.Run("a link that came before somebody else confirmed", func(t *testing.T) {
 		w := mandatory(t)
 		late := confirmLink(t, w, ada, evesPassword)
@@ -271,6 +274,7 @@ func TestConfirmRefuses(t *testing.T) {
 }
 
 func TestConfirmEndsTheSessionsOfStrangers(t *testing.T) {
+	t.Parallel()
 	t.Run("when the address has several claims", func(t *testing.T) {
 		w := mandatory(t)
 		eves := signUp(t, w.Replica(authtest.Difference{Config: authtest.Optional}), ada, evesPassword).Grant.Tokens.AccessToken

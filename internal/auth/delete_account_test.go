@@ -10,6 +10,7 @@ import (
 )
 
 func TestDeleteAccount(t *testing.T) {
+	t.Parallel()
 	t.Run("leaves nothing of the account, and the address to whoever comes next", func(t *testing.T) {
 		w := mandatory(t)
 		caller, session := joined(t, w, ada, adasPassword)
@@ -62,6 +63,7 @@ func TestDeleteAccount(t *testing.T) {
 }
 
 func TestADeletionWaitsForUndo(t *testing.T) {
+	t.Parallel()
 	deleted := func(t *testing.T) (*authtest.World, *auth.Caller, *auth.Letter, func() (*auth.User, error)) {
 		w := mandatory(t)
 		caller, session := joined(t, w, ada, adasPassword)
@@ -131,6 +133,7 @@ func TestADeletionWaitsForUndo(t *testing.T) {
 }
 
 func TestDeleteAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 

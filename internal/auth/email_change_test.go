@@ -60,6 +60,7 @@ func unknown(t *testing.T, w *authtest.World, email string) {
 }
 
 func TestConfirmationsOfAddressesAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		caller, _ := joined(t, w, ada, adasPassword)
@@ -97,6 +98,7 @@ func TestConfirmationsOfAddressesAtOnce(t *testing.T) {
 }
 
 func TestChangeAndResetAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		for range 5 {
@@ -128,6 +130,7 @@ func TestChangeAndResetAtOnce(t *testing.T) {
 }
 
 func TestEmailChangeOvertaken(t *testing.T) {
+	t.Parallel()
 	for name, overtake := range map[string]func(t *testing.T, w *authtest.World, caller *auth.Caller, session secret.Text){
 		"by a logout": func(t *testing.T, w *authtest.World, _ *auth.Caller, session secret.Text) {
 			must(t, w.Logout(t.Context(), session))
@@ -176,6 +179,7 @@ func TestEmailChangeOvertaken(t *testing.T) {
 }
 
 func TestEmailChangeIsTheSameWorkForAll(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 	caller, _ := joined(t, w, ada, adasPassword)
 	special := population(t, w)
@@ -193,6 +197,7 @@ func TestEmailChangeIsTheSameWorkForAll(t *testing.T) {
 }
 
 func TestEmailChangeLetters(t *testing.T) {
+	t.Parallel()
 	t.Run("who has the address is told without a link, unless they are disabled", func(t *testing.T) {
 		w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 		caller, _ := joined(t, w, ada, adasPassword)
@@ -260,6 +265,7 @@ func TestEmailChangeLetters(t *testing.T) {
 }
 
 func TestEmailChangeVoidsWhatIsOpen(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	caller, _ := joined(t, w, ada, adasPassword)
 	reset, change := resetLink(t, w, ada), changeLink(t, w, caller, lady)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestParseEmailAccepts(t *testing.T) {
+	t.Parallel()
 	label := strings.Repeat("d", 62) + "."
 	longest := strings.Repeat("l", 64) + "@" + strings.Repeat(label, 2) + strings.Repeat("d", 59) + ".de"
 
@@ -46,6 +47,7 @@ func TestParseEmailAccepts(t *testing.T) {
 }
 
 func TestParseEmailRefuses(t *testing.T) {
+	t.Parallel()
 	cases := []struct{ name, given, says string }{
 		{"nothing", "", "Enter an email address."},
 		{"spaces", " \t\r\n", "Enter an email address."},
@@ -131,6 +133,7 @@ func TestParseEmailRefuses(t *testing.T) {
 }
 
 func TestMailboxesThatLookAlikeAreNotTheSame(t *testing.T) {
+	t.Parallel()
 	pairs := map[string][2]string{
 		"a Kelvin sign and a k":             {"mi\u212ae@example.org", "mike@example.org"},
 		"a dotless i (CVE-2019-19844)":      {"m\u0131ke@example.org", "mike@example.org"},
@@ -154,6 +157,7 @@ func TestMailboxesThatLookAlikeAreNotTheSame(t *testing.T) {
 }
 
 func TestDomainsThatAreTheSame(t *testing.T) {
+	t.Parallel()
 	want := parseEmail(t, "ada@café.example").Key
 	for _, other := range []string{"ADA@CAFÉ.EXAMPLE", "ada@cafe\u0301.example", "ada@xn--caf-dma.example", "ada@ｃａｆé.example", "ada@café．example"} {
 		if got := parseEmail(t, other).Key; got != want {

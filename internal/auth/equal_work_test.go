@@ -124,6 +124,7 @@ func population(t *testing.T, w *authtest.World) map[string]string {
 }
 
 func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		hashes float64
@@ -168,6 +169,7 @@ func TestKnownAndUnknownAddressesAreTheSameWork(t *testing.T) {
 }
 
 func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
+	t.Parallel()
 	hasher := countedHasher(t)
 	w := mandatory(t).Replica(authtest.Difference{Hasher: hasher})
 	special := population(t, w)
@@ -195,6 +197,7 @@ func TestTheRightPasswordOfWhoMayNotComeInIsTheSameWork(t *testing.T) {
 }
 
 func TestCodesThatDoNotWorkAreTheSameWork(t *testing.T) {
+	t.Parallel()
 	w := withCodes(t)
 	special := population(t, w)
 	ask := func(email string) uuid.UUID {

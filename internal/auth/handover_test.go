@@ -21,6 +21,7 @@ func byCookie(t *testing.T, w *authtest.World, replaces secret.Text) *auth.Grant
 }
 
 func TestACookieCarriesAnOpaqueTokenWhateverAccessTokensAre(t *testing.T) {
+	t.Parallel()
 	for name, config := range map[string]auth.Config{"opaque": authtest.Mandatory, "JWT": signed} {
 		t.Run(name, func(t *testing.T) {
 			onEach(t, func(t *testing.T, store auth.Store) {
@@ -51,6 +52,7 @@ func TestACookieCarriesAnOpaqueTokenWhateverAccessTokensAre(t *testing.T) {
 }
 
 func TestAnAccessTokenGotByACookieIsForOthersOnly(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		w.Join(t, ada, adasPassword)
@@ -74,6 +76,7 @@ func TestAnAccessTokenGotByACookieIsForOthersOnly(t *testing.T) {
 }
 
 func TestAnAccessTokenCannotProlongItself(t *testing.T) {
+	t.Parallel()
 	w, grant := chain(t, authtest.SQLite(t))
 	for name, token := range map[string]secret.Text{
 		"a JWT": grant.Tokens.AccessToken, "a refresh token": grant.Tokens.RefreshToken, "nothing": "", "one of nobody": secret.NewToken(secret.SessionToken),
@@ -86,6 +89,7 @@ func TestAnAccessTokenCannotProlongItself(t *testing.T) {
 }
 
 func TestALoginReplacesTheSessionOfTheCookie(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		w.Join(t, ada, adasPassword)
@@ -116,6 +120,7 @@ func TestALoginReplacesTheSessionOfTheCookie(t *testing.T) {
 }
 
 func TestAChangedPasswordGivesACookieAnother(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), signed)
 	w.Join(t, ada, adasPassword)
 	grant := byCookie(t, w, "")

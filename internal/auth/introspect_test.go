@@ -40,6 +40,7 @@ func wantInfo(t *testing.T, got, want *auth.TokenInfo) {
 var inactive = &auth.TokenInfo{}
 
 func TestIntrospection(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := issuing(t, store)
 		w.Join(t, ada, adasPassword)
@@ -114,6 +115,7 @@ func TestIntrospection(t *testing.T) {
 }
 
 func TestAnUnconfirmedAddressIsToldToBeOne(t *testing.T) {
+	t.Parallel()
 	w := optional(t)
 	registration := signUp(t, w, ada, adasPassword)
 	if info := introspect(t, w, registration.Grant.Tokens.AccessToken); !info.Active || info.EmailVerified {
@@ -122,6 +124,7 @@ func TestAnUnconfirmedAddressIsToldToBeOne(t *testing.T) {
 }
 
 func TestRevokingAToken(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := issuing(t, store)
 		client, key := newClient(t, w, "shop")
@@ -157,6 +160,7 @@ func TestRevokingAToken(t *testing.T) {
 // Introspection and the end of the session at once: whoever asks after the end is told of it, and
 // nobody is told anything else than the one or the other.
 func TestRevokingWhileIntrospecting(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := issuing(t, store)
 		client, _ := newClient(t, w, "shop")
@@ -197,6 +201,7 @@ func TestRevokingWhileIntrospecting(t *testing.T) {
 
 // Without a database nothing is known, least of all that a token is not active.
 func TestAnOutageIsNoInactiveToken(t *testing.T) {
+	t.Parallel()
 	w := issuing(t, authtest.SQLite(t))
 	client, key := newClient(t, w, "shop")
 	w.Join(t, ada, adasPassword)
@@ -229,6 +234,7 @@ func TestAnOutageIsNoInactiveToken(t *testing.T) {
 }
 
 func TestIntrospectionOfAJWTTellsWhatItSaysOfItself(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		config := signed
 		config.JWTAudience = []string{"https://api.example.com", "https://reports.example.com"}
@@ -255,6 +261,7 @@ func TestIntrospectionOfAJWTTellsWhatItSaysOfItself(t *testing.T) {
 }
 
 func TestRevokingAnyTokenEndsItsSession(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		w.Join(t, ada, adasPassword)

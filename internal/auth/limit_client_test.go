@@ -20,6 +20,7 @@ func besiege(t *testing.T, w *authtest.World, email string) {
 }
 
 func TestNobodyLocksTheOwnerOut(t *testing.T) {
+	t.Parallel()
 	home, elsewhere := from(t, "192.0.2.1", laptop), from(t, "203.0.113.1", phone)
 
 	t.Run("who has logged in from there before gets in, and nobody else", func(t *testing.T) {
@@ -137,6 +138,7 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 }
 
 func TestWhoTakesAnAccountBackIsTheOnlyOneItKnows(t *testing.T) {
+	t.Parallel()
 	home, thief := from(t, "203.0.113.9", phone), from(t, "198.51.100.66", laptop)
 	for name, takeBack := range map[string]func(t *testing.T, w *authtest.World, caller *auth.Caller){
 		"by a reset": func(t *testing.T, w *authtest.World, _ *auth.Caller) {
@@ -170,6 +172,7 @@ func TestWhoTakesAnAccountBackIsTheOnlyOneItKnows(t *testing.T) {
 }
 
 func TestClientsAreNotKnownToWhoTakesANameNext(t *testing.T) {
+	t.Parallel()
 	config := authtest.Mandatory
 	config.Usernames = auth.UsernamesOptional
 	old := from(t, "198.51.100.66", laptop)

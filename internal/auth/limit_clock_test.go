@@ -10,6 +10,7 @@ import (
 
 // TestAClockThatWasAheadLocksNobodyOut lets one replica be an hour ahead for a while.
 func TestAClockThatWasAheadLocksNobodyOut(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		w.Join(t, ada, adasPassword)

@@ -10,6 +10,7 @@ import (
 
 // TestOneMachineTakesNoCodesFromTheOwner has a stranger ask for codes as often as it can.
 func TestOneMachineTakesNoCodesFromTheOwner(t *testing.T) {
+	t.Parallel()
 	for _, email := range []string{ada, nobody} {
 		onEach(t, func(t *testing.T, store auth.Store) {
 			config := authtest.Mandatory

@@ -11,6 +11,7 @@ import (
 
 // TestAMailboxIsNotFloodedByThoseWhoClaimIt lets many machines and accounts claim one address.
 func TestAMailboxIsNotFloodedByThoseWhoClaimIt(t *testing.T) {
+	t.Parallel()
 	for _, email := range []string{ada, nobody} {
 		t.Run("by signing up with "+email, func(t *testing.T) {
 			onEach(t, func(t *testing.T, store auth.Store) {

@@ -16,6 +16,7 @@ func markOf(i int) (m secret.Mark) {
 }
 
 func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
+	t.Parallel()
 	const most = 100
 	now := time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)
 	rate := Rate{Count: 1, Period: time.Minute}
@@ -63,6 +64,7 @@ func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
 }
 
 func TestLinesAreBounded(t *testing.T) {
+	t.Parallel()
 	l := newLines()
 	var places []*place
 	for i := range linesLength + 1 {
@@ -87,6 +89,7 @@ func TestLinesAreBounded(t *testing.T) {
 }
 
 func TestTheFirstOfALineIsTheNext(t *testing.T) {
+	t.Parallel()
 	l := newLines()
 	first := &place{lines: l, nudge: make(chan struct{}, 1)}
 	first.join(markOf(1))

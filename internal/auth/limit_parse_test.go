@@ -8,6 +8,7 @@ import (
 )
 
 func TestParseLimits(t *testing.T) {
+	t.Parallel()
 	t.Run("nothing is what holds by default", func(t *testing.T) {
 		if got := limits(t, ""); !got.Equal(auth.Limits{}) || got.Off() {
 			t.Errorf("it is %s", got)

@@ -47,6 +47,7 @@ func tally(t *testing.T, errs []error) (in, wrong, refusals int) {
 }
 
 func TestOfAHundredWrongPasswordsAtOnceFiveAreCompared(t *testing.T) {
+	t.Parallel()
 	patiently(t, func(t *testing.T, replicas [2]*authtest.World) {
 		for round, email := range []string{ada, nobody} {
 			_, wrong, refusals := tally(t, atOnce(100, func(i int) error {
@@ -60,6 +61,7 @@ func TestOfAHundredWrongPasswordsAtOnceFiveAreCompared(t *testing.T) {
 }
 
 func TestRightPasswordsAtOnceTripNoLimitOfFailures(t *testing.T) {
+	t.Parallel()
 	patiently(t, func(t *testing.T, replicas [2]*authtest.World) {
 		for i := range 4 { // one guess is left
 			refused(t, guess(address(t, i), replicas[0], ada), auth.InvalidCredentials)
@@ -83,6 +85,7 @@ func TestRightPasswordsAtOnceTripNoLimitOfFailures(t *testing.T) {
 }
 
 func TestRightAndWrongPasswordsAtOnce(t *testing.T) {
+	t.Parallel()
 	patiently(t, func(t *testing.T, replicas [2]*authtest.World) {
 		home := from(t, "192.0.2.1", laptop)
 		must(t, enters(home, replicas[0]))
@@ -113,6 +116,7 @@ func TestRightAndWrongPasswordsAtOnce(t *testing.T) {
 }
 
 func TestWhoWaitsTooLongIsSentAway(t *testing.T) {
+	t.Parallel()
 	config := authtest.Mandatory
 	config.LimitPatience = time.Millisecond
 	config.Limits = limits(t, "login_failed=1/5m/account")
@@ -130,6 +134,7 @@ func TestWhoWaitsTooLongIsSentAway(t *testing.T) {
 
 // TestWhoHangsUpIsCounted guesses and goes away before the answer is written down.
 func TestWhoHangsUpIsCounted(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		w.Join(t, ada, adasPassword)
@@ -149,6 +154,7 @@ func TestWhoHangsUpIsCounted(t *testing.T) {
 }
 
 func TestWhatIsNotComparedIsNotCounted(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	full := w.Replica(authtest.Difference{Hasher: occupied(t)})
@@ -169,6 +175,7 @@ func TestWhatIsNotComparedIsNotCounted(t *testing.T) {
 // TestWhoHangsUpBetweenComparisonAndAnswerIsCounted guesses a password whose hash is old: after the
 // comparison there is more work, which whoever goes away then cuts short.
 func TestWhoHangsUpBetweenComparisonAndAnswerIsCounted(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	caller, _ := w.LogIn(t, ada, adasPassword)

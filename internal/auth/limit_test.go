@@ -50,6 +50,7 @@ func address(t *testing.T, n int) context.Context {
 }
 
 func TestEachUseCaseHasItsLimit(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		times int           // that it can be done
@@ -171,6 +172,7 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 }
 
 func TestClientsAreToldApart(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, a, b string
 		same       bool
@@ -210,6 +212,7 @@ func TestClientsAreToldApart(t *testing.T) {
 // TestALimitIsOfAllReplicas also shows that memory only refuses: what one replica remembers is no
 // more than what the store says to another.
 func TestALimitIsOfAllReplicas(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	other := w.Replica(authtest.Difference{})
 	for i := range 5 {
@@ -223,6 +226,7 @@ func TestALimitIsOfAllReplicas(t *testing.T) {
 }
 
 func TestAFloodIsAnsweredFromMemory(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	var calls []string
 	watched := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })})
@@ -244,6 +248,7 @@ func TestAFloodIsAnsweredFromMemory(t *testing.T) {
 }
 
 func TestAFloodFromAnAddressIsAnsweredFromMemory(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	var calls []string
 	store := authtest.Observe(w.Store, func(method string) { calls = append(calls, method) })
@@ -269,6 +274,7 @@ func TestAFloodFromAnAddressIsAnsweredFromMemory(t *testing.T) {
 
 // TestWhoFindsNoTurnToHashCostsTheStoreNothing asks while one hash is made and nobody may wait.
 func TestWhoFindsNoTurnToHashCostsTheStoreNothing(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(1, 0, 0))
 	refusals := 0
@@ -299,6 +305,7 @@ func TestWhoFindsNoTurnToHashCostsTheStoreNothing(t *testing.T) {
 }
 
 func TestAFloodLeavesOneLineInTheTrail(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	ctx := from(t, "192.0.2.1", laptop)
 	trail := func() (lines int) {
@@ -331,6 +338,7 @@ func TestAFloodLeavesOneLineInTheTrail(t *testing.T) {
 
 // TestWhatIsLimitedIsTheSameWorkForAll goes on where TestKnownAndUnknownAddressesAreTheSameWork ends.
 func TestWhatIsLimitedIsTheSameWorkForAll(t *testing.T) {
+	t.Parallel()
 	ctx := from(t, "192.0.2.1", laptop)
 	for name, do := range map[string]func(w *authtest.World, email string) error{
 		"log in":      func(w *authtest.World, email string) error { return guess(ctx, w, email) },

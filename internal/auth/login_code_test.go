@@ -45,6 +45,7 @@ func invalid(t *testing.T, w *authtest.World, in auth.LoginWithCodeInput) {
 }
 
 func TestLoginWithCode(t *testing.T) {
+	t.Parallel()
 	t.Run("begins a session that is fresh, and leaves the password as it is", func(t *testing.T) {
 		w := withCodes(t)
 		user := w.Join(t, ada, adasPassword)
@@ -167,6 +168,7 @@ func TestLoginWithCode(t *testing.T) {
 }
 
 func TestADisabledUserDoesNotComeByCode(t *testing.T) {
+	t.Parallel()
 	w := withCodes(t)
 	w.Join(t, ada, adasPassword)
 	before, past := askForCode(t, w, ada), askForCode(t, w, ada)
@@ -192,6 +194,7 @@ func TestADisabledUserDoesNotComeByCode(t *testing.T) {
 }
 
 func TestWhoComesByCodeOwnsTheAddress(t *testing.T) {
+	t.Parallel()
 	t.Run("an unconfirmed account loses the stranger's password, sessions and links", func(t *testing.T) {
 		w := authtest.New(t, authtest.SQLite(t), authtest.WithLoginCodes(authtest.Optional))
 		strangers := signUp(t, w, ada, evesPassword).Grant

@@ -15,6 +15,7 @@ import (
 )
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 
@@ -66,6 +67,7 @@ func TestLogin(t *testing.T) {
 }
 
 func TestLoginSendsTheConfirmationAgain(t *testing.T) {
+	t.Parallel()
 	for _, password := range []secret.Text{adasPassword, wrongPassword} {
 		w := mandatory(t)
 		confirmLink(t, w, ada, adasPassword)
@@ -82,6 +84,7 @@ func TestLoginSendsTheConfirmationAgain(t *testing.T) {
 }
 
 func TestLoginOfADisabledUser(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	_, err := w.DisableAccount(t.Context(), ada)
@@ -106,6 +109,7 @@ func TestLoginOfADisabledUser(t *testing.T) {
 }
 
 func TestLoginTakesAnyFormOfUnicode(t *testing.T) {
+	t.Parallel()
 	const password = marker + " crème brûlée Ω"
 	forms := []secret.Text{
 		secret.Text(norm.NFC.String(password)),
@@ -127,6 +131,7 @@ func TestLoginTakesAnyFormOfUnicode(t *testing.T) {
 }
 
 func TestLoginRehashes(t *testing.T) {
+	t.Parallel()
 	raised := authtest.CheapParams
 	raised.Passes++
 	hashAfterLogin := func(t *testing.T, w *authtest.World, params secret.Params) (before, after secret.Text) {
@@ -191,6 +196,7 @@ func TestLoginRehashes(t *testing.T) {
 }
 
 func TestLoginWhileSomethingChanges(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		change func(t *testing.T, w *authtest.World)

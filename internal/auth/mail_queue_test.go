@@ -24,6 +24,7 @@ func queued(t *testing.T, w *authtest.World) []*auth.QueuedMail {
 }
 
 func TestOfResetsThatWaitOnlyTheNewestIsMailed(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t).Replica(authtest.Difference{Config: withRedirects(t, authtest.Mandatory)})
 	w.Join(t, ada, adasPassword)
 	must(t, w.RequestPasswordReset(t.Context(), ada, ""))
@@ -41,6 +42,7 @@ func TestOfResetsThatWaitOnlyTheNewestIsMailed(t *testing.T) {
 
 // What is owed is told by nothing but who was named, and so are the rows that wait.
 func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
 	w.Join(t, ada, adasPassword)
 	form := func(email string) []string {
@@ -68,6 +70,7 @@ func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
 }
 
 func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t).Replica(authtest.Difference{Config: authtest.WithLoginCodes(authtest.Mandatory)})
 	const key, other = ada, "countess@lovelace.example"
 	recipients, lowPriority := map[auth.Job]string{}, map[auth.Job]bool{}
@@ -118,6 +121,7 @@ func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {
 }
 
 func TestTheStateOfQueuedMail(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for want, mail := range map[auth.MailState]auth.QueuedMail{
 		auth.MailWaiting:  {},

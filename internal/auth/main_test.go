@@ -45,8 +45,8 @@ const (
 // onEach runs a test on a new store of each kind.
 func onEach(t *testing.T, run func(t *testing.T, store auth.Store)) {
 	t.Helper()
-	t.Run("SQLite", func(t *testing.T) { run(t, authtest.SQLite(t)) })
-	t.Run("Postgres", func(t *testing.T) { run(t, authtest.Open(t, pgtest.URL(t))) })
+	t.Run("SQLite", func(t *testing.T) { t.Parallel(); run(t, authtest.SQLite(t)) })
+	t.Run("Postgres", func(t *testing.T) { t.Parallel(); run(t, authtest.Postgres(t)) })
 }
 
 // mandatory returns a world of its own, as a deployment is unless it is told otherwise.

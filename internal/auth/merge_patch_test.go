@@ -11,6 +11,7 @@ import (
 
 // TestMergePatch is the table of RFC 7396, Appendix A.
 func TestMergePatch(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ target, patch, want string }{
 		{`{"a":"b"}`, `{"a":"c"}`, `{"a":"c"}`},
 		{`{"a":"b"}`, `{"b":"c"}`, `{"a":"b","b":"c"}`},
@@ -47,6 +48,7 @@ func TestMergePatch(t *testing.T) {
 }
 
 func TestUsernameFault(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"ada", "Ada.Lovelace", "a-b_c.d", "123", "a1b", "abcdefghijklmnopqrstuvwxyz1234"} {
 		if fault := usernameFault(name); fault != "" {
 			t.Errorf("%q: %s", name, fault)
@@ -63,6 +65,7 @@ func TestUsernameFault(t *testing.T) {
 }
 
 func TestReservedUsernames(t *testing.T) {
+	t.Parallel()
 	if len(reservedUsernames) < 150 {
 		t.Errorf("%d names are reserved, want at least 150", len(reservedUsernames))
 	}

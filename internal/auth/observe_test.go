@@ -77,6 +77,7 @@ func (s never) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
 }
 
 func TestTheObserverIsToldOfActs(t *testing.T) {
+	t.Parallel()
 	story := func(t *testing.T, store auth.Store) {
 		w, watching := watchedWorld(t, store)
 		w.Join(t, ada, adasPassword)
@@ -118,6 +119,7 @@ func wantProblems(t *testing.T, err error, want ...auth.ProblemCode) {
 }
 
 func TestLoginWay(t *testing.T) {
+	t.Parallel()
 	for act, want := range map[auth.Act]string{"logged_in": "password", "logged_in_by_code": "code", "signed_up": "", "": ""} {
 		if got := act.LoginWay(); got != want {
 			t.Errorf("%q is a login by %q, want %q", act, got, want)

@@ -63,6 +63,7 @@ func useCases(ctx context.Context, w *authtest.World, caller *auth.Caller) map[s
 }
 
 func TestAnOutageIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	for kind, open := range map[string]func(t *testing.T) string{
 		"SQLite":   func(t *testing.T) string { return "sqlite:" + t.TempDir() + "/test.db" },
 		"Postgres": func(t *testing.T) string { return pgtest.URL(t) },
@@ -96,6 +97,7 @@ func TestAnOutageIsNoAnswer(t *testing.T) {
 
 // The store fails for a moment in the middle of a use case, at each of its calls in turn.
 func TestAnOutageInTheMiddleIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	names := useCases(t.Context(), mandatory(t), &auth.Caller{User: &auth.User{}})
 	delete(names, "Register at once") // has a Service of its own
 	names["Login with a wrong password"], names["ResetPassword of a sign-up"] = nil, nil

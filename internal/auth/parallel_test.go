@@ -21,6 +21,7 @@ func onEachPatiently(t *testing.T, config auth.Config, run func(t *testing.T, w 
 const crowd = 20
 
 func TestALinkThatIsUsedTwentyTimesAtOnceWorksOnce(t *testing.T) {
+	t.Parallel()
 	onEachPatiently(t, authtest.Mandatory, func(t *testing.T, w *authtest.World) {
 		asUser := w.Replica(authtest.Difference{Config: authtest.Optional})
 		for _, c := range []struct {
@@ -57,6 +58,7 @@ func TestALinkThatIsUsedTwentyTimesAtOnceWorksOnce(t *testing.T) {
 }
 
 func TestAConfirmationAndAResetAtOnce(t *testing.T) {
+	t.Parallel()
 	onEachPatiently(t, authtest.Mandatory, func(t *testing.T, w *authtest.World) {
 		t.Run("of one sign-up: one wins, and its password works", func(t *testing.T) {
 			for round := range 8 {
@@ -88,6 +90,7 @@ func TestAConfirmationAndAResetAtOnce(t *testing.T) {
 }
 
 func TestTwoSignUpsConfirmedAtOnce(t *testing.T) {
+	t.Parallel()
 	onEachPatiently(t, authtest.Mandatory, func(t *testing.T, w *authtest.World) {
 		for round := range 8 {
 			email := string(rune('a'+round)) + ada
@@ -102,6 +105,7 @@ func TestTwoSignUpsConfirmedAtOnce(t *testing.T) {
 }
 
 func TestALoginDuringAResetDoesNotOutliveIt(t *testing.T) {
+	t.Parallel()
 	onEachPatiently(t, authtest.Unlimited(authtest.Mandatory), func(t *testing.T, w *authtest.World) {
 		for round := range 8 {
 			email := string(rune('a'+round)) + ada
@@ -130,6 +134,7 @@ func TestALoginDuringAResetDoesNotOutliveIt(t *testing.T) {
 }
 
 func TestOfManyChangesAtOnceOneWins(t *testing.T) {
+	t.Parallel()
 	onEachPatiently(t, authtest.Unlimited(authtest.Mandatory), func(t *testing.T, w *authtest.World) {
 		w.Join(t, ada, adasPassword)
 		current := adasPassword

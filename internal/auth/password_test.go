@@ -27,6 +27,7 @@ func codes(t *testing.T, problems Problems) []ProblemCode {
 }
 
 func TestAcceptPassword(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name, given string
 		want        ProblemCode // empty: accepted
@@ -96,6 +97,7 @@ func TestAcceptPassword(t *testing.T) {
 }
 
 func TestPasswordsAreTheSameInEveryNormalForm(t *testing.T) {
+	t.Parallel()
 	const composed, parts = "caf\u00e9-gxkwv", "cafe\u0301-gxkwv"
 	accepted, problems := acceptPassword(PasswordMinLength, parts, "newPassword")
 	if problems != nil || accepted != composed {
@@ -108,6 +110,7 @@ func TestPasswordsAreTheSameInEveryNormalForm(t *testing.T) {
 }
 
 func TestPresentedPassword(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name, given string
 		want        []ProblemCode
@@ -136,6 +139,7 @@ func TestPresentedPassword(t *testing.T) {
 }
 
 func TestSimilarPasswords(t *testing.T) {
+	t.Parallel()
 	const email, name = "Ada.Lovelace@Analytical-Engine.example", "Augusta Ada King"
 	cases := []struct {
 		name, given string
@@ -192,6 +196,7 @@ func TestSimilarPasswords(t *testing.T) {
 }
 
 func TestCommonPasswordsList(t *testing.T) {
+	t.Parallel()
 	if !strings.HasSuffix(commonPasswords, "\n") {
 		t.Fatal("the last line has no end")
 	}

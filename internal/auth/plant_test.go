@@ -140,6 +140,7 @@ func (c *contest) claimedByBoth(t *testing.T) bool {
 func (c *contest) note(step string) { c.steps = append(c.steps, step) }
 
 func TestNobodyPlantsAPassword(t *testing.T) {
+	t.Parallel()
 	const contests, moves = 25, 20
 	db := authtest.SQLite(t)
 	safe := 0
@@ -193,6 +194,7 @@ func forget(t *testing.T, w *authtest.World) {
 // TestNobodyPlantsAPasswordOnAnAccountOfAnOperator signs up with the address of an account that an
 // operator made without a password: whichever way the address is confirmed, the stranger stays out.
 func TestNobodyPlantsAPasswordOnAnAccountOfAnOperator(t *testing.T) {
+	t.Parallel()
 	for name, confirm := range map[string]func(t *testing.T, w *authtest.World){
 		"by the link of the stranger's sign-up": func(t *testing.T, w *authtest.World) {
 			_, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)

@@ -48,6 +48,7 @@ func update(t *testing.T, w *authtest.World, caller *auth.Caller, change map[str
 }
 
 func TestWhatNoProfileCanHold(t *testing.T) {
+	t.Parallel()
 	config := fields(t, authtest.Optional, ``, ``)
 	w := authtest.New(t, authtest.SQLite(t), config)
 	signUp(t, w, ada, adasPassword)
@@ -99,6 +100,7 @@ func TestWhatNoProfileCanHold(t *testing.T) {
 }
 
 func TestASchemaThatGrewStricter(t *testing.T) {
+	t.Parallel()
 	const both = `"plan": {"enum": ["free", "team"]}, "nick": {"type": "string"}, "address": {"type": "object", "properties": {"city": {"type": "string"}}}`
 	w := authtest.New(t, authtest.SQLite(t), fields(t, authtest.Optional, both, ``))
 	_, err := w.Register(t.Context(), auth.RegisterInput{
@@ -152,6 +154,7 @@ func TestASchemaThatGrewStricter(t *testing.T) {
 }
 
 func TestUpdateProfile(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), fields(t, authtest.Optional, `"n": {"type": "number"}`, ``))
 	signUp(t, w, ada, adasPassword)
 	caller, _ := w.LogIn(t, ada, adasPassword)
@@ -202,6 +205,7 @@ func TestUpdateProfile(t *testing.T) {
 }
 
 func TestUpdatesAtOnceLoseNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, fields(t, authtest.Optional, ``, ``))
 		signUp(t, w, ada, adasPassword)
@@ -219,6 +223,7 @@ func TestUpdatesAtOnceLoseNothing(t *testing.T) {
 }
 
 func TestOfSeveralSignUpsNobodysProfileIsTakenOver(t *testing.T) {
+	t.Parallel()
 	config := fields(t, authtest.Mandatory, `"plan": {}`, ``)
 	config.Usernames = auth.UsernamesOptional
 	w := authtest.New(t, authtest.SQLite(t), config)

@@ -39,6 +39,7 @@ func byPassword(password secret.Text) auth.ReauthenticateInput {
 }
 
 func TestReauthenticateByPassword(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	_, token := w.LogIn(t, ada, adasPassword)
@@ -111,6 +112,7 @@ func TestReauthenticateByPassword(t *testing.T) {
 }
 
 func TestReauthenticateByCode(t *testing.T) {
+	t.Parallel()
 	w := withCodes(t).Replica(authtest.Difference{Config: authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory))})
 	caller, other := bareCaller(t, w), bareCaller(t, w)
 	w.Clock.Advance(time.Hour)

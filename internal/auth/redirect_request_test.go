@@ -28,6 +28,7 @@ func onlyRedirect(t *testing.T, err error) {
 }
 
 func TestRequestsThatNameAPage(t *testing.T) {
+	t.Parallel()
 	t.Run("one that is not allowed is told with all else, and nothing is owed", func(t *testing.T) {
 		w := mandatory(t).Replica(authtest.Difference{Config: withRedirects(t, authtest.Mandatory)})
 		caller, _ := joined(t, w, ada, adasPassword)

@@ -22,6 +22,7 @@ func redirects(t testing.TB, entries ...string) auth.RedirectURLs {
 }
 
 func TestPagesThatALinkMayLeadTo(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ entry, given, mailed string }{
 		{app, "https://app.example/a", "https://app.example/a"},
 		{app, "https://app.example/a/", "https://app.example/a/"},
@@ -130,6 +131,7 @@ var elsewhere = map[string]string{
 }
 
 func TestPagesThatNoLinkLeadsTo(t *testing.T) {
+	t.Parallel()
 	list := redirects(t, app)
 	for name, given := range elsewhere {
 		t.Run(name, func(t *testing.T) {
@@ -160,6 +162,7 @@ func TestPagesThatNoLinkLeadsTo(t *testing.T) {
 }
 
 func TestEntriesOfTheList(t *testing.T) {
+	t.Parallel()
 	for entry, want := range map[string]string{
 		"app.example/a":               "must begin with https:// or http://.",
 		"myapp://a":                   "must begin with https:// or http://.",

@@ -263,6 +263,7 @@ func (c *chains) check(t *rapid.T) {
 // TestRefreshChainsFollowTheirRules does anything in any order to sessions on two replicas, and compares
 // with a model of the rules.
 func TestRefreshChainsFollowTheirRules(t *testing.T) {
+	t.Parallel()
 	world := authtest.New(t, authtest.SQLite(t), signed)
 	user := world.Join(t, ada, adasPassword)
 	c := &chains{t: t, world: world, replicas: [2]*authtest.World{world, world.Replica(authtest.Difference{})}, password: adasPassword}

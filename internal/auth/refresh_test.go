@@ -36,6 +36,7 @@ func chain(t *testing.T, store auth.Store) (*authtest.World, *auth.Grant) {
 }
 
 func TestARefreshTokenGetsTheNextTokens(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w, grant := chain(t, store)
 		w.Clock.Advance(14 * time.Minute)
@@ -61,6 +62,7 @@ func TestARefreshTokenGetsTheNextTokens(t *testing.T) {
 }
 
 func TestARefreshProlongsTheSession(t *testing.T) {
+	t.Parallel()
 	w, grant := chain(t, authtest.SQLite(t))
 	w.Clock.Advance(29 * 24 * time.Hour)
 	grant = refreshes(t, w, grant.Tokens.RefreshToken)
@@ -72,6 +74,7 @@ func TestARefreshProlongsTheSession(t *testing.T) {
 }
 
 func TestAClaimOfAJWTIsAsTheUserIsAtTheRefresh(t *testing.T) {
+	t.Parallel()
 	w, grant := chain(t, authtest.SQLite(t))
 	_, err := w.SetRole(t.Context(), ada, auth.RoleAdmin)
 	must(t, err)
@@ -82,6 +85,7 @@ func TestAClaimOfAJWTIsAsTheUserIsAtTheRefresh(t *testing.T) {
 }
 
 func TestForHalfAMinuteAUsedRefreshTokenGetsTheSameSuccessor(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w, grant := chain(t, store)
 		first := refreshes(t, w, grant.Tokens.RefreshToken)
@@ -99,6 +103,7 @@ func TestForHalfAMinuteAUsedRefreshTokenGetsTheSameSuccessor(t *testing.T) {
 }
 
 func TestAReusedRefreshTokenEndsItsSession(t *testing.T) {
+	t.Parallel()
 	for name, reuse := range map[string]func(t *testing.T, w *authtest.World, first *auth.Grant) secret.Text{
 		"after half a minute": func(t *testing.T, w *authtest.World, first *auth.Grant) secret.Text {
 			next := refreshes(t, w, first.Tokens.RefreshToken)
@@ -169,6 +174,7 @@ func wantEvents(t *testing.T, w *authtest.World, act auth.Act, outcome string) {
 }
 
 func TestAHundredRefreshesAtOnceLeaveOneChain(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w, grant := chain(t, store)
 		replica := w.Replica(authtest.Difference{})
@@ -201,6 +207,7 @@ func TestAHundredRefreshesAtOnceLeaveOneChain(t *testing.T) {
 }
 
 func TestRefreshTokensOfTwoUsersHaveNothingToDoWithEachOther(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w, adas := chain(t, store)
 		w.Join(t, "eve@lovelace.example", evesPassword)
@@ -218,6 +225,7 @@ func TestRefreshTokensOfTwoUsersHaveNothingToDoWithEachOther(t *testing.T) {
 }
 
 func TestWhatIsNoRefreshTokenEndsNothing(t *testing.T) {
+	t.Parallel()
 	w, grant := chain(t, authtest.SQLite(t))
 	token := grant.Tokens.RefreshToken
 	for name, other := range map[string]secret.Text{
@@ -253,6 +261,7 @@ func mistyped(token secret.Text) secret.Text {
 }
 
 func TestNothingButDigestsIsKeptOfRefreshTokens(t *testing.T) {
+	t.Parallel()
 	w, grant := chain(t, authtest.SQLite(t))
 	next := refreshes(t, w, grant.Tokens.RefreshToken)
 	family, err := secret.RefreshFamily(grant.Tokens.RefreshToken)
@@ -278,6 +287,7 @@ func TestNothingButDigestsIsKeptOfRefreshTokens(t *testing.T) {
 }
 
 func TestARefreshThatIsInterruptedCostsNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w, grant := chain(t, store)
 		for number := 1; ; number++ {
@@ -297,6 +307,7 @@ func TestARefreshThatIsInterruptedCostsNothing(t *testing.T) {
 }
 
 func TestAReuseThatIsInterruptedIsStillOne(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w, grant := chain(t, store)
 		next := refreshes(t, w, grant.Tokens.RefreshToken)
@@ -326,6 +337,7 @@ func clockAt(w *authtest.World, by time.Duration) *auth.Service {
 }
 
 func TestRefreshesWithClocksThatDiffer(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		t.Run("two tabs at once keep their session", func(t *testing.T) {
 			for _, first := range []time.Duration{-10 * time.Second, 10 * time.Second} {

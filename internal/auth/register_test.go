@@ -11,6 +11,7 @@ import (
 )
 
 func TestRegisterNamesEveryProblem(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	long := strings.Repeat("n", 101)
 	cases := []struct {
@@ -45,6 +46,7 @@ func TestRegisterNamesEveryProblem(t *testing.T) {
 }
 
 func TestRegisterWhileConfirmationIsMandatory(t *testing.T) {
+	t.Parallel()
 	t.Run("a sign-up is no user until it is confirmed", func(t *testing.T) {
 		w := mandatory(t)
 		if r := signUp(t, w, ada, adasPassword); !r.ConfirmationRequired() {
@@ -100,6 +102,7 @@ func TestRegisterWhileConfirmationIsMandatory(t *testing.T) {
 }
 
 func TestRegisterWithoutMandatoryConfirmation(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		config  auth.Config
 		letters []auth.LetterKind
@@ -130,6 +133,7 @@ func TestRegisterWithoutMandatoryConfirmation(t *testing.T) {
 }
 
 func TestRegisterWhileClosed(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	closed := w.Replica(authtest.Difference{Config: auth.Config{Registration: auth.RegistrationClosed, EmailVerification: auth.VerificationMandatory}})
 	_, err := closed.Register(t.Context(), auth.RegisterInput{Email: "bad", Password: shortPassword})
@@ -140,6 +144,7 @@ func TestRegisterWhileClosed(t *testing.T) {
 }
 
 func TestFiftyRegistrationsAtOnce(t *testing.T) {
+	t.Parallel()
 	const fifty = 50
 	// Nobody is turned away for want of a turn: that is another test.
 	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, fifty, time.Minute))

@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheReportNamesTheAccount(t *testing.T) {
+	t.Parallel()
 	config := authtest.Mandatory
 	config.LoginCodes, config.Usernames = true, auth.UsernamesOptional
 	w := authtest.New(t, authtest.SQLite(t), config)

@@ -13,6 +13,7 @@ import (
 )
 
 func TestResetPassword(t *testing.T) {
+	t.Parallel()
 	t.Run("replaces the password, confirms the address and tells the owner", func(t *testing.T) {
 		w := optional(t)
 		signUp(t, w, ada, evesPassword)
@@ -103,6 +104,7 @@ func TestResetPassword(t *testing.T) {
 }
 
 func TestARejectedPasswordLeavesTheLink(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Name: marker + " Jones", Role: auth.RoleUser, Verified: true})
 	must(t, err)
@@ -149,6 +151,7 @@ func use(t *testing.T, w *authtest.World, link secret.Text) error {
 }
 
 func TestLinksAreVoidAfter(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		do   func(t *testing.T, w *authtest.World, reset secret.Text) error
@@ -207,6 +210,7 @@ func TestLinksAreVoidAfter(t *testing.T) {
 }
 
 func TestLinksAreGoodForOneThing(t *testing.T) {
+	t.Parallel()
 	w := optional(t)
 	confirm := confirmLink(t, w, ada, adasPassword)
 	reset := resetLink(t, w, ada)
@@ -256,6 +260,7 @@ func TestLinksAreGoodForOneThing(t *testing.T) {
 }
 
 func TestRequestsRefuseWhatIsNoAddress(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	for name, request := range map[string]func(address string) error{
 		"resend": func(a string) error { return w.ResendConfirmationEmail(t.Context(), a, "") },

@@ -15,6 +15,7 @@ import (
 const day = 24 * time.Hour
 
 func TestSessionExpires(t *testing.T) {
+	t.Parallel()
 	t.Run("after 30 days without use", func(t *testing.T) {
 		w := mandatory(t)
 		w.Join(t, ada, adasPassword)
@@ -52,6 +53,7 @@ func TestSessionExpires(t *testing.T) {
 }
 
 func TestSessionUseIsWrittenAtMostOnceAMinute(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	_, token := w.LogIn(t, ada, adasPassword)
@@ -88,6 +90,7 @@ func TestSessionUseIsWrittenAtMostOnceAMinute(t *testing.T) {
 }
 
 func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
 	const none, own, others, all = "none", "own", "others", "all"
 	for _, c := range []struct {
 		name string
@@ -152,6 +155,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	_, token := w.LogIn(t, ada, adasPassword)
@@ -170,6 +174,7 @@ func TestLogout(t *testing.T) {
 }
 
 func TestAuthenticateRefuses(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	link := confirmLink(t, w, ada, adasPassword)
 	_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: nobody, Role: auth.RoleUser, Password: adasPassword, Verified: true})
@@ -228,6 +233,7 @@ func other(digit secret.Text) secret.Text {
 }
 
 func TestAuthorize(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	caller := func(role auth.Role, isVerified bool, proved time.Duration) *auth.Caller {
 		user := &auth.User{ID: uuid.New(), Role: role}

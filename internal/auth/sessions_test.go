@@ -38,6 +38,7 @@ func wantSessions(t *testing.T, w *authtest.World, caller *auth.Caller, wanted .
 }
 
 func TestSessionsAreListed(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, nobody, adasPassword)
 	w.LogIn(t, nobody, adasPassword)
@@ -67,6 +68,7 @@ func TestSessionsAreListed(t *testing.T) {
 }
 
 func TestRevokeSession(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, nobody, adasPassword)
 	stranger, strangersToken := w.LogIn(t, nobody, adasPassword)
@@ -110,6 +112,7 @@ func TestRevokeSession(t *testing.T) {
 }
 
 func TestOfManyWhoRevokeASessionOneDoes(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		w.Join(t, ada, adasPassword)
@@ -126,6 +129,7 @@ func TestOfManyWhoRevokeASessionOneDoes(t *testing.T) {
 }
 
 func TestLogoutAll(t *testing.T) {
+	t.Parallel()
 	for name, keeps := range map[string]bool{"ends all": false, "ends all but the one that asks": true} {
 		t.Run(name+", and counts those that had not expired", func(t *testing.T) {
 			w := mandatory(t)
@@ -149,6 +153,7 @@ func TestLogoutAll(t *testing.T) {
 }
 
 func TestALoginOverTheLimitEndsTheSessionUnusedLongest(t *testing.T) {
+	t.Parallel()
 	w := limited(t, authtest.SQLite(t), 2)
 	w.Join(t, nobody, adasPassword)
 	_, strangers := w.LogIn(t, nobody, adasPassword)
@@ -182,6 +187,7 @@ func TestALoginOverTheLimitEndsTheSessionUnusedLongest(t *testing.T) {
 }
 
 func TestExpiredSessionsDoNotCount(t *testing.T) {
+	t.Parallel()
 	w := limited(t, authtest.SQLite(t), 2)
 	w.Join(t, ada, adasPassword)
 	_, used := w.LogIn(t, ada, adasPassword)
@@ -198,6 +204,7 @@ func TestExpiredSessionsDoNotCount(t *testing.T) {
 }
 
 func TestWithoutALimitThereIsTheDefaultOne(t *testing.T) {
+	t.Parallel()
 	for _, limit := range []int{0, -1} {
 		if got := limited(t, authtest.SQLite(t), limit).Config().MaxSessionsPerUser; got != auth.DefaultMaxSessionsPerUser {
 			t.Errorf("of %d it is %d", limit, got)
@@ -206,6 +213,7 @@ func TestWithoutALimitThereIsTheDefaultOne(t *testing.T) {
 }
 
 func TestTwentyLoginsAtOnceLeaveNoMoreThanTheLimit(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := limited(t, store, 3)
 		w.Join(t, ada, adasPassword)
@@ -237,6 +245,7 @@ func TestTwentyLoginsAtOnceLeaveNoMoreThanTheLimit(t *testing.T) {
 }
 
 func TestALoginAndLogoutAllAtOnceLeaveAtMostThatLogin(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		w.Join(t, ada, adasPassword)

@@ -29,6 +29,7 @@ func wantProfile(t *testing.T, w *authtest.World, email string, want auth.Profil
 }
 
 func TestUsersDoNotSetWhatOperatorsSet(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, fields(t, authtest.Optional, subscribed, ``))
 		given := map[string]any{"nick": "a", "plan": "pro", "company": map[string]any{"name": "x", "vat": "GB1"}, "billing": map[string]any{}}
@@ -77,6 +78,7 @@ func TestUsersDoNotSetWhatOperatorsSet(t *testing.T) {
 }
 
 func TestSetProfile(t *testing.T) {
+	t.Parallel()
 	config := fields(t, authtest.Mandatory, subscribed+`, "referrer": {"readOnly": true, "maxLength": 5}`, ``)
 	config.Claims = claims(t, config, "profile.plan", "profile.billing")
 	w := authtest.New(t, authtest.SQLite(t), config)
@@ -156,6 +158,7 @@ func TestSetProfile(t *testing.T) {
 }
 
 func TestOperatorsAndUsersAtOnceLoseNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, fields(t, authtest.Optional, subscribed, ``))
 		signUp(t, w, ada, adasPassword)
@@ -175,6 +178,7 @@ func TestOperatorsAndUsersAtOnceLoseNothing(t *testing.T) {
 }
 
 func TestAConfirmationNeitherGivesNorTakesWhatOperatorsSet(t *testing.T) {
+	t.Parallel()
 	config := fields(t, authtest.Mandatory, subscribed, ``)
 
 	t.Run("a sign-up from before the mark does not bring it", func(t *testing.T) {
@@ -204,6 +208,7 @@ func TestAConfirmationNeitherGivesNorTakesWhatOperatorsSet(t *testing.T) {
 }
 
 func TestParseProfilePatch(t *testing.T) {
+	t.Parallel()
 	patch, err := auth.ParseProfilePatch([]byte(` {"a": [1, -9223372036854775808, 0.5, 1e3, 100000000000000000000, null, true], "b": {"c": "d"}} `))
 	must(t, err)
 	want := map[string]any{"a": []any{int64(1), int64(-9223372036854775808), 0.5, 1e3, 1e20, nil, true}, "b": map[string]any{"c": "d"}}

@@ -51,6 +51,7 @@ func kid(t *testing.T, token secret.Text) string {
 }
 
 func TestAKeyIsPublishedBeforeItSignsAndUntilItsTokensAreDead(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		w.Join(t, ada, adasPassword)
@@ -90,6 +91,7 @@ func TestAKeyIsPublishedBeforeItSignsAndUntilItsTokensAreDead(t *testing.T) {
 }
 
 func TestATokenSignedByARetiredKeyOpensNothing(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), signed)
 	w.Join(t, ada, adasPassword)
 	grant := logIn(t, w)
@@ -107,6 +109,7 @@ func TestATokenSignedByARetiredKeyOpensNothing(t *testing.T) {
 }
 
 func TestKeysAreReplacedByAgeAndByAlgorithm(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		states := func(w *authtest.World) (states []auth.KeyState, algorithms []secret.Algorithm) {
@@ -149,6 +152,7 @@ func TestKeysAreReplacedByAgeAndByAlgorithm(t *testing.T) {
 }
 
 func TestReplicasThatStartTogetherHaveOneKey(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		for _, err := range atOnce(10, func(int) error { return w.Replica(authtest.Difference{}).TendKeys(t.Context()) }) {
@@ -161,6 +165,7 @@ func TestReplicasThatStartTogetherHaveOneKey(t *testing.T) {
 }
 
 func TestVoidedKeysEndAllAccessTokensAndNoSession(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		w.Join(t, ada, adasPassword)
@@ -189,6 +194,7 @@ func TestVoidedKeysEndAllAccessTokensAndNoSession(t *testing.T) {
 }
 
 func TestKeysOfAnotherSecretKeyAreToldPlainly(t *testing.T) {
+	t.Parallel()
 	store := authtest.SQLite(t)
 	first := authtest.New(t, store, signed)
 	must(t, first.TendKeys(t.Context()))
@@ -213,6 +219,7 @@ func TestKeysOfAnotherSecretKeyAreToldPlainly(t *testing.T) {
 }
 
 func TestEveryAlgorithmSignsAndVerifies(t *testing.T) {
+	t.Parallel()
 	for _, algorithm := range []secret.Algorithm{secret.EdDSA, secret.ES256, secret.RS256} {
 		t.Run(string(algorithm), func(t *testing.T) {
 			config := signed
@@ -231,6 +238,7 @@ func TestEveryAlgorithmSignsAndVerifies(t *testing.T) {
 }
 
 func TestOpaqueDeploymentsHaveNoKeys(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	must(t, w.TendKeys(t.Context()))
 	if _, err := w.PublicKeys(t.Context()); err == nil {
@@ -250,6 +258,7 @@ func TestOpaqueDeploymentsHaveNoKeys(t *testing.T) {
 }
 
 func TestKeysFromWhenTokensWereJWTsAreTendedAndCanBeVoided(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		jwts := authtest.New(t, store, signed)
 		jwts.Join(t, ada, adasPassword)
@@ -275,6 +284,7 @@ func TestKeysFromWhenTokensWereJWTsAreTendedAndCanBeVoided(t *testing.T) {
 }
 
 func TestAVoidedKeyIsReplacedByOneOfItsAlgorithm(t *testing.T) {
+	t.Parallel()
 	config := signed
 	config.JWTAlgorithm = secret.ES256
 	w := authtest.New(t, authtest.SQLite(t), config)
@@ -293,6 +303,7 @@ func TestAVoidedKeyIsReplacedByOneOfItsAlgorithm(t *testing.T) {
 }
 
 func TestAVoidingIsWholeOrNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		must(t, w.TendKeys(t.Context()))
@@ -316,6 +327,7 @@ func TestAVoidingIsWholeOrNothing(t *testing.T) {
 }
 
 func TestAFirstKeyByAClockThatIsAheadSignsAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
 		w.Join(t, ada, adasPassword)
@@ -332,6 +344,7 @@ func TestAFirstKeyByAClockThatIsAheadSignsAtOnce(t *testing.T) {
 }
 
 func TestKeysThatWereTakenAwayByHandAreMadeAnew(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), signed)
 	must(t, w.TendKeys(t.Context()))
 	must(t, w.Store.DeleteSigningKeys(t.Context(), 1))

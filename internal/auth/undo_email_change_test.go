@@ -11,6 +11,7 @@ import (
 )
 
 func TestUndo(t *testing.T) {
+	t.Parallel()
 	t.Run("of the last change first, and then of the one before", func(t *testing.T) {
 		w := mandatory(t)
 		caller, session := joined(t, w, ada, adasPassword)
@@ -100,6 +101,7 @@ func TestUndo(t *testing.T) {
 }
 
 func TestUndoAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 
@@ -150,6 +152,7 @@ func TestUndoAtOnce(t *testing.T) {
 }
 
 func TestALeftAddressIsReserved(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		atOnceWorld := w.Replica(authtest.Difference{Config: authtest.Optional})
@@ -211,6 +214,7 @@ func TestALeftAddressIsReserved(t *testing.T) {
 }
 
 func TestEndedChangesAreForgotten(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	caller, _ := joined(t, w, ada, adasPassword)
 	changed(t, w, caller, lady)
@@ -242,6 +246,7 @@ func returned(t *testing.T, w *authtest.World, caller *auth.Caller, to string) {
 // change it back: the thief's mailbox gets no link that undoes this, nor do those of the thief's
 // other addresses, and the thief is out.
 func TestNobodyInBetweenGetsARight(t *testing.T) {
+	t.Parallel()
 	for name, stations := range map[string][]string{"by one address": {eve}, "by two addresses": {eve, eves2}} {
 		t.Run(name, func(t *testing.T) {
 			w := mandatory(t)

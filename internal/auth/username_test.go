@@ -39,6 +39,7 @@ func loginAs(t *testing.T, w *authtest.World, username string, password secret.T
 }
 
 func TestWhetherANameIsTakenDependsOnNamesOnly(t *testing.T) {
+	t.Parallel()
 	const known, unknown, other = "known@x.example", "unknown@x.example", "other@x.example"
 	for _, email := range []string{known, unknown} {
 		w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory))
@@ -66,6 +67,7 @@ func TestWhetherANameIsTakenDependsOnNamesOnly(t *testing.T) {
 }
 
 func TestRegisteringWithANameIsTheSameWork(t *testing.T) {
+	t.Parallel()
 	hasher := countedHasher(t)
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory)).Replica(authtest.Difference{Hasher: hasher})
 	special := population(t, w)
@@ -94,6 +96,7 @@ func TestRegisteringWithANameIsTheSameWork(t *testing.T) {
 }
 
 func TestLoggingInByAnUnknownNameIsTheSameWork(t *testing.T) {
+	t.Parallel()
 	hasher := countedHasher(t)
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory)).Replica(authtest.Difference{Hasher: hasher})
 	joinAs(t, w, "a@x.example", "verified", adasPassword)
@@ -126,6 +129,7 @@ func TestLoggingInByAnUnknownNameIsTheSameWork(t *testing.T) {
 }
 
 func TestLoginByUsername(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory))
 	joinAs(t, w, ada, "Ada", adasPassword)
 
@@ -199,6 +203,7 @@ func TestLoginByUsername(t *testing.T) {
 }
 
 func TestPasswordsLikeTheUsername(t *testing.T) {
+	t.Parallel()
 	const username, password = "Zanzibar.Queen", "zanzibarqueen1"
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory))
 	refused(t, registerAs(t, w, ada, username, password), auth.PasswordTooSimilar)
@@ -220,6 +225,7 @@ func TestPasswordsLikeTheUsername(t *testing.T) {
 }
 
 func TestChangeUsername(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory))
 	joinAs(t, w, ada, "ada", adasPassword)
 	joinAs(t, w, nobody, "nemo", newPassword)
@@ -277,6 +283,7 @@ func TestChangeUsername(t *testing.T) {
 }
 
 func TestRacesForAName(t *testing.T) {
+	t.Parallel()
 	const crowd = 20
 	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, crowd, time.Minute))
 	onEach(t, func(t *testing.T, store auth.Store) {
@@ -337,6 +344,7 @@ func TestRacesForAName(t *testing.T) {
 }
 
 func TestAConfirmationIsNotRefusedForAName(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory))
 	must(t, registerAs(t, w, ada, "fleeting", adasPassword))
 	token := w.Letter(t, auth.LetterConfirm).Token
@@ -352,6 +360,7 @@ func TestAConfirmationIsNotRefusedForAName(t *testing.T) {
 }
 
 func TestTakenAddressAndNameAreToldAtOnce(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Optional))
 	must(t, registerAs(t, w, ada, "ada", adasPassword))
 	refused(t, registerAs(t, w, ada, "ADA", newPassword), auth.EmailTaken, auth.UsernameTaken)
@@ -360,6 +369,7 @@ func TestTakenAddressAndNameAreToldAtOnce(t *testing.T) {
 }
 
 func TestChangesAreAudited(t *testing.T) {
+	t.Parallel()
 	w := authtest.New(t, authtest.SQLite(t), named(authtest.Mandatory))
 	joinAs(t, w, ada, "ada", adasPassword)
 	caller, _ := w.LogIn(t, ada, adasPassword)
