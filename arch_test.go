@@ -20,8 +20,8 @@ var arrows = map[string][]string{
 	"bench/bare":               {"graph/generated", "graph/model", "internal/auth", "internal/httpd", "internal/secret"},
 	"bench/seed":               {"internal/secret", "internal/store"},
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
-	"graph/generated":          {"graph/model", "internal/auth"},
-	"graph/model":              {"internal/auth"},
+	"graph/generated":          {"graph/model", "internal/auth", "internal/secret"},
+	"graph/model":              {"internal/auth", "internal/secret"},                                                                                                                                                   // passwords, tokens and codes do not print
 	"e2e":                      {},                                                                                                                                                                                     // tests only, of the binary
 	"e2e/browser":              {},                                                                                                                                                                                     // tests only, of its pages
 	"examples/go":              {},                                                                                                                                                                                     // a client, as other people would write it

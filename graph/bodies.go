@@ -7,12 +7,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// said returns what a whole body said the last time that it came, if it was kept: that of a client that
-// asks for the same thing again, and has no variables to send. It was found to be valid and within bounds
-// then, which depends on its bytes alone, and so is now.
-func (d *documents) said(body []byte) (*graphql.RawParams, bool) {
+// lookupBody returns what was read from the same body before, if it was kept: a client that sends the same
+// query again, without variables, has it read once. The body was valid and within bounds then, which depends
+// on its bytes alone.
+func (d *documents) lookupBody(body []byte) (*graphql.RawParams, bool) {
 	if len(body) > longestBody {
-		return nil, false // nobody waits until it is hashed
+		return nil, false // hashing it would keep all others waiting
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -25,10 +25,10 @@ func (d *documents) said(body []byte) (*graphql.RawParams, bool) {
 	return &graphql.RawParams{Query: kept.text, OperationName: kept.operationName}, true
 }
 
-// remember keeps a body with its document, if that is kept, in place of the one before. It is called
-// with what was run, and keeps only a body in which nothing but the document can be meant for us.
-func (d *documents) remember(body []byte, params *graphql.RawParams) {
-	if len(params.Variables) > 0 || len(body) > longestBody || !saysNothingElse(body) {
+// rememberBody keeps a body with its document, if that is kept, in place of the one before. It is called
+// with what was run, and keeps only a body that holds nothing but the document.
+func (d *documents) rememberBody(body []byte, params *graphql.RawParams) {
+	if len(params.Variables) > 0 || len(body) > longestBody || !isOnlyQuery(body) {
 		return
 	}
 	d.mu.Lock()
@@ -45,9 +45,9 @@ func (d *documents) remember(body []byte, params *graphql.RawParams) {
 	d.bound()
 }
 
-// saysNothingElse reports whether a body that could be read has a document and perhaps the name of an
-// operation in it, each once, and no value beside: what is not looked at may be a secret.
-func saysNothingElse(body []byte) bool {
+// isOnlyQuery reports whether a body that could be read holds a document and perhaps the name of an
+// operation, each once, and no other value: what is not looked at may be a secret.
+func isOnlyQuery(body []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if _, err := decoder.Token(); err != nil {
 		return false

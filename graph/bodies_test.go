@@ -31,7 +31,7 @@ func TestABodyIsReadOnce(t *testing.T) {
 				t.Errorf("%s answers %s", body, got)
 			}
 		}
-		if _, ok := kept.said([]byte(body)); !ok || len(kept.byBody) != 1 {
+		if _, ok := kept.lookupBody([]byte(body)); !ok || len(kept.byBody) != 1 {
 			t.Errorf("%d bodies are kept, want %s", len(kept.byBody), body)
 		}
 	}
@@ -59,10 +59,10 @@ func TestABodyThatSaysMoreIsNotKept(t *testing.T) {
 			h, kept := keeping(t)
 			first := send(h, body)
 			if second := send(h, body); second != first {
-				t.Errorf("the answer is %s, and then %s", first, second)
+				t.Errorf("got %s the second time, want %s", second, first)
 			}
 			if len(kept.byBody) != 0 {
-				t.Error("it is kept")
+				t.Errorf("got %d bodies kept, want none", len(kept.byBody))
 			}
 		})
 	}

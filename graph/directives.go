@@ -12,33 +12,33 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-func directives(service Service) generated.DirectiveRoot {
+func directives(service authenticator) generated.DirectiveRoot {
 	return generated.DirectiveRoot{
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-			return noted(ctx, next)
+			return recordProblems(ctx, next)
 		},
 		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh bool) (any, error) {
-			caller, err := authenticate(ctx, service, auth.Requirement{Role: role, Verified: verified, Fresh: fresh})
+			caller, err := authorize(ctx, service, auth.Requirement{Role: role, Verified: verified, Fresh: fresh})
 			if err != nil {
 				return nil, err
 			}
-			return noted(context.WithValue(ctx, callerKey{}, caller), next)
+			return recordProblems(context.WithValue(ctx, callerKey{}, caller), next)
 		},
 	}
 }
 
-// authenticate finds out who is asking and whether they may, anew for each field: an earlier field of the same
-// mutation may have ended the session.
-func authenticate(ctx context.Context, service Service, need auth.Requirement) (*auth.Caller, error) {
-	x := exchangeFrom(ctx)
-	if x.fault != nil {
-		x.challenge.Store(x.fault)
-		return nil, x.fault
+// authorize finds the caller of a field and checks what the field needs, anew for each field: an earlier one
+// of the same mutation may have ended the session.
+func authorize(ctx context.Context, service authenticator, need auth.Requirement) (*auth.Caller, error) {
+	state := requestStateFrom(ctx)
+	if state.fault != nil {
+		state.challenge.Store(state.fault)
+		return nil, state.fault
 	}
-	caller, err := x.authenticate(ctx, service, need)
+	caller, err := state.authenticate(ctx, service, need)
 	var refusal *auth.Error
 	if errors.As(err, &refusal) && refusal.Kind == auth.Unauthenticated {
-		x.challenge.Store(refusal)
+		state.challenge.Store(refusal)
 	}
 	return caller, err
 }
@@ -47,20 +47,20 @@ func authenticate(ctx context.Context, service Service, need auth.Requirement) (
 // a bearer token, but it can make it send a name and a password that were once typed.
 var errBasicWrites = &auth.Error{Kind: auth.Forbidden, Message: "Basic authentication is for queries only: log in, and send the token, to change anything."}
 
-func (x *exchange) authenticate(ctx context.Context, service Service, need auth.Requirement) (caller *auth.Caller, err error) {
+func (state *requestState) authenticate(ctx context.Context, service authenticator, need auth.Requirement) (caller *auth.Caller, err error) {
 	reads := graphql.GetOperationContext(ctx).Operation.Operation == ast.Query
 	switch {
-	case x.basic == nil && reads:
-		return service.Recognize(ctx, x.token, need)
-	case x.basic == nil:
-		caller, err = service.Authenticate(ctx, x.token)
+	case state.basic == nil && reads:
+		return service.Recognize(ctx, state.token, need)
+	case state.basic == nil:
+		caller, err = service.Authenticate(ctx, state.token)
 	case !reads:
 		return nil, errBasicWrites
 	default:
-		x.basic.once.Do(func() {
-			x.basic.caller, x.basic.err = service.AuthenticateBasic(ctx, x.basic.Input)
+		state.basic.once.Do(func() {
+			state.basic.caller, state.basic.err = service.AuthenticateBasic(ctx, state.basic.Input)
 		})
-		caller, err = x.basic.caller, x.basic.err
+		caller, err = state.basic.caller, state.basic.err
 	}
 	if err != nil {
 		return nil, err

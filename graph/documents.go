@@ -48,7 +48,7 @@ func newDocuments() *documents {
 // Get implements graphql.Cache.
 func (d *documents) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
 	if len(text) > longestKept {
-		return nil, false // nobody waits until it is hashed
+		return nil, false // hashing it would keep all others waiting
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -62,7 +62,7 @@ func (d *documents) Get(_ context.Context, text string) (*ast.QueryDocument, boo
 
 // Add implements graphql.Cache. It is called with what has passed guard and validation.
 func (d *documents) Add(_ context.Context, text string, parsed *ast.QueryDocument) {
-	if len(text) > longestKept || hasTyped(parsed) {
+	if len(text) > longestKept || hasLiteral(parsed) {
 		return
 	}
 	d.mu.Lock()
@@ -85,11 +85,11 @@ func (d *documents) bound() {
 	}
 }
 
-// hasTyped reports whether a value that a user may have typed stands in a document that was validated.
-func hasTyped(document *ast.QueryDocument) bool {
+// hasLiteral reports whether a valid document holds a value that a user may have typed.
+func hasLiteral(document *ast.QueryDocument) bool {
 	for _, operation := range document.Operations {
 		for _, variable := range operation.VariableDefinitions {
-			if isTyped(variable.DefaultValue) || inDirectives(variable.Directives) {
+			if isLiteral(variable.DefaultValue) || inDirectives(variable.Directives) {
 				return true
 			}
 		}
@@ -135,16 +135,16 @@ func inDirectives(directives ast.DirectiveList) bool {
 
 func inArguments(arguments ast.ArgumentList) bool {
 	for _, argument := range arguments {
-		if isTyped(argument.Value) {
+		if isLiteral(argument.Value) {
 			return true
 		}
 	}
 	return false
 }
 
-// isTyped reports whether a user may have typed a value or a part of it. What remains are the names of the
-// schema, such as those of an enum and of an input's fields, beside true, false, null and variables.
-func isTyped(value *ast.Value) bool {
+// isLiteral reports whether a user may have typed a value or a part of it. The others are names of the
+// schema, such as those of an enum and of an input's fields, and true, false, null and variables.
+func isLiteral(value *ast.Value) bool {
 	if value == nil {
 		return false
 	}
@@ -159,7 +159,7 @@ func isTyped(value *ast.Value) bool {
 		return true // a string or a number
 	}
 	for _, child := range value.Children {
-		if isTyped(child.Value) {
+		if isLiteral(child.Value) {
 			return true
 		}
 	}

@@ -81,7 +81,7 @@ func TestWhatIsNotToBeKeptIsNot(t *testing.T) {
 				_, _ = h.prepare(ctx, &graphql.RawParams{Query: query}) // some are refused, and some are not
 			}
 			if kept.recent.Len() != 0 {
-				t.Error("it is kept")
+				t.Errorf("got %d documents kept, want none", kept.recent.Len())
 			}
 		})
 	}
@@ -98,7 +98,7 @@ func TestDocumentsOfNamesOfTheSchemaAreKept(t *testing.T) {
 			h, kept := keeping(t)
 			_, list := h.prepare(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query, Variables: map[string]any{"i": "", "p": ""}})
 			if kept.recent.Len() != 1 {
-				t.Errorf("it is not kept: %v", list)
+				t.Errorf("got %d documents kept, want 1: %v", kept.recent.Len(), list)
 			}
 		})
 	}
@@ -111,7 +111,7 @@ func TestWhatIsTooLongToBeKeptIsNotLookedUp(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		kept.said(make([]byte, longestBody+1))
+		kept.lookupBody(make([]byte, longestBody+1))
 		kept.Get(t.Context(), strings.Repeat(" ", longestKept+1))
 	}()
 	select {
@@ -135,7 +135,7 @@ func TestDocumentsAreBounded(t *testing.T) {
 	for i := 1; i < 5000; i++ {
 		add(i)
 		if _, ok := kept.Get(t.Context(), text(0)); !ok {
-			t.Fatalf("the one in use is gone after %d others", i)
+			t.Fatalf("got nothing for the document in use after %d others, want it kept", i)
 		}
 	}
 	size := 0
@@ -146,7 +146,7 @@ func TestDocumentsAreBounded(t *testing.T) {
 		t.Errorf("%d documents of %d bytes are kept, counted as %d of %d", len(kept.byText), size, kept.recent.Len(), kept.size)
 	}
 	if _, ok := kept.Get(t.Context(), text(1)); ok {
-		t.Error("the oldest is still there")
+		t.Error("got the oldest document, want it dropped")
 	}
 }
 

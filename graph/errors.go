@@ -78,7 +78,7 @@ func presentInternal(ctx context.Context, logger *slog.Logger, err error) *gqler
 
 // recovered makes an error of a resolver's panic. What was panicked with is not told: it may hold
 // anything.
-func recovered(logger *slog.Logger) graphql.RecoverFunc {
+func recoverPanic(logger *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, value any) error {
 		logger.ErrorContext(ctx, "panic", "request_id", auth.RequestFrom(ctx).ID, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 		return errors.New("panic in a resolver")

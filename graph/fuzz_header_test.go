@@ -27,7 +27,7 @@ func FuzzAuthorization(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string, secure bool) {
 		request := httptest.NewRequestWithContext(auth.WithRequest(t.Context(), auth.Request{Secure: secure}), http.MethodPost, "/graphql", nil)
 		request.Header = http.Header{"Authorization": {value}, "Cookie": {"latchkey=lk_ses_of-the-cookie"}}
-		x := readExchange(request, Options{Basic: true, Cookies: httpd.NewCookies(false)})
+		x := readRequestState(request, Options{Basic: true, Cookies: httpd.NewCookies(false)})
 
 		read := 0
 		for _, is := range []bool{x.token != "", x.basic != nil, x.fault != nil} {
@@ -36,7 +36,7 @@ func FuzzAuthorization(f *testing.F) {
 			}
 		}
 		if read != 1 || x.byCookie {
-			t.Fatalf("%d things were read, by cookie: %v", read, x.byCookie)
+			t.Fatalf("got %d credentials and faults, want 1; by cookie: %v", read, x.byCookie)
 		}
 		scheme := strings.ToLower(strings.SplitN(strings.TrimSpace(value), " ", 2)[0])
 		switch {

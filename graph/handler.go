@@ -47,7 +47,7 @@ func NewHandler(service Service, logger *slog.Logger, options Options) http.Hand
 func newHandler(service Service, logger *slog.Logger, options Options, schema *ast.Schema) http.Handler {
 	executable := generated.NewExecutableSchema(generated.Config{
 		Schema:     schema,
-		Resolvers:  &Resolver{auth: service},
+		Resolvers:  newResolver(service),
 		Directives: directives(service),
 	})
 	exec := executor.New(executable)
@@ -56,7 +56,7 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	exec.SetQueryCache(kept)
 	exec.SetDisableSuggestion(!options.Introspection)
 	exec.SetErrorPresenter(presenter(logger))
-	exec.SetRecoverFunc(recovered(logger))
+	exec.SetRecoverFunc(recoverPanic(logger))
 	exec.AroundRootFields(refuseClosed(closedFields(executable.Schema())))
 	if options.Introspection {
 		exec.Use(extension.Introspection{})
@@ -77,7 +77,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := readBody(w, r)
-	params, known := h.documents.said(body)
+	params, known := h.documents.lookupBody(body)
 	if err == nil && !known {
 		params, err = readParams(body)
 	}
@@ -87,8 +87,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := readExchange(r, h.options)
-	ctx = withExchange(graphql.StartOperationTrace(ctx), x)
+	state := readRequestState(r, h.options)
+	ctx = withRequestState(graphql.StartOperationTrace(ctx), state)
 	operation, list := h.prepare(ctx, params)
 	if len(list) > 0 {
 		list = presentDocument(list)
@@ -98,7 +98,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	seen.operation(operation)
 	if !known {
-		h.documents.remember(body, params)
+		h.documents.rememberBody(body, params)
 	}
 
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
@@ -109,8 +109,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeAnswer(w, media, http.StatusServiceUnavailable, &answer{Errors: list})
 		return
 	}
-	seen.codes = codesOf(x.problems(), response.Errors)
-	x.writeHeaders(w.Header(), h.options.Cookies)
+	seen.codes = codesOf(state.problems(), response.Errors)
+	state.writeHeaders(w.Header(), h.options.Cookies)
 	setRetryAfter(w, response.Errors)
 	said := &answer{Errors: response.Errors, Data: response.Data}
 	writeAnswer(w, media, media.refuseWhole(said), said)

@@ -79,22 +79,22 @@ func rootFields(names []string, set ast.SelectionSet) []string {
 	return names
 }
 
-// noted runs the resolver of a root field and notes the codes of the problems in its payload.
-func noted(ctx context.Context, next graphql.Resolver) (any, error) {
+// recordProblems runs the resolver of a root field and notes the codes of the problems in its payload.
+func recordProblems(ctx context.Context, next graphql.Resolver) (any, error) {
 	payload, err := next(ctx)
 	if found := problemsIn(payload); len(found) > 0 {
-		x := exchangeFrom(ctx)
-		x.mu.Lock()
-		defer x.mu.Unlock()
+		state := requestStateFrom(ctx)
+		state.mu.Lock()
+		defer state.mu.Unlock()
 		for _, problem := range found {
-			x.codes = append(x.codes, string(problem.Code))
+			state.codes = append(state.codes, string(problem.Code))
 		}
 	}
 	return payload, err
 }
 
-// problemsIn returns the field `errors` of a payload, which all of them have and their types, written
-// by gqlgen, have no method for.
+// problemsIn returns the field `errors` of a payload. All payloads have it; those that gqlgen writes have no
+// method for it.
 func problemsIn(payload any) []auth.Problem {
 	value := reflect.ValueOf(payload)
 	if value.Kind() != reflect.Pointer || value.IsNil() || value.Elem().Kind() != reflect.Struct {
@@ -108,11 +108,11 @@ func problemsIn(payload any) []auth.Problem {
 	return found
 }
 
-// problems returns the codes that were noted.
-func (x *exchange) problems() []string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return slices.Clone(x.codes)
+// problems returns the codes that were recordProblems.
+func (state *requestState) problems() []string {
+	state.mu.Lock()
+	defer state.mu.Unlock()
+	return slices.Clone(state.codes)
 }
 
 // codesOf returns the codes, and those of the errors, each once.

@@ -8,150 +8,118 @@ package graph
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/graph/generated"
 	"github.com/latchkey-auth/latchkey/graph/model"
 	"github.com/latchkey-auth/latchkey/internal/auth"
-	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
-	registration, err := r.auth.Register(ctx, auth.RegisterInput{
-		Email: input.Email, Password: secret.Text(input.Password), Username: given(input.Username), Name: given(input.Name), Profile: input.Profile,
-		RedirectURL: given(input.RedirectURL), Handover: handover(ctx, input.Delivery),
+	registration, err := r.registration.Register(ctx, auth.RegisterInput{
+		Email: input.Email, Password: input.Password, Username: orEmpty(input.Username), Name: orEmpty(input.Name), Profile: input.Profile,
+		RedirectURL: orEmpty(input.RedirectURL), Handover: handover(ctx, input.Delivery),
 	})
 	return registerPayload(ctx, registration, err)
 }
 
-func (r *mutationResolver) ConfirmEmail(ctx context.Context, input model.ConfirmEmailInput) (*model.ConfirmEmailPayload, error) {
-	confirmed, err := r.auth.ConfirmEmail(ctx, secret.Text(input.Token))
-	found, err := problems(err)
-	return &model.ConfirmEmailPayload{User: user(confirmed), Errors: found}, err
+func (r *mutationResolver) ConfirmEmail(ctx context.Context, input model.ConfirmEmailInput) (*model.Payload[*model.User], error) {
+	return userPayload(r.registration.ConfirmEmail(ctx, input.Token))
 }
 
-func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input model.ResendConfirmationEmailInput) (*model.ResendConfirmationEmailPayload, error) {
-	found, err := problems(r.auth.ResendConfirmationEmail(ctx, input.Email, given(input.RedirectURL)))
-	return &model.ResendConfirmationEmailPayload{Errors: found}, err
+func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input model.ResendConfirmationEmailInput) (*model.Payload[struct{}], error) {
+	return emptyPayload(r.registration.ResendConfirmationEmail(ctx, input.Email, orEmpty(input.RedirectURL)))
 }
 
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.AuthPayload, error) {
-	grant, err := r.auth.Login(ctx, auth.LoginInput{
-		Email: given(input.Email), Username: given(input.Username), Password: secret.Text(input.Password),
-		Handover: handover(ctx, input.Delivery),
+	grant, err := r.logins.Login(ctx, auth.LoginInput{
+		Email: orEmpty(input.Email), Username: orEmpty(input.Username), Password: input.Password, Handover: handover(ctx, input.Delivery),
 	})
 	return authPayload(ctx, grant, err)
 }
 
-func (r *mutationResolver) RequestLoginCode(ctx context.Context, input model.RequestLoginCodeInput) (*model.RequestLoginCodePayload, error) {
-	id, err := r.auth.RequestLoginCode(ctx, input.Email)
-	found, err := problems(err)
-	return &model.RequestLoginCodePayload{RequestID: idOrNil(id), Errors: found}, err
+func (r *mutationResolver) RequestLoginCode(ctx context.Context, input model.RequestLoginCodeInput) (*model.Payload[*uuid.UUID], error) {
+	return requestPayload(r.logins.RequestLoginCode(ctx, input.Email))
 }
 
 func (r *mutationResolver) LoginWithCode(ctx context.Context, input model.LoginWithCodeInput) (*model.AuthPayload, error) {
-	grant, err := r.auth.LoginWithCode(ctx, auth.LoginWithCodeInput{
-		RequestID: input.RequestID, Code: secret.Text(input.Code), Handover: handover(ctx, input.Delivery),
+	grant, err := r.logins.LoginWithCode(ctx, auth.LoginWithCodeInput{
+		RequestID: input.RequestID, Code: input.Code, Handover: handover(ctx, input.Delivery),
 	})
 	return authPayload(ctx, grant, err)
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input *model.RefreshSessionInput) (*model.AuthPayload, error) {
-	in := auth.RefreshInput{SessionToken: exchangeFrom(ctx).token}
-	if input != nil {
-		in.RefreshToken = secretOrNil(input.RefreshToken)
-	}
-	grant, err := r.auth.RefreshSession(ctx, in)
+	grant, err := r.sessions.RefreshSession(ctx, refreshInput(ctx, input))
 	return authPayload(ctx, grant, err)
 }
 
-func (r *mutationResolver) Logout(ctx context.Context) (*model.LogoutPayload, error) {
-	found, err := problems(r.auth.Logout(ctx, exchangeFrom(ctx).token))
-	if err == nil {
-		clearCookie(ctx)
-	}
-	return &model.LogoutPayload{Errors: found}, err
+func (r *mutationResolver) Logout(ctx context.Context) (*model.Payload[struct{}], error) {
+	p, err := emptyPayload(r.sessions.Logout(ctx, requestStateFrom(ctx).token))
+	return endsCookie(ctx, p, err)
 }
 
-func (r *mutationResolver) LogoutAll(ctx context.Context, input *model.LogoutAllInput) (*model.LogoutAllPayload, error) {
+func (r *mutationResolver) LogoutAll(ctx context.Context, input *model.LogoutAllInput) (*model.Payload[int], error) {
 	keepCurrent := input != nil && input.KeepCurrent
-	ended, err := r.auth.LogoutAll(ctx, caller(ctx), keepCurrent)
-	found, err := problems(err)
-	if err == nil && !keepCurrent {
-		clearCookie(ctx)
+	p, err := payload(r.sessions.LogoutAll(ctx, caller(ctx), keepCurrent))
+	if keepCurrent {
+		return p, err
 	}
-	return &model.LogoutAllPayload{EndedCount: ended, Errors: found}, err
+	return endsCookie(ctx, p, err)
 }
 
-func (r *mutationResolver) RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.RevokeSessionPayload, error) {
-	asking := caller(ctx)
-	revoked, err := r.auth.RevokeSession(ctx, asking, input.ID)
-	return revokeSessionPayload(ctx, asking, revoked, err)
+func (r *mutationResolver) RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.Payload[*model.Session], error) {
+	revoked, err := r.sessions.RevokeSession(ctx, caller(ctx), input.ID)
+	return revokeSessionPayload(ctx, revoked, err)
 }
 
-func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error) {
-	found, err := problems(r.auth.RequestPasswordReset(ctx, input.Email, given(input.RedirectURL)))
-	return &model.RequestPasswordResetPayload{Errors: found}, err
+func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.Payload[struct{}], error) {
+	return emptyPayload(r.passwords.RequestPasswordReset(ctx, input.Email, orEmpty(input.RedirectURL)))
 }
 
-func (r *mutationResolver) ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.ResetPasswordPayload, error) {
-	changed, err := r.auth.ResetPassword(ctx, secret.Text(input.Token), secret.Text(input.NewPassword))
-	found, err := problems(err)
-	return &model.ResetPasswordPayload{User: user(changed), Errors: found}, err
+func (r *mutationResolver) ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.Payload[*model.User], error) {
+	return userPayload(r.passwords.ResetPassword(ctx, input.Token, input.NewPassword))
 }
 
 func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error) {
-	change, err := r.auth.ChangePassword(ctx, caller(ctx), auth.ChangePasswordInput{
-		CurrentPassword: secretOrNil(input.CurrentPassword), NewPassword: secret.Text(input.NewPassword), Delivery: delivery(ctx),
+	change, err := r.passwords.ChangePassword(ctx, caller(ctx), auth.ChangePasswordInput{
+		CurrentPassword: input.CurrentPassword, NewPassword: input.NewPassword, Delivery: delivery(ctx),
 	})
 	return changePasswordPayload(ctx, change, err)
 }
 
-func (r *mutationResolver) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error) {
-	updated, err := r.auth.UpdateProfile(ctx, caller(ctx), profileChange(input))
-	found, err := problems(err)
-	return &model.UpdateProfilePayload{User: user(updated), Errors: found}, err
+func (r *mutationResolver) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.Payload[*model.User], error) {
+	return userPayload(r.accounts.UpdateProfile(ctx, caller(ctx), profileChange(input)))
 }
 
-func (r *mutationResolver) ChangeUsername(ctx context.Context, input model.ChangeUsernameInput) (*model.ChangeUsernamePayload, error) {
-	changed, err := r.auth.ChangeUsername(ctx, caller(ctx), input.Username)
-	found, err := problems(err)
-	return &model.ChangeUsernamePayload{User: user(changed), Errors: found}, err
+func (r *mutationResolver) ChangeUsername(ctx context.Context, input model.ChangeUsernameInput) (*model.Payload[*model.User], error) {
+	return userPayload(r.accounts.ChangeUsername(ctx, caller(ctx), input.Username))
 }
 
-func (r *mutationResolver) RequestReauthenticationCode(ctx context.Context) (*model.RequestReauthenticationCodePayload, error) {
-	id, err := r.auth.RequestReauthenticationCode(ctx, caller(ctx))
-	found, err := problems(err)
-	return &model.RequestReauthenticationCodePayload{RequestID: idOrNil(id), Errors: found}, err
+func (r *mutationResolver) RequestReauthenticationCode(ctx context.Context) (*model.Payload[*uuid.UUID], error) {
+	return requestPayload(r.logins.RequestReauthenticationCode(ctx, caller(ctx)))
 }
 
-func (r *mutationResolver) Reauthenticate(ctx context.Context, input model.ReauthenticateInput) (*model.ReauthenticatePayload, error) {
-	return reauthenticatePayload(r.auth.Reauthenticate(ctx, caller(ctx), auth.ReauthenticateInput{
-		Password: secretOrNil(input.Password), RequestID: input.RequestID, Code: secretOrNil(input.Code),
+func (r *mutationResolver) Reauthenticate(ctx context.Context, input model.ReauthenticateInput) (*model.Payload[*model.Session], error) {
+	return currentSessionPayload(r.logins.Reauthenticate(ctx, caller(ctx), auth.ReauthenticateInput{
+		Password: input.Password, RequestID: input.RequestID, Code: input.Code,
 	}))
 }
 
-func (r *mutationResolver) RequestEmailChange(ctx context.Context, input model.RequestEmailChangeInput) (*model.RequestEmailChangePayload, error) {
-	found, err := problems(r.auth.RequestEmailChange(ctx, caller(ctx), input.NewEmail, given(input.RedirectURL)))
-	return &model.RequestEmailChangePayload{Errors: found}, err
+func (r *mutationResolver) RequestEmailChange(ctx context.Context, input model.RequestEmailChangeInput) (*model.Payload[struct{}], error) {
+	return emptyPayload(r.accounts.RequestEmailChange(ctx, caller(ctx), input.NewEmail, orEmpty(input.RedirectURL)))
 }
 
-func (r *mutationResolver) ConfirmEmailChange(ctx context.Context, input model.ConfirmEmailChangeInput) (*model.ConfirmEmailChangePayload, error) {
-	changed, err := r.auth.ConfirmEmailChange(ctx, caller(ctx), secret.Text(input.Token))
-	found, err := problems(err)
-	return &model.ConfirmEmailChangePayload{User: user(changed), Errors: found}, err
+func (r *mutationResolver) ConfirmEmailChange(ctx context.Context, input model.ConfirmEmailChangeInput) (*model.Payload[*model.User], error) {
+	return userPayload(r.accounts.ConfirmEmailChange(ctx, caller(ctx), input.Token))
 }
 
-func (r *mutationResolver) UndoEmailChange(ctx context.Context, input model.UndoEmailChangeInput) (*model.UndoEmailChangePayload, error) {
-	restored, err := r.auth.UndoEmailChange(ctx, secret.Text(input.Token))
-	found, err := problems(err)
-	return &model.UndoEmailChangePayload{User: user(restored), Errors: found}, err
+func (r *mutationResolver) UndoEmailChange(ctx context.Context, input model.UndoEmailChangeInput) (*model.Payload[*model.User], error) {
+	return userPayload(r.accounts.UndoEmailChange(ctx, input.Token))
 }
 
-func (r *mutationResolver) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error) {
-	found, err := problems(r.auth.DeleteAccount(ctx, caller(ctx), input.ConfirmEmail))
-	if err == nil && len(found) == 0 {
-		clearCookie(ctx)
-	}
-	return &model.DeleteAccountPayload{Errors: found}, err
+func (r *mutationResolver) DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.Payload[struct{}], error) {
+	p, err := emptyPayload(r.accounts.DeleteAccount(ctx, caller(ctx), input.ConfirmEmail))
+	return endsCookie(ctx, p, err)
 }
 
 func (r *queryResolver) Me(ctx context.Context) (*model.User, error) {
@@ -159,21 +127,19 @@ func (r *queryResolver) Me(ctx context.Context) (*model.User, error) {
 }
 
 func (r *queryResolver) AuthConfig(ctx context.Context) (*auth.Config, error) {
-	config := r.auth.Config()
+	config := r.registration.Config()
 	return &config, nil
 }
 
 func (r *queryResolver) Sessions(ctx context.Context) ([]model.Session, error) {
-	asking := caller(ctx)
-	list, err := r.auth.Sessions(ctx, asking)
-	return sessions(asking, list), err
+	list, err := r.sessions.Sessions(ctx, caller(ctx))
+	return sessions(ctx, list), err
 }
 
-func (r *queryResolver) CheckPassword(ctx context.Context, input model.CheckPasswordInput) (*model.CheckPasswordPayload, error) {
-	found, err := problems(r.auth.CheckPassword(ctx, auth.CheckPasswordInput{
-		Password: secret.Text(input.Password), Email: given(input.Email), Username: given(input.Username),
+func (r *queryResolver) CheckPassword(ctx context.Context, input model.CheckPasswordInput) (*model.Payload[bool], error) {
+	return checkPayload(r.passwords.CheckPassword(ctx, auth.CheckPasswordInput{
+		Password: input.Password, Email: orEmpty(input.Email), Username: orEmpty(input.Username),
 	}))
-	return &model.CheckPasswordPayload{Accepted: len(found) == 0, Errors: found}, err
 }
 
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }

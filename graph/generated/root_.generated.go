@@ -59,22 +59,22 @@ type ComplexityRoot struct {
 
 	ChangeUsernamePayload struct {
 		Errors func(childComplexity int) int
-		User   func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	CheckPasswordPayload struct {
-		Accepted func(childComplexity int) int
-		Errors   func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	ConfirmEmailChangePayload struct {
 		Errors func(childComplexity int) int
-		User   func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	ConfirmEmailPayload struct {
 		Errors func(childComplexity int) int
-		User   func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	DeleteAccountPayload struct {
@@ -82,8 +82,8 @@ type ComplexityRoot struct {
 	}
 
 	LogoutAllPayload struct {
-		EndedCount func(childComplexity int) int
-		Errors     func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	LogoutPayload struct {
@@ -122,8 +122,8 @@ type ComplexityRoot struct {
 	}
 
 	ReauthenticatePayload struct {
-		Errors  func(childComplexity int) int
-		Session func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	RegisterPayload struct {
@@ -139,8 +139,8 @@ type ComplexityRoot struct {
 	}
 
 	RequestLoginCodePayload struct {
-		Errors    func(childComplexity int) int
-		RequestID func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	RequestPasswordResetPayload struct {
@@ -148,8 +148,8 @@ type ComplexityRoot struct {
 	}
 
 	RequestReauthenticationCodePayload struct {
-		Errors    func(childComplexity int) int
-		RequestID func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	ResendConfirmationEmailPayload struct {
@@ -158,12 +158,12 @@ type ComplexityRoot struct {
 
 	ResetPasswordPayload struct {
 		Errors func(childComplexity int) int
-		User   func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	RevokeSessionPayload struct {
-		Errors  func(childComplexity int) int
-		Session func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	Session struct {
@@ -187,12 +187,12 @@ type ComplexityRoot struct {
 
 	UndoEmailChangePayload struct {
 		Errors func(childComplexity int) int
-		User   func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	UpdateProfilePayload struct {
 		Errors func(childComplexity int) int
-		User   func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	User struct {
@@ -330,24 +330,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangeUsernamePayload.Errors(childComplexity), true
 	case "ChangeUsernamePayload.user":
-		if e.ComplexityRoot.ChangeUsernamePayload.User == nil {
+		if e.ComplexityRoot.ChangeUsernamePayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ChangeUsernamePayload.User(childComplexity), true
+		return e.ComplexityRoot.ChangeUsernamePayload.Result(childComplexity), true
 
-	case "CheckPasswordPayload.accepted":
-		if e.ComplexityRoot.CheckPasswordPayload.Accepted == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CheckPasswordPayload.Accepted(childComplexity), true
 	case "CheckPasswordPayload.errors":
 		if e.ComplexityRoot.CheckPasswordPayload.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CheckPasswordPayload.Errors(childComplexity), true
+	case "CheckPasswordPayload.accepted":
+		if e.ComplexityRoot.CheckPasswordPayload.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CheckPasswordPayload.Result(childComplexity), true
 
 	case "ConfirmEmailChangePayload.errors":
 		if e.ComplexityRoot.ConfirmEmailChangePayload.Errors == nil {
@@ -356,11 +356,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfirmEmailChangePayload.Errors(childComplexity), true
 	case "ConfirmEmailChangePayload.user":
-		if e.ComplexityRoot.ConfirmEmailChangePayload.User == nil {
+		if e.ComplexityRoot.ConfirmEmailChangePayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ConfirmEmailChangePayload.User(childComplexity), true
+		return e.ComplexityRoot.ConfirmEmailChangePayload.Result(childComplexity), true
 
 	case "ConfirmEmailPayload.errors":
 		if e.ComplexityRoot.ConfirmEmailPayload.Errors == nil {
@@ -369,11 +369,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfirmEmailPayload.Errors(childComplexity), true
 	case "ConfirmEmailPayload.user":
-		if e.ComplexityRoot.ConfirmEmailPayload.User == nil {
+		if e.ComplexityRoot.ConfirmEmailPayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ConfirmEmailPayload.User(childComplexity), true
+		return e.ComplexityRoot.ConfirmEmailPayload.Result(childComplexity), true
 
 	case "DeleteAccountPayload.errors":
 		if e.ComplexityRoot.DeleteAccountPayload.Errors == nil {
@@ -382,18 +382,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteAccountPayload.Errors(childComplexity), true
 
-	case "LogoutAllPayload.endedCount":
-		if e.ComplexityRoot.LogoutAllPayload.EndedCount == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LogoutAllPayload.EndedCount(childComplexity), true
 	case "LogoutAllPayload.errors":
 		if e.ComplexityRoot.LogoutAllPayload.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.LogoutAllPayload.Errors(childComplexity), true
+	case "LogoutAllPayload.endedCount":
+		if e.ComplexityRoot.LogoutAllPayload.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogoutAllPayload.Result(childComplexity), true
 
 	case "LogoutPayload.errors":
 		if e.ComplexityRoot.LogoutPayload.Errors == nil {
@@ -662,11 +662,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReauthenticatePayload.Errors(childComplexity), true
 	case "ReauthenticatePayload.session":
-		if e.ComplexityRoot.ReauthenticatePayload.Session == nil {
+		if e.ComplexityRoot.ReauthenticatePayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReauthenticatePayload.Session(childComplexity), true
+		return e.ComplexityRoot.ReauthenticatePayload.Result(childComplexity), true
 
 	case "RegisterPayload.confirmationRequired":
 		if e.ComplexityRoot.RegisterPayload.ConfirmationRequired == nil {
@@ -713,11 +713,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RequestLoginCodePayload.Errors(childComplexity), true
 	case "RequestLoginCodePayload.requestId":
-		if e.ComplexityRoot.RequestLoginCodePayload.RequestID == nil {
+		if e.ComplexityRoot.RequestLoginCodePayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RequestLoginCodePayload.RequestID(childComplexity), true
+		return e.ComplexityRoot.RequestLoginCodePayload.Result(childComplexity), true
 
 	case "RequestPasswordResetPayload.errors":
 		if e.ComplexityRoot.RequestPasswordResetPayload.Errors == nil {
@@ -733,11 +733,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RequestReauthenticationCodePayload.Errors(childComplexity), true
 	case "RequestReauthenticationCodePayload.requestId":
-		if e.ComplexityRoot.RequestReauthenticationCodePayload.RequestID == nil {
+		if e.ComplexityRoot.RequestReauthenticationCodePayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RequestReauthenticationCodePayload.RequestID(childComplexity), true
+		return e.ComplexityRoot.RequestReauthenticationCodePayload.Result(childComplexity), true
 
 	case "ResendConfirmationEmailPayload.errors":
 		if e.ComplexityRoot.ResendConfirmationEmailPayload.Errors == nil {
@@ -753,11 +753,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResetPasswordPayload.Errors(childComplexity), true
 	case "ResetPasswordPayload.user":
-		if e.ComplexityRoot.ResetPasswordPayload.User == nil {
+		if e.ComplexityRoot.ResetPasswordPayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ResetPasswordPayload.User(childComplexity), true
+		return e.ComplexityRoot.ResetPasswordPayload.Result(childComplexity), true
 
 	case "RevokeSessionPayload.errors":
 		if e.ComplexityRoot.RevokeSessionPayload.Errors == nil {
@@ -766,11 +766,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeSessionPayload.Errors(childComplexity), true
 	case "RevokeSessionPayload.session":
-		if e.ComplexityRoot.RevokeSessionPayload.Session == nil {
+		if e.ComplexityRoot.RevokeSessionPayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RevokeSessionPayload.Session(childComplexity), true
+		return e.ComplexityRoot.RevokeSessionPayload.Result(childComplexity), true
 
 	case "Session.authenticatedAt":
 		if e.ComplexityRoot.Session.AuthenticatedAt == nil {
@@ -859,11 +859,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UndoEmailChangePayload.Errors(childComplexity), true
 	case "UndoEmailChangePayload.user":
-		if e.ComplexityRoot.UndoEmailChangePayload.User == nil {
+		if e.ComplexityRoot.UndoEmailChangePayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.UndoEmailChangePayload.User(childComplexity), true
+		return e.ComplexityRoot.UndoEmailChangePayload.Result(childComplexity), true
 
 	case "UpdateProfilePayload.errors":
 		if e.ComplexityRoot.UpdateProfilePayload.Errors == nil {
@@ -872,11 +872,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateProfilePayload.Errors(childComplexity), true
 	case "UpdateProfilePayload.user":
-		if e.ComplexityRoot.UpdateProfilePayload.User == nil {
+		if e.ComplexityRoot.UpdateProfilePayload.Result == nil {
 			break
 		}
 
-		return e.ComplexityRoot.UpdateProfilePayload.User(childComplexity), true
+		return e.ComplexityRoot.UpdateProfilePayload.Result(childComplexity), true
 
 	case "User.createdAt":
 		if e.ComplexityRoot.User.CreatedAt == nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/graph/model"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -22,32 +23,32 @@ import (
 
 type MutationResolver interface {
 	Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error)
-	ConfirmEmail(ctx context.Context, input model.ConfirmEmailInput) (*model.ConfirmEmailPayload, error)
-	ResendConfirmationEmail(ctx context.Context, input model.ResendConfirmationEmailInput) (*model.ResendConfirmationEmailPayload, error)
+	ConfirmEmail(ctx context.Context, input model.ConfirmEmailInput) (*model.Payload[*model.User], error)
+	ResendConfirmationEmail(ctx context.Context, input model.ResendConfirmationEmailInput) (*model.Payload[struct{}], error)
 	Login(ctx context.Context, input model.LoginInput) (*model.AuthPayload, error)
-	RequestLoginCode(ctx context.Context, input model.RequestLoginCodeInput) (*model.RequestLoginCodePayload, error)
+	RequestLoginCode(ctx context.Context, input model.RequestLoginCodeInput) (*model.Payload[*uuid.UUID], error)
 	LoginWithCode(ctx context.Context, input model.LoginWithCodeInput) (*model.AuthPayload, error)
 	RefreshSession(ctx context.Context, input *model.RefreshSessionInput) (*model.AuthPayload, error)
-	Logout(ctx context.Context) (*model.LogoutPayload, error)
-	LogoutAll(ctx context.Context, input *model.LogoutAllInput) (*model.LogoutAllPayload, error)
-	RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.RevokeSessionPayload, error)
-	RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error)
-	ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.ResetPasswordPayload, error)
+	Logout(ctx context.Context) (*model.Payload[struct{}], error)
+	LogoutAll(ctx context.Context, input *model.LogoutAllInput) (*model.Payload[int], error)
+	RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.Payload[*model.Session], error)
+	RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.Payload[struct{}], error)
+	ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.Payload[*model.User], error)
 	ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error)
-	UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.UpdateProfilePayload, error)
-	ChangeUsername(ctx context.Context, input model.ChangeUsernameInput) (*model.ChangeUsernamePayload, error)
-	RequestReauthenticationCode(ctx context.Context) (*model.RequestReauthenticationCodePayload, error)
-	Reauthenticate(ctx context.Context, input model.ReauthenticateInput) (*model.ReauthenticatePayload, error)
-	RequestEmailChange(ctx context.Context, input model.RequestEmailChangeInput) (*model.RequestEmailChangePayload, error)
-	ConfirmEmailChange(ctx context.Context, input model.ConfirmEmailChangeInput) (*model.ConfirmEmailChangePayload, error)
-	UndoEmailChange(ctx context.Context, input model.UndoEmailChangeInput) (*model.UndoEmailChangePayload, error)
-	DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.DeleteAccountPayload, error)
+	UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.Payload[*model.User], error)
+	ChangeUsername(ctx context.Context, input model.ChangeUsernameInput) (*model.Payload[*model.User], error)
+	RequestReauthenticationCode(ctx context.Context) (*model.Payload[*uuid.UUID], error)
+	Reauthenticate(ctx context.Context, input model.ReauthenticateInput) (*model.Payload[*model.Session], error)
+	RequestEmailChange(ctx context.Context, input model.RequestEmailChangeInput) (*model.Payload[struct{}], error)
+	ConfirmEmailChange(ctx context.Context, input model.ConfirmEmailChangeInput) (*model.Payload[*model.User], error)
+	UndoEmailChange(ctx context.Context, input model.UndoEmailChangeInput) (*model.Payload[*model.User], error)
+	DeleteAccount(ctx context.Context, input model.DeleteAccountInput) (*model.Payload[struct{}], error)
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (*model.User, error)
 	AuthConfig(ctx context.Context) (*auth.Config, error)
 	Sessions(ctx context.Context) ([]model.Session, error)
-	CheckPassword(ctx context.Context, input model.CheckPasswordInput) (*model.CheckPasswordPayload, error)
+	CheckPassword(ctx context.Context, input model.CheckPasswordInput) (*model.Payload[bool], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -790,7 +791,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_errors(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ChangeUsernamePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ChangeUsernamePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ChangeUsernamePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -799,7 +800,7 @@ func (ec *executionContext) _ChangeUsernamePayload_user(ctx context.Context, fie
 			return ec.fieldContext_ChangeUsernamePayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -822,7 +823,7 @@ func (ec *executionContext) fieldContext_ChangeUsernamePayload_user(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _ChangeUsernamePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ChangeUsernamePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ChangeUsernamePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -854,7 +855,7 @@ func (ec *executionContext) fieldContext_ChangeUsernamePayload_errors(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _CheckPasswordPayload_accepted(ctx context.Context, field graphql.CollectedField, obj *model.CheckPasswordPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CheckPasswordPayload_accepted(ctx context.Context, field graphql.CollectedField, obj *model.Payload[bool]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -863,7 +864,7 @@ func (ec *executionContext) _CheckPasswordPayload_accepted(ctx context.Context, 
 			return ec.fieldContext_CheckPasswordPayload_accepted(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Accepted, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -877,7 +878,7 @@ func (ec *executionContext) fieldContext_CheckPasswordPayload_accepted(_ context
 	return graphql.NewScalarFieldContext("CheckPasswordPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CheckPasswordPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CheckPasswordPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CheckPasswordPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[bool]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -909,7 +910,7 @@ func (ec *executionContext) fieldContext_CheckPasswordPayload_errors(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ConfirmEmailChangePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmEmailChangePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ConfirmEmailChangePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -918,7 +919,7 @@ func (ec *executionContext) _ConfirmEmailChangePayload_user(ctx context.Context,
 			return ec.fieldContext_ConfirmEmailChangePayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -941,7 +942,7 @@ func (ec *executionContext) fieldContext_ConfirmEmailChangePayload_user(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ConfirmEmailChangePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmEmailChangePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ConfirmEmailChangePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -973,7 +974,7 @@ func (ec *executionContext) fieldContext_ConfirmEmailChangePayload_errors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ConfirmEmailPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmEmailPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ConfirmEmailPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -982,7 +983,7 @@ func (ec *executionContext) _ConfirmEmailPayload_user(ctx context.Context, field
 			return ec.fieldContext_ConfirmEmailPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -1005,7 +1006,7 @@ func (ec *executionContext) fieldContext_ConfirmEmailPayload_user(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _ConfirmEmailPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmEmailPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ConfirmEmailPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1037,7 +1038,7 @@ func (ec *executionContext) fieldContext_ConfirmEmailPayload_errors(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _DeleteAccountPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.DeleteAccountPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeleteAccountPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[struct{}]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1069,7 +1070,7 @@ func (ec *executionContext) fieldContext_DeleteAccountPayload_errors(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _LogoutAllPayload_endedCount(ctx context.Context, field graphql.CollectedField, obj *model.LogoutAllPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LogoutAllPayload_endedCount(ctx context.Context, field graphql.CollectedField, obj *model.Payload[int]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1078,7 +1079,7 @@ func (ec *executionContext) _LogoutAllPayload_endedCount(ctx context.Context, fi
 			return ec.fieldContext_LogoutAllPayload_endedCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.EndedCount, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1092,7 +1093,7 @@ func (ec *executionContext) fieldContext_LogoutAllPayload_endedCount(_ context.C
 	return graphql.NewScalarFieldContext("LogoutAllPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _LogoutAllPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.LogoutAllPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LogoutAllPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[int]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1124,7 +1125,7 @@ func (ec *executionContext) fieldContext_LogoutAllPayload_errors(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _LogoutPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.LogoutPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LogoutPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[struct{}]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1230,7 +1231,7 @@ func (ec *executionContext) _Mutation_confirmEmail(ctx context.Context, field gr
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.ConfirmEmailPayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -1239,8 +1240,8 @@ func (ec *executionContext) _Mutation_confirmEmail(ctx context.Context, field gr
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ConfirmEmailPayload) graphql.Marshaler {
-			return ec.marshalOConfirmEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐConfirmEmailPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
+			return ec.marshalOConfirmEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1287,7 +1288,7 @@ func (ec *executionContext) _Mutation_resendConfirmationEmail(ctx context.Contex
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.ResendConfirmationEmailPayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -1296,8 +1297,8 @@ func (ec *executionContext) _Mutation_resendConfirmationEmail(ctx context.Contex
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ResendConfirmationEmailPayload) graphql.Marshaler {
-			return ec.marshalOResendConfirmationEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐResendConfirmationEmailPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
+			return ec.marshalOResendConfirmationEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1401,7 +1402,7 @@ func (ec *executionContext) _Mutation_requestLoginCode(ctx context.Context, fiel
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.RequestLoginCodePayload
+					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -1410,8 +1411,8 @@ func (ec *executionContext) _Mutation_requestLoginCode(ctx context.Context, fiel
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RequestLoginCodePayload) graphql.Marshaler {
-			return ec.marshalORequestLoginCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestLoginCodePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*uuid.UUID]) graphql.Marshaler {
+			return ec.marshalORequestLoginCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1571,7 +1572,7 @@ func (ec *executionContext) _Mutation_logout(ctx context.Context, field graphql.
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.LogoutPayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -1580,8 +1581,8 @@ func (ec *executionContext) _Mutation_logout(ctx context.Context, field graphql.
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.LogoutPayload) graphql.Marshaler {
-			return ec.marshalOLogoutPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐLogoutPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
+			return ec.marshalOLogoutPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1618,21 +1619,21 @@ func (ec *executionContext) _Mutation_logoutAll(ctx context.Context, field graph
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.LogoutAllPayload
+					var zeroVal *model.Payload[int]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.LogoutAllPayload
+					var zeroVal *model.Payload[int]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.LogoutAllPayload
+					var zeroVal *model.Payload[int]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.LogoutAllPayload
+					var zeroVal *model.Payload[int]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -1641,8 +1642,8 @@ func (ec *executionContext) _Mutation_logoutAll(ctx context.Context, field graph
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.LogoutAllPayload) graphql.Marshaler {
-			return ec.marshalOLogoutAllPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐLogoutAllPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[int]) graphql.Marshaler {
+			return ec.marshalOLogoutAllPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1690,21 +1691,21 @@ func (ec *executionContext) _Mutation_revokeSession(ctx context.Context, field g
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.RevokeSessionPayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.RevokeSessionPayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.RevokeSessionPayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.RevokeSessionPayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -1713,8 +1714,8 @@ func (ec *executionContext) _Mutation_revokeSession(ctx context.Context, field g
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RevokeSessionPayload) graphql.Marshaler {
-			return ec.marshalORevokeSessionPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRevokeSessionPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.Session]) graphql.Marshaler {
+			return ec.marshalORevokeSessionPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1761,7 +1762,7 @@ func (ec *executionContext) _Mutation_requestPasswordReset(ctx context.Context, 
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.RequestPasswordResetPayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -1770,8 +1771,8 @@ func (ec *executionContext) _Mutation_requestPasswordReset(ctx context.Context, 
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RequestPasswordResetPayload) graphql.Marshaler {
-			return ec.marshalORequestPasswordResetPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestPasswordResetPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
+			return ec.marshalORequestPasswordResetPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1818,7 +1819,7 @@ func (ec *executionContext) _Mutation_resetPassword(ctx context.Context, field g
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.ResetPasswordPayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -1827,8 +1828,8 @@ func (ec *executionContext) _Mutation_resetPassword(ctx context.Context, field g
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ResetPasswordPayload) graphql.Marshaler {
-			return ec.marshalOResetPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐResetPasswordPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
+			return ec.marshalOResetPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1948,21 +1949,21 @@ func (ec *executionContext) _Mutation_updateProfile(ctx context.Context, field g
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.UpdateProfilePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.UpdateProfilePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.UpdateProfilePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.UpdateProfilePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -1971,8 +1972,8 @@ func (ec *executionContext) _Mutation_updateProfile(ctx context.Context, field g
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateProfilePayload) graphql.Marshaler {
-			return ec.marshalOUpdateProfilePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐUpdateProfilePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
+			return ec.marshalOUpdateProfilePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2020,21 +2021,21 @@ func (ec *executionContext) _Mutation_changeUsername(ctx context.Context, field 
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.ChangeUsernamePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.ChangeUsernamePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, true)
 				if err != nil {
-					var zeroVal *model.ChangeUsernamePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.ChangeUsernamePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -2043,8 +2044,8 @@ func (ec *executionContext) _Mutation_changeUsername(ctx context.Context, field 
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ChangeUsernamePayload) graphql.Marshaler {
-			return ec.marshalOChangeUsernamePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐChangeUsernamePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
+			return ec.marshalOChangeUsernamePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2091,21 +2092,21 @@ func (ec *executionContext) _Mutation_requestReauthenticationCode(ctx context.Co
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.RequestReauthenticationCodePayload
+					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.RequestReauthenticationCodePayload
+					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.RequestReauthenticationCodePayload
+					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.RequestReauthenticationCodePayload
+					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -2114,8 +2115,8 @@ func (ec *executionContext) _Mutation_requestReauthenticationCode(ctx context.Co
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RequestReauthenticationCodePayload) graphql.Marshaler {
-			return ec.marshalORequestReauthenticationCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestReauthenticationCodePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*uuid.UUID]) graphql.Marshaler {
+			return ec.marshalORequestReauthenticationCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2152,21 +2153,21 @@ func (ec *executionContext) _Mutation_reauthenticate(ctx context.Context, field 
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.ReauthenticatePayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.ReauthenticatePayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.ReauthenticatePayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.ReauthenticatePayload
+					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -2175,8 +2176,8 @@ func (ec *executionContext) _Mutation_reauthenticate(ctx context.Context, field 
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ReauthenticatePayload) graphql.Marshaler {
-			return ec.marshalOReauthenticatePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐReauthenticatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.Session]) graphql.Marshaler {
+			return ec.marshalOReauthenticatePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2224,21 +2225,21 @@ func (ec *executionContext) _Mutation_requestEmailChange(ctx context.Context, fi
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.RequestEmailChangePayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.RequestEmailChangePayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, true)
 				if err != nil {
-					var zeroVal *model.RequestEmailChangePayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.RequestEmailChangePayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -2247,8 +2248,8 @@ func (ec *executionContext) _Mutation_requestEmailChange(ctx context.Context, fi
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RequestEmailChangePayload) graphql.Marshaler {
-			return ec.marshalORequestEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestEmailChangePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
+			return ec.marshalORequestEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2296,21 +2297,21 @@ func (ec *executionContext) _Mutation_confirmEmailChange(ctx context.Context, fi
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.ConfirmEmailChangePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.ConfirmEmailChangePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.ConfirmEmailChangePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.ConfirmEmailChangePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -2319,8 +2320,8 @@ func (ec *executionContext) _Mutation_confirmEmailChange(ctx context.Context, fi
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ConfirmEmailChangePayload) graphql.Marshaler {
-			return ec.marshalOConfirmEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐConfirmEmailChangePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
+			return ec.marshalOConfirmEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2367,7 +2368,7 @@ func (ec *executionContext) _Mutation_undoEmailChange(ctx context.Context, field
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.UndoEmailChangePayload
+					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -2376,8 +2377,8 @@ func (ec *executionContext) _Mutation_undoEmailChange(ctx context.Context, field
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.UndoEmailChangePayload) graphql.Marshaler {
-			return ec.marshalOUndoEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐUndoEmailChangePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
+			return ec.marshalOUndoEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2425,21 +2426,21 @@ func (ec *executionContext) _Mutation_deleteAccount(ctx context.Context, field g
 			directive1 := func(ctx context.Context) (any, error) {
 				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "USER")
 				if err != nil {
-					var zeroVal *model.DeleteAccountPayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
 				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
 				if err != nil {
-					var zeroVal *model.DeleteAccountPayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
 				fresh, err := ec.unmarshalNBoolean2bool(ctx, true)
 				if err != nil {
-					var zeroVal *model.DeleteAccountPayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
 				if ec.Directives.Auth == nil {
-					var zeroVal *model.DeleteAccountPayload
+					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
 				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh)
@@ -2448,8 +2449,8 @@ func (ec *executionContext) _Mutation_deleteAccount(ctx context.Context, field g
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteAccountPayload) graphql.Marshaler {
-			return ec.marshalODeleteAccountPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐDeleteAccountPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
+			return ec.marshalODeleteAccountPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2661,7 +2662,7 @@ func (ec *executionContext) _Query_checkPassword(ctx context.Context, field grap
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal *model.CheckPasswordPayload
+					var zeroVal *model.Payload[bool]
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -2670,8 +2671,8 @@ func (ec *executionContext) _Query_checkPassword(ctx context.Context, field grap
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CheckPasswordPayload) graphql.Marshaler {
-			return ec.marshalOCheckPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐCheckPasswordPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[bool]) graphql.Marshaler {
+			return ec.marshalOCheckPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2777,7 +2778,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _ReauthenticatePayload_session(ctx context.Context, field graphql.CollectedField, obj *model.ReauthenticatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReauthenticatePayload_session(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2786,7 +2787,7 @@ func (ec *executionContext) _ReauthenticatePayload_session(ctx context.Context, 
 			return ec.fieldContext_ReauthenticatePayload_session(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Session, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Session) graphql.Marshaler {
@@ -2809,7 +2810,7 @@ func (ec *executionContext) fieldContext_ReauthenticatePayload_session(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _ReauthenticatePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ReauthenticatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReauthenticatePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2992,7 +2993,7 @@ func (ec *executionContext) fieldContext_RegisterPayload_errors(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _RequestEmailChangePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RequestEmailChangePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RequestEmailChangePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[struct{}]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3024,7 +3025,7 @@ func (ec *executionContext) fieldContext_RequestEmailChangePayload_errors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _RequestLoginCodePayload_requestId(ctx context.Context, field graphql.CollectedField, obj *model.RequestLoginCodePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RequestLoginCodePayload_requestId(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*uuid.UUID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3033,7 +3034,7 @@ func (ec *executionContext) _RequestLoginCodePayload_requestId(ctx context.Conte
 			return ec.fieldContext_RequestLoginCodePayload_requestId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.RequestID, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
@@ -3047,7 +3048,7 @@ func (ec *executionContext) fieldContext_RequestLoginCodePayload_requestId(_ con
 	return graphql.NewScalarFieldContext("RequestLoginCodePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _RequestLoginCodePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RequestLoginCodePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RequestLoginCodePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*uuid.UUID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3079,7 +3080,7 @@ func (ec *executionContext) fieldContext_RequestLoginCodePayload_errors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _RequestPasswordResetPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RequestPasswordResetPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RequestPasswordResetPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[struct{}]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3111,7 +3112,7 @@ func (ec *executionContext) fieldContext_RequestPasswordResetPayload_errors(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _RequestReauthenticationCodePayload_requestId(ctx context.Context, field graphql.CollectedField, obj *model.RequestReauthenticationCodePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RequestReauthenticationCodePayload_requestId(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*uuid.UUID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3120,7 +3121,7 @@ func (ec *executionContext) _RequestReauthenticationCodePayload_requestId(ctx co
 			return ec.fieldContext_RequestReauthenticationCodePayload_requestId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.RequestID, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
@@ -3134,7 +3135,7 @@ func (ec *executionContext) fieldContext_RequestReauthenticationCodePayload_requ
 	return graphql.NewScalarFieldContext("RequestReauthenticationCodePayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _RequestReauthenticationCodePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RequestReauthenticationCodePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RequestReauthenticationCodePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*uuid.UUID]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3166,7 +3167,7 @@ func (ec *executionContext) fieldContext_RequestReauthenticationCodePayload_erro
 	return fc, nil
 }
 
-func (ec *executionContext) _ResendConfirmationEmailPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ResendConfirmationEmailPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResendConfirmationEmailPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[struct{}]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3198,7 +3199,7 @@ func (ec *executionContext) fieldContext_ResendConfirmationEmailPayload_errors(_
 	return fc, nil
 }
 
-func (ec *executionContext) _ResetPasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ResetPasswordPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResetPasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3207,7 +3208,7 @@ func (ec *executionContext) _ResetPasswordPayload_user(ctx context.Context, fiel
 			return ec.fieldContext_ResetPasswordPayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3230,7 +3231,7 @@ func (ec *executionContext) fieldContext_ResetPasswordPayload_user(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ResetPasswordPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ResetPasswordPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResetPasswordPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3262,7 +3263,7 @@ func (ec *executionContext) fieldContext_ResetPasswordPayload_errors(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _RevokeSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.RevokeSessionPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RevokeSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3271,7 +3272,7 @@ func (ec *executionContext) _RevokeSessionPayload_session(ctx context.Context, f
 			return ec.fieldContext_RevokeSessionPayload_session(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Session, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Session) graphql.Marshaler {
@@ -3294,7 +3295,7 @@ func (ec *executionContext) fieldContext_RevokeSessionPayload_session(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _RevokeSessionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RevokeSessionPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RevokeSessionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.Session]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3545,8 +3546,8 @@ func (ec *executionContext) _Tokens_accessToken(ctx context.Context, field graph
 			return obj.AccessToken, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *secret.Text) graphql.Marshaler {
+			return ec.marshalOString2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3591,8 +3592,8 @@ func (ec *executionContext) _Tokens_refreshToken(ctx context.Context, field grap
 			return obj.RefreshToken, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *secret.Text) graphql.Marshaler {
+			return ec.marshalOString2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3625,7 +3626,7 @@ func (ec *executionContext) fieldContext_Tokens_refreshExpiresAt(_ context.Conte
 	return graphql.NewScalarFieldContext("Tokens", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _UndoEmailChangePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.UndoEmailChangePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _UndoEmailChangePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3634,7 +3635,7 @@ func (ec *executionContext) _UndoEmailChangePayload_user(ctx context.Context, fi
 			return ec.fieldContext_UndoEmailChangePayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3657,7 +3658,7 @@ func (ec *executionContext) fieldContext_UndoEmailChangePayload_user(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _UndoEmailChangePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UndoEmailChangePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _UndoEmailChangePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3689,7 +3690,7 @@ func (ec *executionContext) fieldContext_UndoEmailChangePayload_errors(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateProfilePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.UpdateProfilePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _UpdateProfilePayload_user(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3698,7 +3699,7 @@ func (ec *executionContext) _UpdateProfilePayload_user(ctx context.Context, fiel
 			return ec.fieldContext_UpdateProfilePayload_user(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.User, nil
+			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -3721,7 +3722,7 @@ func (ec *executionContext) fieldContext_UpdateProfilePayload_user(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateProfilePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateProfilePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _UpdateProfilePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[*model.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4099,14 +4100,14 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 		switch k {
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CurrentPassword = data
 		case "newPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4166,7 +4167,7 @@ func (ec *executionContext) unmarshalInputCheckPasswordInput(ctx context.Context
 		switch k {
 		case "password":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4210,7 +4211,7 @@ func (ec *executionContext) unmarshalInputConfirmEmailChangeInput(ctx context.Co
 		switch k {
 		case "token":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4240,7 +4241,7 @@ func (ec *executionContext) unmarshalInputConfirmEmailInput(ctx context.Context,
 		switch k {
 		case "token":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4318,7 +4319,7 @@ func (ec *executionContext) unmarshalInputLoginInput(ctx context.Context, obj an
 			it.Username = data
 		case "password":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4366,7 +4367,7 @@ func (ec *executionContext) unmarshalInputLoginWithCodeInput(ctx context.Context
 			it.RequestID = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4437,7 +4438,7 @@ func (ec *executionContext) unmarshalInputReauthenticateInput(ctx context.Contex
 		switch k {
 		case "password":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4451,7 +4452,7 @@ func (ec *executionContext) unmarshalInputReauthenticateInput(ctx context.Contex
 			it.RequestID = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4481,7 +4482,7 @@ func (ec *executionContext) unmarshalInputRefreshSessionInput(ctx context.Contex
 		switch k {
 		case "refreshToken":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refreshToken"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4522,7 +4523,7 @@ func (ec *executionContext) unmarshalInputRegisterInput(ctx context.Context, obj
 			it.Email = data
 		case "password":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4728,14 +4729,14 @@ func (ec *executionContext) unmarshalInputResetPasswordInput(ctx context.Context
 		switch k {
 		case "token":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Token = data
 		case "newPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4795,7 +4796,7 @@ func (ec *executionContext) unmarshalInputUndoEmailChangeInput(ctx context.Conte
 		switch k {
 		case "token":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNString2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋsecretᚐText(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -5026,7 +5027,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 
 var changeUsernamePayloadImplementors = []string{"ChangeUsernamePayload"}
 
-func (ec *executionContext) _ChangeUsernamePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ChangeUsernamePayload) graphql.Marshaler {
+func (ec *executionContext) _ChangeUsernamePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, changeUsernamePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5069,7 +5070,7 @@ func (ec *executionContext) _ChangeUsernamePayload(ctx context.Context, sel ast.
 
 var checkPasswordPayloadImplementors = []string{"CheckPasswordPayload"}
 
-func (ec *executionContext) _CheckPasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CheckPasswordPayload) graphql.Marshaler {
+func (ec *executionContext) _CheckPasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[bool]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, checkPasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5112,7 +5113,7 @@ func (ec *executionContext) _CheckPasswordPayload(ctx context.Context, sel ast.S
 
 var confirmEmailChangePayloadImplementors = []string{"ConfirmEmailChangePayload"}
 
-func (ec *executionContext) _ConfirmEmailChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ConfirmEmailChangePayload) graphql.Marshaler {
+func (ec *executionContext) _ConfirmEmailChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, confirmEmailChangePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5155,7 +5156,7 @@ func (ec *executionContext) _ConfirmEmailChangePayload(ctx context.Context, sel 
 
 var confirmEmailPayloadImplementors = []string{"ConfirmEmailPayload"}
 
-func (ec *executionContext) _ConfirmEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ConfirmEmailPayload) graphql.Marshaler {
+func (ec *executionContext) _ConfirmEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, confirmEmailPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5198,7 +5199,7 @@ func (ec *executionContext) _ConfirmEmailPayload(ctx context.Context, sel ast.Se
 
 var deleteAccountPayloadImplementors = []string{"DeleteAccountPayload"}
 
-func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteAccountPayload) graphql.Marshaler {
+func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[struct{}]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, deleteAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5236,7 +5237,7 @@ func (ec *executionContext) _DeleteAccountPayload(ctx context.Context, sel ast.S
 
 var logoutAllPayloadImplementors = []string{"LogoutAllPayload"}
 
-func (ec *executionContext) _LogoutAllPayload(ctx context.Context, sel ast.SelectionSet, obj *model.LogoutAllPayload) graphql.Marshaler {
+func (ec *executionContext) _LogoutAllPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[int]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, logoutAllPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5279,7 +5280,7 @@ func (ec *executionContext) _LogoutAllPayload(ctx context.Context, sel ast.Selec
 
 var logoutPayloadImplementors = []string{"LogoutPayload"}
 
-func (ec *executionContext) _LogoutPayload(ctx context.Context, sel ast.SelectionSet, obj *model.LogoutPayload) graphql.Marshaler {
+func (ec *executionContext) _LogoutPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[struct{}]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, logoutPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5648,7 +5649,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 var reauthenticatePayloadImplementors = []string{"ReauthenticatePayload"}
 
-func (ec *executionContext) _ReauthenticatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReauthenticatePayload) graphql.Marshaler {
+func (ec *executionContext) _ReauthenticatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.Session]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reauthenticatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5749,7 +5750,7 @@ func (ec *executionContext) _RegisterPayload(ctx context.Context, sel ast.Select
 
 var requestEmailChangePayloadImplementors = []string{"RequestEmailChangePayload"}
 
-func (ec *executionContext) _RequestEmailChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RequestEmailChangePayload) graphql.Marshaler {
+func (ec *executionContext) _RequestEmailChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[struct{}]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestEmailChangePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5787,7 +5788,7 @@ func (ec *executionContext) _RequestEmailChangePayload(ctx context.Context, sel 
 
 var requestLoginCodePayloadImplementors = []string{"RequestLoginCodePayload"}
 
-func (ec *executionContext) _RequestLoginCodePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RequestLoginCodePayload) graphql.Marshaler {
+func (ec *executionContext) _RequestLoginCodePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*uuid.UUID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestLoginCodePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5830,7 +5831,7 @@ func (ec *executionContext) _RequestLoginCodePayload(ctx context.Context, sel as
 
 var requestPasswordResetPayloadImplementors = []string{"RequestPasswordResetPayload"}
 
-func (ec *executionContext) _RequestPasswordResetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RequestPasswordResetPayload) graphql.Marshaler {
+func (ec *executionContext) _RequestPasswordResetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[struct{}]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestPasswordResetPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5868,7 +5869,7 @@ func (ec *executionContext) _RequestPasswordResetPayload(ctx context.Context, se
 
 var requestReauthenticationCodePayloadImplementors = []string{"RequestReauthenticationCodePayload"}
 
-func (ec *executionContext) _RequestReauthenticationCodePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RequestReauthenticationCodePayload) graphql.Marshaler {
+func (ec *executionContext) _RequestReauthenticationCodePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*uuid.UUID]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestReauthenticationCodePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5911,7 +5912,7 @@ func (ec *executionContext) _RequestReauthenticationCodePayload(ctx context.Cont
 
 var resendConfirmationEmailPayloadImplementors = []string{"ResendConfirmationEmailPayload"}
 
-func (ec *executionContext) _ResendConfirmationEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResendConfirmationEmailPayload) graphql.Marshaler {
+func (ec *executionContext) _ResendConfirmationEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[struct{}]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resendConfirmationEmailPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5949,7 +5950,7 @@ func (ec *executionContext) _ResendConfirmationEmailPayload(ctx context.Context,
 
 var resetPasswordPayloadImplementors = []string{"ResetPasswordPayload"}
 
-func (ec *executionContext) _ResetPasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResetPasswordPayload) graphql.Marshaler {
+func (ec *executionContext) _ResetPasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5992,7 +5993,7 @@ func (ec *executionContext) _ResetPasswordPayload(ctx context.Context, sel ast.S
 
 var revokeSessionPayloadImplementors = []string{"RevokeSessionPayload"}
 
-func (ec *executionContext) _RevokeSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RevokeSessionPayload) graphql.Marshaler {
+func (ec *executionContext) _RevokeSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.Session]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, revokeSessionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6166,7 +6167,7 @@ func (ec *executionContext) _Tokens(ctx context.Context, sel ast.SelectionSet, o
 
 var undoEmailChangePayloadImplementors = []string{"UndoEmailChangePayload"}
 
-func (ec *executionContext) _UndoEmailChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.UndoEmailChangePayload) graphql.Marshaler {
+func (ec *executionContext) _UndoEmailChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, undoEmailChangePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6209,7 +6210,7 @@ func (ec *executionContext) _UndoEmailChangePayload(ctx context.Context, sel ast
 
 var updateProfilePayloadImplementors = []string{"UpdateProfilePayload"}
 
-func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateProfilePayload) graphql.Marshaler {
+func (ec *executionContext) _UpdateProfilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[*model.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateProfilePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6684,28 +6685,28 @@ func (ec *executionContext) marshalOChangePasswordPayload2ᚖgithubᚗcomᚋlatc
 	return ec._ChangePasswordPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOChangeUsernamePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐChangeUsernamePayload(ctx context.Context, sel ast.SelectionSet, v *model.ChangeUsernamePayload) graphql.Marshaler {
+func (ec *executionContext) marshalOChangeUsernamePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ChangeUsernamePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOCheckPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐCheckPasswordPayload(ctx context.Context, sel ast.SelectionSet, v *model.CheckPasswordPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOCheckPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[bool]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._CheckPasswordPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOConfirmEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐConfirmEmailChangePayload(ctx context.Context, sel ast.SelectionSet, v *model.ConfirmEmailChangePayload) graphql.Marshaler {
+func (ec *executionContext) marshalOConfirmEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ConfirmEmailChangePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOConfirmEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐConfirmEmailPayload(ctx context.Context, sel ast.SelectionSet, v *model.ConfirmEmailPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOConfirmEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -6730,7 +6731,7 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) marshalODeleteAccountPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐDeleteAccountPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteAccountPayload) graphql.Marshaler {
+func (ec *executionContext) marshalODeleteAccountPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -6762,21 +6763,21 @@ func (ec *executionContext) unmarshalOLogoutAllInput2ᚖgithubᚗcomᚋlatchkey�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOLogoutAllPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐLogoutAllPayload(ctx context.Context, sel ast.SelectionSet, v *model.LogoutAllPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOLogoutAllPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[int]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._LogoutAllPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOLogoutPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐLogoutPayload(ctx context.Context, sel ast.SelectionSet, v *model.LogoutPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOLogoutPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._LogoutPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOReauthenticatePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐReauthenticatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ReauthenticatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalOReauthenticatePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.Session]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -6798,49 +6799,49 @@ func (ec *executionContext) marshalORegisterPayload2ᚖgithubᚗcomᚋlatchkey�
 	return ec._RegisterPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalORequestEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestEmailChangePayload(ctx context.Context, sel ast.SelectionSet, v *model.RequestEmailChangePayload) graphql.Marshaler {
+func (ec *executionContext) marshalORequestEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._RequestEmailChangePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalORequestLoginCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestLoginCodePayload(ctx context.Context, sel ast.SelectionSet, v *model.RequestLoginCodePayload) graphql.Marshaler {
+func (ec *executionContext) marshalORequestLoginCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*uuid.UUID]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._RequestLoginCodePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalORequestPasswordResetPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestPasswordResetPayload(ctx context.Context, sel ast.SelectionSet, v *model.RequestPasswordResetPayload) graphql.Marshaler {
+func (ec *executionContext) marshalORequestPasswordResetPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._RequestPasswordResetPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalORequestReauthenticationCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRequestReauthenticationCodePayload(ctx context.Context, sel ast.SelectionSet, v *model.RequestReauthenticationCodePayload) graphql.Marshaler {
+func (ec *executionContext) marshalORequestReauthenticationCodePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*uuid.UUID]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._RequestReauthenticationCodePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOResendConfirmationEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐResendConfirmationEmailPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResendConfirmationEmailPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOResendConfirmationEmailPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[struct{}]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ResendConfirmationEmailPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOResetPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐResetPasswordPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResetPasswordPayload) graphql.Marshaler {
+func (ec *executionContext) marshalOResetPasswordPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ResetPasswordPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalORevokeSessionPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐRevokeSessionPayload(ctx context.Context, sel ast.SelectionSet, v *model.RevokeSessionPayload) graphql.Marshaler {
+func (ec *executionContext) marshalORevokeSessionPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.Session]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -6880,14 +6881,14 @@ func (ec *executionContext) marshalOTokens2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋl
 	return ec._Tokens(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOUndoEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐUndoEmailChangePayload(ctx context.Context, sel ast.SelectionSet, v *model.UndoEmailChangePayload) graphql.Marshaler {
+func (ec *executionContext) marshalOUndoEmailChangePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._UndoEmailChangePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOUpdateProfilePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐUpdateProfilePayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateProfilePayload) graphql.Marshaler {
+func (ec *executionContext) marshalOUpdateProfilePayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[*model.User]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set.
@@ -25,9 +26,9 @@ type AuthPayload struct {
 // A new password, by the current one.
 type ChangePasswordInput struct {
 	// May be left out only by a user who has none, and then the session must be fresh.
-	CurrentPassword *string `json:"currentPassword,omitempty"`
+	CurrentPassword *secret.Text `json:"currentPassword,omitempty"`
 	// The password from now on.
-	NewPassword string `json:"newPassword"`
+	NewPassword secret.Text `json:"newPassword"`
 }
 
 // A new password, and the token that this session goes on with.
@@ -48,70 +49,32 @@ type ChangeUsernameInput struct {
 	Username string `json:"username"`
 }
 
-// The user after the change.
-type ChangeUsernamePayload struct {
-	// The caller; null with errors.
-	User *User `json:"user,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
-}
-
 // A password that somebody thinks of taking.
 type CheckPasswordInput struct {
 	// The password. Any characters; spaces count.
-	Password string `json:"password"`
+	Password secret.Text `json:"password"`
 	// The address that goes with it; left out: nothing to compare it with. It need not be whole yet.
 	Email *string `json:"email,omitempty"`
 	// What the user is called that goes with it: a username or a name; left out: nothing to compare it with.
 	Username *string `json:"username,omitempty"`
 }
 
-// What becomes of the password when it is taken.
-type CheckPasswordPayload struct {
-	// Whether there are no errors.
-	Accepted bool `json:"accepted"`
-	// What to mend; empty if it is accepted.
-	Errors []auth.Problem `json:"errors"`
-}
-
 // The token of a link to a new address.
 type ConfirmEmailChangeInput struct {
 	// The query parameter `token` of the mailed link.
-	Token string `json:"token"`
-}
-
-// Who has another address now.
-type ConfirmEmailChangePayload struct {
-	// The user, with the new address; null with errors.
-	User *User `json:"user,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
+	Token secret.Text `json:"token"`
 }
 
 // The token of a confirmation link.
 type ConfirmEmailInput struct {
 	// The query parameter `token` of the mailed link.
-	Token string `json:"token"`
-}
-
-// Who is confirmed now.
-type ConfirmEmailPayload struct {
-	// Whose address it is; null with errors.
-	User *User `json:"user,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
+	Token secret.Text `json:"token"`
 }
 
 // That the account is to be deleted.
 type DeleteAccountInput struct {
 	// The address of the account. Capitals make no difference.
 	ConfirmEmail string `json:"confirmEmail"`
-}
-
-// The account is gone.
-type DeleteAccountPayload struct {
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
 }
 
 // Who logs in, by exactly one of `email` and `username`, and the proof.
@@ -121,7 +84,7 @@ type LoginInput struct {
 	// The username of the account.
 	Username *string `json:"username,omitempty"`
 	// The password of the account.
-	Password string `json:"password"`
+	Password secret.Text `json:"password"`
 	// How the tokens reach the client.
 	Delivery auth.Delivery `json:"delivery"`
 }
@@ -131,7 +94,7 @@ type LoginWithCodeInput struct {
 	// From the answer of `requestLoginCode`.
 	RequestID uuid.UUID `json:"requestId"`
 	// As it was typed: eight letters, in any case, with or without spaces and dashes.
-	Code string `json:"code"`
+	Code secret.Text `json:"code"`
 	// How the tokens reach the client.
 	Delivery auth.Delivery `json:"delivery"`
 }
@@ -140,20 +103,6 @@ type LoginWithCodeInput struct {
 type LogoutAllInput struct {
 	// Whether the session that is asking goes on.
 	KeepCurrent bool `json:"keepCurrent"`
-}
-
-// The sessions are over.
-type LogoutAllPayload struct {
-	// How many sessions ended.
-	EndedCount int `json:"endedCount"`
-	// Always empty so far.
-	Errors []auth.Problem `json:"errors"`
-}
-
-// The session is over.
-type LogoutPayload struct {
-	// Always empty so far.
-	Errors []auth.Problem `json:"errors"`
 }
 
 // Mutations answer what the user can mend in `errors`, all of it at once, and then have changed
@@ -174,25 +123,17 @@ type Query struct {
 // Either `password`, or `requestId` and `code`.
 type ReauthenticateInput struct {
 	// The password of the account.
-	Password *string `json:"password,omitempty"`
+	Password *secret.Text `json:"password,omitempty"`
 	// From the answer of `requestReauthenticationCode`.
 	RequestID *uuid.UUID `json:"requestId,omitempty"`
 	// As it was typed: eight letters, in any case, with or without spaces and dashes.
-	Code *string `json:"code,omitempty"`
-}
-
-// The session, fresh again.
-type ReauthenticatePayload struct {
-	// The session of the caller; null with errors.
-	Session *Session `json:"session,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
+	Code *secret.Text `json:"code,omitempty"`
 }
 
 // What a session is refreshed by.
 type RefreshSessionInput struct {
 	// The one that was got last. Left out where a cookie, or an opaque access token in the header, carries the session.
-	RefreshToken *string `json:"refreshToken,omitempty"`
+	RefreshToken *secret.Text `json:"refreshToken,omitempty"`
 }
 
 // Who signs up.
@@ -200,7 +141,7 @@ type RegisterInput struct {
 	// At most 254 bytes. Spaces around it are dropped; capitals make no difference.
 	Email string `json:"email"`
 	// See `authConfig` for its length. Any characters; spaces count.
-	Password string `json:"password"`
+	Password secret.Text `json:"password"`
 	// 3 to 30 characters: letters from A to Z, digits, and between them single dots, hyphens and
 	// underscores. Capitals make no difference. See `authConfig.usernames` for whether there are any.
 	Username *string `json:"username,omitempty"`
@@ -240,24 +181,10 @@ type RequestEmailChangeInput struct {
 	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
-// The same whether somebody has the address or not.
-type RequestEmailChangePayload struct {
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
-}
-
 // The address of an account.
 type RequestLoginCodeInput struct {
 	// Where the code is to go, if it has an account.
 	Email string `json:"email"`
-}
-
-// The same whether a mail is sent or not.
-type RequestLoginCodePayload struct {
-	// Send it with the code, which works only together with it, and so only where it was asked for. Null with errors.
-	RequestID *uuid.UUID `json:"requestId,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
 }
 
 // The address of an account.
@@ -268,20 +195,6 @@ type RequestPasswordResetInput struct {
 	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
-// The same whether a mail is sent or not.
-type RequestPasswordResetPayload struct {
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
-}
-
-// A code is on its way.
-type RequestReauthenticationCodePayload struct {
-	// Send it with the code, which works only together with it, and only in this session. Null with errors.
-	RequestID *uuid.UUID `json:"requestId,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
-}
-
 // An address that waits for its confirmation.
 type ResendConfirmationEmailInput struct {
 	// The address that was signed up.
@@ -290,40 +203,18 @@ type ResendConfirmationEmailInput struct {
 	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
-// The same whether a mail is sent or not.
-type ResendConfirmationEmailPayload struct {
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
-}
-
 // A new password, by mailed link.
 type ResetPasswordInput struct {
 	// The query parameter `token` of the mailed link.
-	Token string `json:"token"`
+	Token secret.Text `json:"token"`
 	// The password from now on.
-	NewPassword string `json:"newPassword"`
-}
-
-// Whose password is new.
-type ResetPasswordPayload struct {
-	// The user, who is not logged in by this; null with errors.
-	User *User `json:"user,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
+	NewPassword secret.Text `json:"newPassword"`
 }
 
 // A session of the caller.
 type RevokeSessionInput struct {
 	// The `id` that `sessions` gave it.
 	ID uuid.UUID `json:"id"`
-}
-
-// The session is over.
-type RevokeSessionPayload struct {
-	// The session that ended, as it was; null with errors.
-	Session *Session `json:"session,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
 }
 
 // One login on one client.
@@ -352,12 +243,12 @@ type Session struct {
 type Tokens struct {
 	// Send as `Authorization: Bearer …` or `Authorization: Token …`. Keep it like a password. Null where a cookie carries the session
 	// and there is nothing else to carry.
-	AccessToken *string `json:"accessToken,omitempty"`
+	AccessToken *secret.Text `json:"accessToken,omitempty"`
 	// When the access token stops working. A JWT does so within 15 minutes, and `refreshSession` gets the next one; an opaque token,
 	// and a cookie, last as long as the session, which each use prolongs.
 	ExpiresAt time.Time `json:"expiresAt"`
 	// For `refreshSession`, once. Null where the access token or the cookie lasts as long as the session.
-	RefreshToken *string `json:"refreshToken,omitempty"`
+	RefreshToken *secret.Text `json:"refreshToken,omitempty"`
 	// When the refresh token stops working unless it is used; null without one.
 	RefreshExpiresAt *time.Time `json:"refreshExpiresAt,omitempty"`
 }
@@ -365,15 +256,7 @@ type Tokens struct {
 // The token of a link to an old address.
 type UndoEmailChangeInput struct {
 	// The query parameter `token` of the mailed link.
-	Token string `json:"token"`
-}
-
-// Who has the old address again.
-type UndoEmailChangePayload struct {
-	// The user, who is not logged in by this; null with errors.
-	User *User `json:"user,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
+	Token secret.Text `json:"token"`
 }
 
 // What is left out stays as it is; null clears.
@@ -382,14 +265,6 @@ type UpdateProfileInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// Merged into the profile as RFC 7396 says: a field that is null is taken away, an object changes the fields that it names, everything else is replaced. Null takes every field away, and is refused where only an operator sets one of them.
 	Profile graphql.Omittable[map[string]any] `json:"profile,omitempty"`
-}
-
-// The user after the change.
-type UpdateProfilePayload struct {
-	// The caller; null with errors.
-	User *User `json:"user,omitempty"`
-	// What to mend; empty on success.
-	Errors []auth.Problem `json:"errors"`
 }
 
 // Somebody with an account.

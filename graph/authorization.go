@@ -1,0 +1,91 @@
+package graph
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// What may be wrong with the Authorization header. None of these repeats any of it: a word in the
+// wrong place may be the token.
+var (
+	errSeveralHeaders = &auth.Error{Kind: auth.Unauthenticated, Message: "There are several Authorization headers: send one."}
+	errNoScheme       = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has no scheme: write `Bearer` and a space before the token."}
+	errUnknownScheme  = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has a scheme that is not known here: write `Bearer` or `Token`, a space and the token."}
+	errNoToken        = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has no token after its scheme: write `Bearer`, a space and the token."}
+	errSpaceInToken   = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has a space within the token: write `Bearer`, one space and the token, without quotes or commas."}
+	errBasicMalformed = &auth.Error{Kind: auth.Unauthenticated, Message: "The Authorization header has no name and password in it: after `Basic` and a space comes the base64 of both, with a colon between them."}
+	errBasicInClear   = &auth.Error{Kind: auth.Unauthenticated, Message: "A password is not taken over a connection that others can read: use https. Behind a proxy, the operator has to trust it first (LATCHKEY_TRUSTED_PROXIES)."}
+)
+
+// readRequestState takes the credential from the Authorization header (RFC 6750 section 2.1, `Token` as
+// Django REST framework has it, and, where options have it, RFC 7617), the scheme in any case, or from the cookie
+// where there is no such header. It never refuses a request: a stale or broken credential must not keep
+// anybody from logging in.
+func readRequestState(r *http.Request, options Options) *requestState {
+	var carried secret.Text
+	came := false
+	if options.Cookies != nil {
+		carried, came = options.Cookies.Token(r)
+	}
+	var state *requestState
+	switch values := r.Header.Values("Authorization"); {
+	case len(values) > 1:
+		state = &requestState{fault: errSeveralHeaders}
+	case len(values) == 1:
+		state = readAuthorization(r, values[0], options)
+	case came:
+		state = &requestState{token: carried, byCookie: true}
+	default:
+		state = &requestState{fault: auth.ErrNotLoggedIn}
+	}
+	state.carried = carried
+	return state
+}
+
+func readAuthorization(r *http.Request, value string, options Options) *requestState {
+	words := strings.Fields(value)
+	if len(words) == 0 {
+		return &requestState{fault: auth.ErrNotLoggedIn}
+	}
+	if options.Basic && strings.EqualFold(words[0], "Basic") {
+		return readBasic(r, words[1:])
+	}
+	known := strings.EqualFold(words[0], "Bearer") || strings.EqualFold(words[0], "Token")
+	switch {
+	case known && len(words) == 1:
+		return &requestState{fault: errNoToken}
+	case known && len(words) > 2:
+		return &requestState{fault: errSpaceInToken}
+	case known:
+		return &requestState{token: secret.Text(words[1])}
+	case len(words) == 1:
+		return &requestState{fault: errNoScheme}
+	default:
+		return &requestState{fault: errUnknownScheme}
+	}
+}
+
+// readBasic reads what follows the scheme Basic. A name with an @ in it is an address.
+func readBasic(r *http.Request, words []string) *requestState {
+	if !auth.RequestFrom(r.Context()).Secure {
+		return &requestState{fault: errBasicInClear}
+	}
+	if len(words) != 1 {
+		return &requestState{fault: errBasicMalformed}
+	}
+	decoded, err := base64.StdEncoding.Strict().DecodeString(words[0])
+	name, password, found := strings.Cut(string(decoded), ":")
+	if err != nil || !found || !utf8.Valid(decoded) || strings.ContainsRune(string(decoded), 0) {
+		return &requestState{fault: errBasicMalformed}
+	}
+	login := &basicLogin{Input: auth.LoginInput{Username: name, Password: secret.Text(password)}}
+	if strings.Contains(name, "@") {
+		login.Input.Username, login.Input.Email = "", name
+	}
+	return &requestState{basic: login}
+}
