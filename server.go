@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	_ "embed" // for the schema
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,9 +17,6 @@ import (
 )
 
 //go:generate go tool gqlgen generate
-
-//go:embed schema.graphqls
-var schema string
 
 // released is set by the linker for a release.
 var released string
@@ -37,7 +33,6 @@ func main() {
 		Stdout:   os.Stdout,
 		Stderr:   os.Stderr,
 		Released: released,
-		Schema:   schema,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "latchkey: %v\n", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
+	"github.com/latchkey-auth/latchkey/graph"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
 )
@@ -45,11 +46,7 @@ func TestDocumentsInDocsFitTheSchema(t *testing.T) {
 // loadSchema returns the contract.
 func loadSchema(t *testing.T) *ast.Schema {
 	t.Helper()
-	sdl, err := os.ReadFile("schema.graphqls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: graph.SDL()})
 	if err != nil {
 		t.Fatal(err)
 	}

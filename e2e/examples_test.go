@@ -68,7 +68,17 @@ func installed(t *testing.T, name string) (folder string) {
 		place(t, filepath.Dir(to), filepath.Base(to), string(text))
 	}
 	copyFile(filepath.Join("..", "schema.graphqls"), filepath.Join(root, "schema.graphqls"))
-	err := filepath.WalkDir(source, func(path string, entry fs.DirEntry, err error) error {
+	if err := os.Mkdir(filepath.Join(root, "graph"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	parts, err := filepath.Glob(filepath.Join("..", "graph", "*.graphqls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range parts {
+		copyFile(part, filepath.Join(root, "graph", filepath.Base(part)))
+	}
+	err = filepath.WalkDir(source, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err

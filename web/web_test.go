@@ -10,21 +10,25 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/latchkey-auth/latchkey/graph"
 )
 
 // pageDocument is a document in the script of the pages.
 var pageDocument = regexp.MustCompile("/\\* GraphQL \\*/ `([^`]*)`")
 
+func loadSchema(t *testing.T) *ast.Schema {
+	t.Helper()
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: graph.SDL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
 // TestTheScriptOfThePagesFitsTheSchema validates what the pages ask of the API.
 func TestTheScriptOfThePagesFitsTheSchema(t *testing.T) {
-	sdl, err := os.ReadFile("../schema.graphqls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := loadSchema(t)
 	source, err := os.ReadFile("account/src/operations.ts")
 	if err != nil {
 		t.Fatal(err)
@@ -50,14 +54,7 @@ func TestTheScriptOfThePagesFitsTheSchema(t *testing.T) {
 
 // TestEveryProblemCanBeSaidInOwnWords holds the texts of the pages to the codes of the schema.
 func TestEveryProblemCanBeSaidInOwnWords(t *testing.T) {
-	sdl, err := os.ReadFile("../schema.graphqls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(sdl)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := loadSchema(t)
 	source, err := os.ReadFile("texts.json")
 	if err != nil {
 		t.Fatal(err)

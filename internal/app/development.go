@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/latchkey-auth/latchkey/graph"
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/mail"
@@ -11,11 +12,11 @@ import (
 )
 
 // sdl is the schema with its descriptions, or nothing where it may not be asked for.
-func sdl(cfg *config.Config, schema string) string {
+func sdl(cfg *config.Config) string {
 	if !cfg.Introspection {
 		return ""
 	}
-	return schema
+	return graph.SDL()
 }
 
 // developed returns what only developers get, with an inbox of what sender sends; nil in production,

@@ -73,7 +73,7 @@ func (a *App) buildServer(context.Context) error {
 		Observers:       observers[httpd.Observer](a.observation),
 		AccountName:     accountName(cfg, a.domain.key),
 		Playground:      cfg.Playground,
-		Schema:          sdl(cfg, a.env.Schema),
+		Schema:          sdl(cfg),
 		Development:     a.edge.development,
 	})
 	return err

@@ -22,7 +22,6 @@ type Env struct {
 	Stderr  io.Writer
 
 	Released string // the version of a release; empty: this is none
-	Schema   string // schema.graphqls
 }
 
 // Version returns the release, or the commit that was built, or "dev".
