@@ -50,7 +50,7 @@ func (l *requestLog) check(values map[string]string) {
 	defer l.mu.Unlock()
 	log := l.text.String()
 	if lines := len(requestLine.FindAllString(log, -1)); lines != l.requests || strings.Count(log, "msg=request ") != lines {
-		l.t.Errorf("the log has %d lines of %d requests", lines, l.requests)
+		l.t.Errorf("got %d lines in the log, want %d", lines, l.requests)
 	}
 	for name, value := range values {
 		if secretValue.MatchString(value) && strings.Contains(log, value) {

@@ -130,10 +130,10 @@ func TestGraphQLOverHTTP(t *testing.T) {
 				t.Errorf("the content type is %q, want %q in UTF-8", media, test.media)
 			}
 			if control := got.header.Get("Cache-Control"); control != "no-store" {
-				t.Errorf("Cache-Control is %q", control)
+				t.Errorf("got Cache-Control %q, want no-store", control)
 			}
 			if test.status == 405 && got.header.Get("Allow") != "POST" {
-				t.Error("405 without Allow")
+				t.Error("got a 405 without Allow, want one with it")
 			}
 			if strings.Contains(got.body, "hunter2") {
 				t.Error("the answer repeats what was sent")
@@ -144,7 +144,7 @@ func TestGraphQLOverHTTP(t *testing.T) {
 				t.Fatalf("the answer is no JSON object: %v", err)
 			}
 			if _, hasData := answer["data"]; hasData != (test.code == "") {
-				t.Errorf("data entry: %v", hasData)
+				t.Errorf("got an entry for data: %v, want %v", hasData, !hasData)
 			}
 			if code := firstCode(t, answer["errors"]); code != test.code {
 				t.Errorf("the code is %q, want %q", code, test.code)
