@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 
+	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 )
@@ -35,14 +36,16 @@ func NewMail(cfg *config.Config, console io.Writer) (*mail.Renderer, mail.Sender
 // NewRenderer returns what writes letters, by the words and looks that the settings say.
 func NewRenderer(cfg *config.Config) (*mail.Renderer, error) {
 	return mail.NewRenderer(mail.Settings{
-		From:               cfg.MailFrom,
-		ProductName:        cfg.ProductName,
-		SubjectPrefix:      cfg.MailSubjectPrefix,
-		ConfirmURL:         cfg.ConfirmURL,
-		ResetURL:           cfg.ResetURL,
-		EmailChangeURL:     cfg.EmailChangeURL,
-		UndoEmailChangeURL: cfg.UndoEmailChangeURL,
-		Templates:          cfg.MailTemplates,
+		From:          cfg.MailFrom,
+		ProductName:   cfg.ProductName,
+		SubjectPrefix: cfg.MailSubjectPrefix,
+		Links: map[auth.Purpose]string{
+			auth.PurposeConfirm:     cfg.ConfirmURL,
+			auth.PurposeReset:       cfg.ResetURL,
+			auth.PurposeEmailChange: cfg.EmailChangeURL,
+			auth.PurposeUndo:        cfg.UndoEmailChangeURL,
+		},
+		Templates: cfg.MailTemplates,
 	})
 }
 

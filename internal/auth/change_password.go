@@ -8,6 +8,12 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+// JobPasswordChanged is to tell a user that the password was changed: UserID.
+var JobPasswordChanged = newJob("password_changed", notice(LetterPasswordChanged))
+
+// LetterPasswordChanged tells that the password was changed.
+var LetterPasswordChanged = newLetter("password_changed", LetterSpec{order: 40})
+
 // ChangePasswordInput is a new password, by the current one.
 type ChangePasswordInput struct {
 	CurrentPassword *secret.Text // nil: left out, which only a user without a password may

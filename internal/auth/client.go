@@ -12,11 +12,11 @@ import (
 // end at the latest: who logs in anew because 90 days are over gets no notice for it.
 const clientMemory = sessionAbsolute + 90*24*time.Hour
 
-// JobNewDevice asks for a notice of a login from a client that is not known: UserID.
-const JobNewDevice Job = "new_device"
+// JobNewDevice is to tell a user of a login from a client that is not known: UserID.
+var JobNewDevice = newJob("new_device", notice(LetterNewDevice))
 
 // LetterNewDevice tells of such a login.
-const LetterNewDevice LetterKind = "new_device"
+var LetterNewDevice = newLetter("new_device", LetterSpec{order: 70})
 
 // ClientStore remembers from which clients users have logged in.
 type ClientStore interface {

@@ -27,12 +27,6 @@ const (
 	codeMailWithin = time.Hour
 )
 
-// The purposes of mailed codes.
-const (
-	PurposeLogin          Purpose = "login"
-	PurposeReauthenticate Purpose = "reauthenticate"
-)
-
 // OneTimeCode is a request for a code, and the code once it was mailed. It works only together with
 // the id of the request, which only whoever asked has: who reads the mail but did not ask cannot
 // use it, and a request of a stranger voids none of the owner's.
@@ -76,9 +70,6 @@ type CodeStore interface {
 
 // actCodeRequested is of nobody where it is to log in: whether anybody has the address is not known.
 const actCodeRequested Act = "code_requested"
-
-// provedBy is what a code of a purpose does.
-var provedBy = map[Purpose]Act{PurposeLogin: actLoggedInByCode, PurposeReauthenticate: actReauthenticated}
 
 // errCodeInvalid is the one answer for a code that is wrong, used, expired, tried too often, of an
 // unknown request, or of an address whose codes have ended: telling them apart would help to guess,
@@ -171,7 +162,7 @@ func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessi
 		return nil, errCodeInvalid // nobody's code ever had this form
 	}
 
-	refused := provedBy[purpose]
+	refused := purposes[purpose].act
 	var found *OneTimeCode
 	err := s.do(ctx, "try code", func(tx *tx) error {
 		found = nil

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // Compose decides which letter an item of the outbox becomes, and mints the token or code that is in it. It
@@ -25,39 +22,13 @@ func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error
 	return letter, nil
 }
 
-// compose returns ErrNotFound where nobody is to get a letter.
+// compose returns ErrNotFound if no one is to get a letter.
 func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
-	switch item.Job {
-	case JobSignUp:
-		return s.composeSignUp(ctx, item)
-	case JobConfirmation:
-		return s.composeConfirmation(ctx, item.EmailKey)
-	case JobUsernameConfirmation:
-		return s.composeUsernameConfirmation(ctx, item.EmailKey)
-	case JobPasswordReset:
-		if err := s.isNewest(ctx, item); err != nil {
-			return nil, err
-		}
-		return s.composeReset(ctx, item.EmailKey)
-	case JobPasswordChanged:
-		return s.composeNotice(ctx, item, LetterPasswordChanged)
-	case JobNewDevice:
-		return s.composeNotice(ctx, item, LetterNewDevice)
-	case JobSessionStolen:
-		return s.composeNotice(ctx, item, LetterSessionStolen)
-	case JobLoginCode:
-		return s.composeLoginCode(ctx, item)
-	case JobReauthenticationCode:
-		return s.composeReauthenticationCode(ctx, item)
-	case JobEmailChange:
-		return s.composeEmailChange(ctx, item)
-	case JobEmailChanged:
-		return s.composeEmailChanged(ctx, item)
-	case JobAccountDeleted:
-		return s.composeAccountDeleted(ctx, item)
-	default:
+	job, ok := jobs[item.Job]
+	if !ok {
 		return nil, fmt.Errorf("unknown errand %q: a newer version of this program wrote it", item.Job)
 	}
+	return job.compose(s, ctx, item)
 }
 
 // composeSignUp tells the owner of a known address that they have an account, and asks the owner of
@@ -98,8 +69,14 @@ func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, e
 	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Key})
 }
 
-// composeConfirmation asks again whoever waits for a confirmation; where none is wanted, nobody does.
-func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter, error) {
+// composeConfirmation asks the owner of an address to confirm it again.
+func (s *Service) composeConfirmation(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	return s.confirmAgain(ctx, item.EmailKey)
+}
+
+// confirmAgain asks the owner of an address to confirm it, if it waits for that. If the operator wants no
+// confirmations, none does.
+func (s *Service) confirmAgain(ctx context.Context, key string) (*Letter, error) {
 	if s.config.EmailVerification == VerificationNone {
 		return nil, ErrNotFound
 	}
@@ -120,45 +97,6 @@ func (s *Service) composeConfirmation(ctx context.Context, key string) (*Letter,
 		return nil, err
 	}
 	return s.confirmSignUp(ctx, signUp)
-}
-
-// isNewest returns ErrNotFound for an item whose like was asked for again while it waited: one letter
-// serves both. It is decided here and not where the item is written, because there it would be more work
-// for an address whose mail waits, which is one that somebody has.
-func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
-	switch again, err := s.store.HasNewer(ctx, item); {
-	case err != nil:
-		return err
-	case again:
-		return ErrNotFound
-	}
-	return nil
-}
-
-// composeReset mails a link to choose a password to whoever has the address, be it only by a sign-up.
-// Who has lost it to a change that can be undone is told of that again.
-func (s *Service) composeReset(ctx context.Context, key string) (*Letter, error) {
-	switch user, err := s.store.UserByEmail(ctx, key); {
-	case err == nil && user.Disabled():
-		return nil, ErrNotFound
-	case err == nil:
-		letter := &Letter{Kind: LetterReset, To: user.Email, Name: greeted(user)}
-		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: key})
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
-	}
-	switch left, err := s.reservation(ctx, key); {
-	case err == nil:
-		return s.composeUndo(ctx, left)
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
-	}
-	signUp, err := s.newestSignUp(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	letter := &Letter{Kind: LetterReset, To: signUp.Email}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key, ExpiresAt: signUp.ExpiresAt})
 }
 
 // composeNotice tells a user what happened to the account, without a link.
@@ -206,32 +144,4 @@ func (s *Service) newestSignUp(ctx context.Context, key string) (*SignUp, error)
 		}
 	}
 	return nil, ErrNotFound
-}
-
-// lifetimes of one-time tokens, by purpose.
-var lifetimes = map[Purpose]time.Duration{PurposeConfirm: ConfirmLifetime, PurposeReset: ResetLifetime}
-
-// tokenKinds of one-time tokens, by purpose.
-var tokenKinds = map[Purpose]secret.TokenKind{
-	PurposeConfirm: secret.ConfirmToken, PurposeReset: secret.ResetToken,
-	PurposeEmailChange: secret.EmailChangeToken, PurposeUndo: secret.UndoToken,
-}
-
-// mint makes the token of a letter, keeps its digest and puts the token itself into the letter. It
-// works for the lifetime of its purpose, or until the time at which the token given ends, if that
-// is sooner.
-func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) (*Letter, error) {
-	now := s.now()
-	letter.Token = secret.NewToken(tokenKinds[token.Purpose])
-	letter.At = now
-	if end := now.Add(lifetimes[token.Purpose]); token.ExpiresAt.IsZero() || end.Before(token.ExpiresAt) {
-		token.ExpiresAt = end
-	}
-	letter.ValidFor = token.ExpiresAt.Sub(now)
-	token.Digest = secret.Digest(letter.Token)
-	token.CreatedAt = now
-	if err := s.store.CreateToken(ctx, &token); err != nil {
-		return nil, err
-	}
-	return letter, nil
 }

@@ -115,7 +115,7 @@ func (s *Service) reservation(ctx context.Context, key string) (*EmailChange, er
 
 // mintForChange makes the token of a letter about a change and keeps its digest.
 func (s *Service) mintForChange(ctx context.Context, letter *Letter, purpose Purpose, change *EmailChange, until time.Time) (*Letter, error) {
-	letter.Token = secret.NewToken(tokenKinds[purpose])
+	letter.Token = secret.NewToken(purposes[purpose].token)
 	letter.ValidFor = roundSpan(until.Sub(s.now()))
 	token := &EmailChangeToken{Digest: secret.Digest(letter.Token), Purpose: purpose, ChangeID: change.ID, ExpiresAt: until}
 	if err := s.store.AddEmailChangeToken(ctx, token); err != nil {

@@ -14,6 +14,17 @@ import (
 // ConfirmLifetime is how long the link of a confirmation works.
 const ConfirmLifetime = 24 * time.Hour
 
+// PurposeConfirm is to confirm the address of a user or of a sign-up.
+var PurposeConfirm = newPurpose("confirm", purposeSpec{
+	lifetime: ConfirmLifetime, token: secret.ConfirmToken, page: "confirmation",
+})
+
+// JobConfirmation is to ask for a confirmation again: EmailKey.
+var JobConfirmation = newJob("confirmation", jobSpec{compose: (*Service).composeConfirmation, lowPriority: true})
+
+// LetterConfirm asks the owner of an address to confirm it.
+var LetterConfirm = newLetter("confirm", LetterSpec{order: 10, Link: PurposeConfirm, redirects: true})
+
 // actEmailConfirmed is done by a mailed link, or by an operator.
 const actEmailConfirmed Act = "email_confirmed"
 

@@ -10,6 +10,14 @@ import (
 	"github.com/google/uuid"
 )
 
+// JobAccountDeleted is to tell a user that the account was deleted: UserID, or Address if there is no user left.
+var JobAccountDeleted = newJob("account_deleted", jobSpec{compose: (*Service).composeAccountDeleted})
+
+// LetterAccountDeleted tells that an account was deleted.
+var LetterAccountDeleted = newLetter("account_deleted", LetterSpec{order: 120, sample: func(l *Letter) {
+	l.Until = l.At.Add(UndoLifetime - 24*time.Hour)
+}})
+
 // DeletedUserStore forgets users.
 type DeletedUserStore interface {
 	// DeleteUser removes a user and all that is theirs: passwords, sessions, tokens, changes of

@@ -14,6 +14,20 @@ import (
 // EmailChangeLifetime is how long the link that confirms a change of address works.
 const EmailChangeLifetime = 24 * time.Hour
 
+// PurposeEmailChange is to confirm the new address of an account. It is of an EmailChangeToken.
+var PurposeEmailChange = newPurpose("email_change", purposeSpec{
+	lifetime: EmailChangeLifetime, token: secret.EmailChangeToken, page: "change of address",
+})
+
+// JobEmailChange is to ask the new address of an account to confirm it: ChangeID.
+var JobEmailChange = newJob("email_change", jobSpec{compose: (*Service).composeEmailChange, lowPriority: true})
+
+// The letters to the new address.
+var (
+	LetterEmailChange = newLetter("email_change", LetterSpec{order: 90, Link: PurposeEmailChange, redirects: true})
+	LetterEmailTaken  = newLetter("email_taken", LetterSpec{order: 110}) // it has an account already
+)
+
 // emailChangeWaits is how long a change waits for its confirmation: longer than its link, so that a
 // mail which leaves late is good for a whole day too.
 const emailChangeWaits = 2 * EmailChangeLifetime

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"strings"
 )
 
@@ -56,20 +55,4 @@ func (h handle) key() string {
 		return h.username.Key
 	}
 	return h.email.Key
-}
-
-// composeUsernameConfirmation asks again whoever has a username and waits for a confirmation.
-func (s *Service) composeUsernameConfirmation(ctx context.Context, key string) (*Letter, error) {
-	user, err := s.store.UserByUsername(ctx, key)
-	if err == nil {
-		return s.composeConfirmation(ctx, user.Email.Key)
-	}
-	if !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	signUp, err := s.store.SignUpByUsername(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	return s.composeConfirmation(ctx, signUp.Email.Key)
 }

@@ -10,6 +10,15 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+// PurposeLogin is to log in with a mailed code.
+var PurposeLogin = newPurpose("login", purposeSpec{lifetime: CodeLifetime, act: actLoggedInByCode})
+
+// JobLoginCode is to mail a code to log in with: EmailKey, RequestID.
+var JobLoginCode = newJob("login_code", jobSpec{compose: (*Service).composeLoginCode})
+
+// LetterLoginCode has a code to log in with.
+var LetterLoginCode = newLetter("login_code", LetterSpec{order: 50, Code: PurposeLogin})
+
 // Acts of this feature.
 const (
 	actLoggedInByCode Act = "logged_in_by_code"

@@ -11,6 +11,15 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+// PurposeReauthenticate is to prove again who a caller is, with a mailed code.
+var PurposeReauthenticate = newPurpose("reauthenticate", purposeSpec{lifetime: CodeLifetime, act: actReauthenticated})
+
+// JobReauthenticationCode is to mail a code to a user who wants to prove who they are: UserID, RequestID.
+var JobReauthenticationCode = newJob("reauthentication_code", jobSpec{compose: (*Service).composeReauthenticationCode})
+
+// LetterReauthenticationCode has such a code.
+var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{order: 60, Code: PurposeReauthenticate})
+
 const actReauthenticated Act = "reauthenticated"
 
 // ReauthenticateInput is a credential of the caller: the password, or a mailed code with the id of

@@ -230,12 +230,9 @@ func (s *Service) checkRedirect(given string) (string, Problems) {
 	return allowed, nil
 }
 
-// redirect lets the link of a letter lead where the request for it said, if that is still allowed. A link
-// that does something else than was asked for, as one for who has an account already, leads to the page
-// made for it.
+// redirect lets the link of a letter lead where the request for it said, if that is still allowed.
 func (s *Service) redirect(letter *Letter, item *OutboxItem) {
-	switch letter.Kind { //nolint:exhaustive // the others are nobody's request, or have no link
-	case LetterConfirm, LetterReset, LetterEmailChange:
+	if letters[letter.Kind].redirects {
 		letter.RedirectURL, _ = s.config.RedirectURLs.Allow(item.RedirectURL)
 	}
 }

@@ -22,13 +22,13 @@ const successorPurpose = "refresh token successor"
 
 // What is done by refresh tokens. A refresh is not written down: it is every 15 minutes, and proves
 // nothing new.
-const (
-	actRefreshReused Act = "refresh_token_reused" // and so its session was ended
-	// JobSessionStolen asks for a notice of it: UserID.
-	JobSessionStolen Job = "session_stolen"
-	// LetterSessionStolen tells of it.
-	LetterSessionStolen LetterKind = "session_stolen"
-)
+const actRefreshReused Act = "refresh_token_reused" // and so its session was ended
+
+// JobSessionStolen is to tell a user that a session was ended because its refresh token was reused: UserID.
+var JobSessionStolen = newJob("session_stolen", notice(LetterSessionStolen))
+
+// LetterSessionStolen tells of it.
+var LetterSessionStolen = newLetter("session_stolen", LetterSpec{order: 80})
 
 // RefreshChain is the refresh tokens of a session, of which one is good at a time. All of them share
 // their family, so one that was used long ago is known as one of the chain, though of all but the last two nothing is kept.

@@ -14,6 +14,12 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+// JobSignUp is the answer to a sign-up: SignUpID.
+var JobSignUp = newJob("sign_up", jobSpec{compose: (*Service).composeSignUp, lowPriority: true})
+
+// LetterAlreadyRegistered tells the owner of an address with which someone signed up that it has an account.
+var LetterAlreadyRegistered = newLetter("already_registered", LetterSpec{order: 30, Link: PurposeReset})
+
 // signUpLifetime is how long a sign-up waits, and how long it counts as a claim to its address. It is
 // much longer than a link, so that an owner who comes back late does not find a stranger's sign-up
 // alone there.

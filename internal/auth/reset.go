@@ -14,6 +14,17 @@ import (
 // ResetLifetime is how long the link of a password reset works.
 const ResetLifetime = time.Hour
 
+// PurposeReset is to choose a new password.
+var PurposeReset = newPurpose("reset", purposeSpec{
+	lifetime: ResetLifetime, token: secret.ResetToken, page: "password reset",
+})
+
+// JobPasswordReset is to mail a link to choose a new password: EmailKey.
+var JobPasswordReset = newJob("password_reset", jobSpec{compose: (*Service).composeReset})
+
+// LetterReset has a link to choose a new password.
+var LetterReset = newLetter("reset", LetterSpec{order: 20, Link: PurposeReset, redirects: true})
+
 // RequestPasswordReset owes a link to choose a new password. Whether anybody has the address is
 // found out when the mail is composed. The link leads to redirectURL, or to the configured page for
 // "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind RateLimited when
@@ -129,4 +140,47 @@ func (s *Service) namesOf(ctx context.Context, token *OneTimeToken) ([]string, e
 		return nil, fmt.Errorf("find sign-up: %w", err)
 	}
 	return []string{signUp.Name, signUp.Username.Name}, nil
+}
+
+// isNewest returns ErrNotFound for an item whose like was asked for again while it waited: one letter
+// serves both. It is decided here and not where the item is written, because there it would be more work
+// for an address whose mail waits, which is one that somebody has.
+func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
+	switch again, err := s.store.HasNewer(ctx, item); {
+	case err != nil:
+		return err
+	case again:
+		return ErrNotFound
+	}
+	return nil
+}
+
+// composeReset mails a link to choose a password to the user who has the address, or to its sign-up. A user
+// who has lost it to a change that can be undone is told of that again.
+func (s *Service) composeReset(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	if err := s.isNewest(ctx, item); err != nil {
+		return nil, err
+	}
+	key := item.EmailKey
+	switch user, err := s.store.UserByEmail(ctx, key); {
+	case err == nil && user.Disabled():
+		return nil, ErrNotFound
+	case err == nil:
+		letter := &Letter{Kind: LetterReset, To: user.Email, Name: greeted(user)}
+		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: key})
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	switch left, err := s.reservation(ctx, key); {
+	case err == nil:
+		return s.composeUndo(ctx, left)
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	signUp, err := s.newestSignUp(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	letter := &Letter{Kind: LetterReset, To: signUp.Email}
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key, ExpiresAt: signUp.ExpiresAt})
 }

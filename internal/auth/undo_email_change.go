@@ -13,6 +13,17 @@ import (
 // the old one.
 const UndoLifetime = 7 * 24 * time.Hour
 
+// PurposeUndo is to give an account back to its old address. It is of an EmailChangeToken.
+var PurposeUndo = newPurpose("undo", purposeSpec{
+	lifetime: UndoLifetime, token: secret.UndoToken, page: "undoing of a change of address",
+})
+
+// JobEmailChanged is to tell the old address of an account that it was changed: ChangeID.
+var JobEmailChanged = newJob("email_changed", jobSpec{compose: (*Service).composeEmailChanged})
+
+// LetterEmailChanged tells the old address, and how to undo the change.
+var LetterEmailChanged = newLetter("email_changed", LetterSpec{order: 100, Link: PurposeUndo})
+
 const actEmailChangeUndone Act = "email_change_undone"
 
 // UndoEmailChange uses up the token that a change of address was told with to the old address, and

@@ -1,9 +1,15 @@
 package auth
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"unicode/utf8"
 )
+
+// JobUsernameConfirmation is JobConfirmation for the owner of a username: its key is in EmailKey. Whether
+// anyone has it is found out when the mail is composed.
+var JobUsernameConfirmation = newJob("username_confirmation", jobSpec{compose: (*Service).composeUsernameConfirmation, lowPriority: true})
 
 // Bounds of a username, in characters.
 const (
@@ -130,3 +136,20 @@ const reservedNames = `
 	sitemap smtp sql ssh ssl sso static stats status store stylesheet subdomain subscribe terms token tokens tools upload
 	uploads url username verify video web webhook webhooks wellknown wiki www xml
 `
+
+// composeUsernameConfirmation asks the owner of a username to confirm the address of the account again.
+func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	key := item.EmailKey
+	user, err := s.store.UserByUsername(ctx, key)
+	if err == nil {
+		return s.confirmAgain(ctx, user.Email.Key)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	signUp, err := s.store.SignUpByUsername(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.confirmAgain(ctx, signUp.Email.Key)
+}

@@ -7,44 +7,9 @@ import (
 	htmltemplate "html/template"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
-
-// What samples have in place of what opens an account.
-const (
-	sampleToken = "this-is-a-sample-and-opens-nothing"
-	sampleCode  = "XXXX-XXXX"
-)
-
-// sample returns a letter in which all that a letter of its kind can tell is told.
-func sample(kind auth.LetterKind) *auth.Letter {
-	at := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-	letter := &auth.Letter{
-		Kind:      kind,
-		To:        auth.Email{Address: "ada@example.com", Key: "ada@example.com"},
-		Name:      "Ada Lovelace",
-		At:        at,
-		IPAddress: "192.0.2.1",
-		Device:    "Firefox on Android",
-	}
-	switch kind {
-	case auth.LetterConfirm, auth.LetterEmailChange:
-		letter.Token, letter.ValidFor = sampleToken, auth.ConfirmLifetime
-	case auth.LetterReset, auth.LetterAlreadyRegistered:
-		letter.Token, letter.ValidFor = sampleToken, auth.ResetLifetime
-	case auth.LetterEmailChanged:
-		letter.Token, letter.ValidFor = sampleToken, 7*24*time.Hour
-	case auth.LetterLoginCode, auth.LetterReauthenticationCode:
-		letter.Code, letter.ValidFor = sampleCode, 10*time.Minute
-	case auth.LetterAccountDeleted:
-		letter.Until = at.Add(6 * 24 * time.Hour)
-	default: // the others are notices
-	}
-	return letter
-}
 
 // previewIndex shows all letters of a preview on one page.
 var previewIndex = htmltemplate.Must(htmltemplate.New("index").Parse(`<!doctype html>
@@ -65,16 +30,17 @@ var previewIndex = htmltemplate.Must(htmltemplate.New("index").Parse(`<!doctype 
 // not there (mode 0700; the files have 0600), replaces files of these names, and returns the paths, the
 // index last. It is an error if the kind is unknown or dir is the folder of the templates.
 func (r *Renderer) Preview(dir string, kind auth.LetterKind) ([]string, error) {
-	wanted := kinds
+	wanted := letters()
 	if kind != "" {
-		if !slices.Contains(kinds, kind) {
-			names := make([]string, len(kinds))
-			for i, known := range kinds {
-				names[i] = string(known)
+		spec, ok := specOf(kind)
+		if !ok {
+			names := make([]string, len(wanted))
+			for i, known := range wanted {
+				names[i] = string(known.Kind)
 			}
 			return nil, fmt.Errorf("there is no letter %q. %s", kind, didYouMean(string(kind), names))
 		}
-		wanted = []auth.LetterKind{kind}
+		wanted = []auth.LetterSpec{spec}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for the preview: %w", err)
@@ -90,15 +56,15 @@ func (r *Renderer) Preview(dir string, kind auth.LetterKind) ([]string, error) {
 		return os.WriteFile(path, []byte(content), 0o600)
 	}
 	var messages []*Message
-	for _, kind := range wanted {
-		message, err := r.Render(sample(kind))
+	for _, letter := range wanted {
+		message, err := r.Render(letter.Sample())
 		if err != nil {
 			return nil, err
 		}
 		messages = append(messages, message)
 		if err := errors.Join(
-			write(fileOf(kind), "Subject: "+message.Subject+"\n\n"+message.Text.Reveal()),
-			write(string(kind)+".html", message.HTML.Reveal()),
+			write(fileOf(letter.Kind), "Subject: "+message.Subject+"\n\n"+message.Text.Reveal()),
+			write(string(letter.Kind)+".html", message.HTML.Reveal()),
 		); err != nil {
 			return nil, fmt.Errorf("write the preview: %w", err)
 		}

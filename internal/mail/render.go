@@ -22,13 +22,12 @@ const tokenPlace = "{token}"
 
 // Settings are what an operator decides about mail.
 type Settings struct {
-	From               string // the sender: an address, or a name and an address in angle brackets
-	ProductName        string // what the letters call the product
-	SubjectPrefix      string // goes before each subject, with a space between; may be empty
-	ConfirmURL         string // where a confirmation link leads; http(s), {token} stands for the token
-	ResetURL           string // where a link to choose a new password leads; likewise
-	EmailChangeURL     string // where a link that confirms a new address leads; likewise
-	UndoEmailChangeURL string // where a link that brings the old address back leads; likewise
+	From          string // the sender: an address, or a name and an address in angle brackets
+	ProductName   string // what the letters call the product
+	SubjectPrefix string // goes before each subject, with a space between; may be empty
+	// Links say where the links of letters lead, by what their tokens are good for: http(s) URLs in which
+	// {token} stands for the token.
+	Links map[auth.Purpose]string
 	// Templates is a folder whose files are used in place of the embedded ones of the same names; empty: none.
 	Templates string
 	// Now tells the time for the Date header; nil means time.Now.
@@ -68,12 +67,12 @@ func NewRenderer(s Settings) (*Renderer, error) {
 			return nil, fmt.Errorf("the %s (%q) has a control character in it", what, value)
 		}
 	}
-	for what, link := range map[string]string{
-		"confirmation": s.ConfirmURL, "password reset": s.ResetURL,
-		"change of address": s.EmailChangeURL, "undoing of a change of address": s.UndoEmailChangeURL,
-	} {
-		if err := checkLink(link); err != nil {
-			return nil, fmt.Errorf("the URL for the %s (%q): %w", what, link, err)
+	for _, letter := range letters() {
+		if letter.Link == "" {
+			continue
+		}
+		if err := checkLink(s.Links[letter.Link]); err != nil {
+			return nil, fmt.Errorf("the URL for the %s (%q): %w", letter.Link.Page(), s.Links[letter.Link], err)
 		}
 	}
 
@@ -109,7 +108,7 @@ type page struct {
 // Render writes a letter. It fails for a kind that it does not know, an address that cannot be
 // written into a header, and a letter with a link but no token or for a code without one; its errors hold none of these.
 func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
-	words, ok := r.templates.letters[letter.Kind]
+	spec, ok := specOf(letter.Kind)
 	if !ok {
 		return nil, fmt.Errorf("render: no letter of the kind %q", letter.Kind)
 	}
@@ -118,11 +117,11 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 		return nil, &PermanentError{Reason: fmt.Sprintf("the letter %s cannot be addressed: %v", letter.Kind, err)}
 	}
 
-	p, err := r.page(letter)
+	p, err := r.page(spec, letter)
 	if err != nil {
 		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
 	}
-	if err := p.fill(words); err != nil {
+	if err := p.fill(r.templates.letters[letter.Kind]); err != nil {
 		return nil, fmt.Errorf("render the letter %s: %w", letter.Kind, err)
 	}
 	var text, html bytes.Buffer
@@ -145,7 +144,7 @@ func (r *Renderer) Render(letter *auth.Letter) (*Message, error) {
 }
 
 // page returns what a letter says, but for its words.
-func (r *Renderer) page(letter *auth.Letter) (page, error) {
+func (r *Renderer) page(spec auth.LetterSpec, letter *auth.Letter) (page, error) {
 	p := page{facts: facts{
 		Product:  r.settings.ProductName,
 		Name:     greetable(letter.Name),
@@ -155,26 +154,16 @@ func (r *Renderer) page(letter *auth.Letter) (page, error) {
 		From:     fromInWords(letter.Device, letter.IPAddress),
 	}}
 	var err error
-	if p.Link, err = r.link(letter); err != nil {
+	if p.Link, err = r.link(spec, letter); err != nil {
 		return p, err
 	}
-	p.Code, err = code(letter)
+	p.Code, err = code(spec, letter)
 	return p, err
 }
 
 // link returns where the letter's button leads, and "" for a letter without one.
-func (r *Renderer) link(letter *auth.Letter) (string, error) {
-	var where string
-	switch letter.Kind {
-	case auth.LetterConfirm:
-		where = r.settings.ConfirmURL
-	case auth.LetterReset, auth.LetterAlreadyRegistered:
-		where = r.settings.ResetURL
-	case auth.LetterEmailChange:
-		where = r.settings.EmailChangeURL
-	case auth.LetterEmailChanged:
-		where = r.settings.UndoEmailChangeURL
-	default:
+func (r *Renderer) link(spec auth.LetterSpec, letter *auth.Letter) (string, error) {
+	if spec.Link == "" {
 		return "", nil
 	}
 	if letter.Token == "" {
@@ -183,20 +172,18 @@ func (r *Renderer) link(letter *auth.Letter) (string, error) {
 	if letter.RedirectURL != "" {
 		return redirected(letter)
 	}
-	return strings.ReplaceAll(where, tokenPlace, url.QueryEscape(letter.Token.Reveal())), nil
+	return strings.ReplaceAll(r.settings.Links[spec.Link], tokenPlace, url.QueryEscape(letter.Token.Reveal())), nil
 }
 
 // code returns what is to be typed, and "" for a letter without a code.
-func code(letter *auth.Letter) (string, error) {
-	switch letter.Kind {
-	case auth.LetterLoginCode, auth.LetterReauthenticationCode:
-		if letter.Code == "" {
-			return "", errors.New("it needs a code")
-		}
-		return letter.Code.Reveal(), nil
-	default:
+func code(spec auth.LetterSpec, letter *auth.Letter) (string, error) {
+	if spec.Code == "" {
 		return "", nil
 	}
+	if letter.Code == "" {
+		return "", errors.New("it needs a code")
+	}
+	return letter.Code.Reveal(), nil
 }
 
 // fill takes the words of a letter apart.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,11 +32,12 @@ var today = time.Date(2026, 11, 22, 3, 4, 5, 678901000, time.UTC)
 var settings = mail.Settings{
 	From:        "Acme <hello@acme.test>",
 	ProductName: "Acme",
-	ConfirmURL:  "https://acme.test/confirm?token={token}",
-	ResetURL:    "https://acme.test/reset?lang=en&token={token}",
-
-	EmailChangeURL:     "https://acme.test/email-change?token={token}",
-	UndoEmailChangeURL: "https://acme.test/undo-email-change?token={token}",
+	Links: map[auth.Purpose]string{
+		auth.PurposeConfirm:     "https://acme.test/confirm?token={token}",
+		auth.PurposeReset:       "https://acme.test/reset?lang=en&token={token}",
+		auth.PurposeEmailChange: "https://acme.test/email-change?token={token}",
+		auth.PurposeUndo:        "https://acme.test/undo-email-change?token={token}",
+	},
 
 	Now: func() time.Time { return today },
 }
@@ -248,6 +250,7 @@ func TestHeaderInjection(t *testing.T) {
 	} {
 		t.Run(what+" with a line break is refused", func(t *testing.T) {
 			s := settings
+			s.Links = maps.Clone(s.Links)
 			change(&s)
 			if _, err := mail.NewRenderer(s); err == nil {
 				t.Error("it is taken")
@@ -268,15 +271,16 @@ func TestNewRenderer(t *testing.T) {
 		"no sender":                  func(s *mail.Settings) { s.From = "" },
 		"a sender that is a name":    func(s *mail.Settings) { s.From = "Acme" },
 		"two senders":                func(s *mail.Settings) { s.From = "a@acme.test, b@acme.test" },
-		"a link without its token":   func(s *mail.Settings) { s.ConfirmURL = "https://acme.test/confirm" },
-		"a new address without link": func(s *mail.Settings) { s.EmailChangeURL = "" },
-		"a notice without link":      func(s *mail.Settings) { s.UndoEmailChangeURL = "https://acme.test/" },
-		"a link without its host":    func(s *mail.Settings) { s.ResetURL = "/reset?token={token}" },
-		"a link that runs a program": func(s *mail.Settings) { s.ResetURL = "javascript://x/?{token}" },
+		"a link without its token":   func(s *mail.Settings) { s.Links[auth.PurposeConfirm] = "https://acme.test/confirm" },
+		"a new address without link": func(s *mail.Settings) { s.Links[auth.PurposeEmailChange] = "" },
+		"a notice without link":      func(s *mail.Settings) { s.Links[auth.PurposeUndo] = "https://acme.test/" },
+		"a link without its host":    func(s *mail.Settings) { s.Links[auth.PurposeReset] = "/reset?token={token}" },
+		"a link that runs a program": func(s *mail.Settings) { s.Links[auth.PurposeReset] = "javascript://x/?{token}" },
 		"a product without a name":   func(s *mail.Settings) { s.ProductName = " " },
 	} {
 		t.Run(what+" is refused", func(t *testing.T) {
 			s := settings
+			s.Links = maps.Clone(s.Links)
 			change(&s)
 			if _, err := mail.NewRenderer(s); err == nil {
 				t.Error("it is taken")

@@ -30,21 +30,6 @@ const (
 	htmlLayout = "layout.html"
 )
 
-// LetterTest is the kind of the letter that an operator sends to see whether mail arrives. The domain
-// never sends it. It has neither link nor code.
-const LetterTest auth.LetterKind = "test"
-
-// kinds are all letters, in the order of every list.
-var kinds = []auth.LetterKind{
-	auth.LetterConfirm, auth.LetterReset, auth.LetterAlreadyRegistered, auth.LetterPasswordChanged,
-	auth.LetterLoginCode, auth.LetterReauthenticationCode, auth.LetterNewDevice, auth.LetterSessionStolen,
-	auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted,
-	LetterTest,
-}
-
-// fileOf returns the name of a letter's file.
-func fileOf(kind auth.LetterKind) string { return string(kind) + ".txt" }
-
 // letterParts are what the file of a letter defines, all of them.
 var letterParts = []string{"subject", "before", "button", "after"}
 
@@ -81,8 +66,8 @@ func faultOf(file string, err error) *templateFault {
 // speaks of what there is not.
 func loadTemplates(dir string) (*templates, error) {
 	known := []string{textLayout, htmlLayout}
-	for _, kind := range kinds {
-		known = append(known, fileOf(kind))
+	for _, letter := range letters() {
+		known = append(known, fileOf(letter.Kind))
 	}
 	own, err := ownFiles(dir, known)
 	if err != nil {

@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,7 +79,8 @@ func TestOwnTemplates(t *testing.T) {
 
 	t.Run("a link that HTML writes differently is recognised", func(t *testing.T) {
 		s := ownTemplates(t, nil)
-		s.ResetURL = "https://bücher.test/réset?a=1&b=%20'ü'&token={token}"
+		s.Links = maps.Clone(s.Links)
+		s.Links[auth.PurposeReset] = "https://bücher.test/réset?a=1&b=%20'ü'&token={token}"
 		newRenderer(t, s)
 	})
 }

@@ -17,8 +17,9 @@ import (
 func (r *Renderer) tryTemplates() error {
 	var files []string
 	var faults []error
-	for _, kind := range kinds {
-		p, err := r.page(sample(kind))
+	for _, letter := range letters() {
+		kind := letter.Kind
+		p, err := r.page(letter, letter.Sample())
 		if err != nil {
 			return fmt.Errorf("the sample of %s: %w", kind, err)
 		}

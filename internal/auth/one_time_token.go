@@ -1,0 +1,68 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Purpose says what a one-time token or a mailed code is good for. The file of the feature that accepts
+// it declares it with newPurpose.
+type Purpose string
+
+// purposeSpec is what holds for all tokens, or all codes, of a purpose.
+type purposeSpec struct {
+	lifetime time.Duration
+	// token is the kind of its tokens; zero: what is mailed is a code.
+	token secret.TokenKind
+	// page is what the page of its links is for, in words for the operator who sets its URL.
+	page string
+	// act is what the right code does in the audit trail; empty: what is mailed is a token.
+	act Act
+}
+
+// purposes are all purposes. newPurpose fills it.
+var purposes = map[Purpose]purposeSpec{}
+
+// newPurpose adds a purpose to the table and returns it.
+func newPurpose(purpose Purpose, spec purposeSpec) Purpose {
+	purposes[purpose] = spec
+	return purpose
+}
+
+// Page returns what the page for links of this purpose does, as in "password reset".
+func (p Purpose) Page() string { return purposes[p].page }
+
+// OneTimeToken is the right to do one thing once, which only a reader of the mail of Email
+// can have. It belongs to a user, or to a sign-up that is not one yet, and is deleted with it.
+type OneTimeToken struct {
+	Digest    []byte // SHA-256
+	Purpose   Purpose
+	UserID    uuid.UUID // uuid.Nil: none
+	SignUpID  uuid.UUID // uuid.Nil: none
+	EmailKey  string    // the address that it was mailed to
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// mint makes the token of a letter, keeps its digest and puts the token itself into the letter. It
+// works for the lifetime of its purpose, or until the time at which the token given ends, if that
+// is sooner.
+func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) (*Letter, error) {
+	now := s.now()
+	letter.Token = secret.NewToken(purposes[token.Purpose].token)
+	letter.At = now
+	if end := now.Add(purposes[token.Purpose].lifetime); token.ExpiresAt.IsZero() || end.Before(token.ExpiresAt) {
+		token.ExpiresAt = end
+	}
+	letter.ValidFor = token.ExpiresAt.Sub(now)
+	token.Digest = secret.Digest(letter.Token)
+	token.CreatedAt = now
+	if err := s.store.CreateToken(ctx, &token); err != nil {
+		return nil, err
+	}
+	return letter, nil
+}
