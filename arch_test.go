@@ -24,7 +24,6 @@ var arrows = map[string][]string{
 	"graph/model":              {"internal/auth", "internal/secret"},                                                                                                                                                   // passwords, tokens and codes do not print
 	"e2e":                      {},                                                                                                                                                                                     // tests only, of the binary
 	"e2e/browser":              {},                                                                                                                                                                                     // tests only, of its pages
-	"examples/go":              {},                                                                                                                                                                                     // a client, as other people would write it
 	"docs":                     {},                                                                                                                                                                                     // tests only, of what is written for people
 	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
 	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
@@ -58,14 +57,14 @@ var keepers = []struct {
 	{"github.com/jackc/pgx/v5", []string{"internal/store", "internal/store/pgtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
 	{"modernc.org/sqlite", []string{"internal/store", "internal/store/dbtest", "bench/bare", "bench/seed"}, "the database is behind auth.Store, so that it can be another one"},
 	{"github.com/99designs/gqlgen", []string{"graph", "graph/generated", "graph/model", "bench/bare"}, "GraphQL is one way in; the domain must not know it"},
-	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated", "bench/bare", "examples/go"}, "GraphQL is one way in; the domain must not know it"},
-	{"github.com/Khan/genqlient", []string{"examples/go"}, "the program is no client of itself"},
+	{"github.com/vektah/gqlparser/v2", []string{"graph", "graph/generated", "bench/bare"}, "GraphQL is one way in; the domain must not know it"},
+	{"github.com/Khan/genqlient", nil, "the program is no client of itself"},
 	{"golang.org/x/crypto", []string{"internal/secret"}, "cryptography is read in one place"},
 	{"unsafe", []string{"internal/secret"}, "only argon2 is linked by name, to be given memory (golang/go#36634)"},
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
 	{"math/rand", []string{"internal/mail", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
-	{"net/http", []string{"internal/app", "internal/cli", "examples/go", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
+	{"net/http", []string{"internal/app", "internal/cli", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},

@@ -16,7 +16,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/cli"
 )
 
-//go:generate go tool gqlgen generate
+//go:generate go tool -modfile=internal/tools/go.mod gqlgen generate
+//go:generate go -C examples/go generate ./...
 
 // released is set by the linker for a release.
 var released string

@@ -12,7 +12,7 @@ import (
 // they are JWTs.
 func TestTheExampleInGo(t *testing.T) {
 	built := filepath.Join(t.TempDir(), "example")
-	runIn(t, "..", command(t, "go", "build", "-o", built, "./examples/go"))
+	runIn(t, "../examples/go", command(t, "go", "build", "-o", built, "."))
 	for _, mode := range []string{"opaque", "jwt"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
