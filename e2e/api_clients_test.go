@@ -54,6 +54,7 @@ func (p *process) wantOAuth(path, key, token string, status int, part string) {
 
 // TestABackendAsksAboutATokenAndRevokesIt has its key from the command line, while the server runs.
 func TestABackendAsksAboutATokenAndRevokesIt(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,6 +142,7 @@ func TestABackendAsksAboutATokenAndRevokesIt(t *testing.T) {
 
 // TestAnOutageOfTheDatabaseMakesNoTokenInactive cuts the server off from Postgres and mends it again.
 func TestAnOutageOfTheDatabaseMakesNoTokenInactive(t *testing.T) {
+	t.Parallel()
 	direct := pgtest.URL(t)
 	account(t, onPostgres(t, direct))
 	_, key := newClient(t, onPostgres(t, direct), "shop")
@@ -169,6 +171,7 @@ func TestAnOutageOfTheDatabaseMakesNoTokenInactive(t *testing.T) {
 
 // TestThePageForBackends runs its blocks as they are printed, but for the port.
 func TestThePageForBackends(t *testing.T) {
+	t.Parallel()
 	for _, program := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skipf("%s is missing", program)

@@ -10,6 +10,7 @@ import (
 
 // TestTheAuditTrailFromTheCommandLine reads what happened on a server that runs.
 func TestTheAuditTrailFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -89,6 +90,7 @@ func wantLines(t *testing.T, text string, wanted ...string) {
 
 // TestGarbageIsCollectedFromTheCommandLine says what went, and is no harm to a server that runs.
 func TestGarbageIsCollectedFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,7 @@ func orders(t *testing.T, address, method, token string) (status int, header htt
 // TestBackendsThatVerify runs those of the page, in Go and in Node, against servers with each of the
 // algorithms: what they let in, what they refuse, and what they say while Latchkey is down.
 func TestBackendsThatVerify(t *testing.T) {
+	t.Parallel()
 	const page = "backend.md"
 	programs := map[string]func(t *testing.T, address, url string) *exec.Cmd{
 		"Go": func(t *testing.T, address, url string) *exec.Cmd {
@@ -113,6 +114,7 @@ func python(t *testing.T) string {
 
 // TestAPythonBackendThatVerifies runs the function of the page.
 func TestAPythonBackendThatVerifies(t *testing.T) {
+	t.Parallel()
 	interpreter := python(t)
 	const asks = `
 import os, verify, jwt

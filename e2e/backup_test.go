@@ -44,6 +44,7 @@ func TestABackupOfADatabaseInUse(t *testing.T) {
 }
 
 func TestBackupsThatCannotBe(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "copy.db")
 	for name, settings := range map[string]map[string]string{
 		"pg_dump":              {"DATABASE_URL": "postgres://latchkey:canary@127.0.0.1:1/latchkey", "LATCHKEY_SECRET_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="},

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,7 +29,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
-// binary is the program under test, built once.
+// binary is the program under test: the one that LATCHKEY_TEST_BINARY names, else built once.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -38,6 +41,14 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	// The tests mostly wait for other processes. A flag on the command line wins.
+	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if binary = os.Getenv("LATCHKEY_TEST_BINARY"); binary != "" {
+		return pgtest.Main(m)
+	}
 	binary = filepath.Join(dir, "latchkey")
 	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "..") //nolint:noctx // before any test
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")

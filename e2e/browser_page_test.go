@@ -22,6 +22,7 @@ import (
 // TestTheSinglePageApp opens the page in a real browser, with access tokens of both forms: it logs in
 // and out, is attacked from a foreign site meanwhile, and is used from another site.
 func TestTheSinglePageApp(t *testing.T) {
+	t.Parallel()
 	needed(t, "chromium", "LATCHKEY_TEST_BROWSER")
 	for _, mode := range []string{"opaque", "jwt"} {
 		t.Run(mode, func(t *testing.T) {

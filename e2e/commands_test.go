@@ -22,6 +22,7 @@ func latchkey(t *testing.T, stdin string, settings map[string]string, args ...st
 
 // TestAccountsFromTheCommandLine does to accounts what an operator can, while a server runs on them.
 func TestAccountsFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,6 +78,7 @@ func TestAccountsFromTheCommandLine(t *testing.T) {
 }
 
 func TestSettingsThatAreFaultyAreToldAllAtOnce(t *testing.T) {
+	t.Parallel()
 	settings := map[string]string{
 		"LATCHKEY_ENV": "production", "LATCHKEY_REGISTRATION": "ajar", "LATCHKEY_SMTP_URL": "http://user:canary@mail", "LATCHKEY_MIGRATE": "perhaps",
 	}
@@ -97,6 +99,7 @@ func TestSettingsThatAreFaultyAreToldAllAtOnce(t *testing.T) {
 }
 
 func TestAMistypedSettingIsToldWithTheFaults(t *testing.T) {
+	t.Parallel()
 	command := exec.CommandContext(t.Context(), binary)
 	command.Env = environment(map[string]string{"LATCHKEY_ENV": "production", "LATCHKEY_SMTP_ULR": "smtp://user:canary@mail"})
 	out, err := command.CombinedOutput()
@@ -106,6 +109,7 @@ func TestAMistypedSettingIsToldWithTheFaults(t *testing.T) {
 }
 
 func TestAPasswordOnTheCommandLineIsNotRepeated(t *testing.T) {
+	t.Parallel()
 	_, errs, ok := latchkey(t, "", nil, "user", "set-password", email, "canary")
 	if ok || strings.Contains(errs, "canary") || !strings.Contains(errs, "standard input") {
 		t.Errorf("succeeded %v, said %q", ok, errs)
@@ -113,6 +117,7 @@ func TestAPasswordOnTheCommandLineIsNotRepeated(t *testing.T) {
 }
 
 func TestHalfAPasswordIsNotLookedUp(t *testing.T) {
+	t.Parallel()
 	settings := map[string]string{"DATABASE_URL": "postgres://user:half@canary@127.0.0.1:1/x", "LATCHKEY_SECRET_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}
 	if _, errs, ok := latchkey(t, "", settings, "user", "list"); ok || strings.Contains(errs, "canary") {
 		t.Errorf("succeeded %v, said %q", ok, errs)
@@ -120,6 +125,7 @@ func TestHalfAPasswordIsNotLookedUp(t *testing.T) {
 }
 
 func TestTheServerWarnsOfUnknownSettings(t *testing.T) {
+	t.Parallel()
 	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_REGISTRASION": "open"})
 	if !strings.Contains(p.output.String(), "did you mean LATCHKEY_REGISTRATION?") {
 		t.Errorf("no warning:\n%s", p.output)
@@ -127,6 +133,7 @@ func TestTheServerWarnsOfUnknownSettings(t *testing.T) {
 }
 
 func TestTheServerWarnsOfMissingLimits(t *testing.T) {
+	t.Parallel()
 	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_RATE_LIMITS": "off"})
 	if !strings.Contains(p.output.String(), "nothing is limited") {
 		t.Errorf("no warning:\n%s", p.output)
@@ -134,6 +141,7 @@ func TestTheServerWarnsOfMissingLimits(t *testing.T) {
 }
 
 func TestWithoutMigratingTheServerAsksForIt(t *testing.T) {
+	t.Parallel()
 	settings := map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_MIGRATE": "false", "LATCHKEY_ADDR": "127.0.0.1:0"}
 	if _, errs, ok := latchkey(t, "", settings); ok || !strings.Contains(errs, "latchkey migrate") {
 		t.Fatalf("started: %v, said %q", ok, errs)
@@ -145,6 +153,7 @@ func TestWithoutMigratingTheServerAsksForIt(t *testing.T) {
 }
 
 func TestTheCommandLineHelps(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"migrate", "--help"}, {"user", "--help"}, {"user", "create", "--help"}, {"client", "--help"}, {"client", "create", "--help"}, {"audit", "--help"}, {"gc", "--help"}, {"config", "--help"}} {
 		out, _, ok := latchkey(t, "", nil, args...)
 		if !ok || !strings.Contains(out, "Usage: latchkey") || !strings.Contains(out, "--database-url") {

@@ -50,6 +50,7 @@ const cookieLogin = `mutation { login(input: {email: "` + email + `", password: 
 
 // TestABrowserSession logs in by cookie as a browser would, and as pages of other sites would make it.
 func TestABrowserSession(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,6 +131,7 @@ func TestABrowserSession(t *testing.T) {
 
 // TestBasicNeedsACoveredConnection: it is TLS, or a trusted proxy that says so.
 func TestBasicNeedsACoveredConnection(t *testing.T) {
+	t.Parallel()
 	settings := databases["SQLite"](t)
 	account(t, settings)
 	on := map[string]string{"LATCHKEY_BASIC_AUTH": "true"}

@@ -68,6 +68,7 @@ func TestConnectionsAreCutUnderLoad(t *testing.T) {
 // TestTheProgramIsKilledUnderLoad ends the program as a crash would, twice: what it has answered is
 // there when it runs again.
 func TestTheProgramIsKilledUnderLoad(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,6 +23,7 @@ func tab(name string) chromedp.Action[chromedp.Void] {
 // TestPlayground logs in by the cookie and asks who that is, with nothing from any other host and
 // nothing that its policy forbids.
 func TestPlayground(t *testing.T) {
+	t.Parallel()
 	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_EMAIL_VERIFICATION": "none"})
 	p.registered()
 	for name, c := range map[string]struct {
@@ -77,6 +78,7 @@ func (p *process) registered() {
 
 // TestInboxInABrowser has a mail arrive under the reader's eyes, and opens its link.
 func TestInboxInABrowser(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		width, height int64
 		dark          bool
@@ -115,6 +117,7 @@ func TestInboxInABrowser(t *testing.T) {
 
 // TestFrontDoorInABrowser copies a line.
 func TestFrontDoorInABrowser(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		width, height int64
 		dark          bool

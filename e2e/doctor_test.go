@@ -43,6 +43,7 @@ func wantLine(t *testing.T, lines map[string]string, what, begin string) {
 }
 
 func TestDoctor(t *testing.T) {
+	t.Parallel()
 	t.Run("finds an installation that has not begun, and begins nothing", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
 		lines := doctored(t, map[string]string{"LATCHKEY_DATA_DIR": dir, "PORT": "1"}, true)
@@ -143,6 +144,7 @@ func onATerminal(t *testing.T, until string, settings map[string]string, args ..
 }
 
 func TestOnATerminal(t *testing.T) {
+	t.Parallel()
 	data := func() map[string]string { return map[string]string{"LATCHKEY_DATA_DIR": t.TempDir()} }
 
 	t.Run("the start is a summary in colours", func(t *testing.T) {
@@ -183,6 +185,7 @@ func TestOnATerminal(t *testing.T) {
 
 // TestDevelopmentIsNotInProduction asks a server of production for what only developers get.
 func TestDevelopmentIsNotInProduction(t *testing.T) {
+	t.Parallel()
 	server := smtptest.New(t)
 	settings := func(playground string) map[string]string {
 		return map[string]string{

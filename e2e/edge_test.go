@@ -13,6 +13,7 @@ import (
 
 // TestAForeignPageCanDoNothing asks the API as browsers do for pages of other sites.
 func TestAForeignPageCanDoNothing(t *testing.T) {
+	t.Parallel()
 	const app = "https://app.example.com"
 	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_ALLOWED_ORIGINS": app, "LATCHKEY_TRUSTED_PROXIES": "127.0.0.1"})
 	const login = `{"query": "mutation { login(input: {email: \"eve@example.com\", password: \"a password of Eve\"}) { errors { code } } }"}`
@@ -58,6 +59,7 @@ func TestAForeignPageCanDoNothing(t *testing.T) {
 
 // TestTheAddressInTheAuditTrailIsTheClients asks through a proxy that is trusted, and one that is not.
 func TestTheAddressInTheAuditTrailIsTheClients(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ proxies, want, not string }{
 		"through a proxy that is trusted": {"127.0.0.0/8", "203.0.113.7", "198.51.100.1"},
 		"through one that is not":         {"", "127.0.0.1", "203.0.113.7"},
@@ -78,6 +80,7 @@ func TestTheAddressInTheAuditTrailIsTheClients(t *testing.T) {
 
 // TestTheServerSpeaksTLS runs it with a certificate in files, which a client checks.
 func TestTheServerSpeaksTLS(t *testing.T) {
+	t.Parallel()
 	other := httptest.NewTLSServer(http.NotFoundHandler()) // has a certificate, and a client that trusts it
 	defer other.Close()
 	pair := other.TLS.Certificates[0]
@@ -107,6 +110,7 @@ func TestTheServerSpeaksTLS(t *testing.T) {
 }
 
 func TestACertificateThatIsMissingStopsTheStart(t *testing.T) {
+	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "tls.crt")
 	_, stderr, ok := latchkey(t, "", map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_ENV": "development", "LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_TLS_CERT": missing, "LATCHKEY_TLS_KEY": missing})
 	if ok || !strings.Contains(stderr, "LATCHKEY_TLS_CERT and LATCHKEY_TLS_KEY: read the certificate: open "+missing) {

@@ -200,6 +200,7 @@ func (a answered) face(t *testing.T) string {
 // TestAnswersAreTheSameForEverybody compares status, headers and bytes of the answers about an address
 // that nobody has with those about all others.
 func TestAnswersAreTheSameForEverybody(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

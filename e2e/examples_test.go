@@ -11,6 +11,7 @@ import (
 // TestTheExampleInGo builds the program and signs up with it, where access tokens are opaque and where
 // they are JWTs.
 func TestTheExampleInGo(t *testing.T) {
+	t.Parallel()
 	built := filepath.Join(t.TempDir(), "example")
 	runIn(t, "../examples/go", command(t, "go", "build", "-o", built, "."))
 	for _, mode := range []string{"opaque", "jwt"} {

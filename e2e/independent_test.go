@@ -23,6 +23,7 @@ func signedBy(algorithm string) map[string]string {
 // TestOtherLibrariesVerifyTheTokens gives them to libraries that others wrote, with nothing but the
 // published keys: jose of npm, and go-jose as its own users call it.
 func TestOtherLibrariesVerifyTheTokens(t *testing.T) {
+	t.Parallel()
 	for database, settingsOf := range databases {
 		for _, algorithm := range algorithms {
 			t.Run(database+"/"+algorithm, func(t *testing.T) {

@@ -50,6 +50,7 @@ func (p *process) stopped(what, token string) {
 // TestJSONWebTokens has them made by one process, used at another, verified by a service, refreshed
 // after a restart, and stopped by the command line.
 func TestJSONWebTokens(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -151,6 +152,7 @@ func noJWTs(t *testing.T, processes ...*process) {
 
 // TestAnotherSecretKeyIsToldAtTheStart: its signing keys cannot be opened, and it is said what to do.
 func TestAnotherSecretKeyIsToldAtTheStart(t *testing.T) {
+	t.Parallel()
 	settings := onPostgres(t, pgtest.URL(t))
 	serve(t, settings, jwtMode).stop()
 	other := merged(settings, jwtMode, map[string]string{"LATCHKEY_SECRET_KEY": "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZY=", "LATCHKEY_ADDR": "127.0.0.1:0", "LATCHKEY_ENV": "development"})

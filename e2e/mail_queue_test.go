@@ -41,6 +41,7 @@ func queue(t *testing.T, settings map[string]string) []queueLine {
 // TestMailWaitsForItsServer signs up and asks for resets while there is no mail server. When it is back,
 // the sign-ups leave in order, and of the resets one, which waits for no sign-up.
 func TestMailWaitsForItsServer(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,6 +96,7 @@ func TestMailWaitsForItsServer(t *testing.T) {
 // TestTheMailQueueFromTheCommandLine looks at mail that was refused for good, sends it after all, and
 // removes what is not wanted any more.
 func TestTheMailQueueFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,6 +28,7 @@ func templatesWith(t *testing.T, name, content string) map[string]string {
 
 // TestMailInOnesOwnWords serves with a template of the operator's, and not with a broken one.
 func TestMailInOnesOwnWords(t *testing.T) {
+	t.Parallel()
 	t.Run("its letters are sent", func(t *testing.T) {
 		t.Parallel()
 		smtp := smtptest.New(t)
@@ -62,6 +63,7 @@ func TestMailInOnesOwnWords(t *testing.T) {
 
 // TestMailPreview writes letters into files, and opens them when it is told to.
 func TestMailPreview(t *testing.T) {
+	t.Parallel()
 	settings := templatesWith(t, "reset.txt", ownReset)
 	out, errs, ok := latchkey(t, "", settings, "mail", "preview", "--dir", filepath.Join(t.TempDir(), "letters"))
 	if !ok || !strings.Contains(out, "account_deleted.html\n") || !strings.HasSuffix(out, "index.html\n") {
@@ -114,6 +116,7 @@ func TestMailPreview(t *testing.T) {
 
 // TestMailTest sends a letter and says what became of it.
 func TestMailTest(t *testing.T) {
+	t.Parallel()
 	t.Run("by a server that takes it", func(t *testing.T) {
 		smtp := smtptest.New(t)
 		out, errs, ok := latchkey(t, "", mailTo(smtp), "mail", "test", "ada@example.com")

@@ -7,6 +7,7 @@ import (
 
 // TestThePageForMobileApps runs its client in Node, with tokens of both forms, and then its app.
 func TestThePageForMobileApps(t *testing.T) {
+	t.Parallel()
 	const page = "mobile-app.md"
 	folder := nodeFolder(t)
 	place(t, folder, "latchkey.mjs", program(t, page, "latchkey.mjs"))

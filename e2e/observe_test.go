@@ -134,6 +134,7 @@ const (
 // TestTheStoryIsSeen plays a story on a server that is watched in every way there is: metrics, traces
 // and the log know what happened, and none of them a secret or who it was.
 func TestTheStoryIsSeen(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -297,6 +298,7 @@ func linesOfTheStory(t *testing.T, p *process) {
 }
 
 func TestTheLogNamesAddressesIfToldTo(t *testing.T) {
+	t.Parallel()
 	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_LOG_PII": "true", "LATCHKEY_USERNAMES": "optional"})
 	p.graphql("", `mutation { login(input: {email: "`+email+`", password: "wrong horse"}) { errors { code } } }`, nil)
 	p.graphql("", `mutation { login(input: {username: "hunter2", password: "wrong horse"}) { errors { code } } }`, nil)
@@ -310,6 +312,7 @@ func TestTheLogNamesAddressesIfToldTo(t *testing.T) {
 }
 
 func TestATakenPortOfTheMetricsStopsTheStart(t *testing.T) {
+	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -104,6 +104,7 @@ func (w *wire) setCut(cut bool) {
 
 // TestAnOutageOfTheDatabaseLogsNobodyOut cuts the server off from Postgres and mends it again.
 func TestAnOutageOfTheDatabaseLogsNobodyOut(t *testing.T) {
+	t.Parallel()
 	smtp := smtptest.New(t)
 	wire, through := newWire(t, pgtest.URL(t))
 	p := serve(t, onPostgres(t, through), mailTo(smtp))

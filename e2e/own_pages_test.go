@@ -12,6 +12,7 @@ import (
 
 // TestPagesOfTheOperator serves them, and does not start with those that cannot be used.
 func TestPagesOfTheOperator(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	texts := filepath.Join(dir, "texts.json")
 	put := func(content string) {
@@ -41,6 +42,7 @@ func TestPagesOfTheOperator(t *testing.T) {
 
 // TestWithoutPages leaves nothing of them.
 func TestWithoutPages(t *testing.T) {
+	t.Parallel()
 	off := map[string]string{"LATCHKEY_PAGES": "false"}
 	for _, name := range []string{"CONFIRM", "RESET", "EMAIL_CHANGE", "UNDO_EMAIL_CHANGE"} {
 		off["LATCHKEY_"+name+"_URL"] = "http://localhost:3000/page?token={token}"

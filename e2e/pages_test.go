@@ -55,6 +55,7 @@ func programsOf(t *testing.T, page string) [][]string {
 
 // TestNoProgramOfThePagesIsLeftOut compares them with what the tests run.
 func TestNoProgramOfThePagesIsLeftOut(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("../docs/clients/*.md")
 	if err != nil || len(files) != len(pages) {
 		t.Errorf("there are %d pages, want %v (%v)", len(files), slices.Sorted(maps.Keys(pages)), err)

@@ -9,6 +9,7 @@ import (
 
 // TestProfilesFromTheCommandLine sets what only an operator sets, while a server runs.
 func TestProfilesFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	schema := filepath.Join(t.TempDir(), "profile.json")
 	const text = `{"type": "object", "properties": {"nick": {"type": "string"}, "plan": {"enum": ["free", "pro"], "x-set-by": "operator"}, "note": {"x-set-by": "operator"}}}`
 	if err := os.WriteFile(schema, []byte(text), 0o600); err != nil {
@@ -74,6 +75,7 @@ func TestProfilesFromTheCommandLine(t *testing.T) {
 }
 
 func TestAClaimThatUsersWriteStopsTheStart(t *testing.T) {
+	t.Parallel()
 	settings := map[string]string{"LATCHKEY_JWT_CLAIMS": "email,name,profile.plan"}
 	_, errs, ok := latchkey(t, "", settings, "serve", "--addr=127.0.0.1:0")
 	for _, want := range []string{"LATCHKEY_JWT_CLAIMS", `"name" is no claim`, `"profile.plan" is no claim`, "Allowed are email, role"} {

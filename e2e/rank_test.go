@@ -52,6 +52,7 @@ func rankTest(a, b []time.Duration) (z, longer float64) {
 }
 
 func TestTheRankTestIsThatOfTheTextbook(t *testing.T) {
+	t.Parallel()
 	durations := func(values ...int) []time.Duration {
 		all := make([]time.Duration, len(values))
 		for i, value := range values {

@@ -76,6 +76,7 @@ func TestReplicasAreReplacedUnderLoad(t *testing.T) {
 // connection that it left open is answered; it is only new connections that it refuses, and those
 // not before it has drained.
 func TestStoppingUnderLoad(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

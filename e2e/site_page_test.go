@@ -22,6 +22,7 @@ func from(address string) *http.Transport {
 // TestTheServerRenderedSite visits the site of the page as a browser does, where access tokens are
 // opaque and where they are JWTs.
 func TestTheServerRenderedSite(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"opaque", "jwt"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 // TestTheWholeStory signs up, confirms, logs in, restarts the server, resets the password on the
 // server's own page and logs out, with every mail received by SMTP.
 func TestTheWholeStory(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,6 +122,7 @@ func resident(p *process) string {
 // TestACrashLosesNothing kills the server the moment it has answered: the sign-up and its mail are
 // there when it comes back.
 func TestACrashLosesNothing(t *testing.T) {
+	t.Parallel()
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,6 +142,7 @@ func TestACrashLosesNothing(t *testing.T) {
 // TestReplicas starts three at once on an empty database; what one begins another ends, and each
 // mail leaves once.
 func TestReplicas(t *testing.T) {
+	t.Parallel()
 	smtp := smtptest.New(t)
 	settings := onPostgres(t, pgtest.URL(t))
 	settings["LATCHKEY_RATE_LIMITS"] = "signup=off"
@@ -170,16 +172,4 @@ func TestReplicas(t *testing.T) {
 		t.Errorf("%d mails came, want 21", got)
 	}
 	noSecrets(t, a, b, c)
-}
-
-// TestTheBinaryIsSmall holds it to its size.
-func TestTheBinaryIsSmall(t *testing.T) {
-	info, err := os.Stat(filepath.Clean(binary))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("the binary has %.1f MB", float64(info.Size())/1e6)
-	if info.Size() > 45e6 {
-		t.Errorf("the binary has %d bytes, at most 45 MB are wanted", info.Size())
-	}
 }

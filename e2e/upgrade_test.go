@@ -10,6 +10,7 @@ import (
 // TestADatabaseOfAnOlderRelease migrates a database of each release, and holds the present program to
 // what that release has promised: sessions, links and codes work, and the mail that it owed leaves.
 func TestADatabaseOfAnOlderRelease(t *testing.T) {
+	t.Parallel()
 	names, known := released(t)
 	for kind := range databases {
 		for _, name := range names {
@@ -70,6 +71,7 @@ func holdsPromises(p *process, kind string, settings map[string]string, f facts,
 // TestTheReleaseBefore runs the program of the release before beside the present one, on the schema of
 // the present one: what one begins the other ends.
 func TestTheReleaseBefore(t *testing.T) {
+	t.Parallel()
 	program := previous(t)
 	for kind, database := range databases {
 		t.Run(kind, func(t *testing.T) {
@@ -119,6 +121,7 @@ func worksBothWays(t *testing.T, one, other *process, smtp *smtptest.Server) {
 // TestARollingUpgradeUnderLoad has the present program migrate the database while that of the release
 // before is busy on it, and then take its place. Not one request fails.
 func TestARollingUpgradeUnderLoad(t *testing.T) {
+	t.Parallel()
 	program := previous(t)
 	for kind := range databases {
 		t.Run(kind, func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	binary    string // the program under test, built once
+	binary    string // the program under test: the one that LATCHKEY_TEST_BINARY names, else built once
 	chromium  string // its path; empty: there is none
 	artifacts string // the folder of the images
 	temporary string // everything else, removed at the end
@@ -49,6 +49,10 @@ func prepareAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	defer func() { closeChromium() }()
+	if binary = os.Getenv("LATCHKEY_TEST_BINARY"); binary != "" {
+		return m.Run()
+	}
 	binary = filepath.Join(temporary, "latchkey")
 	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "../..") //nolint:noctx // before any test
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -56,7 +60,6 @@ func prepareAndRun(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
 		return 1
 	}
-	defer func() { closeChromium() }()
 	return m.Run()
 }
 
