@@ -41,6 +41,9 @@ type AuditStore interface {
 	AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*AuditEvent, error)
 }
 
+// ExpiredAuditEvents are kept for a year, and time to look back on it.
+var ExpiredAuditEvents = newExpired("audit events", cleanupTask{order: 110, kept: 400 * 24 * time.Hour})
+
 // outcomeOK is the outcome of an act that was done.
 const outcomeOK = "ok"
 

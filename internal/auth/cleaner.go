@@ -65,9 +65,9 @@ func (c *Cleaner) turn(ctx context.Context) error {
 	// What is not done when the lease ends is left for the next turn.
 	ctx, cancel := context.WithTimeout(ctx, cleanUpLeaseTime)
 	defer cancel()
-	swept, err := c.service.CleanUp(ctx)
-	if swept.Total() > 0 {
-		c.logger.LogAttrs(ctx, slog.LevelInfo, "cleaned up", slog.Any("removed", swept))
+	removed, err := c.service.CleanUp(ctx, nil)
+	if removed.Total() > 0 {
+		c.logger.LogAttrs(ctx, slog.LevelInfo, "cleaned up", slog.Any("removed", removed))
 	}
 	return errors.Join(err, c.service.TendKeys(ctx))
 }

@@ -121,7 +121,7 @@ func TestAFailedCleanUpIsToldAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
-	at, log := cleaner(t, w.Replica(authtest.Difference{Store: failing{w.Store, auth.WasteTokens}}))
+	at, log := cleaner(t, w.Replica(authtest.Difference{Store: failing{w.Store, auth.ExpiredTokens}}))
 	for range 2 {
 		<-at.waits
 		at.goOn <- time.Time{}

@@ -1,51 +1,47 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// Waste is a kind of rows that nobody needs any more some time after a moment that each holds.
-type Waste string
+// ExpiredKind is a kind of rows that are removed some time after a moment that each holds. The file of the
+// feature whose rows expire declares it with newExpired.
+type ExpiredKind string
 
-// The kinds of waste, and the moment in each.
-const (
-	WasteTokens       Waste = "links"                   // expires
-	WasteSuccessors   Waste = "sealed refresh tokens"   // was sealed; only what is sealed goes
-	WasteSignUps      Waste = "sign-ups"                // expires
-	WasteCodes        Waste = "codes"                   // was asked for
-	WasteWrongCodes   Waste = "counts of wrong codes"   // began; those of a user's address stay
-	WasteIdleSessions Waste = "sessions unused"         // was last seen
-	WasteOldSessions  Waste = "sessions at their limit" // ends, however much it is used
-	WasteMail         Waste = "mails given up"          // was abandoned
-	WasteAccounts     Waste = "deleted accounts"        // can no longer come back
-	WasteClients      Waste = "devices"                 // was last logged in from
-	WasteAuditEvents  Waste = "audit events"            // happened
-	WasteLimits       Waste = "counts of limits"        // counts nothing any more
-	WasteHolds        Waste = "attempts under way"      // is given up
-	WasteKnownClients Waste = "clients of accounts"     // was last logged in from
-)
+// cleanupTask removes the rows of a kind.
+type cleanupTask struct {
+	// order sorts the tasks and what is told of them; no two have the same.
+	order int
+	// kept is how long after its moment a row is kept.
+	kept time.Duration
+	// remove removes up to cleanUpBatch rows and returns how many it removed. Nil: CleanUpStore.Discard does it.
+	remove func(s *Service, ctx context.Context) (int, error)
+}
 
-// How long what is no use to the program is kept for people to look at.
-const (
-	codesKept         = 2 * time.Hour       // longer than its mail may take, and it works
-	wrongCodesKept    = 30 * 24 * time.Hour // of addresses that nobody has
-	abandonedMailKept = 30 * 24 * time.Hour
-	auditEventsKept   = 400 * 24 * time.Hour // a year, and time to look back on it
-	limitsKept        = time.Hour            // for replicas whose clocks are behind
-)
+// cleanupTasks are all tasks. newExpired fills it.
+var cleanupTasks = map[ExpiredKind]cleanupTask{}
 
-// CleanUpStore removes what nobody needs, and knows who does what one replica does for all.
+// newExpired adds a kind and its task to the table and returns the kind.
+func newExpired(kind ExpiredKind, task cleanupTask) ExpiredKind {
+	cleanupTasks[kind] = task
+	return kind
+}
+
+// CleanUpStore removes what has expired, and keeps the leases of what one replica does for all.
 type CleanUpStore interface {
 	// Discard removes up to limit rows of a kind, those whose moment is the time given or earlier,
-	// and returns how many it removed. Of WasteClients the newest of each user stays. What somebody
-	// else has locked it leaves for another time; so several may discard at once.
-	Discard(ctx context.Context, what Waste, upTo time.Time, limit int) (int, error)
+	// and returns how many it removed. Of ExpiredDevices the newest of each user stays. It leaves rows
+	// that are locked for another time, so several callers may discard at once.
+	Discard(ctx context.Context, what ExpiredKind, upTo time.Time, limit int) (int, error)
 	// TakeLease gives the lease of that name to the holder until a time, if nobody else has it at
 	// now, and reports whether it did. A holder may take it again.
 	TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error)
@@ -54,97 +50,70 @@ type CleanUpStore interface {
 // cleanUpBatch is how many rows one transaction of a clean-up removes, so that it holds up nobody.
 const cleanUpBatch = 500
 
-// chore is a part of the clean-up: do removes up to cleanUpBatch of something and returns how many it
-// removed. It is called until that is less.
-type chore struct {
-	what Waste
-	do   func(ctx context.Context) (int, error)
-}
-
-// chores are all parts of the clean-up, in order. A feature whose rows expire adds its line here.
-func (s *Service) chores() []chore {
-	return []chore{
-		s.discard(WasteTokens, 0),
-		{what: WasteSuccessors, do: s.forgetSuccessors},
-		s.discard(WasteSignUps, 0),
-		s.discard(WasteCodes, codesKept),
-		s.discard(WasteWrongCodes, wrongCodesKept),
-		s.discard(WasteIdleSessions, sessionIdle+sessionNoted),
-		s.discard(WasteOldSessions, 0),
-		s.discard(WasteMail, abandonedMailKept),
-		s.discard(WasteClients, clientMemory),
-		{what: WasteAccounts, do: s.EraseDeleted},
-		s.discard(WasteAuditEvents, auditEventsKept),
-		s.discard(WasteLimits, limitsKept),
-		s.discard(WasteHolds, limitsKept),
-		s.discard(WasteKnownClients, clientKnown),
+// run removes up to cleanUpBatch rows of the kind.
+func (t cleanupTask) run(ctx context.Context, s *Service, kind ExpiredKind) (int, error) {
+	if t.remove != nil {
+		return t.remove(s, ctx)
 	}
+	return s.store.Discard(ctx, kind, s.now().Add(-t.kept), cleanUpBatch)
 }
 
-// discard is the chore of removing rows whose moment was so long ago.
-func (s *Service) discard(what Waste, age time.Duration) chore {
-	return chore{what: what, do: func(ctx context.Context) (int, error) {
-		return s.store.Discard(ctx, what, s.now().Add(-age), cleanUpBatch)
-	}}
-}
+// CleanupReport is what a clean-up removed: an entry for each kind, in the same order every time.
+type CleanupReport []RemovedRows
 
-// Swept is what a clean-up removed, a line for each kind of waste, in the same order every time.
-type Swept []SweptRows
-
-// SweptRows is how many rows of a kind went.
-type SweptRows struct {
-	What Waste
+// RemovedRows is how many rows of a kind were removed.
+type RemovedRows struct {
+	Kind ExpiredKind
 	Rows int
 }
 
-// Total returns how many rows went.
-func (s Swept) Total() int {
+// Total returns how many rows were removed.
+func (r CleanupReport) Total() int {
 	total := 0
-	for _, line := range s {
-		total += line.Rows
+	for _, removed := range r {
+		total += removed.Rows
 	}
 	return total
 }
 
-// LogValue implements slog.LogValuer: what went, and nothing of what did not.
-func (s Swept) LogValue() slog.Value {
+// LogValue implements slog.LogValuer: the kinds of which rows were removed, and how many.
+func (r CleanupReport) LogValue() slog.Value {
 	var attrs []slog.Attr
-	for _, line := range s {
-		if line.Rows > 0 {
-			attrs = append(attrs, slog.Int(string(line.What), line.Rows))
+	for _, removed := range r {
+		if removed.Rows > 0 {
+			attrs = append(attrs, slog.Int(string(removed.Kind), removed.Rows))
 		}
 	}
 	return slog.GroupValue(attrs...)
 }
 
-// CleanUp removes everything that has expired, in small batches. One kind that cannot be removed
-// keeps no other: Swept is what went in any case, and the error tells what did not.
-func (s *Service) CleanUp(ctx context.Context) (Swept, error) {
-	return s.CleanUpTelling(ctx, func(Waste, int) {})
-}
-
-// CleanUpTelling is CleanUp for somebody who watches: tell is called before each batch with the kind,
-// and how much of it has gone so far.
-func (s *Service) CleanUpTelling(ctx context.Context, tell func(what Waste, gone int)) (Swept, error) {
+// CleanUp removes everything that has expired, in small batches. If one kind cannot be removed, the
+// others still are: the report tells what was removed in any case, and the error what was not. Before each
+// batch it calls progress, which may be nil, with the kind and how many rows of it are removed so far.
+func (s *Service) CleanUp(ctx context.Context, progress func(kind ExpiredKind, removed int)) (CleanupReport, error) {
+	if progress == nil {
+		progress = func(ExpiredKind, int) {}
+	}
+	inOrder := func(a, b ExpiredKind) int { return cmp.Compare(cleanupTasks[a].order, cleanupTasks[b].order) }
 	var (
-		swept    Swept
+		report   CleanupReport
 		failures []error
 	)
-	for _, c := range s.chores() {
-		rows, err := c.finish(ctx, tell)
-		swept = append(swept, SweptRows{What: c.what, Rows: rows})
+	for _, kind := range slices.SortedFunc(maps.Keys(cleanupTasks), inOrder) {
+		rows, err := s.removeAll(ctx, kind, progress)
+		report = append(report, RemovedRows{Kind: kind, Rows: rows})
 		if err != nil {
-			failures = append(failures, fmt.Errorf("clean up %s: %w", c.what, err))
+			failures = append(failures, fmt.Errorf("clean up %s: %w", kind, err))
 		}
 	}
-	return swept, errors.Join(failures...)
+	return report, errors.Join(failures...)
 }
 
-// finish does the chore until there is nothing left to do.
-func (c chore) finish(ctx context.Context, tell func(what Waste, gone int)) (total int, err error) {
+// removeAll runs the task of a kind until nothing is left to remove.
+func (s *Service) removeAll(ctx context.Context, kind ExpiredKind, progress func(kind ExpiredKind, removed int)) (total int, err error) {
 	for {
-		tell(c.what, total)
-		rows, err := c.do(ctx)
+		progress(kind, total)
+		rows, err := cleanupTasks[kind].run(ctx, s, kind)
 		total += rows
 		if err != nil || rows < cleanUpBatch {
 			return total, err

@@ -11,8 +11,8 @@ func TestCleanUpTellsWhatItDoes(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
-		told := map[auth.Waste]int{}
-		swept, err := w.CleanUpTelling(t.Context(), func(what auth.Waste, gone int) {
+		told := map[auth.ExpiredKind]int{}
+		swept, err := w.CleanUp(t.Context(), func(what auth.ExpiredKind, gone int) {
 			if gone != 0 {
 				t.Errorf("%d of %s are gone, where there is nothing", gone, what)
 			}
@@ -20,8 +20,8 @@ func TestCleanUpTellsWhatItDoes(t *testing.T) {
 		})
 		must(t, err)
 		for _, line := range swept {
-			if told[line.What] != 1 {
-				t.Errorf("%s is told %d times", line.What, told[line.What])
+			if told[line.Kind] != 1 {
+				t.Errorf("%s is told %d times", line.Kind, told[line.Kind])
 			}
 		}
 	})

@@ -13,21 +13,21 @@ import (
 )
 
 // swept cleans up and returns what went, without the lines of what did not.
-func swept(t *testing.T, w *authtest.World) map[auth.Waste]int {
+func swept(t *testing.T, w *authtest.World) map[auth.ExpiredKind]int {
 	t.Helper()
-	lines, err := w.CleanUp(t.Context())
+	lines, err := w.CleanUp(t.Context(), nil)
 	must(t, err)
-	went := map[auth.Waste]int{}
+	went := map[auth.ExpiredKind]int{}
 	for _, line := range lines {
 		if line.Rows > 0 {
-			went[line.What] = line.Rows
+			went[line.Kind] = line.Rows
 		}
 	}
 	return went
 }
 
 // wantSwept fails the test unless exactly so much goes of the kind; of zero nothing of any kind may.
-func wantSwept(t *testing.T, w *authtest.World, what auth.Waste, rows int) {
+func wantSwept(t *testing.T, w *authtest.World, what auth.ExpiredKind, rows int) {
 	t.Helper()
 	went := swept(t, w)
 	if went[what] != rows {
@@ -42,15 +42,15 @@ func TestCleanUp(t *testing.T) {
 	t.Parallel()
 	const moment = time.Microsecond
 	for _, c := range []struct {
-		name  string
-		waste auth.Waste
-		make  func(t *testing.T, w *authtest.World)
-		age   time.Duration // at which it goes
+		name string
+		kind auth.ExpiredKind
+		make func(t *testing.T, w *authtest.World)
+		age  time.Duration // at which it goes
 	}{
-		{"a link", auth.WasteTokens, func(t *testing.T, w *authtest.World) { resetLink(t, w, ada) }, auth.ResetLifetime},
-		{"a sign-up", auth.WasteSignUps, func(t *testing.T, w *authtest.World) { signUp(t, w, nobody, adasPassword) }, 7 * day},
-		{"a session that is not used", auth.WasteIdleSessions, func(t *testing.T, w *authtest.World) { w.LogIn(t, ada, adasPassword) }, 30*day + 5*time.Minute},
-		{"a session that is used", auth.WasteOldSessions, func(t *testing.T, w *authtest.World) {
+		{"a link", auth.ExpiredTokens, func(t *testing.T, w *authtest.World) { resetLink(t, w, ada) }, auth.ResetLifetime},
+		{"a sign-up", auth.ExpiredSignUps, func(t *testing.T, w *authtest.World) { signUp(t, w, nobody, adasPassword) }, 7 * day},
+		{"a session that is not used", auth.ExpiredIdleSessions, func(t *testing.T, w *authtest.World) { w.LogIn(t, ada, adasPassword) }, 30*day + 5*time.Minute},
+		{"a session that is used", auth.ExpiredOldSessions, func(t *testing.T, w *authtest.World) {
 			_, token := w.LogIn(t, ada, adasPassword)
 			for range 89 {
 				w.Clock.Advance(day)
@@ -60,14 +60,14 @@ func TestCleanUp(t *testing.T) {
 			}
 			w.Clock.Advance(-89 * day)
 		}, 90 * day},
-		{"a mail that was given up", auth.WasteMail, func(t *testing.T, w *authtest.World) {
+		{"a mail that was given up", auth.ExpiredMail, func(t *testing.T, w *authtest.World) {
 			holder, now := uuid.New(), w.Clock.Now()
 			must(t, w.ResendConfirmationEmail(t.Context(), nobody, ""))
 			items, err := w.Store.LeaseOutbox(t.Context(), holder, now, now.Add(time.Minute), 1)
 			must(t, err)
 			must(t, w.Store.AbandonOutbox(t.Context(), items[0].ID, holder, now, "550 no such user"))
 		}, 30 * day},
-		{"an event", auth.WasteAuditEvents, func(t *testing.T, w *authtest.World) {
+		{"an event", auth.ExpiredAuditEvents, func(t *testing.T, w *authtest.World) {
 			_, err := w.DisableAccount(t.Context(), ada)
 			must(t, err)
 		}, 400 * day},
@@ -81,10 +81,10 @@ func TestCleanUp(t *testing.T) {
 
 				c.make(t, w)
 				w.Clock.Advance(c.age - moment)
-				wantSwept(t, w, c.waste, 0)
+				wantSwept(t, w, c.kind, 0)
 				w.Clock.Advance(moment)
-				wantSwept(t, w, c.waste, 1)
-				wantSwept(t, w, c.waste, 0)
+				wantSwept(t, w, c.kind, 1)
+				wantSwept(t, w, c.kind, 0)
 				if users(t, w) != 1 {
 					t.Error("the user went too")
 				}
@@ -111,7 +111,7 @@ func TestCleanUpTakesSmallSteps(t *testing.T) {
 			}
 			return nil
 		}))
-		lines, err := w.CleanUp(t.Context())
+		lines, err := w.CleanUp(t.Context(), nil)
 		must(t, err)
 		if lines.Total() != events || steps != len(lines)-2+2 { // accounts are erased and successors forgotten, not discarded
 			t.Errorf("%d went in %d steps", lines.Total(), steps)
@@ -119,15 +119,15 @@ func TestCleanUpTakesSmallSteps(t *testing.T) {
 	})
 }
 
-// failing is a store in which one kind of waste cannot be discarded.
+// failing is a store in which one kind of rows cannot be discarded.
 type failing struct {
 	auth.Store
-	what auth.Waste
+	what auth.ExpiredKind
 }
 
 var errStuck = errors.New("stuck")
 
-func (f failing) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {
+func (f failing) Discard(ctx context.Context, what auth.ExpiredKind, upTo time.Time, limit int) (int, error) {
 	if what == f.what {
 		return 0, errStuck
 	}
@@ -141,11 +141,11 @@ func TestWhatCannotBeCleanedUpKeepsNothingElse(t *testing.T) {
 	resetLink(t, w, ada)
 	w.LogIn(t, ada, adasPassword)
 	w.Clock.Advance(31 * day)
-	lines, err := w.Replica(authtest.Difference{Store: failing{w.Store, auth.WasteTokens}}).CleanUp(t.Context())
+	lines, err := w.Replica(authtest.Difference{Store: failing{w.Store, auth.ExpiredTokens}}).CleanUp(t.Context(), nil)
 	if !errors.Is(err, errStuck) || lines.Total() != 1 {
 		t.Errorf("%d went, error %v", lines.Total(), err)
 	}
-	wantSwept(t, w, auth.WasteTokens, 1)
+	wantSwept(t, w, auth.ExpiredTokens, 1)
 }
 
 func TestCleanUpDisturbsNobody(t *testing.T) {
@@ -161,7 +161,7 @@ func TestCleanUpDisturbsNobody(t *testing.T) {
 		for _, err := range atOnce(9, func(i int) error {
 			switch i % 3 {
 			case 0:
-				_, err := w.CleanUp(t.Context())
+				_, err := w.CleanUp(t.Context(), nil)
 				return err
 			case 1:
 				_, err := w.Login(t.Context(), auth.LoginInput{Email: ada, Password: adasPassword})
@@ -176,7 +176,7 @@ func TestCleanUpDisturbsNobody(t *testing.T) {
 		}) {
 			must(t, err)
 		}
-		wantSwept(t, w, auth.WasteTokens, 0)
+		wantSwept(t, w, auth.ExpiredTokens, 0)
 		caller, _ := w.LogIn(t, ada, adasPassword)
 		got, err := w.Sessions(t.Context(), caller)
 		must(t, err)

@@ -18,6 +18,9 @@ var JobNewDevice = newJob("new_device", notice(LetterNewDevice))
 // LetterNewDevice tells of such a login.
 var LetterNewDevice = newLetter("new_device", LetterSpec{order: 70})
 
+// ExpiredDevices are those from which a user has not logged in for long.
+var ExpiredDevices = newExpired("devices", cleanupTask{order: 90, kept: clientMemory})
+
 // ClientStore remembers from which clients users have logged in.
 type ClientStore interface {
 	// MeetClient notes that the user logs in from a client at a time, and returns when it did so

@@ -120,7 +120,7 @@ func TestAClientIsForgotten(t *testing.T) {
 	})
 	t.Run("but then, and who comes back is told even if no other is known", func(t *testing.T) {
 		w.Clock.Advance(180 * day)
-		_, err := w.CleanUp(t.Context())
+		_, err := w.CleanUp(t.Context(), nil)
 		must(t, err)
 		logInFrom(t, w, "203.0.113.7", laptop)
 		w.Letter(t, auth.LetterNewDevice)

@@ -76,6 +76,14 @@ const actCodeRequested Act = "code_requested"
 // and tell which addresses have accounts.
 var errCodeInvalid = Problems{problem(InvalidCode, "code", "This code does not work: it is mistyped, was used already, is too old, or was not asked for here. Ask for a new one.")}
 
+// What is removed of codes.
+var (
+	// ExpiredCodes are kept from when they were asked for, for longer than their mail may take and they work.
+	ExpiredCodes = newExpired("codes", cleanupTask{order: 40, kept: 2 * time.Hour})
+	// ExpiredWrongCodes are counts that began long ago, of addresses without a user. Those of a user's address stay.
+	ExpiredWrongCodes = newExpired("counts of wrong codes", cleanupTask{order: 50, kept: 30 * 24 * time.Hour})
+)
+
 // askForCode remembers a request and owes the mail that brings its code. It is the same work for
 // everybody. It returns the id of the request.
 func (s *Service) askForCode(ctx context.Context, verb string, code OneTimeCode, item OutboxItem) (uuid.UUID, error) {

@@ -111,6 +111,9 @@ func deleteUser(ctx context.Context, tx *tx, user *User) error {
 	return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, UserID: user.ID, Recipient: user.Email.Key})
 }
 
+// ExpiredAccounts were deleted and can no longer come back.
+var ExpiredAccounts = newExpired("deleted accounts", cleanupTask{order: 100, remove: (*Service).EraseDeleted})
+
 // erasePage is how many rows EraseDeleted looks at in one go.
 const erasePage = 100
 

@@ -11,6 +11,16 @@ import (
 // clientKnown is for how long a login makes the client one that an account knows.
 const clientKnown = 30 * 24 * time.Hour
 
+// limitsKept is how long counts are kept that count nothing any more, for replicas whose clocks are behind.
+const limitsKept = time.Hour
+
+// What is removed of limits.
+var (
+	ExpiredLimits       = newExpired("counts of limits", cleanupTask{order: 120, kept: limitsKept})
+	ExpiredHolds        = newExpired("attempts under way", cleanupTask{order: 130, kept: limitsKept}) // from when they are given up
+	ExpiredKnownClients = newExpired("clients of accounts", cleanupTask{order: 140, kept: clientKnown})
+)
+
 // strangeFor is how long a replica takes a client for one that an account does not know, without
 // asking again, so that a flood of it is answered from memory. Should it log in through another
 // replica meanwhile, it is known here that much later.

@@ -54,6 +54,9 @@ type MailQueueStore interface {
 	DropMail(ctx context.Context, id uuid.UUID) (int, error)
 }
 
+// ExpiredMail was given up, and kept for operators to see.
+var ExpiredMail = newExpired("mails given up", cleanupTask{order: 80, kept: 30 * 24 * time.Hour})
+
 // queuePage is how many items EachQueuedMail reads at once.
 const queuePage = 100
 

@@ -48,6 +48,9 @@ type OneTimeToken struct {
 	ExpiresAt time.Time
 }
 
+// ExpiredTokens are links that have expired.
+var ExpiredTokens = newExpired("links", cleanupTask{order: 10})
+
 // mint makes the token of a letter, keeps its digest and puts the token itself into the letter. It
 // works for the lifetime of its purpose, or until the time at which the token given ends, if that
 // is sooner.

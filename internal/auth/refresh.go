@@ -237,8 +237,11 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 	return grant, err
 }
 
-// forgetSuccessors is the chore of removing sealed refresh tokens that nobody may open any more, by the
-// clock of any replica.
+// ExpiredSuccessors are refresh tokens that were sealed too long ago to be returned again. Only what is sealed
+// is removed.
+var ExpiredSuccessors = newExpired("sealed refresh tokens", cleanupTask{order: 20, remove: (*Service).forgetSuccessors})
+
+// forgetSuccessors removes sealed refresh tokens that may not be opened any more, by the clock of any replica.
 func (s *Service) forgetSuccessors(ctx context.Context) (int, error) {
 	return s.store.ForgetSuccessors(ctx, s.now().Add(-refreshGrace-2*clockLeeway), cleanUpBatch)
 }

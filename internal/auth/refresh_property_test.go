@@ -234,7 +234,7 @@ func (c *chains) wait(t *rapid.T) {
 }
 
 func (c *chains) cleanUp(t *rapid.T) {
-	if _, err := c.replica(t).CleanUp(c.t.Context()); err != nil {
+	if _, err := c.replica(t).CleanUp(c.t.Context(), nil); err != nil {
 		t.Fatalf("clean up: %v", err)
 	}
 }

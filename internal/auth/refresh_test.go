@@ -125,7 +125,7 @@ func TestAReusedRefreshTokenEndsItsSession(t *testing.T) {
 		"after the clean-up": func(t *testing.T, w *authtest.World, first *auth.Grant) secret.Text {
 			next := refreshes(t, w, first.Tokens.RefreshToken)
 			w.Clock.Advance(time.Minute)
-			_, err := w.CleanUp(t.Context())
+			_, err := w.CleanUp(t.Context(), nil)
 			must(t, err)
 			return next.Tokens.RefreshToken
 		},
@@ -279,7 +279,7 @@ func TestNothingButDigestsIsKeptOfRefreshTokens(t *testing.T) {
 		t.Error("the good token opens what only the one before it may")
 	}
 	w.Clock.Advance(50 * time.Second)
-	_, err = w.CleanUp(t.Context())
+	_, err = w.CleanUp(t.Context(), nil)
 	must(t, err)
 	if kept, _, _, err = w.Store.RefreshChain(t.Context(), family); err != nil || kept.Sealed != nil {
 		t.Error("what is sealed is kept for longer than it may be opened")
@@ -361,12 +361,12 @@ func TestRefreshesWithClocksThatDiffer(t *testing.T) {
 			w, grant := chain(t, store)
 			next := refreshes(t, w, grant.Tokens.RefreshToken)
 			w.Clock.Advance(26 * time.Second)
-			_, err := clockAt(w, 10*time.Second).CleanUp(t.Context())
+			_, err := clockAt(w, 10*time.Second).CleanUp(t.Context(), nil)
 			must(t, err)
 			if again := refreshes(t, w, grant.Tokens.RefreshToken); again.Tokens.RefreshToken != next.Tokens.RefreshToken {
 				t.Error("it got another successor")
 			}
-			_, err = clockAt(w, time.Minute).CleanUp(t.Context())
+			_, err = clockAt(w, time.Minute).CleanUp(t.Context(), nil)
 			must(t, err)
 			_, err = refresh(w, t, grant.Tokens.RefreshToken)
 			refused(t, err, auth.InvalidRefreshToken)

@@ -246,3 +246,6 @@ func newUser(email Email, name string, now time.Time) *User {
 
 // newID returns an id that sorts by time (UUIDv7).
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// ExpiredSignUps are sign-ups that were not confirmed in time.
+var ExpiredSignUps = newExpired("sign-ups", cleanupTask{order: 30})

@@ -80,3 +80,9 @@ type Grant struct {
 	Session *Session
 	Tokens  *Tokens
 }
+
+// What is removed of sessions.
+var (
+	ExpiredIdleSessions = newExpired("sessions unused", cleanupTask{order: 60, kept: sessionIdle + sessionNoted}) // from when they were last seen
+	ExpiredOldSessions  = newExpired("sessions at their limit", cleanupTask{order: 70})                           // they end, however much they are used
+)

@@ -17,19 +17,19 @@ type gcCommand struct{}
 func (gcCommand) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
 	return withService(ctx, env, settings, func(s *auth.Service) error {
 		shown := progress{face: newFace(env.Stderr, env.Getenv)}
-		swept, failure := s.CleanUpTelling(ctx, func(what auth.Waste, gone int) {
-			shown.say(fmt.Sprintf("Removing %s: %d so far", what, gone))
+		report, failure := s.CleanUp(ctx, func(kind auth.ExpiredKind, removed int) {
+			shown.say(fmt.Sprintf("Removing %s: %d so far", kind, removed))
 		})
 		shown.end()
-		for _, line := range swept {
+		for _, line := range report {
 			if line.Rows == 0 {
 				continue
 			}
-			if _, err := fmt.Fprintf(env.Stdout, "removed %s: %d\n", line.What, line.Rows); err != nil {
+			if _, err := fmt.Fprintf(env.Stdout, "removed %s: %d\n", line.Kind, line.Rows); err != nil {
 				return errors.Join(failure, err)
 			}
 		}
-		if failure == nil && swept.Total() == 0 {
+		if failure == nil && report.Total() == 0 {
 			_, failure = fmt.Fprintln(env.Stdout, "There was nothing to remove.")
 		}
 		return failure

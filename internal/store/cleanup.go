@@ -11,30 +11,31 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// bin says where a kind of waste is: a table, what names a row of it, the moment of a row, and what
-// else has to be true of one that may go.
-type bin struct {
+// expiry says where the rows of a kind are: a table, what names a row of it, the moment of a row, and what
+// else has to be true of one that may be removed.
+type expiry struct {
 	table, key, moment bun.Safe
 	also               bun.Safe
 	micros             bool // the moment is a number of microseconds since 1970
 }
 
-var bins = map[auth.Waste]bin{
-	auth.WasteTokens:  {table: "one_time_tokens", key: "digest", moment: "expires_at"},
-	auth.WasteSignUps: {table: "sign_ups", key: "id", moment: "expires_at"}, // and their tokens by cascade
-	auth.WasteCodes:   {table: "one_time_codes", key: "request_id", moment: "created_at"},
-	auth.WasteWrongCodes: {
+// expiries are the kinds that Discard removes.
+var expiries = map[auth.ExpiredKind]expiry{
+	auth.ExpiredTokens:  {table: "one_time_tokens", key: "digest", moment: "expires_at"},
+	auth.ExpiredSignUps: {table: "sign_ups", key: "id", moment: "expires_at"}, // and their tokens by cascade
+	auth.ExpiredCodes:   {table: "one_time_codes", key: "request_id", moment: "created_at"},
+	auth.ExpiredWrongCodes: {
 		table: "wrong_codes", key: "email_key", moment: "counted_at",
 		also: "AND NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = wrong_codes.email_key)",
 	},
-	auth.WasteIdleSessions: {table: "sessions", key: "id", moment: "last_seen_at"},
-	auth.WasteOldSessions:  {table: "sessions", key: "id", moment: "ends_at"},
-	auth.WasteMail:         {table: "outbox", key: "id", moment: "abandoned_at"}, // NULL while it is to be sent
-	auth.WasteAuditEvents:  {table: "audit_events", key: "id", moment: "at"},
-	auth.WasteLimits:       {table: "rate_limits", key: "meter", moment: "full_at", micros: true},
-	auth.WasteHolds:        {table: "rate_limit_holds", key: "meter, attempt", moment: "held_until", micros: true},
-	auth.WasteKnownClients: {table: "known_clients", key: "mark", moment: "seen_at"},
-	auth.WasteClients: {
+	auth.ExpiredIdleSessions: {table: "sessions", key: "id", moment: "last_seen_at"},
+	auth.ExpiredOldSessions:  {table: "sessions", key: "id", moment: "ends_at"},
+	auth.ExpiredMail:         {table: "outbox", key: "id", moment: "abandoned_at"}, // NULL while it is to be sent
+	auth.ExpiredAuditEvents:  {table: "audit_events", key: "id", moment: "at"},
+	auth.ExpiredLimits:       {table: "rate_limits", key: "meter", moment: "full_at", micros: true},
+	auth.ExpiredHolds:        {table: "rate_limit_holds", key: "meter, attempt", moment: "held_until", micros: true},
+	auth.ExpiredKnownClients: {table: "known_clients", key: "mark", moment: "seen_at"},
+	auth.ExpiredDevices: {
 		table: "clients", key: "user_id, client", moment: "last_login_at",
 		also: "AND EXISTS (SELECT 1 FROM clients AS newer WHERE newer.user_id = clients.user_id AND newer.last_login_at > clients.last_login_at)",
 	},
@@ -42,20 +43,20 @@ var bins = map[auth.Waste]bin{
 
 // discard chooses the rows once, in the WITH, as leaseOutbox does and for its reasons.
 const discard = `
-WITH waste AS MATERIALIZED (SELECT ?1 FROM ?0 WHERE ?2 <= ?3 ?4 LIMIT ?5 ?6)
-DELETE FROM ?0 WHERE (?1) IN (SELECT ?1 FROM waste)`
+WITH expired AS MATERIALIZED (SELECT ?1 FROM ?0 WHERE ?2 <= ?3 ?4 LIMIT ?5 ?6)
+DELETE FROM ?0 WHERE (?1) IN (SELECT ?1 FROM expired)`
 
 // Discard removes up to limit rows of a kind whose moment has come.
-func (c *conn) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {
+func (c *conn) Discard(ctx context.Context, what auth.ExpiredKind, upTo time.Time, limit int) (int, error) {
 	doing := "discard " + string(what)
-	from, ok := bins[what]
+	from, ok := expiries[what]
 	if !ok {
-		return 0, fmt.Errorf("store: discard: no such kind of waste")
+		return 0, fmt.Errorf("store: discard: no such kind of rows")
 	}
 	if limit <= 0 {
 		return 0, nil
 	}
-	if what == auth.WasteIdleSessions && c.pool != nil && c.touches != nil {
+	if what == auth.ExpiredIdleSessions && c.pool != nil && c.touches != nil {
 		if err := c.touches.flush(ctx); err != nil { // what was used a moment ago is not idle
 			return 0, err
 		}

@@ -126,3 +126,12 @@ func (db *DB) KeptBytes() int { return int(db.kept.entries.WeightedSize()) }
 
 // WriteTouches writes down what waits to be.
 func (db *DB) WriteTouches(ctx context.Context) error { return db.touches.flush(ctx) }
+
+// ExpiringTables are the tables from which Discard removes rows.
+func ExpiringTables() []string {
+	var tables []string
+	for _, e := range expiries {
+		tables = append(tables, string(e.table))
+	}
+	return tables
+}

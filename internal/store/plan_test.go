@@ -205,8 +205,8 @@ func hotPaths(t *testing.T, db *store.DB, people *seed.Seeded) map[string]func(c
 	}
 	// Idle sessions have no index, so that the use of one stays cheap (migration 0006); of wrong codes
 	// there are few.
-	for _, what := range []auth.Waste{
-		auth.WasteTokens, auth.WasteSignUps, auth.WasteCodes, auth.WasteOldSessions, auth.WasteMail, auth.WasteAuditEvents, auth.WasteClients,
+	for _, what := range []auth.ExpiredKind{
+		auth.ExpiredTokens, auth.ExpiredSignUps, auth.ExpiredCodes, auth.ExpiredOldSessions, auth.ExpiredMail, auth.ExpiredAuditEvents, auth.ExpiredDevices,
 	} {
 		paths["Discard "+string(what)] = func(ctx context.Context) error { _, err := db.Discard(ctx, what, longAgo, 500); return err }
 	}

@@ -278,7 +278,7 @@ func (o *observed) IsClientKnown(ctx context.Context, marks [][]byte, since time
 	return o.store.IsClientKnown(o.enter(ctx, "IsClientKnown"), marks, since)
 }
 
-func (o *observed) Discard(ctx context.Context, what auth.Waste, upTo time.Time, limit int) (int, error) {
+func (o *observed) Discard(ctx context.Context, what auth.ExpiredKind, upTo time.Time, limit int) (int, error) {
 	return o.store.Discard(o.enter(ctx, "Discard"), what, upTo, limit)
 }
 

@@ -176,7 +176,7 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	"TouchAPIClient":  func(ctx context.Context, s auth.Store) error { return s.TouchAPIClient(ctx, newID(), noon) },
 	"DeleteAPIClient": func(ctx context.Context, s auth.Store) error { return s.DeleteAPIClient(ctx, newID()) },
 	"Discard": func(ctx context.Context, s auth.Store) error {
-		_, err := s.Discard(ctx, auth.WasteTokens, noon, 1)
+		_, err := s.Discard(ctx, auth.ExpiredTokens, noon, 1)
 		return err
 	},
 	"TakeUnits": func(ctx context.Context, s auth.Store) error {

@@ -10,36 +10,36 @@ import (
 )
 
 // discardAt discards what has come to its moment at noon.
-func discardAt(t *testing.T, s auth.Store, what auth.Waste, upTo time.Time, limit int) int {
+func discardAt(t *testing.T, s auth.Store, what auth.ExpiredKind, upTo time.Time, limit int) int {
 	t.Helper()
 	n, err := s.Discard(t.Context(), what, upTo, limit)
 	must(t, err)
 	return n
 }
 
-// heaps makes rows of each kind of waste, whose moment is the time given, and says whether they are
+// heaps makes rows of each kind that expires, whose moment is the time given, and says whether they are
 // still there.
-var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (there func() bool){
-	auth.WasteTokens: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+var heaps = map[auth.ExpiredKind]func(t *testing.T, s auth.Store, moment time.Time) (there func() bool){
+	auth.ExpiredTokens: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		token := newToken(addUser(t, s).ID, uuid.Nil)
 		token.ExpiresAt = moment
 		must(t, s.CreateToken(t.Context(), token))
 		return func() bool { _, err := s.TokenByDigest(t.Context(), token.Purpose, token.Digest); return found(t, err) }
 	},
-	auth.WasteSignUps: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredSignUps: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		signUp := newSignUp(email())
 		signUp.ExpiresAt = moment
 		must(t, s.CreateSignUp(t.Context(), signUp))
 		addToken(t, s, uuid.Nil, signUp.ID)
 		return func() bool { _, err := s.SignUpByID(t.Context(), signUp.ID); return found(t, err) }
 	},
-	auth.WasteCodes: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredCodes: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		code := newCode()
 		code.CreatedAt = moment
 		must(t, s.CreateCode(t.Context(), code))
 		return func() bool { return s.CreateCode(t.Context(), code) != nil } // its id is taken
 	},
-	auth.WasteWrongCodes: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredWrongCodes: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		nobodys, somebodys := email().Key, addUser(t, s).Email.Key
 		for _, key := range []string{nobodys, somebodys} {
 			_, err := s.CountWrongCode(t.Context(), key, moment, time.Time{})
@@ -56,17 +56,17 @@ var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (t
 			return count > 0
 		}
 	},
-	auth.WasteIdleSessions: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredIdleSessions: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		session := newSession(addUser(t, s).ID)
 		session.LastSeenAt = moment
 		return addedSession(t, s, session)
 	},
-	auth.WasteOldSessions: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredOldSessions: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		session := newSession(addUser(t, s).ID)
 		session.LastSeenAt, session.EndsAt = noon.AddDate(1, 0, 0), moment
 		return addedSession(t, s, session)
 	},
-	auth.WasteMail: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredMail: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		item, holder := addMail(t, s, noon), newID()
 		wantItems(t, leaseAt(t, s, holder, noon, 1), item)
 		must(t, s.AbandonOutbox(t.Context(), item.ID, holder, moment, "550 no such user"))
@@ -74,13 +74,13 @@ var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (t
 			return s.AddToOutbox(t.Context(), item) != nil
 		}
 	},
-	auth.WasteClients: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredDevices: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		u := addUser(t, s).ID
 		meet(t, s, u, "old", moment)
 		meet(t, s, u, "new", moment.Add(time.Microsecond))
 		return func() bool { fromIt, _ := meet(t, s, u, "old", moment); return !fromIt.IsZero() }
 	},
-	auth.WasteLimits: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredLimits: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		m := meter(1, false)
 		gets(t, s, moment.Add(-m.Interval), m)
 		return func() bool { // to a clock that is behind, nobody has taken any
@@ -88,7 +88,7 @@ var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (t
 			return len(short) > 0
 		}
 	},
-	auth.WasteHolds: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredHolds: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		m, attempt := meter(1, true), newID()
 		take := func() []auth.Shortage {
 			short, err := s.TakeUnits(t.Context(), attempt, []auth.Meter{m}, moment.Add(-time.Second), moment)
@@ -98,7 +98,7 @@ var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (t
 		take()
 		return func() bool { return len(take()) > 0 }
 	},
-	auth.WasteKnownClients: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredKnownClients: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		mark := digest()
 		must(t, s.RememberClient(t.Context(), addUser(t, s).ID, [][]byte{mark}, moment))
 		return func() bool {
@@ -107,7 +107,7 @@ var heaps = map[auth.Waste]func(t *testing.T, s auth.Store, moment time.Time) (t
 			return known
 		}
 	},
-	auth.WasteAuditEvents: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredAuditEvents: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		event := newEvent(newID(), moment)
 		must(t, s.AddAuditEvent(t.Context(), event))
 		return func() bool {
@@ -170,7 +170,7 @@ func cleanUp(t *testing.T, open Open) {
 		waits, leased := addMail(t, s, noon.AddDate(-1, 0, 1)), addMail(t, s, noon.AddDate(-1, 0, 0))
 		holder := newID()
 		wantItems(t, leaseAt(t, s, holder, noon, 1), leased)
-		if n := discardAt(t, s, auth.WasteMail, noon.AddDate(1, 0, 0), 10); n != 0 {
+		if n := discardAt(t, s, auth.ExpiredMail, noon.AddDate(1, 0, 0), 10); n != 0 {
 			t.Errorf("%d mails went", n)
 		}
 		must(t, s.FinishOutbox(t.Context(), leased.ID, holder))
@@ -182,7 +182,7 @@ func cleanUp(t *testing.T, open Open) {
 		u := addUser(t, s).ID
 		meet(t, s, u, "old", noon)
 		meet(t, s, u, "last", noon.Add(time.Hour))
-		if n := discardAt(t, s, auth.WasteClients, noon.AddDate(1, 0, 0), 10); n != 1 {
+		if n := discardAt(t, s, auth.ExpiredDevices, noon.AddDate(1, 0, 0), 10); n != 1 {
 			t.Errorf("%d clients went, want 1", n)
 		}
 		if _, fromAny := meet(t, s, u, "new", noon.AddDate(1, 0, 0)); !fromAny.Equal(utc(noon.Add(time.Hour))) {
@@ -199,7 +199,7 @@ func cleanUp(t *testing.T, open Open) {
 		}
 		removed, errs := atOnce(6, func(int) (total int, err error) {
 			for {
-				n, err := s.Discard(t.Context(), auth.WasteOldSessions, noon.AddDate(1, 0, 0), 7)
+				n, err := s.Discard(t.Context(), auth.ExpiredOldSessions, noon.AddDate(1, 0, 0), 7)
 				total += n
 				if n == 0 || err != nil {
 					return total, err

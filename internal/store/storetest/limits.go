@@ -150,7 +150,7 @@ func limits(t *testing.T, open Open) {
 	t.Run("the clean-up changes nothing that counts", func(t *testing.T) {
 		m, held := meter(1, false), meter(1, true)
 		gets(t, s, now, m, held)
-		for _, what := range []auth.Waste{auth.WasteLimits, auth.WasteHolds} {
+		for _, what := range []auth.ExpiredKind{auth.ExpiredLimits, auth.ExpiredHolds} {
 			discardAt(t, s, what, now.Add(time.Second-time.Microsecond), 1000)
 		}
 		_, short := taken(t, s, now.Add(time.Second-time.Microsecond), m, held)
