@@ -19,7 +19,7 @@ var arrows = map[string][]string{
 	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"}, // beside the program, of which it starts the binary
 	"bench/bare":               {"graph/generated", "graph/model", "internal/auth", "internal/httpd", "internal/secret"},
 	"bench/seed":               {"internal/secret", "internal/store"},
-	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/secret"},
+	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/authorization", "internal/secret"},
 	"graph/generated":          {"graph/model", "internal/auth", "internal/secret"},
 	"graph/model":              {"internal/auth", "internal/secret"},                                                                                                                                                   // passwords, tokens and codes do not print
 	"e2e":                      {},                                                                                                                                                                                     // tests only, of the binary
@@ -29,8 +29,9 @@ var arrows = map[string][]string{
 	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
+	"internal/authorization":   {"internal/secret"}, // GraphQL and the endpoints for backends read the same header
 	"internal/config":          {"internal/auth", "internal/secret"},
-	"internal/httpd":           {"internal/auth", "internal/secret", "web"},
+	"internal/httpd":           {"internal/auth", "internal/authorization", "internal/secret", "web"},
 	"internal/mail":            {"internal/auth", "internal/secret"},
 	"internal/mail/smtptest":   {},
 	"internal/metrics":         {"internal/auth", "internal/secret"},

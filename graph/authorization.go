@@ -1,12 +1,11 @@
 package graph
 
 import (
-	"encoding/base64"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/authorization"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -48,22 +47,23 @@ func readRequestState(r *http.Request, options Options) *requestState {
 }
 
 func readAuthorization(r *http.Request, value string, options Options) *requestState {
-	words := strings.Fields(value)
-	if len(words) == 0 {
+	header := authorization.Parse(value)
+	if header.Empty() {
 		return &requestState{fault: auth.ErrNotLoggedIn}
 	}
-	if options.Basic && strings.EqualFold(words[0], "Basic") {
-		return readBasic(r, words[1:])
+	if options.Basic && header.Is("Basic") {
+		return readBasic(r, header)
 	}
-	known := strings.EqualFold(words[0], "Bearer") || strings.EqualFold(words[0], "Token")
+	known := header.Is("Bearer") || header.Is("Token")
 	switch {
-	case known && len(words) == 1:
+	case known && header.Words() == 0:
 		return &requestState{fault: errNoToken}
-	case known && len(words) > 2:
+	case known && header.Words() > 1:
 		return &requestState{fault: errSpaceInToken}
 	case known:
-		return &requestState{token: secret.Text(words[1])}
-	case len(words) == 1:
+		token, _ := header.Token()
+		return &requestState{token: token}
+	case header.Words() == 0:
 		return &requestState{fault: errNoScheme}
 	default:
 		return &requestState{fault: errUnknownScheme}
@@ -71,19 +71,15 @@ func readAuthorization(r *http.Request, value string, options Options) *requestS
 }
 
 // readBasic reads what follows the scheme Basic. A name with an @ in it is an address.
-func readBasic(r *http.Request, words []string) *requestState {
+func readBasic(r *http.Request, header authorization.Header) *requestState {
 	if !auth.RequestFrom(r.Context()).Secure {
 		return &requestState{fault: errBasicInClear}
 	}
-	if len(words) != 1 {
+	name, password, ok := header.Pair()
+	if !ok {
 		return &requestState{fault: errBasicMalformed}
 	}
-	decoded, err := base64.StdEncoding.Strict().DecodeString(words[0])
-	name, password, found := strings.Cut(string(decoded), ":")
-	if err != nil || !found || !utf8.Valid(decoded) || strings.ContainsRune(string(decoded), 0) {
-		return &requestState{fault: errBasicMalformed}
-	}
-	login := &basicLogin{Input: auth.LoginInput{Username: name, Password: secret.Text(password)}}
+	login := &basicLogin{Input: auth.LoginInput{Username: name, Password: password}}
 	if strings.Contains(name, "@") {
 		login.Input.Username, login.Input.Email = "", name
 	}

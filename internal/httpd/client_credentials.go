@@ -1,11 +1,11 @@
 package httpd
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/latchkey-auth/latchkey/internal/authorization"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -14,35 +14,29 @@ import (
 // scheme may be in any case. The id is "" with Bearer, and never with Basic.
 func clientCredentials(h http.Header) (id string, key secret.Text, ok bool) {
 	values := h.Values("Authorization")
-	if len(values) != 1 {
+	if len(values) != 1 || strings.Contains(values[0], "\t") {
 		return "", "", false
 	}
-	scheme, rest, _ := strings.Cut(values[0], " ")
-	rest = strings.Trim(rest, " ")
-	switch {
-	case rest == "" || strings.ContainsAny(rest, " \t"):
-		return "", "", false
-	case strings.EqualFold(scheme, "Bearer"):
-		return "", secret.Text(rest), true
-	case strings.EqualFold(scheme, "Basic"):
-		return basicCredentials(rest)
+	switch header := authorization.Parse(values[0]); {
+	case header.Is("Bearer"):
+		key, ok = header.Token()
+	case header.Is("Basic"):
+		if id, key, ok = header.Pair(); ok {
+			return decodeForm(id, key)
+		}
 	}
-	return "", "", false
+	return "", key, ok
 }
 
-func basicCredentials(encoded string) (id string, key secret.Text, ok bool) {
-	decoded, err := base64.StdEncoding.Strict().DecodeString(encoded)
-	if err != nil {
-		return "", "", false
-	}
-	id, password, _ := strings.Cut(string(decoded), ":")
-	id, err = url.QueryUnescape(id)
+// decodeForm decodes an id and a key as a form has them. Both are needed.
+func decodeForm(encodedID string, encodedKey secret.Text) (id string, key secret.Text, ok bool) {
+	id, err := url.QueryUnescape(encodedID)
 	if err != nil || id == "" {
 		return "", "", false
 	}
-	password, err = url.QueryUnescape(password)
-	if err != nil || password == "" {
+	text, err := url.QueryUnescape(encodedKey.Reveal())
+	if err != nil || text == "" {
 		return "", "", false
 	}
-	return id, secret.Text(password), true
+	return id, secret.Text(text), true
 }
