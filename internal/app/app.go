@@ -90,7 +90,7 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	a.observation.watch(a.domain, a.db)
-	a.db.KeepSessions(int64(a.cfg.SessionCache)<<20, a.logger)
+	a.db.EnableSessionCache(int64(a.cfg.SessionCache)<<20, a.logger)
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (o *observation) watch(d *domain, db *store.DB) {
 			Ping:      db.Ping,
 			Outbox:    db.OutboxDepth,
 			Pools:     func() []metrics.Pool { return poolsOf(db) },
-			Sessions:  db.KeptSessions,
+			Sessions:  db.SessionCacheStats,
 		})
 		d.policy.Observer = o.metrics
 		d.hasher.Observe(o.metrics.Hashed)

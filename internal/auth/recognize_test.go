@@ -24,10 +24,10 @@ func TestNobodyIsRefusedByWhatAReplicaKept(t *testing.T) {
 	token, password := logIn(t, one).Tokens.AccessToken, adasPassword
 	kept := func() {
 		t.Helper()
-		for before, _, _ := db.KeptSessions(); ; {
+		for before, _, _ := db.SessionCacheStats(); ; {
 			_, err := other.Recognize(t.Context(), token, auth.Requirement{Role: auth.RoleUser})
 			must(t, err)
-			if hits, _, _ := db.KeptSessions(); hits > before {
+			if hits, _, _ := db.SessionCacheStats(); hits > before {
 				return
 			}
 		}

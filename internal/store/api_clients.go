@@ -85,5 +85,5 @@ func (c *conn) TouchAPIClient(ctx context.Context, id uuid.UUID, at time.Time) e
 // DeleteAPIClient removes a client.
 func (c *conn) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 	result, err := c.writes.NewDelete().Model((*apiClientRow)(nil)).Where("ac.id = ?", id).Exec(ctx)
-	return c.one(ctx, "delete a client", result, err)
+	return c.mustAffectOne(ctx, "delete a client", result, err)
 }

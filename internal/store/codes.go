@@ -73,7 +73,7 @@ func (c *conn) MintCode(ctx context.Context, code *auth.OneTimeCode) error {
 		Set("digest = ?", code.Digest).Set("expires_at = ?", stored(code.ExpiresAt)).
 		Where("c.request_id = ?", code.RequestID).Where("c.purpose = ?", string(code.Purpose)).
 		Where("c.email_key = ?", code.EmailKey).Exec(ctx)
-	return c.one(ctx, doing, result, err)
+	return c.mustAffectOne(ctx, doing, result, err)
 }
 
 // TryCode counts a try and returns the request. That only so many are tried is this one statement.
@@ -97,7 +97,7 @@ func (c *conn) TryCode(ctx context.Context, purpose auth.Purpose, requestID, ses
 func (c *conn) TakeCode(ctx context.Context, requestID uuid.UUID, digest []byte) error {
 	result, err := c.writes.NewDelete().Model((*codeRow)(nil)).
 		Where("c.request_id = ?", requestID).Where("c.digest = ?", digest).Exec(ctx)
-	return c.one(ctx, "take a code", result, err)
+	return c.mustAffectOne(ctx, "take a code", result, err)
 }
 
 // voidCodes takes the digests of all codes of a user away.

@@ -16,7 +16,7 @@ func (c *conn) DeleteUser(ctx context.Context, id uuid.UUID) error {
 	return c.inTx(ctx, func(tx *conn) error {
 		result, err := tx.writes.NewDelete().Model((*userRow)(nil)).Where("u.id = ?", id).Exec(ctx)
 		tx.changed(id)
-		if err := tx.one(ctx, doing, result, err); err != nil {
+		if err := tx.mustAffectOne(ctx, doing, result, err); err != nil {
 			return err
 		}
 		_, err = tx.writes.NewUpdate().Model((*auditRow)(nil)).

@@ -123,7 +123,7 @@ func (c *conn) FinishEmailChange(ctx context.Context, change *auth.EmailChange) 
 	return c.inTx(ctx, func(tx *conn) error {
 		result, err := tx.writes.NewUpdate().Model(row).Column("changed_at", "undo_until", "ip_address", "user_agent").
 			WherePK().Where("ec.changed_at IS NULL").Exec(ctx)
-		if err := tx.one(ctx, doing, result, err); err != nil {
+		if err := tx.mustAffectOne(ctx, doing, result, err); err != nil {
 			return err
 		}
 		_, err = tx.writes.NewDelete().Model((*emailChangeTokenRow)(nil)).Where("tok.change_id = ?", row.ID).Exec(ctx)

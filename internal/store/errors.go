@@ -56,8 +56,8 @@ func (c *conn) fail(ctx context.Context, doing string, err error) error {
 
 func notFound(doing string) error { return fmt.Errorf("store: %s: %w", doing, auth.ErrNotFound) }
 
-// one reads the result of a statement that is to change one row: none is auth.ErrNotFound.
-func (c *conn) one(ctx context.Context, doing string, result sql.Result, err error) error {
+// mustAffectOne reads the result of a statement that is to change one row: none is auth.ErrNotFound.
+func (c *conn) mustAffectOne(ctx context.Context, doing string, result sql.Result, err error) error {
 	n, err := c.count(ctx, doing, result, err)
 	if err == nil && n == 0 {
 		return notFound(doing)

@@ -92,21 +92,21 @@ func (textHook) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Cont
 
 func (h textHook) AfterQuery(_ context.Context, e *bun.QueryEvent) { h(e.Query) }
 
-// KeepSessionsDeaf is KeepSessions that hears nothing of what others do, and is certain of everything.
-func (db *DB) KeepSessionsDeaf(bytes int64) {
+// EnableSessionCacheDeaf is EnableSessionCache that hears nothing of what others do, and is certain of everything.
+func (db *DB) EnableSessionCacheDeaf(bytes int64) {
 	db.touches = newTouches(db.writeTouches)
-	db.kept = newKeptSessions(bytes)
-	db.kept.witness = certain{}
+	db.cache = newSessionCache(bytes)
+	db.cache.invalidator = certain{}
 }
 
 type certain struct{}
 
-func (certain) vouches(context.Context) bool { return true }
+func (certain) current(context.Context) bool { return true }
 func (certain) close()                       {}
 
-// FindKept is RecentSessionByID with another way to ask.
-func (db *DB) FindKept(id uuid.UUID, ask func() (*auth.Session, *auth.User, error)) (*auth.Session, *auth.User, error) {
-	return db.kept.find(context.Background(), idKey(id), ask)
+// FindCached is RecentSessionByID with another way to ask.
+func (db *DB) FindCached(id uuid.UUID, ask func() (*auth.Session, *auth.User, error)) (*auth.Session, *auth.User, error) {
+	return db.cache.find(context.Background(), idKey(id), ask)
 }
 
 // WaitsToWrite is how often somebody has waited for a connection that writes, or is waiting.
@@ -121,8 +121,8 @@ func (db *DB) Idle() bool {
 	return true
 }
 
-// KeptBytes is how much is kept.
-func (db *DB) KeptBytes() int { return int(db.kept.entries.WeightedSize()) }
+// CachedBytes is how much is kept.
+func (db *DB) CachedBytes() int { return int(db.cache.entries.WeightedSize()) }
 
 // WriteTouches writes down what waits to be.
 func (db *DB) WriteTouches(ctx context.Context) error { return db.touches.flush(ctx) }

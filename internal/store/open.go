@@ -48,7 +48,7 @@ type conn struct {
 	writes   bun.IDB
 	reads    bun.IDB
 	prepared *prepared
-	kept     *keptSessions // outside of transactions; nil inside one, and where none are kept
+	cache    *sessionCache // outside of transactions; nil inside one, and where none are kept
 	touches  *touches      // nil where none wait
 	tx       *sql.Tx       // nil outside of one
 	failed   error         // in a transaction: the first statement that failed, after which nothing is committed
@@ -81,8 +81,8 @@ func (db *DB) Kind() string { return db.kind }
 // Close closes all connections, after which every method returns an error.
 func (db *DB) Close() error {
 	var errs []error
-	if db.kept != nil {
-		db.kept.close()
+	if db.cache != nil {
+		db.cache.close()
 	}
 	if db.touches != nil {
 		errs = append(errs, db.touches.close())
@@ -105,7 +105,7 @@ func newDB(ctx context.Context, kind string, pools ...*bun.DB) (*DB, error) {
 	}
 	// The writer first: it is the one that sets up a new file, where it may meet another process.
 	for _, pool := range pools {
-		err := again(ctx, func() error { return db.fail(ctx, "open", pool.PingContext(ctx)) })
+		err := retry(ctx, func() error { return db.fail(ctx, "open", pool.PingContext(ctx)) })
 		if err != nil {
 			return nil, errors.Join(err, db.Close())
 		}

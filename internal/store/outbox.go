@@ -88,7 +88,7 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 // RenewLease lets the holder keep an item longer.
 func (c *conn) RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error {
 	result, err := c.leased(id, holder).Set("leased_until = ?", stored(until)).Exec(ctx)
-	return c.one(ctx, "renew a lease", result, err)
+	return c.mustAffectOne(ctx, "renew a lease", result, err)
 }
 
 // FinishOutbox removes an item.
@@ -96,7 +96,7 @@ func (c *conn) FinishOutbox(ctx context.Context, id, holder uuid.UUID) error {
 	return c.leaveLine(ctx, id, func(tx *conn) error {
 		result, err := tx.writes.NewDelete().Model((*outboxRow)(nil)).
 			Where("o.id = ?", id).Where("o.lease_holder = ?", holder).Exec(ctx)
-		return tx.one(ctx, "finish an item of the outbox", result, err)
+		return tx.mustAffectOne(ctx, "finish an item of the outbox", result, err)
 	})
 }
 
@@ -108,14 +108,14 @@ func (c *conn) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.T
 	}
 	result, err := c.leased(id, holder).Set("due_at = ?", stored(due)).Set("reason = ?", reason).
 		Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
-	return c.one(ctx, doing, result, err)
+	return c.mustAffectOne(ctx, doing, result, err)
 }
 
 // Bypass lets others overtake an item.
 func (c *conn) Bypass(ctx context.Context, id, holder uuid.UUID) error {
 	return c.leaveLine(ctx, id, func(tx *conn) error {
 		result, err := tx.leased(id, holder).Set("aside = TRUE").Exec(ctx)
-		return tx.one(ctx, "let others bypass an item of the outbox", result, err)
+		return tx.mustAffectOne(ctx, "let others bypass an item of the outbox", result, err)
 	})
 }
 
@@ -140,7 +140,7 @@ func (c *conn) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.
 	return c.leaveLine(ctx, id, func(tx *conn) error {
 		result, err := tx.leased(id, holder).Set("abandoned_at = ?", stored(at)).Set("reason = ?", reason).
 			Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
-		return tx.one(ctx, doing, result, err)
+		return tx.mustAffectOne(ctx, doing, result, err)
 	})
 }
 

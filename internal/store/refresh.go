@@ -73,14 +73,14 @@ func (c *conn) RotateRefreshChain(ctx context.Context, chain *auth.RefreshChain)
 	const doing = "rotate a refresh chain"
 	args := []any{chain.SessionID, chain.Previous, chain.Digest, chain.Sealed, stored(chain.RotatedAt)}
 	if c.kind == Postgres {
-		return c.alone(ctx, func() error {
+		return c.singleStatement(ctx, func() error {
 			result, err := c.exec(ctx, rotateAndTouch, args...)
-			return c.one(ctx, doing, result, err)
+			return c.mustAffectOne(ctx, doing, result, err)
 		})
 	}
 	return c.inTx(ctx, func(tx *conn) error {
 		result, err := tx.exec(ctx, rotateRefreshChain, args...)
-		if err := tx.one(ctx, doing, result, err); err != nil {
+		if err := tx.mustAffectOne(ctx, doing, result, err); err != nil {
 			return err
 		}
 		_, err = tx.exec(ctx, touchSession, chain.SessionID, stored(chain.RotatedAt))

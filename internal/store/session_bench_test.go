@@ -49,7 +49,7 @@ func lookUp(b *testing.B, url string, bytes int64) {
 		b.Fatal(err)
 	}
 	if bytes > 0 {
-		db.KeepSessions(bytes, slog.New(slog.DiscardHandler))
+		db.EnableSessionCache(bytes, slog.New(slog.DiscardHandler))
 	}
 	b.ReportAllocs()
 	for b.Loop() {

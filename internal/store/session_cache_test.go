@@ -26,7 +26,7 @@ const soon = 30 * time.Second
 func keeping(t *testing.T, url string) *store.DB {
 	t.Helper()
 	db := opened(t, url)
-	db.KeepSessions(8<<20, slog.New(slog.DiscardHandler))
+	db.EnableSessionCache(8<<20, slog.New(slog.DiscardHandler))
 	return db
 }
 
@@ -47,12 +47,12 @@ func await(t *testing.T, what string, done func() bool) {
 // awaitKeeping returns when answers come from memory.
 func awaitKeeping(t *testing.T, db *store.DB, session *auth.Session) {
 	t.Helper()
-	before, _, _ := db.KeptSessions()
+	before, _, _ := db.SessionCacheStats()
 	await(t, "answered from memory", func() bool {
 		if _, _, err := db.RecentSessionByID(t.Context(), session.ID); err != nil {
 			t.Fatal(err)
 		}
-		now, _, _ := db.KeptSessions()
+		now, _, _ := db.SessionCacheStats()
 		return now > before
 	})
 }
@@ -176,7 +176,7 @@ func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 					kept, stored, err := views(recent, plain)
 					return cmp.Diff(stored, kept), err
 				}
-				t.Cleanup(func() { n, _, _ := recent.KeptSessions(); hits.Add(n) })
+				t.Cleanup(func() { n, _, _ := recent.SessionCacheStats(); hits.Add(n) })
 				return outsideOnly{changes, authtest.Observe(changes, func(method string) {
 					diff, err := same()
 					// Something else may have been changed in between, by a test that does several things at once.
@@ -212,7 +212,7 @@ func (o outsideOnly) InTx(ctx context.Context, fn func(tx auth.Store) error) err
 
 func deaf(t *testing.T, url string) (changes, recent *store.DB) {
 	db := migrated(t, url)
-	db.KeepSessionsDeaf(8 << 20)
+	db.EnableSessionCacheDeaf(8 << 20)
 	return db, db
 }
 
@@ -237,9 +237,9 @@ func TestAnAnswerThatIsOlderThanAChangeIsNotKept(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				db := migrated(t, url)
-				db.KeepSessionsDeaf(8 << 20)
+				db.EnableSessionCacheDeaf(8 << 20)
 				user, session := member(t, db)
-				_, _, err := db.FindKept(session.ID, func() (*auth.Session, *auth.User, error) {
+				_, _, err := db.FindCached(session.ID, func() (*auth.Session, *auth.User, error) {
 					found, owner, err := db.SessionByID(t.Context(), session.ID)
 					if err != nil {
 						return nil, nil, err
@@ -282,11 +282,11 @@ func TestWhatOthersChangeVoidsOnlyThat(t *testing.T) {
 			_, _, err := db.RecentSessionByID(t.Context(), ends.ID)
 			return errors.Is(err, auth.ErrNotFound)
 		})
-		hits, _, _ := db.KeptSessions()
+		hits, _, _ := db.SessionCacheStats()
 		if _, _, err := db.RecentSessionByID(t.Context(), stays.ID); err != nil {
 			t.Fatal(err)
 		}
-		if now, _, _ := db.KeptSessions(); now != hits+1 {
+		if now, _, _ := db.SessionCacheStats(); now != hits+1 {
 			t.Error("the database was asked for a session that was only used")
 		}
 	})
@@ -300,7 +300,7 @@ func TestAStoreThatIsClosedAnswersNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		db.KeepSessions(8<<20, slog.New(slog.DiscardHandler))
+		db.EnableSessionCache(8<<20, slog.New(slog.DiscardHandler))
 		awaitKeeping(t, db, session)
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
@@ -313,7 +313,7 @@ func TestAStoreThatIsClosedAnswersNothing(t *testing.T) {
 
 func TestWhoeverIsGivenASessionMayChangeIt(t *testing.T) {
 	db := migrated(t, sqliteURL(t))
-	db.KeepSessionsDeaf(8 << 20)
+	db.EnableSessionCacheDeaf(8 << 20)
 	_, session := member(t, db)
 	for range 3 { // the first answer is kept, the others come from memory
 		found, user, err := db.RecentSessionByID(t.Context(), session.ID)
@@ -330,7 +330,7 @@ func TestWhoeverIsGivenASessionMayChangeIt(t *testing.T) {
 func TestNoMoreIsKeptThanThereIsRoomFor(t *testing.T) {
 	db := migrated(t, sqliteURL(t))
 	const room = 64 << 10
-	db.KeepSessionsDeaf(room)
+	db.EnableSessionCacheDeaf(room)
 	user, _ := member(t, db)
 	err := db.InTx(t.Context(), func(tx auth.Store) error {
 		for i := range 500 {
@@ -356,9 +356,9 @@ func TestNoMoreIsKeptThanThereIsRoomFor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	await(t, "down to its size", func() bool { return db.KeptBytes() <= room })
-	if db.KeptBytes() < room/2 {
-		t.Errorf("%d bytes are kept, of %d", db.KeptBytes(), room)
+	await(t, "down to its size", func() bool { return db.CachedBytes() <= room })
+	if db.CachedBytes() < room/2 {
+		t.Errorf("%d bytes are kept, of %d", db.CachedBytes(), room)
 	}
 }
 
@@ -366,7 +366,7 @@ func TestNoMoreIsKeptThanThereIsRoomFor(t *testing.T) {
 func TestAfterARollbackTheOldAnswerHolds(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := migrated(t, url)
-		db.KeepSessionsDeaf(8 << 20)
+		db.EnableSessionCacheDeaf(8 << 20)
 		user, session := member(t, db)
 		awaitKeeping(t, db, session)
 		undone := errors.New("undone")

@@ -39,7 +39,7 @@ func TestTheUseOfSessionsIsWrittenDownTogether(t *testing.T) {
 				writes++
 			}
 		})
-		db.KeepSessionsDeaf(8 << 20)
+		db.EnableSessionCacheDeaf(8 << 20)
 		user, first := member(t, db)
 		sessions := []*auth.Session{first}
 		for range 20 {
@@ -90,7 +90,7 @@ func TestTheUseOfSessionsIsWrittenDownTogether(t *testing.T) {
 func TestUsesWaitForEachOtherWithoutMemoryToo(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db, plain := migrated(t, url), opened(t, url)
-		db.KeepSessions(0, slog.New(slog.DiscardHandler))
+		db.EnableSessionCache(0, slog.New(slog.DiscardHandler))
 		_, session := member(t, db)
 		later := session.LastSeenAt.Add(time.Hour)
 		if err := db.TouchSession(t.Context(), session.ID, later); err != nil {
@@ -100,7 +100,7 @@ func TestUsesWaitForEachOtherWithoutMemoryToo(t *testing.T) {
 		if err != nil || !found.LastSeenAt.Equal(later) {
 			t.Errorf("the store itself knows %v (%v)", found.LastSeenAt, err)
 		}
-		if hits, misses, doubts := db.KeptSessions(); hits+misses+doubts != 0 {
+		if hits, misses, doubts := db.SessionCacheStats(); hits+misses+doubts != 0 {
 			t.Error("it was looked for in memory")
 		}
 		await(t, "written down", func() bool { return seen(t, plain, session).Equal(later) })
@@ -116,7 +116,7 @@ func TestTheUseOfASessionIsWrittenDownAtTheLatestByClose(t *testing.T) {
 		if _, err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		db.KeepSessionsDeaf(8 << 20)
+		db.EnableSessionCacheDeaf(8 << 20)
 		_, session := member(t, db)
 		later := session.LastSeenAt.Add(time.Hour)
 		if err := db.TouchSession(t.Context(), session.ID, later); err != nil {
@@ -134,7 +134,7 @@ func TestTheUseOfASessionIsWrittenDownAtTheLatestByClose(t *testing.T) {
 func TestTheUseOfASessionThatCannotBeWrittenDownIsTriedAgain(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db, plain := migrated(t, url), opened(t, url)
-		db.KeepSessionsDeaf(8 << 20)
+		db.EnableSessionCacheDeaf(8 << 20)
 		_, session := member(t, db)
 		later := session.LastSeenAt.Add(time.Hour)
 		if err := db.TouchSession(t.Context(), session.ID, later); err != nil {
@@ -156,7 +156,7 @@ func TestTheUseOfASessionThatCannotBeWrittenDownIsTriedAgain(t *testing.T) {
 func TestASessionThatSomebodyIsChangingHoldsUpNoOther(t *testing.T) {
 	url := dbtest.Postgres(t)
 	db, plain := migrated(t, url), opened(t, url)
-	db.KeepSessionsDeaf(8 << 20)
+	db.EnableSessionCacheDeaf(8 << 20)
 	user, held := member(t, db)
 	free := another(t, db, user)
 	later := held.LastSeenAt.Add(time.Hour)
@@ -185,7 +185,7 @@ func TestASessionThatSomebodyIsChangingHoldsUpNoOther(t *testing.T) {
 // TestAUseIsKnownWhileItIsBeingWrittenDown holds up the writing.
 func TestAUseIsKnownWhileItIsBeingWrittenDown(t *testing.T) {
 	db := migrated(t, sqliteURL(t))
-	db.KeepSessionsDeaf(8 << 20)
+	db.EnableSessionCacheDeaf(8 << 20)
 	_, session := member(t, db)
 	later := session.LastSeenAt.Add(time.Hour)
 	if err := db.TouchSession(t.Context(), session.ID, later); err != nil {
@@ -210,7 +210,7 @@ func TestAUseIsKnownWhileItIsBeingWrittenDown(t *testing.T) {
 func TestTheSessionUnusedLongestIsKnownAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := migrated(t, url)
-		db.KeepSessionsDeaf(8 << 20)
+		db.EnableSessionCacheDeaf(8 << 20)
 		user, first := member(t, db)
 		second := another(t, db, user)
 		if err := db.TouchSession(t.Context(), first.ID, second.LastSeenAt.Add(time.Hour)); err != nil {

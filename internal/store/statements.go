@@ -5,12 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -57,152 +53,64 @@ func (s *statement) toPrepare(kind string) string {
 	})
 }
 
-// prepared is the statements that are prepared, of the pools of a database.
-//
-// A pooler that hands one connection to many may not keep prepared statements (PgBouncer before 1.21, or
-// with max_prepared_statements = 0). Where that is seen, none is used any more.
-type prepared struct {
-	writes, reads *preparedPool // the same one, of a database with one pool
-	off           atomic.Bool
-	observe       func(ctx context.Context, s Statement) // nil: nobody
-}
-
-func newPrepared(kind string, writer, reader *sql.DB) *prepared {
-	p := &prepared{writes: &preparedPool{kind: kind, pool: writer}}
-	p.reads = p.writes
-	if reader != writer {
-		p.reads = &preparedPool{kind: kind, pool: reader}
-	}
-	return p
-}
-
-// preparedPool is those of one pool. A statement is prepared when it is first used, since the tables may
-// not be there earlier.
-type preparedPool struct {
-	kind   string
-	pool   *sql.DB
-	made   sync.Map // *statement to *sql.Stmt
-	mu     sync.Mutex
-	wanted map[*statement]bool // in transactions, where they were not there yet
-	wants  atomic.Bool
-}
-
-// ready returns the statement, prepared. No lock is held meanwhile: who waits for a connection may wait for
-// a transaction, and that for the lock.
-func (p *preparedPool) ready(ctx context.Context, s *statement) (*sql.Stmt, error) {
-	if made := p.find(s); made != nil {
-		return made, nil
-	}
-	made, err := p.pool.PrepareContext(ctx, s.toPrepare(p.kind))
-	if err != nil {
-		return nil, err
-	}
-	if first, loaded := p.made.LoadOrStore(s, made); loaded {
-		return first.(*sql.Stmt), made.Close() //nolint:sqlclosecheck // only this one is to be closed
-	}
-	return made, nil // it lasts as long as the pool, which closes it
-}
-
-// find returns the statement if it is prepared, and otherwise nil.
-func (p *preparedPool) find(s *statement) *sql.Stmt {
-	found, _ := p.made.Load(s)
-	made, _ := found.(*sql.Stmt)
-	return made
-}
-
-// want has a statement prepared for the next transaction. It cannot be in this one, which has a
-// connection, and might wait for another one that there is not.
-func (p *preparedPool) want(s *statement) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.wanted == nil {
-		p.wanted = map[*statement]bool{}
-	}
-	p.wanted[s] = true
-	p.wants.Store(true)
-}
-
-// prepareWanted prepares what transactions want, before one begins. What fails is wanted again by whoever
-// misses it.
-func (p *prepared) prepareWanted(ctx context.Context) {
-	for _, s := range p.writes.takeWanted() {
-		if _, err := p.writes.ready(ctx, s); err != nil { //nolint:sqlclosecheck // the pool closes it
-			if forgotten(err) {
-				p.off.Store(true)
-			}
-			return
-		}
-	}
-}
-
-func (p *preparedPool) takeWanted() []*statement {
-	if !p.wants.Load() {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	wanted := slices.Collect(maps.Keys(p.wanted))
-	p.wanted = nil
-	p.wants.Store(false)
-	return wanted
-}
-
-// errUnprepared is returned for a statement that is not prepared, and is for bun to write.
-var errUnprepared = errors.New("a statement is not prepared")
-
-// errForgotten is returned for a prepared statement that a connection does not have any more.
-var errForgotten = errors.New("a prepared statement is gone")
-
-// forgotten reports whether err says that a connection has no such prepared statement, or another one of
-// that name, or one whose tables have changed since.
-func forgotten(err error) bool {
-	switch postgresCode(err) {
-	case "26000", "42P05", "0A000": // invalid_sql_statement_name, duplicate_prepared_statement, feature_not_supported
-		return true
-	}
-	return false
-}
-
-// run runs a statement on a connection of the pools or, in a transaction, on that of the transaction:
-// bound if it is prepared, and otherwise written if not. In a transaction that fails because the statement
-// is gone, it returns errForgotten: nothing can be done in it any more, and it has to be run again.
+// run runs a statement: with its arguments bound if it is prepared, and otherwise as bun writes it.
 func (c *conn) run(ctx context.Context, s *statement, pool *preparedPool, bound func(*sql.Stmt) error, written func(ctx context.Context) error) error {
-	made, err := c.bindable(ctx, s, pool)
+	runBound := c.runOnPool
+	if c.pool == nil {
+		runBound = c.runInTx
+	}
+	err := runBound(ctx, s, pool, bound)
 	if errors.Is(err, errUnprepared) {
 		return written(context.WithValue(ctx, statementKey{}, s))
 	}
+	return err
+}
+
+// runOnPool runs a statement outside of transactions, on a connection of the pool. It returns errUnprepared
+// if statements are not prepared, or the connection has forgotten this one.
+func (c *conn) runOnPool(ctx context.Context, s *statement, pool *preparedPool, bound func(*sql.Stmt) error) error {
+	if c.prepared.off.Load() {
+		return errUnprepared
+	}
+	made, err := pool.ready(ctx, s)
 	begun := time.Now()
 	if err == nil {
 		err = bound(made)
 	}
 	if forgotten(err) {
 		c.prepared.off.Store(true)
-		if c.pool == nil {
-			return fmt.Errorf("%w: %w", errForgotten, err)
-		}
-		return written(context.WithValue(ctx, statementKey{}, s))
+		return errUnprepared
 	}
-	if c.prepared.observe != nil {
-		c.prepared.observe(ctx, Statement{Verb: s.verb, Table: s.table, Begun: begun, Failed: err != nil && !errors.Is(err, sql.ErrNoRows)})
-	}
+	c.observe(ctx, s, begun, err)
 	return err
 }
 
-// bindable returns the statement if it is prepared or, outside of transactions, can be, and otherwise
-// errUnprepared.
-func (c *conn) bindable(ctx context.Context, s *statement, pool *preparedPool) (*sql.Stmt, error) {
+// runInTx runs a statement on the connection of the transaction. It returns errUnprepared if the statement
+// is not prepared yet, and errForgotten if it was and the connection has forgotten it: then nothing more can
+// be done in the transaction, which has to be run again.
+func (c *conn) runInTx(ctx context.Context, s *statement, pool *preparedPool, bound func(*sql.Stmt) error) error {
 	if c.prepared.off.Load() {
-		return nil, errUnprepared
-	}
-	if c.pool != nil {
-		return pool.ready(ctx, s)
+		return errUnprepared
 	}
 	made := pool.find(s)
 	if made == nil {
 		pool.want(s)
-		return nil, errUnprepared
+		return errUnprepared
 	}
-	return c.tx.StmtContext(ctx, made), nil
+	begun := time.Now()
+	err := bound(c.tx.StmtContext(ctx, made))
+	if forgotten(err) {
+		c.prepared.off.Store(true)
+		return fmt.Errorf("%w: %w", errForgotten, err)
+	}
+	c.observe(ctx, s, begun, err)
+	return err
+}
+
+func (c *conn) observe(ctx context.Context, s *statement, begun time.Time, err error) {
+	if c.prepared.observe != nil {
+		c.prepared.observe(ctx, Statement{Verb: s.verb, Table: s.table, Begun: begun, Failed: err != nil && !errors.Is(err, sql.ErrNoRows)})
+	}
 }
 
 // exec runs a statement that returns no rows.
@@ -221,15 +129,15 @@ func (c *conn) exec(ctx context.Context, s *statement, args ...any) (result sql.
 
 // row scans the one row that a statement returns. sql.ErrNoRows: it returns none.
 func (c *conn) row(ctx context.Context, s *statement, args []any, into ...any) error {
-	db, pool := c.way(s)
+	db, pool := c.poolFor(s)
 	return c.run(ctx, s, pool,
 		func(made *sql.Stmt) error { return made.QueryRowContext(ctx, c.bound(args)...).Scan(into...) },
 		func(ctx context.Context) error { return db.QueryRowContext(ctx, s.text, args...).Scan(into...) })
 }
 
-// each calls scan for each row that a statement returns. It must not use the database.
-func (c *conn) each(ctx context.Context, s *statement, args []any, scan func(rows *sql.Rows) error) error {
-	db, pool := c.way(s)
+// forEachRow calls scan for each row that a statement returns. It must not use the database.
+func (c *conn) forEachRow(ctx context.Context, s *statement, args []any, scan func(rows *sql.Rows) error) error {
+	db, pool := c.poolFor(s)
 	all := func(rows *sql.Rows, err error) error {
 		if err != nil {
 			return err
@@ -247,8 +155,8 @@ func (c *conn) each(ctx context.Context, s *statement, args []any, scan func(row
 		func(ctx context.Context) error { return all(db.QueryContext(ctx, s.text, args...)) }) //nolint:rowserrcheck // all does
 }
 
-// way returns where a statement that returns rows goes. In a transaction all goes by its connection.
-func (c *conn) way(s *statement) (bun.IDB, *preparedPool) {
+// poolFor returns where a statement that returns rows goes. In a transaction all goes by its connection.
+func (c *conn) poolFor(s *statement) (bun.IDB, *preparedPool) {
 	if c.pool == nil || s.verb != "SELECT" {
 		return c.writes, c.prepared.writes
 	}

@@ -36,15 +36,15 @@ func (c *conn) inTx(ctx context.Context, fn func(tx *conn) error) error {
 	if c.pool == nil {
 		return fn(c)
 	}
-	return again(ctx, func() error { return c.runTx(ctx, fn) })
+	return retry(ctx, func() error { return c.runTx(ctx, fn) })
 }
 
-// alone is inTx for what is one statement on Postgres, and so a transaction by itself.
-func (c *conn) alone(ctx context.Context, fn func() error) error {
+// singleStatement is inTx for what is one statement on Postgres, and so a transaction by itself.
+func (c *conn) singleStatement(ctx context.Context, fn func() error) error {
 	if c.pool == nil {
 		return fn()
 	}
-	return again(ctx, fn)
+	return retry(ctx, fn)
 }
 
 // orUndo runs fn and, if it returns auth.ErrEmailTaken or auth.ErrUsernameTaken, undoes what it did, so
@@ -69,8 +69,8 @@ func (c *conn) orUndo(ctx context.Context, doing string, fn func() error) error 
 	return err
 }
 
-// again runs fn until it returns something else than a lost race or a prepared statement that is gone, or has had its tries.
-func again(ctx context.Context, fn func() error) error {
+// retry runs fn until it returns something else than a lost race or a prepared statement that is gone, or has had its tries.
+func retry(ctx context.Context, fn func() error) error {
 	begun, pause := time.Now(), firstPause
 	for try := 1; ; try++ {
 		err := fn()
@@ -103,7 +103,7 @@ func (c *conn) runTx(ctx context.Context, fn func(tx *conn) error) error {
 	}()
 
 	tx := &conn{kind: c.kind, writes: begun, reads: begun, prepared: c.prepared, tx: begun.Tx, touches: c.touches}
-	defer c.tellKept(tx)
+	defer c.voidChanged(tx)
 	if err := fn(tx); err != nil {
 		return err
 	}

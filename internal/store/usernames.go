@@ -59,7 +59,7 @@ func (c *conn) SetUsername(ctx context.Context, userID uuid.UUID, name auth.User
 			result, err := tx.writes.NewUpdate().Model((*userRow)(nil)).
 				Set("username = ?", name.Name).Set("username_key = ?", name.Key).Where("u.id = ?", userID).Exec(ctx)
 			tx.changed(userID)
-			return tx.one(ctx, doing, result, err)
+			return tx.mustAffectOne(ctx, doing, result, err)
 		})
 	})
 }

@@ -241,7 +241,7 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		}
 		if row.EmailKey == before { // which nobody else can have
 			result, err := update()
-			return tx.one(ctx, doing, result, err)
+			return tx.mustAffectOne(ctx, doing, result, err)
 		}
 		return tx.orUndo(ctx, doing, func() error {
 			result, err := update()
@@ -257,7 +257,7 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 					return emailTaken(doing)
 				}
 			}
-			return tx.one(ctx, doing, result, err)
+			return tx.mustAffectOne(ctx, doing, result, err)
 		})
 	})
 }

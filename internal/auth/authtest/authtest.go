@@ -90,7 +90,7 @@ func open(t testing.TB, url string) *store.DB {
 			t.Errorf("close store: %v", err)
 		}
 	})
-	db.KeepSessions(1<<20, slog.New(slog.DiscardHandler)) // as a server does
+	db.EnableSessionCache(1<<20, slog.New(slog.DiscardHandler)) // as a server does
 	return db
 }
 

@@ -8,13 +8,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// fileVersion is the witness of a SQLite file. Another process may write to it at any time, the command
+// fileVersion is the invalidator of a SQLite file. Another process may write to it at any time, the command
 // line for one, and so the file is asked before each answer from memory whether anything was written; that
 // takes a tenth of what looking up a session does. If something was, the triggers of migration 0014 have
 // written down who has changed.
 type fileVersion struct {
-	kept *keptSessions
-	pool *sql.DB
+	cache *sessionCache
+	pool  *sql.DB
 
 	mu      sync.Mutex
 	conn    *sql.Conn // nil: none yet, or it was lost
@@ -23,17 +23,17 @@ type fileVersion struct {
 	last    int64 // the number of the last change that is known
 }
 
-func newFileVersion(db *DB, kept *keptSessions) *fileVersion {
+func newFileVersion(db *DB, cache *sessionCache) *fileVersion {
 	readers := db.pools[len(db.pools)-1].DB
 	most := readers.Stats().MaxOpenConnections + 1 // one for this alone
 	readers.SetMaxOpenConns(most)
 	readers.SetMaxIdleConns(most)
-	return &fileVersion{kept: kept, pool: readers}
+	return &fileVersion{cache: cache, pool: readers}
 }
 
-// vouches voids what was changed since it was last asked. Each connection counts for itself which writes
+// current voids what was changed since it was last called. Each connection counts for itself which writes
 // of others it has seen, and so it is the same one each time.
-func (f *fileVersion) vouches(ctx context.Context) bool {
+func (f *fileVersion) current(ctx context.Context) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
@@ -67,7 +67,7 @@ func (f *fileVersion) connect(ctx context.Context) (err error) {
 	}
 	f.version = 0 // which none has
 	err = f.conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(number), 0) FROM session_changes").Scan(&f.last)
-	f.kept.changedAll()
+	f.cache.changedAll()
 	return err
 }
 
@@ -87,9 +87,9 @@ func (f *fileVersion) catchUp(ctx context.Context) error {
 			return err
 		}
 		if number != f.last+1 {
-			f.kept.changedAll()
+			f.cache.changedAll()
 		}
-		f.kept.changed(user)
+		f.cache.changed(user)
 		f.last = number
 	}
 	return rows.Err()

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,48 +19,38 @@ const (
 	// another word for everybody.
 	noticesOfSessions = "latchkey_sessions"
 
-	// heartbeatEvery is how often a heartbeat is sent while anybody asks for sessions. Nobody asks an idle
-	// server, and it sends none.
-	heartbeatEvery = 500 * time.Millisecond
-	// heartbeatHolds is how long a heartbeat that came back vouches for, from when it was sent. Without notices,
-	// what was changed elsewhere is asked for after so long at the latest; where one is lost by itself, keptFor ends it.
-	heartbeatHolds = 2 * time.Second
-	// heartbeatLost is how long a heartbeat may be on its way until the connection is made anew.
-	heartbeatLost = 5 * time.Second
-
 	// A connection that fails is made anew after a pause, which doubles.
 	firstReconnect   = 250 * time.Millisecond
 	longestReconnect = 30 * time.Second
 )
 
-// notices is the witness of a Postgres database: a connection of its own, on which the database tells
+// notices is the invalidator of a Postgres database: a connection of its own, on which the database tells
 // whose sessions have changed. A pooler in between, or a network, can lose notices without a word. So
-// heartbeats are sent on another connection, as notices are, and while none came back that was sent
-// within the last 2 s, nothing is vouched for. Notices arrive in the order of the commits that they are
+// heartbeats are sent on another connection, as notices are, and unless one came back that was sent
+// within the last 2 s, the cache does not answer. Notices arrive in the order of the commits that they are
 // of: a heartbeat that came back says that everything committed before it was sent is known, unless one
 // before it did not come. Then others may not have come either, and all that is kept is void.
 type notices struct {
-	kept    *keptSessions
+	cache   *sessionCache
 	connect func(context.Context) (*pgx.Conn, error)
 	logger  *slog.Logger
 	own     string // the channel of the heartbeats
 
-	start    time.Time    // what the times below count from
-	sent     atomic.Int64 // when the last heartbeat was sent, in ns; 0: none was
-	back     atomic.Int64 // when the last that came back was sent; 0: none has since the connection was made
-	missing  atomic.Int64 // when the first was sent of those since then; 0: none was
-	wanted   chan struct{}
-	last     int64 // the number of the last that came back; only who listens has it
-	silenced bool  // the log says that nothing is vouched for; the same
+	heartbeat heartbeat
+	wanted    chan struct{} // a heartbeat
+
+	// Only listen uses these.
+	last     int64 // the number of the last heartbeat that came back
+	silenced bool  // the log says that the cache does not answer
 
 	stop  func()
 	group sync.WaitGroup
 }
 
 // listenForNotices listens until close.
-func listenForNotices(db *DB, kept *keptSessions, logger *slog.Logger) *notices {
+func listenForNotices(db *DB, cache *sessionCache, logger *slog.Logger) *notices {
 	n := &notices{
-		kept: kept, logger: logger, start: time.Now(), wanted: make(chan struct{}, 1),
+		cache: cache, logger: logger, heartbeat: heartbeat{start: time.Now()}, wanted: make(chan struct{}, 1),
 		own:     "latchkey_heartbeat_" + strings.ReplaceAll(uuid.NewString(), "-", ""),
 		connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, db.postgres.Copy()) },
 	}
@@ -77,16 +66,11 @@ func (n *notices) close() {
 	n.group.Wait()
 }
 
-// now is the time since the start, by a clock that nobody sets.
-func (n *notices) now() int64 { return int64(time.Since(n.start)) }
-
-func (n *notices) vouches(context.Context) bool {
-	now := n.now()
-	if now-n.sent.Load() >= int64(heartbeatEvery) {
+func (n *notices) current(context.Context) bool {
+	if n.heartbeat.due() {
 		n.wantHeartbeat()
 	}
-	back := n.back.Load()
-	return back != 0 && now-back < int64(heartbeatHolds)
+	return n.heartbeat.alive()
 }
 
 func (n *notices) wantHeartbeat() {
@@ -107,9 +91,7 @@ func (n *notices) beat(ctx context.Context) {
 			return
 		case <-n.wanted:
 		}
-		at := n.now()
-		n.sent.Store(at)
-		n.missing.CompareAndSwap(0, at)
+		at := n.heartbeat.send()
 		var err error
 		if conn, err = n.sendHeartbeat(ctx, conn, fmt.Sprintf("%d %d", number, at)); err != nil && ctx.Err() == nil {
 			n.logger.Debug("a heartbeat for the session cache could not be sent", "error", describe(err))
@@ -150,8 +132,8 @@ func hangUp(ctx context.Context, conn *pgx.Conn) {
 func (n *notices) listen(ctx context.Context) {
 	pause := firstReconnect
 	for {
-		heard, err := n.hear(ctx)
-		n.back.Store(0)
+		heard, err := n.listenOnce(ctx)
+		n.heartbeat.stop()
 		if ctx.Err() != nil {
 			return
 		}
@@ -177,22 +159,15 @@ func (n *notices) listen(ctx context.Context) {
 // errHeartbeatLost is returned for a connection on which a heartbeat does not arrive.
 var errHeartbeatLost = errors.New("a heartbeat did not come back")
 
-// hear listens on one connection until that fails, and reports whether a heartbeat came back on it.
-func (n *notices) hear(ctx context.Context) (heard bool, err error) {
-	connecting, cancel := context.WithTimeout(ctx, heartbeatLost)
-	defer cancel()
-	conn, err := n.connect(connecting)
+// listenOnce listens on one connection until that fails, and reports whether a heartbeat came back on it.
+func (n *notices) listenOnce(ctx context.Context) (heard bool, err error) {
+	conn, err := n.subscribe(ctx)
 	if err != nil {
-		return false, errors.New(describe(err))
+		return false, err
 	}
 	defer hangUp(ctx, conn)
-	for _, channel := range []string{noticesOfSessions, n.own} {
-		if _, err := conn.Exec(connecting, "LISTEN "+channel); err != nil {
-			return false, fmt.Errorf("listen: %s", describe(err))
-		}
-	}
-	n.kept.changedAll() // what changed before was not heard
-	n.missing.Store(0)
+	n.cache.changedAll() // what changed before was not heard
+	n.heartbeat.begin()
 	n.wantHeartbeat()
 	for {
 		waiting, cancel := context.WithTimeout(ctx, heartbeatLost)
@@ -206,10 +181,27 @@ func (n *notices) hear(ctx context.Context) (heard bool, err error) {
 		case !pgconn.Timeout(err):
 			return heard, errors.New(describe(err))
 		}
-		if missing := n.missing.Load(); missing != 0 && n.now()-missing > int64(heartbeatLost) {
+		if n.heartbeat.lost() {
 			return heard, errHeartbeatLost
 		}
 	}
+}
+
+// subscribe returns a new connection on which notices arrive.
+func (n *notices) subscribe(ctx context.Context) (*pgx.Conn, error) {
+	connecting, cancel := context.WithTimeout(ctx, heartbeatLost)
+	defer cancel()
+	conn, err := n.connect(connecting)
+	if err != nil {
+		return nil, errors.New(describe(err))
+	}
+	for _, channel := range []string{noticesOfSessions, n.own} {
+		if _, err := conn.Exec(connecting, "LISTEN "+channel); err != nil {
+			hangUp(ctx, conn)
+			return nil, fmt.Errorf("listen: %s", describe(err))
+		}
+	}
+	return conn, nil
 }
 
 // hearNotice acts upon a notice, and reports whether it is a heartbeat of this server that came back.
@@ -217,14 +209,13 @@ func (n *notices) hearNotice(notice *pgconn.Notification) bool {
 	if notice.Channel == n.own {
 		var number, at int64
 		if _, err := fmt.Sscanf(notice.Payload, "%d %d", &number, &at); err != nil {
-			return false // nobody else knows the channel, and so nobody is wronged
+			return false // nothing of ours: nobody else knows the channel
 		}
 		if number != n.last+1 {
-			n.kept.changedAll()
+			n.cache.changedAll()
 		}
 		n.last = number
-		n.back.Store(at)
-		n.missing.Store(0)
+		n.heartbeat.receive(at)
 		if n.silenced {
 			n.silenced = false
 			n.logger.Info("sessions are answered from memory again")
@@ -233,9 +224,9 @@ func (n *notices) hearNotice(notice *pgconn.Notification) bool {
 	}
 	user, err := uuid.Parse(notice.Payload)
 	if err != nil { // everybody, or what a newer release tells
-		n.kept.changedAll()
+		n.cache.changedAll()
 		return false
 	}
-	n.kept.changed(user)
+	n.cache.changed(user)
 	return false
 }

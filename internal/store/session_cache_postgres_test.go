@@ -141,7 +141,7 @@ func TestNoticesThatAreLostAreNotTrusted(t *testing.T) {
 	between := newPooler(t, target)
 	log := &logged{}
 	db := opened(t, between.url)
-	db.KeepSessions(8<<20, slog.New(slog.NewTextHandler(log, nil)))
+	db.EnableSessionCache(8<<20, slog.New(slog.NewTextHandler(log, nil)))
 
 	user, session := member(t, elsewhere)
 	awaitKeeping(t, db, session)
@@ -198,7 +198,7 @@ func TestWhatChangedWhileNobodyHeardIsNotAnswered(t *testing.T) {
 	mortal := pgtest.NewMortal(t)
 	elsewhere := migrated(t, mortal.URL())
 	db := opened(t, mortal.URL())
-	db.KeepSessions(8<<20, slog.New(slog.DiscardHandler))
+	db.EnableSessionCache(8<<20, slog.New(slog.DiscardHandler))
 	_, kept := member(t, elsewhere)
 	awaitKeeping(t, db, kept)
 
@@ -229,7 +229,7 @@ func TestAnIdleServerSendsNoHeartbeats(t *testing.T) {
 	elsewhere := migrated(t, target)
 	between := newPooler(t, target)
 	db := opened(t, between.url)
-	db.KeepSessions(8<<20, slog.New(slog.DiscardHandler))
+	db.EnableSessionCache(8<<20, slog.New(slog.DiscardHandler))
 	_, session := member(t, elsewhere)
 	awaitKeeping(t, db, session)
 	before := between.passed.Load()
@@ -270,7 +270,7 @@ func TestWhoeverChangesASessionIsHeard(t *testing.T) {
 	t.Run("but not who is seen", func(t *testing.T) {
 		_, session := member(t, elsewhere)
 		awaitKeeping(t, db, session)
-		_, misses, _ := db.KeptSessions()
+		_, misses, _ := db.SessionCacheStats()
 		if err := elsewhere.TouchSession(t.Context(), session.ID, time.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
@@ -283,11 +283,11 @@ func TestWhoeverChangesASessionIsHeard(t *testing.T) {
 			_, _, err := db.RecentSessionByID(t.Context(), marker.ID)
 			return errors.Is(err, auth.ErrNotFound)
 		})
-		_, before, _ := db.KeptSessions()
+		_, before, _ := db.SessionCacheStats()
 		if _, _, err := db.RecentSessionByID(t.Context(), session.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, after, _ := db.KeptSessions(); after != before {
+		if _, after, _ := db.SessionCacheStats(); after != before {
 			t.Errorf("the database was asked for a session that was only seen (%d, %d, %d)", misses, before, after)
 		}
 	})
