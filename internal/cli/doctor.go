@@ -53,11 +53,11 @@ var checks = []check{
 
 // Run prints a line for each finding. It is an error if one of them is a failure.
 func (doctorCommand) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
-	out := newFace(env.Stdout, env.Getenv)
-	shown := progress{face: newFace(env.Stderr, env.Getenv)}
+	out := newTerminal(env.Stdout, env.Getenv)
+	line := progress{terminal: newTerminal(env.Stderr, env.Getenv)}
 	var failures int
 	tell := func(findings []finding) {
-		shown.end()
+		line.clear()
 		for _, f := range findings {
 			out.finding(f)
 			if f.verdict == failure {
@@ -72,7 +72,7 @@ func (doctorCommand) Run(ctx context.Context, env *app.Env, settings *config.Set
 		if cfg == nil {
 			break // the rest would be about what nobody wants
 		}
-		shown.say("Looking at " + c.doing + " …")
+		line.show("Looking at " + c.doing + " …")
 		bounded, cancel := context.WithTimeout(ctx, checkTimeout)
 		tell(c.do(bounded, cfg))
 		cancel()
@@ -90,10 +90,10 @@ func (doctorCommand) Run(ctx context.Context, env *app.Env, settings *config.Set
 }
 
 // finding writes a finding, with its remedy on a line of its own.
-func (f face) finding(found finding) {
-	colours := map[verdict]colour{fine: green, warning: yellow, failure: red}
+func (f terminal) finding(found finding) {
+	colors := map[verdict]color{fine: green, warning: yellow, failure: red}
 	const width = 14 // of what was looked at
-	_, _ = fmt.Fprintf(f.w, "%s%s  %-*s  %s\n", f.paint(colours[found.verdict], string(found.verdict)),
+	_, _ = fmt.Fprintf(f.w, "%s%s  %-*s  %s\n", f.paint(colors[found.verdict], string(found.verdict)),
 		strings.Repeat(" ", len(warning)-len(found.verdict)), width, found.what, found.found)
 	if found.remedy != "" {
 		_, _ = fmt.Fprintf(f.w, "%*s%s\n", len(warning)+width+4, "", found.remedy)

@@ -16,11 +16,11 @@ type gcCommand struct{}
 // Run removes it and prints what went, also of a clean-up that failed in part.
 func (gcCommand) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
 	return withService(ctx, env, settings, func(s *auth.Service) error {
-		shown := progress{face: newFace(env.Stderr, env.Getenv)}
+		status := progress{terminal: newTerminal(env.Stderr, env.Getenv)}
 		report, failure := s.CleanUp(ctx, func(kind auth.ExpiredKind, removed int) {
-			shown.say(fmt.Sprintf("Removing %s: %d so far", kind, removed))
+			status.show(fmt.Sprintf("Removing %s: %d so far", kind, removed))
 		})
-		shown.end()
+		status.clear()
 		for _, line := range report {
 			if line.Rows == 0 {
 				continue

@@ -9,8 +9,8 @@ import (
 )
 
 // greet says on a terminal that the server runs, with where to go next. Elsewhere the log says it.
-func greet(f face, cfg *config.Config, addr net.Addr, version string) {
-	if !f.terminal {
+func greet(f terminal, cfg *config.Config, addr net.Addr, version string) {
+	if !f.interactive {
 		return
 	}
 
@@ -25,7 +25,7 @@ func greet(f face, cfg *config.Config, addr net.Addr, version string) {
 	_, _ = fmt.Fprintf(f.w, "\n  %s\n\n", f.paint(faint, "Ctrl-C stops. latchkey doctor looks for what is wrong, latchkey --help has the rest."))
 }
 
-func modeInWords(f face, cfg *config.Config) string {
+func modeInWords(f terminal, cfg *config.Config) string {
 	if cfg.Mode == config.Production {
 		return f.paint(green, "production")
 	}

@@ -23,11 +23,11 @@ func (migrateCommand) Run(ctx context.Context, env *app.Env, settings *config.Se
 	}
 	defer func() { _ = db.Close() }()
 
-	shown := progress{face: newFace(env.Stderr, env.Getenv)}
+	line := progress{terminal: newTerminal(env.Stderr, env.Getenv)}
 	applied, err := db.MigrateTelling(ctx, func(name string, number, of int) {
-		shown.say(fmt.Sprintf("Migrating: %d of %d, %s", number, of, name))
+		line.show(fmt.Sprintf("Migrating: %d of %d, %s", number, of, name))
 	})
-	shown.end()
+	line.clear()
 	if err != nil {
 		return err
 	}

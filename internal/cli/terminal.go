@@ -11,89 +11,89 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/app"
 )
 
-// face is where the program speaks to a person, and how: in colours on a terminal that has them.
-type face struct {
-	w        io.Writer
-	terminal bool // somebody is looking, and lines can be written over
-	colours  bool
+// terminal writes to a stream for a person to read, in colors if the stream is a terminal that has them.
+type terminal struct {
+	w           io.Writer
+	interactive bool // a person reads along, and a line can be written over
+	colors      bool
 }
 
-// newFace looks at where a text goes. NO_COLOR, set to anything, keeps colours away (no-color.org), and
+// newTerminal finds out where a stream goes. NO_COLOR, set to anything, turns colors off (no-color.org), and
 // so does a terminal that calls itself dumb.
-func newFace(stream io.Writer, getenv func(string) string) face {
-	terminal := app.IsTerminal(stream) && getenv("TERM") != "dumb"
-	return face{w: stream, terminal: terminal, colours: terminal && getenv("NO_COLOR") == ""}
+func newTerminal(stream io.Writer, getenv func(string) string) terminal {
+	interactive := app.IsTerminal(stream) && getenv("TERM") != "dumb"
+	return terminal{w: stream, interactive: interactive, colors: interactive && getenv("NO_COLOR") == ""}
 }
 
-// colour is a way to show a text, as a terminal is told it (ECMA-48, SGR).
-type colour string
+// color is a way to show a text, as a terminal is told it (ECMA-48, SGR).
+type color string
 
 const (
-	bold   colour = "1"
-	faint  colour = "2"
-	red    colour = "31"
-	green  colour = "32"
-	yellow colour = "33"
-	cyan   colour = "36"
+	bold   color = "1"
+	faint  color = "2"
+	red    color = "31"
+	green  color = "32"
+	yellow color = "33"
+	cyan   color = "36"
 )
 
-// paint returns the text in the colour, where there are colours.
-func (f face) paint(c colour, text string) string {
-	if !f.colours {
+// paint returns the text in the color, where there are colors.
+func (t terminal) paint(c color, text string) string {
+	if !t.colors {
 		return text
 	}
 	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
 }
 
-// row is a name and what is to be said of it.
+// row is a line of a table.
 type row struct {
 	name, value string
-	colour      colour // of the value; empty: none
+	color       color // of the value; empty: none
 }
 
 // table writes rows with their values below each other.
-func (f face) table(rows []row) {
+func (t terminal) table(rows []row) {
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.name))
 	}
 	for _, r := range rows {
 		value := r.value
-		if r.colour != "" {
-			value = f.paint(r.colour, value)
+		if r.color != "" {
+			value = t.paint(r.color, value)
 		}
-		_, _ = fmt.Fprintf(f.w, "  %s%s  %s\n", f.paint(faint, r.name), strings.Repeat(" ", width-len(r.name)), value)
+		_, _ = fmt.Fprintf(t.w, "  %s%s  %s\n", t.paint(faint, r.name), strings.Repeat(" ", width-len(r.name)), value)
 	}
 }
 
-// progress tells on one line of a terminal how far something is. Elsewhere it says nothing.
+// progress shows on one line of a terminal how far a command has come. Elsewhere it shows nothing.
 type progress struct {
-	face  face
-	shown bool
+	terminal terminal
+	shown    bool
 }
 
-// say replaces what was said before.
-func (p *progress) say(words string) {
-	if !p.face.terminal {
+// show replaces the words that were shown before.
+func (p *progress) show(words string) {
+	if !p.terminal.interactive {
 		return
 	}
 	p.shown = true
-	_, _ = fmt.Fprint(p.face.w, "\r\x1b[K", p.face.paint(faint, p.face.fit(words)))
+	_, _ = fmt.Fprint(p.terminal.w, "\r\x1b[K", p.terminal.paint(faint, p.terminal.fit(words)))
 }
 
-// end removes the line. It may be called at any time, and more than once.
-func (p *progress) end() {
+// clear removes the line. It may be called at any time, and more than once.
+func (p *progress) clear() {
 	if p.shown {
-		_, _ = fmt.Fprint(p.face.w, "\r\x1b[K")
+		_, _ = fmt.Fprint(p.terminal.w, "\r\x1b[K")
 	}
 	p.shown = false
 }
 
 // fit cuts words that do not fit into a line: one that wraps could not be replaced.
-func (f face) fit(words string) string {
+func (t terminal) fit(words string) string {
 	const usual = 80
 	width := usual
-	if file, ok := f.w.(*os.File); ok {
+	if file, ok := t.w.(*os.File); ok {
 		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 1 {
 			width = columns
 		}

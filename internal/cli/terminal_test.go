@@ -21,7 +21,7 @@ func resolved(t *testing.T, s config.Settings) *config.Config {
 var loopbackAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
 
 // greeting returns what greet writes to a face.
-func greeting(t *testing.T, s config.Settings, addr net.Addr, f face) string {
+func greeting(t *testing.T, s config.Settings, addr net.Addr, f terminal) string {
 	t.Helper()
 	var b bytes.Buffer
 	f.w = &b
@@ -30,7 +30,7 @@ func greeting(t *testing.T, s config.Settings, addr net.Addr, f face) string {
 }
 
 func TestGreeting(t *testing.T) {
-	plain := face{terminal: true}
+	plain := terminal{interactive: true}
 	wantIn := func(t *testing.T, text string, wanted ...string) {
 		t.Helper()
 		for _, want := range wanted {
@@ -73,19 +73,19 @@ func TestGreeting(t *testing.T) {
 			}
 		}
 	})
-	t.Run("is in colours where there are any", func(t *testing.T) {
-		got := greeting(t, config.Settings{}, loopbackAddr, face{terminal: true, colours: true})
+	t.Run("is in colors where there are any", func(t *testing.T) {
+		got := greeting(t, config.Settings{}, loopbackAddr, terminal{interactive: true, colors: true})
 		wantIn(t, got, "\x1b[36mhttp://localhost:8080/graphql\x1b[0m")
 	})
 	t.Run("is for terminals only", func(t *testing.T) {
-		if got := greeting(t, config.Settings{}, loopbackAddr, face{}); got != "" {
+		if got := greeting(t, config.Settings{}, loopbackAddr, terminal{}); got != "" {
 			t.Errorf("%q", got)
 		}
 	})
 }
 
 func TestWhatIsNoTerminalHasNoColours(t *testing.T) {
-	if f := newFace(&bytes.Buffer{}, func(string) string { return "" }); f.terminal || f.colours {
+	if f := newTerminal(&bytes.Buffer{}, func(string) string { return "" }); f.interactive || f.colors {
 		t.Errorf("%+v", f)
 	}
 }
@@ -93,28 +93,28 @@ func TestWhatIsNoTerminalHasNoColours(t *testing.T) {
 func TestProgress(t *testing.T) {
 	t.Run("replaces what it said, and goes away", func(t *testing.T) {
 		var b bytes.Buffer
-		p := progress{face: face{w: &b, terminal: true}}
-		p.say("one")
-		p.say("two")
-		p.end()
-		p.end()
+		p := progress{terminal: terminal{w: &b, interactive: true}}
+		p.show("one")
+		p.show("two")
+		p.clear()
+		p.clear()
 		if got := b.String(); got != "\r\x1b[Kone\r\x1b[Ktwo\r\x1b[K" {
 			t.Errorf("%q", got)
 		}
 	})
 	t.Run("never fills the line", func(t *testing.T) {
 		var b bytes.Buffer
-		p := progress{face: face{w: &b, terminal: true}}
-		p.say(strings.Repeat("ä", 300))
+		p := progress{terminal: terminal{w: &b, interactive: true}}
+		p.show(strings.Repeat("ä", 300))
 		if n := strings.Count(b.String(), "ä"); n > 79 {
 			t.Errorf("%d letters", n)
 		}
 	})
 	t.Run("says nothing where nobody looks", func(t *testing.T) {
 		var b bytes.Buffer
-		p := progress{face: face{w: &b}}
-		p.say("one")
-		p.end()
+		p := progress{terminal: terminal{w: &b}}
+		p.show("one")
+		p.clear()
 		if b.Len() > 0 {
 			t.Errorf("%q", b.String())
 		}

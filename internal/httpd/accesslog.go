@@ -9,8 +9,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// answer is a response that remembers what was sent.
-type answer struct {
+// countingWriter is a ResponseWriter that counts what was sent, for the log and the observers.
+type countingWriter struct {
 	http.ResponseWriter
 	status int   // zero: nothing was sent yet
 	bytes  int64 // of the body
@@ -21,56 +21,56 @@ type answer struct {
 
 // begin takes down the status of the answer. Only here, at its last moment, is looked whether the server
 // is stopping: whose answer was too early to say so has all of the drain time to ask once more.
-func (a *answer) begin(status int) {
-	a.status = status
-	if a.stopping.Load() {
-		a.Header().Set("Connection", "close")
+func (w *countingWriter) begin(status int) {
+	w.status = status
+	if w.stopping.Load() {
+		w.Header().Set("Connection", "close")
 	}
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (a *answer) WriteHeader(status int) {
+func (w *countingWriter) WriteHeader(status int) {
 	final := status >= http.StatusOK || status == http.StatusSwitchingProtocols
-	if a.status == 0 && final {
-		a.begin(status)
+	if w.status == 0 && final {
+		w.begin(status)
 	}
-	a.ResponseWriter.WriteHeader(status)
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (a *answer) Write(p []byte) (int, error) {
-	if a.status == 0 {
-		a.begin(http.StatusOK)
+func (w *countingWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.begin(http.StatusOK)
 	}
-	n, err := a.ResponseWriter.Write(p)
-	a.bytes += int64(n)
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
 	return n, err
 }
 
 // FlushError is how http.ResponseController flushes. What is flushed has begun, with a status.
-func (a *answer) FlushError() error {
-	if a.status == 0 {
-		a.status = http.StatusOK
+func (w *countingWriter) FlushError() error {
+	if w.status == 0 {
+		w.status = http.StatusOK
 	}
-	return http.NewResponseController(a.ResponseWriter).Flush()
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // Unwrap lets http.ResponseController reach what the connection can do.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+func (w *countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // sent returns the status that the client was sent, and 0 if the connection was cut before that.
-func (a *answer) sent() int {
-	if a.status == 0 && !a.cut {
+func (w *countingWriter) sent() int {
+	if w.status == 0 && !w.cut {
 		return http.StatusOK // as net/http does for a handler that wrote nothing
 	}
-	return a.status
+	return w.status
 }
 
 // logAccess writes one line about a request that is done. Of what the client chose it says only what
 // cannot hold a secret: the route instead of the path, the method if it is a common one, the names
 // that the schema has for what was asked, and the accounts that were named in the form that the
 // operator wants; never the query, a header or a body.
-func (s *Server) logAccess(a *answer, r *http.Request, report *auth.Report, start time.Time) {
+func (s *Server) logAccess(w *countingWriter, r *http.Request, report *auth.Report, start time.Time) {
 	level := slog.LevelInfo
 	if r.Pattern == "/healthz" || r.Pattern == "/readyz" {
 		level = slog.LevelDebug // several a minute from every load balancer
@@ -85,8 +85,8 @@ func (s *Server) logAccess(a *answer, r *http.Request, report *auth.Report, star
 		slog.String("request_id", requestID(r)),
 		slog.String("method", knownMethod(r.Method)),
 		slog.String("route", r.Pattern),
-		slog.Int("status", a.sent()),
-		slog.Int64("bytes", a.bytes),
+		slog.Int("status", w.sent()),
+		slog.Int64("bytes", w.bytes),
 		slog.Duration("duration", now.Sub(start)),
 	)
 	operation, outcome := report.Operation()
@@ -95,7 +95,7 @@ func (s *Server) logAccess(a *answer, r *http.Request, report *auth.Report, star
 			attributes = append(attributes, slog.String(told[0], told[1]))
 		}
 	}
-	if a.cut {
+	if w.cut {
 		attributes = append(attributes, slog.Bool("cut", true))
 	}
 	record := slog.NewRecord(now, level, "request", 0)

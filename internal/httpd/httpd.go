@@ -125,9 +125,9 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// served is what there is of each request.
-type served struct {
-	answer answer
+// exchange is what the server keeps of a request while it is answered, in one allocation.
+type exchange struct {
+	writer countingWriter
 	report auth.Report
 }
 
@@ -135,19 +135,19 @@ type served struct {
 // has the request's id; the log comes before the recovery, so that it has the status of a panic.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
-	x := &served{answer: answer{ResponseWriter: w, stopping: &s.stopping}}
+	x := &exchange{writer: countingWriter{ResponseWriter: w, stopping: &s.stopping}}
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
-	a, report := &x.answer, &x.report
+	writer, report := &x.writer, &x.report
 	r, ended := s.begun(s.withFacts(auth.WithReport(withConnection(ctx, r.Context()), report), r), r)
 	defer func() {
-		ended(r.Pattern, a.sent())
-		s.logAccess(a, r, report, begun)
+		ended(r.Pattern, writer.sent())
+		s.logAccess(writer, r, report, begun)
 	}()
-	defer s.recoverPanic(a, r)
+	defer s.recoverPanic(writer, r)
 
-	s.protect(a.Header(), r)
-	s.mux.ServeHTTP(a, r)
+	s.protect(writer.Header(), r)
+	s.mux.ServeHTTP(writer, r)
 }
 
 // handle routes a path to a handler of the methods, with the body bounded.

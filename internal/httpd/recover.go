@@ -15,14 +15,14 @@ import (
 // takes half of it for the whole.
 //
 // The log has the type of what was panicked with and where, not the value, which may quote a secret.
-func (s *Server) recoverPanic(a *answer, r *http.Request) {
+func (s *Server) recoverPanic(w *countingWriter, r *http.Request) {
 	value := recover()
 	if value == nil {
 		return
 	}
 	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		// A handler that wants the connection cut, and no word about it.
-		a.cut = true
+		w.cut = true
 		panic(http.ErrAbortHandler)
 	}
 
@@ -32,19 +32,19 @@ func (s *Server) recoverPanic(a *answer, r *http.Request) {
 		slog.String("type", fmt.Sprintf("%T", value)),
 		slog.String("stack", stack()),
 	)
-	if a.status != 0 {
-		a.cut = true
+	if w.status != 0 {
+		w.cut = true
 		panic(http.ErrAbortHandler)
 	}
 
-	clear(a.Header()) // what was meant for another answer
-	s.protect(a.Header(), r)
+	clear(w.Header()) // what was meant for another answer
+	s.protect(w.Header(), r)
 	if r.Pattern == "/graphql" {
-		s.cors.HandlerFunc(a, r) // a page that may use the API may also read that it failed
-		s.graphQLInternal(a, r)
+		s.cors.HandlerFunc(w, r) // a page that may use the API may also read that it failed
+		s.graphQLInternal(w, r)
 		return
 	}
-	s.internalPage(a, r)
+	s.internalPage(w, r)
 }
 
 // graphQLInternal answers like the GraphQL handler does when a resolver fails.

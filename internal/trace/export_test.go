@@ -1,4 +1,4 @@
 package trace
 
-// NewComplaints lets tests complain by a clock of theirs.
-var NewComplaints = newComplaints
+// NewErrorHandler lets tests set the clock.
+var NewErrorHandler = newErrorHandler

@@ -64,7 +64,7 @@ type Tracer struct {
 func New(ctx context.Context, version string, logger *slog.Logger) (*Tracer, error) {
 	// What OpenTelemetry logs by itself may quote a header with a key in it.
 	otel.SetLogger(logr.Discard())
-	otel.SetErrorHandler(newComplaints(logger, time.Now))
+	otel.SetErrorHandler(newErrorHandler(logger, time.Now))
 
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {

@@ -41,7 +41,7 @@ func TestWanted(t *testing.T) {
 func TestComplaints(t *testing.T) {
 	var log bytes.Buffer
 	now := time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)
-	c := trace.NewComplaints(slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
+	c := trace.NewErrorHandler(slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
 	failure := errors.New(`Post "https://me:key@collector.example/v1?apikey=key": no such host`)
 	for range 5 {
 		c.Handle(fmt.Errorf("traces export: %w", failure))

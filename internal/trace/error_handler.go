@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// complainEvery is how often it is logged that spans cannot be sent.
-const complainEvery = time.Minute
+// logEvery is how often it is logged that spans cannot be sent.
+const logEvery = time.Minute
 
-// complaints logs what goes wrong with sending spans, the first time and then once in a while: a
+// errorHandler logs what goes wrong with sending spans, the first time and then once in a while: a
 // collector that is down fails several times a minute.
-type complaints struct {
+type errorHandler struct {
 	logger *slog.Logger
 	now    func() time.Time
 
@@ -20,16 +20,16 @@ type complaints struct {
 	last time.Time
 }
 
-func newComplaints(logger *slog.Logger, now func() time.Time) *complaints {
-	return &complaints{logger: logger, now: now}
+func newErrorHandler(logger *slog.Logger, now func() time.Time) *errorHandler {
+	return &errorHandler{logger: logger, now: now}
 }
 
 // Handle implements otel.ErrorHandler.
-func (c *complaints) Handle(err error) {
+func (c *errorHandler) Handle(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	if err == nil || !c.last.IsZero() && now.Sub(c.last) < complainEvery {
+	if err == nil || !c.last.IsZero() && now.Sub(c.last) < logEvery {
 		return
 	}
 	c.last = now
