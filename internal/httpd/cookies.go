@@ -30,14 +30,15 @@ func (c *Cookies) name() string {
 }
 
 // Token returns the token in the request's cookie, and whether there was a cookie. The token is "" if
-// there are several cookies that differ: one of them is somebody else's, and nobody knows which.
+// there are several cookies that differ, of which it cannot be told whose is whose, or if a JWT is in it: those
+// are for headers, and a cookie of ours never holds one.
 func (c *Cookies) Token(r *http.Request) (token secret.Text, came bool) {
 	cookies := r.CookiesNamed(c.name())
 	if len(cookies) == 0 {
 		return "", false
 	}
 	for _, cookie := range cookies {
-		if cookie.Value != cookies[0].Value {
+		if secret.IsJWT(secret.Text(cookie.Value)) || cookie.Value != cookies[0].Value {
 			return "", true
 		}
 	}

@@ -89,6 +89,7 @@ func TestTheTokenInACookie(t *testing.T) {
 		"the name without the prefix":  {true, []string{"latchkey=lk_a"}, ""},
 		"the name in other capitals":   {true, []string{"__host-latchkey=lk_a"}, ""},
 		"no name":                      {true, []string{"=__Host-latchkey=lk_a"}, ""},
+		"a JWT, which is for headers":  {true, []string{"__Host-latchkey=e30.e30.e30"}, ""},
 		"while developing":             {false, []string{"latchkey=lk_a"}, "lk_a"},
 		"the other while developing":   {false, []string{"__Host-latchkey=lk_a"}, ""},
 	} {

@@ -113,6 +113,10 @@ func New(c Config) (*Server, error) {
 	s.cors = cmp.Or(c.Origins, &Origins{}).cors()
 
 	s.mux.Handle("/graphql", s.cors.Handler(c.GraphQL))
+	s.mux.HandleFunc("/graphql/{$}", func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path = "/graphql"
+		s.mux.ServeHTTP(w, r)
+	})
 	s.handle("/healthz", s.healthz, http.MethodGet, http.MethodHead)
 	s.handle("/readyz", s.readyz, http.MethodGet, http.MethodHead)
 	s.routePages()

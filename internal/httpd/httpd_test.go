@@ -227,6 +227,10 @@ func TestRoutes(t *testing.T) {
 			wantStatus(t, w.do(w.request(method, "/graphql", "")), http.StatusNoContent)
 		}
 	})
+	t.Run("GraphQL is there with a slash at the end too, and not below", func(t *testing.T) {
+		wantStatus(t, w.do(w.request("POST", "/graphql/", "")), http.StatusNoContent)
+		wantStatus(t, w.do(w.request("POST", "/graphql/x", "")), http.StatusNotFound)
+	})
 	t.Run("an unknown path gets a hint without the path", func(t *testing.T) {
 		got := w.get("/no<b>where")
 		wantStatus(t, got, http.StatusNotFound)

@@ -72,11 +72,19 @@ func VerifyJWT(t Text, keys []*SigningKey) (claims []byte, err error) {
 }
 
 // jwtKeyID returns the id of the key that a JWT says it is signed by, if its header is like ours: alg,
-// typ and kid, and nothing else.
+// typ and kid, and nothing else. Each of the three parts must be written in the one canonical way: go-jose
+// overlooks bits left over at the end, by which one token could be written in several ways.
 func jwtKeyID(t Text) (string, error) {
-	first, _, _ := strings.Cut(string(t), ".")
-	decoded, err := base64.RawURLEncoding.Strict().DecodeString(first)
-	if err != nil {
+	var decoded []byte
+	parts := strings.Split(string(t), ".")
+	for i := range parts {
+		part, err := base64.RawURLEncoding.Strict().DecodeString(parts[len(parts)-1-i])
+		if err != nil {
+			return "", ErrJWTInvalid
+		}
+		decoded = part // of the first part, in the end
+	}
+	if len(parts) != 3 || strings.ContainsAny(string(t), "\r\n") {
 		return "", ErrJWTInvalid
 	}
 	var header map[string]string

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,5 +181,34 @@ func BenchmarkVerifyJWT(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestAJWTIsWrittenInOneWay: the last character of a part may have bits left over, which go-jose overlooks.
+func TestAJWTIsWrittenInOneWay(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	key := newSigningKey(t, secret.EdDSA)
+	token, err := key.Sign(map[string]string{"sub": "ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(token.Reveal(), ".")
+	written := 0
+	for i, part := range parts {
+		for _, last := range alphabet {
+			changed := slices.Clone(parts)
+			changed[i] = part[:len(part)-1] + string(last)
+			if _, err := secret.VerifyJWT(secret.Text(strings.Join(changed, ".")), []*secret.SigningKey{key}); err == nil {
+				written++
+			}
+		}
+	}
+	if written != len(parts) { // each part as it is
+		t.Errorf("got %d ways to write it in the last characters, want %d", written, len(parts))
+	}
+	for _, other := range []string{token.Reveal() + "=", token.Reveal() + "\n", token.Reveal() + ".", "\r" + token.Reveal()} {
+		if _, err := secret.VerifyJWT(secret.Text(other), []*secret.SigningKey{key}); err == nil {
+			t.Error("got claims from a token with something more, want none")
+		}
 	}
 }
