@@ -23,27 +23,41 @@ var (
 
 // readRequestState takes the credential from the Authorization header (RFC 6750 section 2.1, `Token` as
 // Django REST framework has it, and, where options have it, RFC 7617), the scheme in any case, or from the cookie
-// where there is no such header. It never refuses a request: a stale or broken credential must not keep
-// anybody from logging in.
+// if there is no such header, or only one with a scheme that is not ours, as a proxy with HTTP Basic in
+// front of us adds it. It never refuses a request: a stale or broken credential must not keep a user from
+// signing in.
 func readRequestState(r *http.Request, options Options) *requestState {
 	var carried secret.Text
 	came := false
 	if options.Cookies != nil {
 		carried, came = options.Cookies.Token(r)
 	}
-	var state *requestState
-	switch values := r.Header.Values("Authorization"); {
-	case len(values) > 1:
-		state = &requestState{fault: errSeveralHeaders}
-	case len(values) == 1:
-		state = readAuthorization(r, values[0], options)
-	case came:
+	state := readHeader(r, options)
+	if came && (state.fault == auth.ErrNotLoggedIn || state.isForeign()) {
 		state = &requestState{token: carried, byCookie: true}
-	default:
-		state = &requestState{fault: auth.ErrNotLoggedIn}
 	}
-	state.carried = carried
+	state.carried, state.hasCookie = carried, came
 	return state
+}
+
+// readHeader reads the Authorization header, or that there is none.
+func readHeader(r *http.Request, options Options) *requestState {
+	values := r.Header.Values("Authorization")
+	if len(values) == 0 {
+		return &requestState{fault: auth.ErrNotLoggedIn}
+	}
+	state := readAuthorization(r, values[0], options)
+	for _, value := range values[1:] {
+		if !state.isForeign() || !readAuthorization(r, value, options).isForeign() {
+			return &requestState{fault: errSeveralHeaders}
+		}
+	}
+	return state
+}
+
+// isForeign reports whether the Authorization header has a scheme that is not ours, or none.
+func (state *requestState) isForeign() bool {
+	return state.fault == errUnknownScheme || state.fault == errNoScheme
 }
 
 func readAuthorization(r *http.Request, value string, options Options) *requestState {

@@ -35,11 +35,17 @@ func FuzzAuthorization(f *testing.F) {
 				read++
 			}
 		}
-		if read != 1 || x.byCookie {
+		words := append(strings.Fields(strings.ToLower(value)), "")
+		isOurs := slices.Contains([]string{"bearer", "token", "basic"}, words[0])
+		if read != 1 || x.byCookie == isOurs {
 			t.Fatalf("got %d credentials and faults, want 1; by cookie: %v", read, x.byCookie)
 		}
 		scheme := strings.ToLower(strings.SplitN(strings.TrimSpace(value), " ", 2)[0])
 		switch {
+		case x.byCookie:
+			if x.token != "lk_ses_of-the-cookie" {
+				t.Error("got another token than that of the cookie")
+			}
 		case x.fault != nil:
 			if !slices.Contains(faults, x.fault) {
 				t.Error("a fault was made of what was sent")

@@ -27,11 +27,12 @@ type Cookies interface {
 // came with it, or what is wrong with that; the challenge that the answer carries; and the change of the
 // cookie.
 type requestState struct {
-	token    secret.Text // of a session
-	byCookie bool        // the token came in a cookie, or went into one by an earlier field
-	carried  secret.Text // the token in the cookie, whether it is the credential or not; empty: none
-	basic    *basicLogin // instead of a token
-	fault    *auth.Error // nil: there is a credential, in a form that we know
+	token     secret.Text // of a session
+	byCookie  bool        // the token came in a cookie, or went into one by an earlier field
+	carried   secret.Text // the token in the cookie, whether it is the credential or not; empty: none
+	hasCookie bool        // a cookie came, with a token or without one
+	basic     *basicLogin // instead of a token
+	fault     *auth.Error // nil: there is a credential, in a form that we know
 
 	challenge atomic.Pointer[auth.Error]
 	cookie    cookieChange
@@ -102,7 +103,7 @@ func setCookie(ctx context.Context, t *auth.Tokens) {
 	state := requestStateFrom(ctx)
 	state.cookie = cookieChange{token: t.Cookie, until: t.CookieUntil}
 	state.carried = t.Cookie
-	if state.byCookie || state.fault == auth.ErrNotLoggedIn {
+	if state.byCookie || state.fault == auth.ErrNotLoggedIn || state.isForeign() {
 		state.token, state.byCookie, state.fault = t.Cookie, true, nil
 	}
 }
@@ -111,6 +112,23 @@ func setCookie(ctx context.Context, t *auth.Tokens) {
 func clearCookie(ctx context.Context) {
 	if state := requestStateFrom(ctx); state.byCookie {
 		state.cookie = cookieChange{clear: true}
+	}
+}
+
+// logoutToken returns the token whose session a logout ends: that of the header, or of the cookie if the
+// header cannot be read. An error says that there is a credential which a logout cannot end.
+func logoutToken(ctx context.Context) (secret.Text, error) {
+	state := requestStateFrom(ctx)
+	switch {
+	case state.token != "" || state.fault == auth.ErrNotLoggedIn:
+		return state.token, nil
+	case state.hasCookie:
+		state.byCookie = true
+		return state.carried, nil
+	case state.basic != nil:
+		return "", errBasicWrites
+	default:
+		return "", state.fault
 	}
 }
 

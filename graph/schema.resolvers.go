@@ -54,7 +54,11 @@ func (r *mutationResolver) RefreshSession(ctx context.Context, input *model.Refr
 }
 
 func (r *mutationResolver) Logout(ctx context.Context) (*model.Payload[struct{}], error) {
-	p, err := emptyPayload(r.sessions.Logout(ctx, requestStateFrom(ctx).token))
+	token, err := logoutToken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := emptyPayload(r.sessions.Logout(ctx, token))
 	return endsCookie(ctx, p, err)
 }
 
