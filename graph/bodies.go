@@ -3,14 +3,12 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
-
-	"github.com/99designs/gqlgen/graphql"
 )
 
 // lookupBody returns what was read from the same body before, if it was kept: a client that sends the same
 // query again, without variables, has it read once. The body was valid and within bounds then, which depends
 // on its bytes alone.
-func (d *documents) lookupBody(body []byte) (*graphql.RawParams, bool) {
+func (d *documents) lookupBody(body []byte) (*request, bool) {
 	if len(body) > longestBody {
 		return nil, false // hashing it would keep all others waiting
 	}
@@ -22,25 +20,25 @@ func (d *documents) lookupBody(body []byte) (*graphql.RawParams, bool) {
 	}
 	d.recent.MoveToFront(element)
 	kept := element.Value.(*keptDocument)
-	return &graphql.RawParams{Query: kept.text, OperationName: kept.operationName}, true
+	return &request{query: kept.text, operationName: kept.operationName}, true
 }
 
 // rememberBody keeps a body with its document, if that is kept, in place of the one before. It is called
 // with what was run, and keeps only a body that holds nothing but the document.
-func (d *documents) rememberBody(body []byte, params *graphql.RawParams) {
-	if len(params.Variables) > 0 || len(body) > longestBody || !isOnlyQuery(body) {
+func (d *documents) rememberBody(body []byte, req *request) {
+	if len(body) > longestBody || !isOnlyQuery(body) {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	element, ok := d.byText[params.Query]
+	element, ok := d.byText[req.query]
 	if !ok {
 		return
 	}
 	kept := element.Value.(*keptDocument)
 	delete(d.byBody, kept.body)
 	d.size += len(body) - len(kept.body)
-	kept.body, kept.operationName = string(body), params.OperationName
+	kept.body, kept.operationName = string(body), req.operationName
 	d.byBody[kept.body] = element
 	d.bound()
 }

@@ -78,7 +78,7 @@ func TestWhatIsNotToBeKeptIsNot(t *testing.T) {
 			h, kept := keeping(t)
 			ctx := graphql.StartOperationTrace(t.Context())
 			for range 2 { // the second time, what was kept by mistake would be found
-				_, _ = h.prepare(ctx, &graphql.RawParams{Query: query}) // some are refused, and some are not
+				_, _ = h.prepare(ctx, &request{query: query}) // some are refused, and some are not
 			}
 			if kept.recent.Len() != 0 {
 				t.Errorf("got %d documents kept, want none", kept.recent.Len())
@@ -96,7 +96,7 @@ func TestDocumentsOfNamesOfTheSchemaAreKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, kept := keeping(t)
-			_, list := h.prepare(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query, Variables: map[string]any{"i": "", "p": ""}})
+			_, list := h.prepare(graphql.StartOperationTrace(t.Context()), &request{query: query, variables: []byte(`{"i": "", "p": ""}`)})
 			if kept.recent.Len() != 1 {
 				t.Errorf("got %d documents kept, want 1: %v", kept.recent.Len(), list)
 			}

@@ -115,11 +115,19 @@ func tooComplex(format string, args ...any) *gqlerror.Error {
 	return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": codeTooComplex}}
 }
 
+const (
+	messageMisfit   = "A value does not have the type that its place in the schema needs."
+	messageConflict = "Two fields with the same name differ in what they ask for: give one of them an alias."
+)
+
 // echoing are the validation rules whose messages repeat values of the document, among which may
 // be a password.
 var echoing = map[string]string{
-	"ValuesOfCorrectType":          "A value does not have the type that its place in the schema needs.",
-	"OverlappingFieldsCanBeMerged": "Two fields with the same name differ in what they ask for: give one of them an alias.",
+	"ValuesOfCorrectType":                   messageMisfit,
+	"ValuesOfCorrectTypeWithoutSuggestions": messageMisfit,
+	ruleKinds:                               messageMisfit,
+	"OverlappingFieldsCanBeMerged":          messageConflict,
+	ruleMerge:                               messageConflict,
 }
 
 // presentDocument turns the errors that gqlgen found in a document or in its variables into ours:

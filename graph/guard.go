@@ -22,47 +22,24 @@ const (
 	maxSelections = 300 // with every fragment counted wherever it is spread
 )
 
-// guard refuses a document that is out of bounds or cannot be parsed, or that asks for the schema
-// where introspection is off. It costs no more than reading maxTokens.
-func guard(document string, introspection bool) *gqlerror.Error {
+// guard parses a document. It refuses one that is out of bounds or cannot be parsed, or that asks for the
+// schema where introspection is off. It costs no more than reading maxTokens.
+func guard(document string, introspection bool) (*ast.QueryDocument, *gqlerror.Error) {
 	if len(document) > maxDocument {
-		return tooComplex("The document is too long: at most %d bytes. Put long values into variables.", maxDocument)
+		return nil, tooComplex("The document is too long: at most %d bytes. Put long values into variables.", maxDocument)
 	}
 	if hasLoneSurrogate([]byte(document)) {
-		return badInput("The document has a \\u escape of half a character.")
+		return nil, badInput("The document has a \\u escape of half a character.")
 	}
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: document}, maxTokens)
 	if err != nil {
-		return presentSyntax(err)
+		return nil, presentSyntax(err)
 	}
 	w := &walker{fragments: parsed.Fragments, introspection: introspection, spreads: map[string]bool{}}
-	for _, operation := range parsed.Operations {
-		w.rootFields, w.maxRootFields = 0, maxRootFields
-		if operation.Operation == ast.Mutation {
-			w.maxRootFields = maxMutations
-		}
-		for _, variable := range operation.VariableDefinitions {
-			if err := checkLiteral(variable.DefaultValue, []string{variable.Variable}); err != nil {
-				return err
-			}
-		}
-		if err := w.directives(operation.Directives); err != nil {
-			return err
-		}
-		if err := w.walk(operation.SelectionSet, 1); err != nil {
-			return err
-		}
+	if err := w.document(parsed); err != nil {
+		return nil, err
 	}
-	// Fragments that no operation spreads are validated too.
-	for _, fragment := range parsed.Fragments {
-		if w.spreads[fragment.Name] {
-			continue
-		}
-		if err := w.spread(fragment.Name, 2); err != nil {
-			return err
-		}
-	}
-	return nil
+	return parsed, nil
 }
 
 // presentSyntax says where a document could not be read, and not what stands there: gqlparser's own
@@ -90,6 +67,36 @@ type walker struct {
 	aliases       int
 	rootFields    int // of the operation
 	maxRootFields int
+}
+
+func (w *walker) document(parsed *ast.QueryDocument) *gqlerror.Error {
+	for _, operation := range parsed.Operations {
+		w.rootFields, w.maxRootFields = 0, maxRootFields
+		if operation.Operation == ast.Mutation {
+			w.maxRootFields = maxMutations
+		}
+		for _, variable := range operation.VariableDefinitions {
+			if err := checkLiteral(variable.DefaultValue, []string{variable.Variable}); err != nil {
+				return err
+			}
+		}
+		if err := w.directives(operation.Directives); err != nil {
+			return err
+		}
+		if err := w.walk(operation.SelectionSet, 1); err != nil {
+			return err
+		}
+	}
+	// Fragments that no operation spreads are validated too.
+	for _, fragment := range parsed.Fragments {
+		if w.spreads[fragment.Name] {
+			continue
+		}
+		if err := w.spread(fragment.Name, 2); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *walker) walk(set ast.SelectionSet, depth int) *gqlerror.Error {

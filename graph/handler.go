@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -15,6 +16,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/latchkey-auth/latchkey/graph/generated"
 )
@@ -33,7 +35,9 @@ type Options struct {
 // handler answers GraphQL over HTTP.
 type handler struct {
 	exec      *executor.Executor
+	schema    *ast.Schema
 	documents *documents
+	large     chan struct{} // those who are reading large variables
 	logger    *slog.Logger
 	options   Options
 }
@@ -45,6 +49,10 @@ func NewHandler(service Service, logger *slog.Logger, options Options) http.Hand
 
 // newHandler takes another schema than that of the project where schema is not nil.
 func newHandler(service Service, logger *slog.Logger, options Options, schema *ast.Schema) http.Handler {
+	if schema == nil {
+		schema = generated.NewExecutableSchema(generated.Config{}).Schema()
+	}
+	schema = withoutDefer(schema)
 	executable := generated.NewExecutableSchema(generated.Config{
 		Schema:     schema,
 		Resolvers:  newResolver(service),
@@ -55,41 +63,50 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	kept := newDocuments()
 	exec.SetQueryCache(kept)
 	exec.SetDisableSuggestion(!options.Introspection)
+	exec.SetDefaultRulesFn(func() *rules.Rules { return validationRules(options.Introspection) })
 	exec.SetErrorPresenter(presenter(logger))
 	exec.SetRecoverFunc(recoverPanic(logger))
-	exec.AroundRootFields(refuseClosed(closedFields(executable.Schema())))
+	exec.AroundRootFields(refuseClosed(closedFields(schema)))
 	if options.Introspection {
 		exec.Use(extension.Introspection{})
 	}
-	return &handler{exec: exec, documents: kept, logger: logger, options: options}
+	return &handler{exec: exec, schema: schema, documents: kept, large: make(chan struct{}, largeAtOnce), logger: logger, options: options}
+}
+
+// withoutDefer returns the schema without @defer, which the parser adds to each, and which is not executed here.
+func withoutDefer(schema *ast.Schema) *ast.Schema {
+	without := *schema
+	without.Directives = maps.Clone(schema.Directives)
+	delete(without.Directives, "defer")
+	return &without
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, seen := h.watch(r.Context())
 	defer seen.end()
-	media, err := negotiate(r)
-	if fault := h.checkOrigin(r); fault != nil {
-		err = fault
+	media, fault := negotiate(r)
+	if err := h.checkOrigin(r); err != nil {
+		fault = err
 	}
-	if err != nil {
-		seen.codes = []string{err.code}
-		err.write(w, media)
+	if fault != nil {
+		seen.codes = []string{fault.code}
+		fault.write(w, media)
 		return
 	}
-	body, err := readBody(w, r)
-	params, known := h.documents.lookupBody(body)
-	if err == nil && !known {
-		params, err = readParams(body)
+	body, fault := readBody(w, r)
+	req, known := h.documents.lookupBody(body)
+	if fault == nil && !known {
+		req, fault = parseBody(body)
 	}
-	if err != nil {
-		seen.codes = []string{err.code}
-		err.write(w, media)
+	if fault != nil {
+		seen.codes = []string{fault.code}
+		fault.write(w, media)
 		return
 	}
 
 	state := readRequestState(r, h.options)
 	ctx = withRequestState(graphql.StartOperationTrace(ctx), state)
-	operation, list := h.prepare(ctx, params)
+	operation, list := h.prepare(ctx, req)
 	if len(list) > 0 {
 		list = presentDocument(list)
 		seen.codes = codesOf(nil, list)
@@ -98,7 +115,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	seen.operation(operation)
 	if !known {
-		h.documents.rememberBody(body, params)
+		h.documents.rememberBody(body, req)
 	}
 
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
@@ -116,16 +133,28 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeAnswer(w, media, media.refuseWhole(said), said)
 }
 
-// prepare parses, bounds and validates the document and its variables. A document that is kept was found
-// within bounds, which depend on its text alone.
-func (h *handler) prepare(ctx context.Context, params *graphql.RawParams) (operation *graphql.OperationContext, list gqlerror.List) {
-	if _, kept := h.documents.Get(ctx, params.Query); !kept {
-		if err := guard(params.Query, h.options.Introspection); err != nil {
+// prepare parses, bounds and validates the document, and then the variables that its operation declares. A
+// document that is kept was found within bounds, which depend on its text alone.
+func (h *handler) prepare(ctx context.Context, req *request) (operation *graphql.OperationContext, list gqlerror.List) {
+	document, kept := h.documents.Get(ctx, req.query)
+	if !kept {
+		var err *gqlerror.Error
+		if document, err = guard(req.query, h.options.Introspection); err != nil {
 			return nil, gqlerror.List{err}
 		}
 	}
-	if err := checkVariables(params.Variables); err != nil {
-		return nil, gqlerror.List{err}
+	end, err := h.takeTurn(ctx, len(req.variables))
+	if err != nil {
+		return nil, gqlerror.List{presentInternal(ctx, h.logger, err)}
 	}
-	return h.exec.CreateOperationContext(ctx, params)
+	defer end()
+	variables, fault := readVariables(req.variables, h.schema, document.Operations.ForName(req.operationName))
+	if fault != nil {
+		return nil, gqlerror.List{fault}
+	}
+	operation, list = h.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: req.query, OperationName: req.operationName, Variables: variables})
+	if len(list) == 0 {
+		defaultNulls(operation.Operation, operation.Variables)
+	}
+	return operation, list
 }

@@ -1,25 +1,17 @@
 package graph
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
-
-// maxBody is the size of the largest request in bytes. It leaves room for values that are far too
-// long, so that they get an error of their own with a path.
-const maxBody = 2 << 20
 
 // mediaType is the type of an answer.
 type mediaType string
@@ -80,7 +72,7 @@ func (m mediaType) refuseWhole(a *answer) int {
 
 // protocolError is a request that is not GraphQL over HTTP.
 type protocolError struct {
-	status  int
+	status  int // 0: that of a document which cannot be executed
 	code    string
 	message string
 	header  [2]string // one more header; empty: none
@@ -91,7 +83,7 @@ func (e *protocolError) write(w http.ResponseWriter, media mediaType) {
 		w.Header().Set(e.header[0], e.header[1])
 	}
 	fault := &gqlerror.Error{Message: e.message, Extensions: map[string]any{"code": e.code}}
-	writeAnswer(w, media, e.status, &answer{Errors: gqlerror.List{fault}})
+	writeAnswer(w, media, cmp.Or(e.status, media.requestErrorStatus()), &answer{Errors: gqlerror.List{fault}})
 }
 
 func refuse(status int, message string) *protocolError {
@@ -112,6 +104,9 @@ func (h *handler) checkOrigin(r *http.Request) *protocolError {
 // negotiate checks the method and the headers, and chooses the type of the answer.
 func negotiate(r *http.Request) (mediaType, *protocolError) {
 	media, ok := accepted(r.Header.Values("Accept"))
+	if r.Method == http.MethodGet && asksForPersistedQuery([]byte(r.URL.Query().Get("extensions"))) && !r.URL.Query().Has("query") {
+		return media, errPersistedQuery
+	}
 	if r.Method != http.MethodPost {
 		err := refuse(http.StatusMethodNotAllowed, "GraphQL is answered to POST only.")
 		err.header = [2]string{"Allow", http.MethodPost}
@@ -172,78 +167,4 @@ func accepted(headers []string) (media mediaType, ok bool) {
 		}
 	}
 	return media, best > 0
-}
-
-// smallBody is up to which size a body gets its memory before it has come.
-const smallBody = 4 << 10 // bytes
-
-// readBody returns the body of a request. It reads to the end, and not only as much as was announced: over
-// HTTP/2 the end may come by itself, and who is answered before it has the stream reset.
-func readBody(w http.ResponseWriter, r *http.Request) (body []byte, fault *protocolError) {
-	var err error
-	if r.ContentLength > 0 && r.ContentLength <= smallBody {
-		whole := make([]byte, r.ContentLength+1)
-		body = whole[:r.ContentLength]
-		if _, err = io.ReadFull(r.Body, body); err == nil {
-			switch _, err = io.ReadFull(r.Body, whole[len(body):]); {
-			case err == nil:
-				return nil, refuse(http.StatusBadRequest, "The request is longer than its Content-Length.")
-			case errors.Is(err, io.EOF):
-				err = nil
-			}
-		}
-	} else {
-		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	}
-	if err == nil {
-		return body, nil
-	}
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "The request is too large: at most "+strconv.Itoa(maxBody>>20)+" MiB.")
-	}
-	return nil, refuse(http.StatusBadRequest, "The request ended before its body was complete.")
-}
-
-// readParams reads what a body says. Its errors never repeat any of it.
-func readParams(body []byte) (*graphql.RawParams, *protocolError) {
-	switch {
-	case !utf8.Valid(body):
-		return nil, refuse(http.StatusBadRequest, "The request is not valid UTF-8.")
-	case hasLoneSurrogate(body):
-		return nil, refuse(http.StatusBadRequest, "The request has a \\u escape of half a character.")
-	}
-
-	var raw struct {
-		Query         *string        `json:"query"`
-		OperationName string         `json:"operationName"`
-		Variables     map[string]any `json:"variables"`
-		Extensions    map[string]any `json:"extensions"`
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(&raw); err != nil {
-		return nil, refuse(http.StatusBadRequest, decodeFault(body, err))
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, refuse(http.StatusBadRequest, "The request has something after its JSON object.")
-	}
-	if raw.Query == nil {
-		return nil, refuse(http.StatusBadRequest, "The request has no query.")
-	}
-	return &graphql.RawParams{Query: *raw.Query, OperationName: raw.OperationName, Variables: raw.Variables}, nil
-}
-
-// decodeFault says what is wrong with a body, in words of ours.
-func decodeFault(body []byte, err error) string {
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
-		return "The request is an array: send one operation at a time."
-	case errors.As(err, &mismatch) && mismatch.Field == "":
-		return "The request is not a JSON object."
-	case errors.As(err, &mismatch):
-		return `The request must be a JSON object with the string "query" and, if you like, the string "operationName" and the objects "variables" and "extensions".`
-	default:
-		return "The request is not valid JSON."
-	}
 }

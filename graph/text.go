@@ -22,19 +22,8 @@ func checkText(s string, path []string) *gqlerror.Error {
 	return nil
 }
 
-// checkVariables does so for every text in the variables, and turns their numbers into Go's, so that
-// a number is never taken for a string.
-func checkVariables(variables map[string]any) *gqlerror.Error {
-	for name, value := range variables {
-		checked, err := checkVariable(value, []string{name})
-		if err != nil {
-			return err
-		}
-		variables[name] = checked
-	}
-	return nil
-}
-
+// checkVariable does so for every text in a variable, and turns its numbers into Go's, so that a number is
+// never taken for a string.
 func checkVariable(value any, path []string) (any, *gqlerror.Error) {
 	if len(path) > maxDepth {
 		return nil, tooComplex("The variables are too deep: at most %d levels.", maxDepth)

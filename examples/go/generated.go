@@ -53,7 +53,8 @@ func (v *LogOutLogoutLogoutPayload) GetErrors() []Problem { return v.Errors }
 
 // LogOutResponse is returned by LogOut on success.
 type LogOutResponse struct {
-	// Ends the session of the caller, whose tokens then work no longer, and clears its cookie. Succeeds when there is none. Other
+	// Ends the session of the caller, whose tokens then work no longer, and clears its cookie. Succeeds when there is none;
+	// UNAUTHENTICATED if nothing ended because the Authorization header cannot be read or its token is for other services only. Other
 	// services that verify JWTs themselves take one for up to 15 minutes more.
 	Logout *LogOutLogoutLogoutPayload `json:"logout"`
 }

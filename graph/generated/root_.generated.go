@@ -1218,7 +1218,8 @@ type Mutation {
   ): AuthPayload @public
 
   """
-  Ends the session of the caller, whose tokens then work no longer, and clears its cookie. Succeeds when there is none. Other
+  Ends the session of the caller, whose tokens then work no longer, and clears its cookie. Succeeds when there is none;
+  UNAUTHENTICATED if nothing ended because the Authorization header cannot be read or its token is for other services only. Other
   services that verify JWTs themselves take one for up to 15 minutes more.
   """
   logout: LogoutPayload @public
@@ -1475,7 +1476,10 @@ type Tokens {
   refreshExpiresAt: DateTime
 }
 
-"How the tokens of a login reach the client."
+"""
+How the tokens of a login reach the client. In variables, null or an empty string for an input field that has a default
+means the default; any other text than the two below is refused, in small letters too.
+"""
 enum TokenDelivery {
   "They are in the answer, for the client to keep."
   BODY
