@@ -13,7 +13,7 @@ import (
 const module = "github.com/latchkey-auth/latchkey"
 
 // arrows are the imports that the parts of the program may have of each other: everything points at
-// auth, and auth at secret.
+// auth, auth at the mechanisms, and those at secret.
 var arrows = map[string][]string{
 	"":                         {"internal/app", "internal/cli"},                                         // main, and nothing else
 	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"}, // beside the program, of which it starts the binary
@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"docs":                     {},                                                                                                                                                                                     // tests only, of what is written for people
 	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
 	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
+	"internal/address":         {},
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
 	"internal/authorization":   {"internal/secret"}, // GraphQL and the endpoints for backends read the same header
@@ -35,6 +36,7 @@ var arrows = map[string][]string{
 	"internal/mail":            {"internal/auth", "internal/secret"},
 	"internal/mail/smtptest":   {},
 	"internal/metrics":         {"internal/auth", "internal/secret"},
+	"internal/password":        {"internal/secret"},
 	"internal/profile":         {"internal/auth"},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
@@ -45,6 +47,13 @@ var arrows = map[string][]string{
 	"migrations":               {},
 	"verify":                   {}, // for other people's services, which want nothing else of ours
 	"web":                      {},
+}
+
+// mechanisms are what auth is made of and what knows nothing of it, with why each is a package. Auth may
+// import them, and so may what imports auth. What they import of the program is in arrows.
+var mechanisms = map[string]string{
+	"internal/password": "which passwords may be chosen is a rule of its own, with a list of its own",
+	"internal/address":  "config, httpd, mail and auth have to read an address in the same way",
 }
 
 // keepers says which package alone may import a dependency, and why.
@@ -118,8 +127,8 @@ func TestArrowsPointAtAuth(t *testing.T) {
 			continue
 		}
 		for _, path := range imports {
-			if strings.HasPrefix(path, module+"/") && !slices.Contains(allowed, short(path)) {
-				t.Errorf("%q may not import %q: everything points at internal/auth, and that at internal/secret", name, short(path))
+			if strings.HasPrefix(path, module+"/") && !slices.Contains(allowed, short(path)) && !mayUse(name, short(path)) {
+				t.Errorf("%q may not import %q: everything points at internal/auth, that at the mechanisms, and those at internal/secret", name, short(path))
 			}
 		}
 	}
@@ -128,6 +137,12 @@ func TestArrowsPointAtAuth(t *testing.T) {
 			t.Errorf("there is no package %q any more: take it out of the picture", name)
 		}
 	}
+}
+
+// mayUse reports whether path is a mechanism, and name is auth or above it.
+func mayUse(name, path string) bool {
+	_, ok := mechanisms[path]
+	return ok && (name == "internal/auth" || slices.Contains(arrows[name], "internal/auth"))
 }
 
 func TestEachDependencyHasItsKeeper(t *testing.T) {

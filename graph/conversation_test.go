@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
@@ -160,7 +161,7 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 		case "login-codes":
 			config.LoginCodes = value == "on"
 		case "redirects":
-			list, err := auth.ParseRedirectURLs(strings.Fields(value)...)
+			list, err := address.ParseRedirectURLs(strings.Fields(value)...)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/bench/bare"
 	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
@@ -87,7 +88,7 @@ func startEdge(b *testing.B) string {
 	ballast := newBallast(os.Getenv)
 	b.Cleanup(func() { runtime.KeepAlive(ballast) })
 	now := time.Now()
-	user := &auth.User{ID: uuid.New(), Email: auth.Email{Address: "user-0@example.com"}, VerifiedAt: now, Name: "Ada", Role: auth.RoleUser, CreatedAt: now, UpdatedAt: now}
+	user := &auth.User{ID: uuid.New(), Email: address.Email{Address: "user-0@example.com"}, VerifiedAt: now, Name: "Ada", Role: auth.RoleUser, CreatedAt: now, UpdatedAt: now}
 	service := known{caller: &auth.Caller{User: user, Session: &auth.Session{ID: uuid.New(), UserID: user.ID}}}
 	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
 	if err != nil {

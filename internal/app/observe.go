@@ -8,7 +8,7 @@ import (
 	"net"
 
 	"github.com/latchkey-auth/latchkey/graph"
-	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/mail"
@@ -140,7 +140,7 @@ func (o *observation) close(ctx context.Context) error {
 func accountName(cfg *config.Config, key secret.Key) func(string) string {
 	marks := secret.NewMarkKey(key, "log")
 	return func(account string) string {
-		if _, err := auth.ParseEmail(account); err == nil && cfg.LogPII {
+		if _, err := address.ParseEmail(account); err == nil && cfg.LogPII {
 			return account
 		}
 		return marks.Mark(account).Short()

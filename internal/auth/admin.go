@@ -101,7 +101,7 @@ func (s *Service) SetPassword(ctx context.Context, address string, newPassword s
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	named, err := s.store.UserByEmail(ctx, email.Key)
+	named, err := s.store.UserByEmail(ctx, email.Canonical)
 	if err != nil {
 		return nil, fmt.Errorf("set password: find user: %w", err)
 	}
@@ -149,7 +149,7 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 	}
 	var user *User
 	err := s.doOnceMore(ctx, "confirm account", func(tx *tx) error {
-		claim, err := claimants(ctx, tx, email.Key)
+		claim, err := claimants(ctx, tx, email.Canonical)
 		switch {
 		case err != nil:
 			return err
@@ -181,14 +181,14 @@ func (s *Service) amend(ctx context.Context, address, verb string, act Act, chan
 	}
 	var user *User
 	err := s.do(ctx, verb, func(tx *tx) error {
-		found, err := tx.UserByEmail(ctx, email.Key)
+		found, err := tx.UserByEmail(ctx, email.Canonical)
 		if err != nil {
 			return err
 		}
 		if user, err = tx.LockUser(ctx, found.ID); err != nil {
 			return err
 		}
-		if user.Email.Key != email.Key {
+		if user.Email.Canonical != email.Canonical {
 			return ErrNotFound // the address was left between the two reads
 		}
 		user.UpdatedAt = tx.at
@@ -221,7 +221,7 @@ func (s *Service) EachSignUp(ctx context.Context, fn func(*SignUp) error) error 
 		if !s.now().Before(u.ExpiresAt) {
 			return nil
 		}
-		switch user, err := s.store.UserByEmail(ctx, u.Email.Key); {
+		switch user, err := s.store.UserByEmail(ctx, u.Email.Canonical); {
 		case errors.Is(err, ErrNotFound):
 			return fn(u)
 		case err != nil:

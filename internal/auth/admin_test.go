@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 )
@@ -198,8 +199,8 @@ func TestListsGoOverEverybody(t *testing.T) {
 	var made []uuid.UUID
 	must(t, w.Store.InTx(t.Context(), func(tx auth.Store) error {
 		for i := range more {
-			address := fmt.Sprintf("%d@lovelace.example", i)
-			email := auth.Email{Address: address, Key: address}
+			given := fmt.Sprintf("%d@lovelace.example", i)
+			email := address.Email{Address: given, Canonical: given}
 			user := &auth.User{ID: uuid.Must(uuid.NewV7()), Email: email, Role: auth.RoleUser}
 			if err := tx.CreateUser(t.Context(), user); err != nil {
 				return err
@@ -227,8 +228,8 @@ func TestListsGoOverEverybody(t *testing.T) {
 	})
 	t.Run("but sign-ups that have expired", func(t *testing.T) {
 		must(t, w.EachSignUp(t.Context(), func(s *auth.SignUp) error {
-			if s.Email.Key != nobody {
-				t.Errorf("there is one of %s", s.Email.Key)
+			if s.Email.Canonical != nobody {
+				t.Errorf("there is one of %s", s.Email.Canonical)
 			}
 			return nil
 		}))

@@ -115,7 +115,7 @@ func (s *Service) auditedUser(ctx context.Context, name string) (uuid.UUID, erro
 	if err := problems.err(); err != nil {
 		return uuid.Nil, err
 	}
-	user, err := s.store.UserByEmail(ctx, email.Key)
+	user, err := s.store.UserByEmail(ctx, email.Canonical)
 	if err != nil {
 		return uuid.Nil, err
 	}

@@ -9,6 +9,8 @@ package auth
 import (
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
+	"github.com/latchkey-auth/latchkey/internal/password"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -37,13 +39,13 @@ type Config struct {
 	EmailVerification EmailVerification
 	Usernames         UsernameMode // empty: off
 	LoginCodes        bool         // whether one can log in by a mailed code
-	PasswordMinLength int          // in code points after NFC; at least, and by default, the constant of that name
+	PasswordMinLength int          // in code points after NFC; at least, and by default, password.MinLength
 	PasswordMaxLength int
 	Profile           ProfileSchema // nil: profiles are empty
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
-	RedirectURLs       RedirectURLs // where mailed links may lead beside the configured pages
-	Observer           Observer     // nil: nobody counts
+	RedirectURLs       address.RedirectURLs // where mailed links may lead beside the configured pages
+	Observer           Observer             // nil: nobody counts
 	// Limits is how often what can be done; zero: as often as by default.
 	Limits Limits
 	// LimitPatience is how long an attempt waits for others that hold what it needs; below 1: 2 s.
@@ -78,7 +80,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	if config.Profile == nil {
 		config.Profile = noProfileFields{}
 	}
-	config.PasswordMinLength, config.PasswordMaxLength = max(config.PasswordMinLength, PasswordMinLength), PasswordMaxLength
+	config.PasswordMinLength, config.PasswordMaxLength = max(config.PasswordMinLength, password.MinLength), password.MaxLength
 	if config.MaxSessionsPerUser < 1 {
 		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
 	}

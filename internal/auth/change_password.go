@@ -189,5 +189,5 @@ func writePassword(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.ForgetClients(ctx, user.ID); err != nil {
 		return err
 	}
-	return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key})
+	return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Canonical})
 }

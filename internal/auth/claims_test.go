@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 )
@@ -64,7 +65,7 @@ func TestClaimsOfAUser(t *testing.T) {
 	t.Parallel()
 	config := fields(t, authtest.Optional, subscribed, ``)
 	user := &auth.User{
-		Email: auth.Email{Address: "Ada@lovelace.example", Key: ada}, Role: auth.RoleStaff, Name: "Ada", VerifiedAt: time.Unix(1, 0),
+		Email: address.Email{Address: "Ada@lovelace.example", Canonical: ada}, Role: auth.RoleStaff, Name: "Ada", VerifiedAt: time.Unix(1, 0),
 		Profile: `{"billing":{"card":"1","debt":0.1},"company":{"name":"eve","tier":[1,{"a":100000000000000000000}],"vat":"GB1"},"nick":"n","plan":"<pro>","seats":9007199254740993}`,
 	}
 	all := claims(t, config, "email", "role", "profile.plan", "profile.seats", "profile.company.vat", "profile.company.tier", "profile.billing")

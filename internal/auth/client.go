@@ -39,7 +39,7 @@ func meetClient(ctx context.Context, tx *tx, user *User, session *Session) error
 	if fromAny.IsZero() || tx.at.Before(fromIt.Add(clientMemory)) {
 		return nil
 	}
-	return tx.enqueue(ctx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Key})
+	return tx.enqueue(ctx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
 // clientOf says where a session is from as far as it is to be recognized: the network, since

@@ -146,7 +146,7 @@ func (c *OneTimeCode) countedUnder() string {
 
 // forgetWrongCodes begins both counts of a user anew.
 func forgetWrongCodes(ctx context.Context, tx *tx, user *User) error {
-	if err := tx.ForgetWrongCodes(ctx, user.Email.Key); err != nil {
+	if err := tx.ForgetWrongCodes(ctx, user.Email.Canonical); err != nil {
 		return err
 	}
 	return tx.ForgetWrongCodes(ctx, stepUpKey(user.ID))

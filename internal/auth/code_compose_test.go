@@ -49,7 +49,7 @@ func TestComposeDecidesWhoGetsACode(t *testing.T) {
 						return
 					}
 					must(t, err)
-					if letter.Kind != c.want || letter.To.Address != c.to || letter.To.Key != ada || letter.Token != "" {
+					if letter.Kind != c.want || letter.To.Address != c.to || letter.To.Canonical != ada || letter.Token != "" {
 						t.Errorf("it is %s to %+v, want %s to %s, without a token", letter.Kind, letter.To, c.want, c.to)
 					}
 					if named := letter.Name != ""; named != (s.confirmed && s.hasUser) {

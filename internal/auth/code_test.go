@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 )
@@ -127,14 +128,14 @@ func TestCodesAreVoid(t *testing.T) {
 		},
 		"when the address goes to somebody else": func(t *testing.T, w *authtest.World) {
 			user := reload(t, w, ada)
-			user.Email = auth.Email{Address: nobody, Key: nobody}
+			user.Email = address.Email{Address: nobody, Canonical: nobody}
 			must(t, w.Store.UpdateUser(t.Context(), user))
 			_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Role: auth.RoleUser, Verified: true})
 			must(t, err)
 		},
 		"when the user moves to another address": func(t *testing.T, w *authtest.World) {
 			user := reload(t, w, ada)
-			user.Email = auth.Email{Address: nobody, Key: nobody}
+			user.Email = address.Email{Address: nobody, Canonical: nobody}
 			must(t, w.Store.UpdateUser(t.Context(), user))
 		},
 	} {

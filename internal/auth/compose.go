@@ -38,7 +38,7 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 	if err != nil {
 		return nil, err
 	}
-	switch user, err := s.store.UserByEmail(ctx, signUp.Email.Key); {
+	switch user, err := s.store.UserByEmail(ctx, signUp.Email.Canonical); {
 	case errors.Is(err, ErrNotFound):
 		return s.composeNewSignUp(ctx, signUp)
 	case err != nil:
@@ -55,7 +55,7 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 // composeNewSignUp asks the owner of an address that no user has to confirm. If a user has left the
 // address and may get it back, its owner is told that instead, and the sign-up cannot be confirmed.
 func (s *Service) composeNewSignUp(ctx context.Context, signUp *SignUp) (*Letter, error) {
-	switch left, err := s.reservation(ctx, signUp.Email.Key); {
+	switch left, err := s.reservation(ctx, signUp.Email.Canonical); {
 	case err == nil:
 		return s.composeUndo(ctx, left)
 	case !errors.Is(err, ErrNotFound):
@@ -66,7 +66,7 @@ func (s *Service) composeNewSignUp(ctx context.Context, signUp *SignUp) (*Letter
 
 func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, error) {
 	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: greeted(user)}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Key})
+	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Canonical})
 }
 
 // composeConfirmation asks the owner of an address to confirm it again.
@@ -128,7 +128,7 @@ func (s *Service) confirmSignUp(ctx context.Context, signUp *SignUp) (*Letter, e
 	}
 	letter := &Letter{Kind: LetterConfirm, To: signUp.Email}
 	return s.mint(ctx, letter, OneTimeToken{
-		Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Key, ExpiresAt: signUp.ExpiresAt,
+		Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Canonical, ExpiresAt: signUp.ExpiresAt,
 	})
 }
 

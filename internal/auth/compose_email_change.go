@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -20,11 +21,11 @@ func (s *Service) composeEmailChange(ctx context.Context, item *OutboxItem) (*Le
 	if err != nil {
 		return nil, err
 	}
-	if !change.waits(s.now()) || user.Disabled() || user.Email.Key != change.Old.Key {
+	if !change.waits(s.now()) || user.Disabled() || user.Email.Canonical != change.Old.Canonical {
 		return nil, ErrNotFound
 	}
 
-	switch other, err := s.store.UserByEmail(ctx, change.New.Key); {
+	switch other, err := s.store.UserByEmail(ctx, change.New.Canonical); {
 	case err == nil && other.Disabled():
 		return nil, ErrNotFound
 	case err == nil:
@@ -32,7 +33,7 @@ func (s *Service) composeEmailChange(ctx context.Context, item *OutboxItem) (*Le
 	case !errors.Is(err, ErrNotFound):
 		return nil, err
 	}
-	switch reservation, err := s.reservation(ctx, change.New.Key); {
+	switch reservation, err := s.reservation(ctx, change.New.Canonical); {
 	case err == nil && reservation.UserID != user.ID:
 		return s.composeUndo(ctx, reservation)
 	case err != nil && !errors.Is(err, ErrNotFound):
@@ -72,7 +73,7 @@ func (s *Service) composeUndo(ctx context.Context, change *EmailChange) (*Letter
 // item itself has the address.
 func (s *Service) composeAccountDeleted(ctx context.Context, item *OutboxItem) (*Letter, error) {
 	if item.Address != "" {
-		address, err := ParseEmail(item.Address)
+		address, err := address.ParseEmail(item.Address)
 		return &Letter{Kind: LetterAccountDeleted, To: address, At: item.CreatedAt, IPAddress: item.IPAddress, Device: item.Device}, err
 	}
 	user, err := s.store.UserByID(ctx, item.UserID)

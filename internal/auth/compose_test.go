@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -144,7 +145,7 @@ func TestComposeDecidesByWhoHasTheAddress(t *testing.T) {
 						return
 					}
 					must(t, err)
-					if letter.Kind != c.want || letter.To.Address != c.to || letter.To.Key != ada {
+					if letter.Kind != c.want || letter.To.Address != c.to || letter.To.Canonical != ada {
 						t.Errorf("it is %s to %+v, want %s to %s", letter.Kind, letter.To, c.want, c.to)
 					}
 					checkLetter(t, w, letter, s, owed)
@@ -232,7 +233,7 @@ func TestComposeAgain(t *testing.T) {
 	t.Run("the letter goes where the user is then", func(t *testing.T) {
 		w := mandatory(t)
 		user := w.Join(t, ada, adasPassword)
-		user.Email = auth.Email{Address: nobody, Key: nobody}
+		user.Email = address.Email{Address: nobody, Canonical: nobody}
 		must(t, w.Store.UpdateUser(t.Context(), user))
 		letter, err := w.Compose(t.Context(), &auth.OutboxItem{Job: auth.JobPasswordChanged, UserID: user.ID})
 		must(t, err)

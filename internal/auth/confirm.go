@@ -95,11 +95,11 @@ func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirect
 	if err := append(problems, more...).err(); err != nil {
 		return err
 	}
-	ReportFrom(ctx).concerns(email.Key)
+	ReportFrom(ctx).concerns(email.Canonical)
 	if err := s.limitHandle(ctx, LimitConfirmEmail, actConfirmationRequested, handle{email: email}); err != nil {
 		return fmt.Errorf("resend confirmation email: %w", err)
 	}
-	item := OutboxItem{Job: JobConfirmation, EmailKey: email.Key, RedirectURL: redirect}
+	item := OutboxItem{Job: JobConfirmation, EmailKey: email.Canonical, RedirectURL: redirect}
 	return s.do(ctx, "resend confirmation email", func(tx *tx) error { return tx.enqueue(ctx, item) })
 }
 
@@ -179,7 +179,7 @@ func claimants(ctx context.Context, tx *tx, key string) (*claim, error) {
 		return nil, err
 	}
 	claim.user, err = tx.LockUser(ctx, user.ID)
-	if errors.Is(err, ErrNotFound) || err == nil && claim.user.Email.Key != key {
+	if errors.Is(err, ErrNotFound) || err == nil && claim.user.Email.Canonical != key {
 		claim.user = nil
 		return claim, nil
 	}

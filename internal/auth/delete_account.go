@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // JobAccountDeleted is to tell a user that the account was deleted: UserID, or Address if there is no user left.
@@ -56,20 +58,20 @@ func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmai
 	if err := s.limit(ctx, LimitDeleteAccount, actAccountDeleted, limitedUser(caller.User.ID)); err != nil {
 		return fmt.Errorf("delete account: %w", err)
 	}
-	email, err := ParseEmail(confirmEmail)
-	if err != nil || email.Key != caller.User.Email.Key {
+	email, err := address.ParseEmail(confirmEmail)
+	if err != nil || email.Canonical != caller.User.Email.Canonical {
 		return errNotConfirmed
 	}
 
 	err = s.do(ctx, "delete account", func(tx *tx) error {
-		if _, err := tx.TakeSignUps(ctx, email.Key); err != nil {
+		if _, err := tx.TakeSignUps(ctx, email.Canonical); err != nil {
 			return err
 		}
 		user, err := lockCaller(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
-		if user.Email.Key != email.Key {
+		if user.Email.Canonical != email.Canonical {
 			return errNotConfirmed
 		}
 		// Written before, so that an account that goes at once leaves no address of a client here.
@@ -95,7 +97,7 @@ func deleteUser(ctx context.Context, tx *tx, user *User) error {
 		if err := forget(ctx, tx, user); err != nil {
 			return err
 		}
-		return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Key})
+		return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Canonical})
 	}
 
 	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
@@ -108,7 +110,7 @@ func deleteUser(ctx context.Context, tx *tx, user *User) error {
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return err
 	}
-	return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, UserID: user.ID, Recipient: user.Email.Key})
+	return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
 // ExpiredAccounts were deleted and can no longer come back.

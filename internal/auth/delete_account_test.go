@@ -35,7 +35,7 @@ func TestDeleteAccount(t *testing.T) {
 		_, err = w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Name: "Eve", Role: auth.RoleUser, Verified: true})
 		must(t, err)
 		letter := w.Letter(t, auth.LetterAccountDeleted)
-		if letter.To.Address != ada || letter.To.Key != ada || letter.Name != "" || !letter.Until.IsZero() {
+		if letter.To.Address != ada || letter.To.Canonical != ada || letter.Name != "" || !letter.Until.IsZero() {
 			t.Errorf("the notice is %+v", letter)
 		}
 	})
@@ -107,8 +107,8 @@ func TestADeletionWaitsForUndo(t *testing.T) {
 		w, caller, _, undo := deleted(t)
 		user, err := undo()
 		must(t, err)
-		if user.ID != caller.User.ID || user.Disabled() || user.Email.Key != ada {
-			t.Errorf("disabled: %v, address %s", user.Disabled(), user.Email.Key)
+		if user.ID != caller.User.ID || user.Disabled() || user.Email.Canonical != ada {
+			t.Errorf("disabled: %v, address %s", user.Disabled(), user.Email.Canonical)
 		}
 		_, err = w.ResetPassword(t.Context(), w.Letter(t, auth.LetterReset).Token, newPassword)
 		must(t, err)

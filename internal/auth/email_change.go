@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -38,7 +39,7 @@ const emailChangeWaits = 2 * EmailChangeLifetime
 type EmailChange struct {
 	ID          uuid.UUID
 	UserID      uuid.UUID
-	Old, New    Email
+	Old, New    address.Email
 	RequestedAt time.Time
 	ExpiresAt   time.Time // it can be confirmed until then
 	ChangedAt   time.Time // zero: it waits
@@ -106,7 +107,7 @@ const (
 // this address, by whomever.
 func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail, redirectURL string) error {
 	email, problems := checkEmailField(newEmail, "newEmail")
-	if len(problems) == 0 && email.Key == caller.User.Email.Key {
+	if len(problems) == 0 && email.Canonical == caller.User.Email.Canonical {
 		problems = Problems{problem(InvalidEmail, "newEmail", "This is the address of your account already.")}
 	}
 	redirect, more := s.checkRedirect(redirectURL)
@@ -133,7 +134,7 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 		if err := tx.StartEmailChange(ctx, change); err != nil {
 			return err
 		}
-		item := OutboxItem{Job: JobEmailChange, ChangeID: change.ID, Recipient: email.Key, RedirectURL: redirect}
+		item := OutboxItem{Job: JobEmailChange, ChangeID: change.ID, Recipient: email.Canonical, RedirectURL: redirect}
 		if err := tx.enqueue(ctx, item); err != nil {
 			return err
 		}
@@ -170,7 +171,7 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 
 	var user *User
 	err = s.do(ctx, "confirm email change", func(tx *tx) error {
-		if _, err := tx.TakeSignUps(ctx, found.New.Key); err != nil {
+		if _, err := tx.TakeSignUps(ctx, found.New.Canonical); err != nil {
 			return err
 		}
 		var err error
@@ -184,7 +185,7 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 		if err != nil {
 			return err
 		}
-		if !change.waits(tx.at) || user.Email.Key != change.Old.Key {
+		if !change.waits(tx.at) || user.Email.Canonical != change.Old.Canonical {
 			return errTokenInvalid
 		}
 		if err := s.changeEmail(ctx, tx, user, change, caller.Session.ID); err != nil {
@@ -209,13 +210,13 @@ func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token 
 // that was mailed to the address itself goes on working.
 func (s *Service) changeEmail(ctx context.Context, tx *tx, user *User, change *EmailChange, sessionID uuid.UUID) error {
 	now, undoable := tx.at, user.EmailVerified()
-	left, err := tx.EmailReservation(ctx, change.New.Key)
+	left, err := tx.EmailReservation(ctx, change.New.Canonical)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	returns := err == nil && left.UserID == user.ID && left.undoable(now)
 	user.Email, user.VerifiedAt, user.UpdatedAt = change.New, now, now
-	if err := tx.ReleaseEmail(ctx, user.Email.Key, now); err != nil {
+	if err := tx.ReleaseEmail(ctx, user.Email.Canonical, now); err != nil {
 		return err
 	}
 	if err := tx.UpdateUser(ctx, user); err != nil {
@@ -236,7 +237,7 @@ func (s *Service) changeEmail(ctx context.Context, tx *tx, user *User, change *E
 		if err := tx.FinishEmailChange(ctx, change); err != nil {
 			return err
 		}
-		if err := tx.enqueue(ctx, OutboxItem{Job: JobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Key}); err != nil {
+		if err := tx.enqueue(ctx, OutboxItem{Job: JobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Canonical}); err != nil {
 			return err
 		}
 	}
@@ -246,7 +247,7 @@ func (s *Service) changeEmail(ctx context.Context, tx *tx, user *User, change *E
 	if err := s.rememberOnly(ctx, tx, user); err != nil {
 		return err
 	}
-	return tx.ForgetWrongCodes(ctx, user.Email.Key) // those were nobody's, or somebody else's
+	return tx.ForgetWrongCodes(ctx, user.Email.Canonical) // those were nobody's, or somebody else's
 }
 
 // revertSince reverts the changes that the user of c made after it.
@@ -306,11 +307,11 @@ func lockCaller(ctx context.Context, tx *tx, caller *Caller) (*User, error) {
 // createUser adds a user whose address nobody has, or has had until lately and could still get
 // back; otherwise ErrEmailTaken.
 func createUser(ctx context.Context, tx *tx, user *User) error {
-	if err := tx.ReleaseEmail(ctx, user.Email.Key, user.CreatedAt); err != nil {
+	if err := tx.ReleaseEmail(ctx, user.Email.Canonical, user.CreatedAt); err != nil {
 		return err
 	}
 	if err := tx.CreateUser(ctx, user); err != nil {
 		return err
 	}
-	return tx.ForgetWrongCodes(ctx, user.Email.Key) // those that were given before anybody had the address
+	return tx.ForgetWrongCodes(ctx, user.Email.Canonical) // those that were given before anybody had the address
 }

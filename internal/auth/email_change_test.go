@@ -90,7 +90,7 @@ func TestConfirmationsOfAddressesAtOnce(t *testing.T) {
 				if err == nil {
 					wantOwner(t, w, "prize@race.example", callers[i].User)
 				} else {
-					wantOwner(t, w, callers[i].User.Email.Key, callers[i].User)
+					wantOwner(t, w, callers[i].User.Email.Canonical, callers[i].User)
 				}
 			}
 		})

@@ -3,12 +3,14 @@ package auth
 import (
 	"context"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // handle is what somebody says of who they are, to log in: an address, or a username. Either takes the
 // same work, and an unknown one takes as much as a known one.
 type handle struct {
-	email    Email
+	email    address.Email
 	username Username // zero: it is an address
 }
 
@@ -31,7 +33,7 @@ func (h handle) find(ctx context.Context, store UserStore) (*User, error) {
 	if h.username != (Username{}) {
 		return store.UserByUsername(ctx, h.username.Key)
 	}
-	return store.UserByEmail(ctx, h.email.Key)
+	return store.UserByEmail(ctx, h.email.Canonical)
 }
 
 // isOf reports whether it is the handle of the user.
@@ -39,7 +41,7 @@ func (h handle) isOf(user *User) bool {
 	if h.username != (Username{}) {
 		return user.Username.Key == h.username.Key
 	}
-	return user.Email.Key == h.email.Key
+	return user.Email.Canonical == h.email.Canonical
 }
 
 // job and key are what is owed to whoever has the handle, if they wait for a confirmation.
@@ -54,5 +56,5 @@ func (h handle) key() string {
 	if h.username != (Username{}) {
 		return h.username.Key
 	}
-	return h.email.Key
+	return h.email.Canonical
 }

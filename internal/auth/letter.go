@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -55,7 +56,7 @@ const (
 func (l LetterSpec) Sample() *Letter {
 	letter := &Letter{
 		Kind:      l.Kind,
-		To:        Email{Address: "ada@example.com", Key: "ada@example.com"},
+		To:        address.Email{Address: "ada@example.com", Canonical: "ada@example.com"},
 		Name:      "Ada Lovelace",
 		At:        time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC),
 		IPAddress: "192.0.2.1",
@@ -77,7 +78,7 @@ func (l LetterSpec) Sample() *Letter {
 // looks are the mail package's.
 type Letter struct {
 	Kind      LetterKind
-	To        Email
+	To        address.Email
 	Name      string        // of the addressee; empty: not known
 	Token     secret.Text   // of the link; empty: no link
 	Code      secret.Text   // to be typed, as XXXX-XXXX; empty: none

@@ -43,7 +43,7 @@ func (h handle) limited() string {
 	if h.username != (Username{}) {
 		return "username " + h.username.Key
 	}
-	return "email " + h.email.Key
+	return "email " + h.email.Canonical
 }
 
 // handles returns both.

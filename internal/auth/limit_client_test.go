@@ -12,10 +12,10 @@ import (
 func besiege(t *testing.T, w *authtest.World, email string) {
 	t.Helper()
 	for i := range 5 {
-		refused(t, guess(address(t, i), w, email), auth.InvalidCredentials)
+		refused(t, guess(fromAddress(t, i), w, email), auth.InvalidCredentials)
 	}
 	for i := range 3 {
-		tooOften(t, guess(address(t, 5+i), w, email), time.Minute)
+		tooOften(t, guess(fromAddress(t, 5+i), w, email), time.Minute)
 	}
 }
 
@@ -77,7 +77,7 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 		must(t, enters(home, w))
 		byName := auth.LoginInput{Username: "Ada", Password: wrongPassword}
 		for i := range 5 {
-			_, err := w.Login(address(t, i), byName)
+			_, err := w.Login(fromAddress(t, i), byName)
 			refused(t, err, auth.InvalidCredentials)
 		}
 		_, err = w.Login(elsewhere, byName)
@@ -114,10 +114,10 @@ func TestNobodyLocksTheOwnerOut(t *testing.T) {
 		w.Join(t, ada, adasPassword)
 		must(t, enters(home, w))
 		for i := range 5 {
-			must(t, w.RequestPasswordReset(address(t, i), ada, ""))
+			must(t, w.RequestPasswordReset(fromAddress(t, i), ada, ""))
 		}
 		for i := range 11 {
-			_, err := w.RequestLoginCode(address(t, i), ada)
+			_, err := w.RequestLoginCode(fromAddress(t, i), ada)
 			must(t, err)
 		}
 		tooOften(t, w.RequestPasswordReset(elsewhere, ada, ""), 12*time.Second)
@@ -186,7 +186,7 @@ func TestClientsAreNotKnownToWhoTakesANameNext(t *testing.T) {
 		rename(t, w, caller, "second")
 		in := auth.LoginInput{Username: "first", Password: wrongPassword}
 		for i := range 5 {
-			_, err := w.Login(address(t, i), in)
+			_, err := w.Login(fromAddress(t, i), in)
 			refused(t, err, auth.InvalidCredentials)
 		}
 		_, err := w.Login(old, in)

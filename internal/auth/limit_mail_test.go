@@ -54,7 +54,7 @@ func TestAMailboxIsNotFloodedByThoseWhoClaimIt(t *testing.T) {
 				_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: evil, Password: evesPassword, Role: auth.RoleUser, Verified: true})
 				must(t, err)
 				caller, _ := w.LogIn(t, evil, evesPassword)
-				if err := w.RequestEmailChange(address(t, i), caller, email, ""); i < 5 {
+				if err := w.RequestEmailChange(fromAddress(t, i), caller, email, ""); i < 5 {
 					must(t, err)
 				} else {
 					tooOften(t, err, 3*time.Minute)

@@ -51,7 +51,7 @@ func TestOfAHundredWrongPasswordsAtOnceFiveAreCompared(t *testing.T) {
 	patiently(t, func(t *testing.T, replicas [2]*authtest.World) {
 		for round, email := range []string{ada, nobody} {
 			_, wrong, refusals := tally(t, atOnce(100, func(i int) error {
-				return guess(address(t, 100*round+i), replicas[i%2], email)
+				return guess(fromAddress(t, 100*round+i), replicas[i%2], email)
 			}))
 			if wrong != 5 || refusals != 95 {
 				t.Errorf("for %s %d were compared and %d refused", email, wrong, refusals)
@@ -64,12 +64,12 @@ func TestRightPasswordsAtOnceTripNoLimitOfFailures(t *testing.T) {
 	t.Parallel()
 	patiently(t, func(t *testing.T, replicas [2]*authtest.World) {
 		for i := range 4 { // one guess is left
-			refused(t, guess(address(t, i), replicas[0], ada), auth.InvalidCredentials)
+			refused(t, guess(fromAddress(t, i), replicas[0], ada), auth.InvalidCredentials)
 		}
 		home := from(t, "192.0.2.1", laptop)
 		for name, at := range map[string]func(i int) context.Context{
 			"twenty from one address": func(int) context.Context { return home },
-			"sixty from anywhere":     func(i int) context.Context { return address(t, 10+i) },
+			"sixty from anywhere":     func(i int) context.Context { return fromAddress(t, 10+i) },
 		} {
 			n := 20
 			if name == "sixty from anywhere" {
@@ -95,9 +95,9 @@ func TestRightAndWrongPasswordsAtOnce(t *testing.T) {
 			case 0:
 				return enters(home, w)
 			case 1:
-				return enters(address(t, i), w)
+				return enters(fromAddress(t, i), w)
 			default:
-				return guess(address(t, i), w, ada)
+				return guess(fromAddress(t, i), w, ada)
 			}
 		}) {
 			if i%5 == 0 {
@@ -198,7 +198,7 @@ func TestWhoHangsUpBetweenComparisonAndAnswerIsCounted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for i := range 5 {
 				var ctx context.Context
-				ctx, hangUp = context.WithCancel(address(t, i))
+				ctx, hangUp = context.WithCancel(fromAddress(t, i))
 				if err := try(ctx, raised); !errors.Is(err, context.Canceled) {
 					t.Fatalf("it ends with %v", err)
 				}

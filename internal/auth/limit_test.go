@@ -44,7 +44,7 @@ func enters(ctx context.Context, w *authtest.World) error {
 }
 
 // address returns a context of a request from a client address that no other number has.
-func address(t *testing.T, n int) context.Context {
+func fromAddress(t *testing.T, n int) context.Context {
 	t.Helper()
 	return from(t, fmt.Sprintf("198.51.%d.%d", n/250, n%250+1), laptop)
 }
@@ -62,20 +62,20 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			return guess(ctx, w, fmt.Sprintf("n%d@x.example", i))
 		}},
 		{"wrong passwords for one account, from wherever", 5, time.Minute, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
-			return guess(address(t, i), w, ada)
+			return guess(fromAddress(t, i), w, ada)
 		}},
 		{"sign-ups", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
 			_, err := w.Register(ctx, auth.RegisterInput{Email: fmt.Sprintf("n%d@x.example", i), Password: shortPassword})
 			return err
 		}},
 		{"confirmation mails for one account", 1, 3 * time.Minute, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
-			return w.ResendConfirmationEmail(address(t, i), ada, "")
+			return w.ResendConfirmationEmail(fromAddress(t, i), ada, "")
 		}},
 		{"confirmation mails by one address", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
 			return w.ResendConfirmationEmail(ctx, fmt.Sprintf("n%d@x.example", i), "")
 		}},
 		{"resets of one account", 5, 12 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
-			return w.RequestPasswordReset(address(t, i), ada, "")
+			return w.RequestPasswordReset(fromAddress(t, i), ada, "")
 		}},
 		{"resets by one address", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
 			return w.RequestPasswordReset(ctx, fmt.Sprintf("n%d@x.example", i), "")
@@ -100,7 +100,7 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			return err
 		}},
 		{"codes for one account, from wherever", 11, 10 * time.Second, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
-			_, err := w.RequestLoginCode(address(t, i), ada)
+			_, err := w.RequestLoginCode(fromAddress(t, i), ada)
 			return err
 		}},
 		{"codes by one address", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
@@ -116,23 +116,23 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			if id, code := uuid.New(), wrongCode; i%2 == 1 {
 				in = auth.ReauthenticateInput{RequestID: &id, Code: &code}
 			}
-			_, err := w.Reauthenticate(address(t, i), caller, in)
+			_, err := w.Reauthenticate(fromAddress(t, i), caller, in)
 			return err
 		}},
 		{"wrong current passwords", 5, time.Minute, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
 			wrong := wrongPassword
-			_, err := w.ChangePassword(address(t, i), caller, auth.ChangePasswordInput{CurrentPassword: &wrong, NewPassword: newPassword})
+			_, err := w.ChangePassword(fromAddress(t, i), caller, auth.ChangePasswordInput{CurrentPassword: &wrong, NewPassword: newPassword})
 			return err
 		}},
 		{"changes of address", 3, 20 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
-			return w.RequestEmailChange(address(t, i), caller, fmt.Sprintf("n%d@x.example", i), "")
+			return w.RequestEmailChange(fromAddress(t, i), caller, fmt.Sprintf("n%d@x.example", i), "")
 		}},
 		{"changes of the username", 10, 6 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
-			_, err := w.ChangeUsername(address(t, i), caller, fmt.Sprintf("ada-%d", i))
+			_, err := w.ChangeUsername(fromAddress(t, i), caller, fmt.Sprintf("ada-%d", i))
 			return err
 		}},
 		{"deletions", 5, 12 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
-			return w.DeleteAccount(address(t, i), caller, nobody)
+			return w.DeleteAccount(fromAddress(t, i), caller, nobody)
 		}},
 		{"questions about passwords", 60, time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
 			return w.CheckPassword(ctx, auth.CheckPasswordInput{Password: newPassword})
@@ -255,17 +255,17 @@ func TestAFloodFromAnAddressIsAnsweredFromMemory(t *testing.T) {
 	for _, email := range []string{ada, nobody} {
 		watched := w.Replica(authtest.Difference{Store: store})
 		for i := range 6 {
-			_ = guess(address(t, i), watched, email)
+			_ = guess(fromAddress(t, i), watched, email)
 		}
 		calls = nil
 		for range 200 {
-			_ = failed(t, guess(address(t, 0), watched, email), auth.RateLimited)
+			_ = failed(t, guess(fromAddress(t, 0), watched, email), auth.RateLimited)
 		}
 		if len(calls) > 0 {
 			t.Errorf("of a flood for %s the store sees %v", email, calls)
 		}
 		w.Clock.Advance(11 * time.Second)
-		_ = failed(t, guess(address(t, 0), watched, email), auth.RateLimited)
+		_ = failed(t, guess(fromAddress(t, 0), watched, email), auth.RateLimited)
 		if diff := cmp.Diff([]string{"IsClientKnown"}, calls); diff != "" {
 			t.Errorf("later the store sees (-want +got):\n%s", diff)
 		}
@@ -291,14 +291,14 @@ func TestWhoFindsNoTurnToHashCostsTheStoreNothing(t *testing.T) {
 		}
 		asked = true // the hash is made, and its turn has not ended
 		calls = nil
-		tooOften(t, guess(address(t, 1), full, ada), secret.BusyRetryAfter)
-		_, err := full.Register(address(t, 2), auth.RegisterInput{Email: ada, Password: adasPassword})
+		tooOften(t, guess(fromAddress(t, 1), full, ada), secret.BusyRetryAfter)
+		_, err := full.Register(fromAddress(t, 2), auth.RegisterInput{Email: ada, Password: adasPassword})
 		tooOften(t, err, secret.BusyRetryAfter)
 		if diff := cmp.Diff([]string{"TakeUnits"}, calls); diff != "" { // the sign-ups of the address
 			t.Errorf("the store sees (-want +got):\n%s", diff)
 		}
 	})
-	refused(t, guess(address(t, 0), full, ada), auth.InvalidCredentials)
+	refused(t, guess(fromAddress(t, 0), full, ada), auth.InvalidCredentials)
 	if refusals != 2 {
 		t.Errorf("%d refusals were observed, want 2", refusals)
 	}

@@ -47,13 +47,13 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 	if err := problems.err(); err != nil {
 		return uuid.Nil, err
 	}
-	ReportFrom(ctx).concerns(email.Key)
+	ReportFrom(ctx).concerns(email.Canonical)
 	if err := s.limitCode(ctx, handle{email: email}); err != nil {
 		return uuid.Nil, fmt.Errorf("request login code: %w", err)
 	}
 	return s.askForCode(ctx, "request login code",
-		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Key},
-		OutboxItem{Job: JobLoginCode, EmailKey: email.Key})
+		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Canonical},
+		OutboxItem{Job: JobLoginCode, EmailKey: email.Canonical})
 }
 
 // LoginWithCode uses up a mailed code and begins a session. Problems: REQUIRED; CODE_INVALID for

@@ -130,7 +130,7 @@ func TestLoginWithCode(t *testing.T) {
 		for range 4 {
 			invalid(t, w, auth.LoginWithCodeInput{RequestID: first.RequestID, Code: wrongCode})
 		}
-		item := &auth.OutboxItem{Job: auth.JobLoginCode, EmailKey: user.Email.Key, RequestID: first.RequestID, CreatedAt: w.Clock.Now()}
+		item := &auth.OutboxItem{Job: auth.JobLoginCode, EmailKey: user.Email.Canonical, RequestID: first.RequestID, CreatedAt: w.Clock.Now()}
 		letter, err := w.Compose(t.Context(), item)
 		must(t, err)
 		if letter.Code == first.Code {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -215,7 +216,7 @@ func TestLoginWhileSomethingChanges(t *testing.T) {
 		}},
 		{"the address goes to somebody else", func(t *testing.T, w *authtest.World) {
 			user := reload(t, w, ada)
-			user.Email = auth.Email{Address: nobody, Key: nobody}
+			user.Email = address.Email{Address: nobody, Canonical: nobody}
 			must(t, w.Store.UpdateUser(t.Context(), user))
 		}},
 	} {

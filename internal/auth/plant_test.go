@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -129,7 +130,7 @@ func (c *contest) claimedByBoth(t *testing.T) bool {
 	t.Helper()
 	claims := signUps(t, c.World)
 	must(t, c.EachAccount(t.Context(), func(u *auth.User) error {
-		if u.Email.Key == ada && u.HasPassword() {
+		if u.Email.Canonical == ada && u.HasPassword() {
 			claims++
 		}
 		return nil
@@ -186,7 +187,7 @@ func forget(t *testing.T, w *authtest.World) {
 			return nil //nolint:nilerr // then nobody has it
 		}
 		moved := user.ID.String() + "@elsewhere.example"
-		user.Email = auth.Email{Address: moved, Key: moved}
+		user.Email = address.Email{Address: moved, Canonical: moved}
 		return tx.UpdateUser(t.Context(), user)
 	}))
 }

@@ -46,8 +46,8 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 		return uuid.Nil, fmt.Errorf("request reauthentication code: %w", err)
 	}
 	id, err := s.askForCode(ctx, "request reauthentication code",
-		OneTimeCode{Purpose: PurposeReauthenticate, EmailKey: user.Email.Key, UserID: user.ID, SessionID: caller.Session.ID},
-		OutboxItem{Job: JobReauthenticationCode, UserID: user.ID, Recipient: user.Email.Key})
+		OneTimeCode{Purpose: PurposeReauthenticate, EmailKey: user.Email.Canonical, UserID: user.ID, SessionID: caller.Session.ID},
+		OutboxItem{Job: JobReauthenticationCode, UserID: user.ID, Recipient: user.Email.Canonical})
 	if errors.Is(err, ErrNotFound) {
 		return uuid.Nil, errSessionEnded
 	}
@@ -210,7 +210,7 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 		return nil, err
 	}
 	return func(tx *tx, user *User) error {
-		if user.ID != code.UserID || user.Email.Key != code.EmailKey || user.HasPassword() {
+		if user.ID != code.UserID || user.Email.Canonical != code.EmailKey || user.HasPassword() {
 			return errCodeInvalid
 		}
 		if err := useCode(ctx, tx, code); err != nil {
@@ -231,6 +231,6 @@ func (s *Service) composeReauthenticationCode(ctx context.Context, item *OutboxI
 	}
 	letter := &Letter{Kind: LetterReauthenticationCode, To: user.Email, Name: greeted(user)}
 	return s.mintCode(ctx, letter, item, OneTimeCode{
-		Purpose: PurposeReauthenticate, UserID: user.ID, EmailKey: user.Email.Key,
+		Purpose: PurposeReauthenticate, UserID: user.ID, EmailKey: user.Email.Canonical,
 	})
 }

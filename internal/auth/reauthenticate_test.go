@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -161,7 +162,7 @@ func TestReauthenticateByCode(t *testing.T) {
 		_, err := w.RequestReauthenticationCode(t.Context(), caller)
 		must(t, err)
 		user := reload(t, w, ada)
-		user.Email = auth.Email{Address: nobody, Key: nobody}
+		user.Email = address.Email{Address: nobody, Canonical: nobody}
 		must(t, w.Store.UpdateUser(t.Context(), user))
 		_, err = w.Reauthenticate(t.Context(), caller, in)
 		refused(t, err, auth.InvalidCode)

@@ -203,7 +203,7 @@ func (s *Service) endStolen(ctx context.Context, session *Session, user *User) e
 		if err := tx.auditRefusal(ctx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
 			return err
 		}
-		return tx.enqueue(ctx, OutboxItem{Job: JobSessionStolen, UserID: user.ID, Recipient: user.Email.Key})
+		return tx.enqueue(ctx, OutboxItem{Job: JobSessionStolen, UserID: user.ID, Recipient: user.Email.Canonical})
 	})
 	if err != nil {
 		return err

@@ -144,7 +144,7 @@ func TestAReusedRefreshTokenEndsItsSession(t *testing.T) {
 					t.Error("an access token of the session still works")
 				}
 				letter := w.Letter(t, auth.LetterSessionStolen)
-				if letter.To.Key != ada {
+				if letter.To.Canonical != ada {
 					t.Error("somebody else is told")
 				}
 				wantEvents(t, w, "refresh_token_reused", "REFRESH_TOKEN_INVALID")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -69,7 +70,7 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	ReportFrom(ctx).concerns(applicant.email.Key)
+	ReportFrom(ctx).concerns(applicant.email.Canonical)
 	if s.config.EmailVerification == VerificationMandatory {
 		return s.signUp(ctx, applicant)
 	}
@@ -82,7 +83,7 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 
 // applicant is a checked RegisterInput.
 type applicant struct {
-	email    Email
+	email    address.Email
 	username Username
 	name     string
 	profile  Profile
@@ -107,15 +108,15 @@ func (s *Service) checkApplicant(in RegisterInput) (applicant, Problems) {
 }
 
 // checkEmail returns the address of the field "email", or what is wrong with it.
-func checkEmail(raw string) (Email, Problems) { return checkEmailField(raw, "email") }
+func checkEmail(raw string) (address.Email, Problems) { return checkEmailField(raw, "email") }
 
-func checkEmailField(raw, field string) (Email, Problems) {
+func checkEmailField(raw, field string) (address.Email, Problems) {
 	if strings.TrimSpace(raw) == "" {
-		return Email{}, Problems{problem(Required, field, "Enter an email address.")}
+		return address.Email{}, Problems{problem(Required, field, "Enter an email address.")}
 	}
-	email, err := ParseEmail(raw)
+	email, err := address.ParseEmail(raw)
 	if err != nil {
-		return Email{}, Problems{problem(InvalidEmail, field, err.Error())}
+		return address.Email{}, Problems{problem(InvalidEmail, field, err.Error())}
 	}
 	return email, nil
 }
@@ -137,7 +138,7 @@ func controls(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.B
 
 // claimed is what counts as the account for mail to an address that its sender only claims to have:
 // whoever claims it, and by whatever, so that many machines and accounts make no more of it than one.
-func claimed(email Email, act Act) use {
+func claimed(email address.Email, act Act) use {
 	return use{limit: LimitSignUp, act: act, account: handle{email: email}.limited(), per: PerAccount}
 }
 
@@ -172,7 +173,7 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		if err := tx.enqueue(ctx, OutboxItem{Job: JobSignUp, SignUpID: signUp.ID, Recipient: a.email.Key, RedirectURL: a.redirect}); err != nil {
+		if err := tx.enqueue(ctx, OutboxItem{Job: JobSignUp, SignUpID: signUp.ID, Recipient: a.email.Canonical, RedirectURL: a.redirect}); err != nil {
 			return err
 		}
 		attempt.fail() // which is what counts
@@ -206,7 +207,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 			return err
 		}
 		if s.config.EmailVerification == VerificationOptional {
-			item := OutboxItem{Job: JobConfirmation, EmailKey: user.Email.Key, RedirectURL: a.redirect}
+			item := OutboxItem{Job: JobConfirmation, EmailKey: user.Email.Canonical, RedirectURL: a.redirect}
 			if err := tx.enqueue(ctx, item); err != nil {
 				return err
 			}
@@ -240,7 +241,7 @@ func taken(err error) Problems {
 	return problems
 }
 
-func newUser(email Email, name string, now time.Time) *User {
+func newUser(email address.Email, name string, now time.Time) *User {
 	return &User{ID: newID(), Email: email, Name: name, Profile: EmptyProfile, Role: RoleUser, CreatedAt: now, UpdatedAt: now}
 }
 

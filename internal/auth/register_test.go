@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -66,7 +67,7 @@ func TestRegisterWhileConfirmationIsMandatory(t *testing.T) {
 		must(t, err)
 		user, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
 		must(t, err)
-		if user.Email != (auth.Email{Address: "Ada@Lovelace.example", Key: ada}) || user.Name != "Ada L." || user.Role != auth.RoleUser {
+		if user.Email != (address.Email{Address: "Ada@Lovelace.example", Canonical: ada}) || user.Name != "Ada L." || user.Role != auth.RoleUser {
 			t.Errorf("the user is %v, %q, %s", user.Email, user.Name, user.Role)
 		}
 		if !user.EmailVerified() || !user.LastLoginAt.IsZero() || user.Disabled() {

@@ -36,12 +36,12 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 	if err := problems.err(); err != nil {
 		return err
 	}
-	ReportFrom(ctx).concerns(email.Key)
+	ReportFrom(ctx).concerns(email.Canonical)
 	if err := s.limitHandle(ctx, LimitResetPassword, actResetRequested, handle{email: email}); err != nil {
 		return fmt.Errorf("request password reset: %w", err)
 	}
 	err := s.do(ctx, "request password reset", func(tx *tx) error {
-		item := OutboxItem{Job: JobPasswordReset, EmailKey: email.Key, RedirectURL: redirect}
+		item := OutboxItem{Job: JobPasswordReset, EmailKey: email.Canonical, RedirectURL: redirect}
 		if err := tx.enqueue(ctx, item); err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		if err := tx.audit(ctx, actPasswordReset, user.ID, uuid.Nil); err != nil {
 			return err
 		}
-		return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Key})
+		return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Canonical})
 	})
 	if errors.Is(err, ErrEmailTaken) { // as in ConfirmEmail
 		return nil, errTokenInvalid

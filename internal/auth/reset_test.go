@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -179,12 +180,12 @@ func TestLinksAreVoidAfter(t *testing.T) {
 		}},
 		{"the user has moved to another address", func(t *testing.T, w *authtest.World, _ secret.Text) error {
 			user := reload(t, w, ada)
-			user.Email = auth.Email{Address: nobody, Key: nobody}
+			user.Email = address.Email{Address: nobody, Canonical: nobody}
 			return w.Store.UpdateUser(t.Context(), user)
 		}},
 		{"somebody else has the address", func(t *testing.T, w *authtest.World, _ secret.Text) error {
 			user := reload(t, w, ada)
-			user.Email = auth.Email{Address: nobody, Key: nobody}
+			user.Email = address.Email{Address: nobody, Canonical: nobody}
 			if err := w.Store.UpdateUser(t.Context(), user); err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ func (s *Service) Account(ctx context.Context, address string) (*User, error) {
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	user, err := s.store.UserByEmail(ctx, email.Key)
+	user, err := s.store.UserByEmail(ctx, email.Canonical)
 	if err != nil {
 		return nil, fmt.Errorf("find account: %w", err)
 	}

@@ -45,7 +45,7 @@ func (s *Service) UndoEmailChange(ctx context.Context, token secret.Text) (*User
 
 	var user *User
 	err = s.do(ctx, "undo email change", func(tx *tx) error {
-		if _, err := tx.TakeSignUps(ctx, found.Old.Key); err != nil {
+		if _, err := tx.TakeSignUps(ctx, found.Old.Canonical); err != nil {
 			return err
 		}
 		var err error
@@ -92,7 +92,7 @@ func restoreEmail(ctx context.Context, tx *tx, user *User, change *EmailChange) 
 	if err := tx.RevertEmailChanges(ctx, change); err != nil {
 		return err
 	}
-	if err := tx.enqueue(ctx, OutboxItem{Job: JobPasswordReset, EmailKey: user.Email.Key}); err != nil {
+	if err := tx.enqueue(ctx, OutboxItem{Job: JobPasswordReset, EmailKey: user.Email.Canonical}); err != nil {
 		return err
 	}
 	return forgetWrongCodes(ctx, tx, user)

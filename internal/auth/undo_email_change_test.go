@@ -63,8 +63,8 @@ func TestUndo(t *testing.T) {
 		must(t, err)
 		user, err := w.UndoEmailChange(t.Context(), undo)
 		must(t, err)
-		if !user.Disabled() || user.Email.Key != ada {
-			t.Errorf("disabled: %v, address %s", user.Disabled(), user.Email.Key)
+		if !user.Disabled() || user.Email.Canonical != ada {
+			t.Errorf("disabled: %v, address %s", user.Disabled(), user.Email.Canonical)
 		}
 		w.NoLetter(t)
 	})

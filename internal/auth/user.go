@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -51,7 +52,7 @@ func ParseRole(s string) (Role, error) {
 // other.
 type User struct {
 	ID           uuid.UUID
-	Email        Email
+	Email        address.Email
 	Username     Username // zero: none
 	Name         string   // empty: none given
 	Profile      Profile
@@ -81,7 +82,7 @@ func (u *User) HasPassword() bool { return u.PasswordHash != "" }
 // becomes a user's password.
 type SignUp struct {
 	ID           uuid.UUID
-	Email        Email
+	Email        address.Email
 	Username     Username // held for it until it expires; zero: none
 	Name         string
 	Profile      Profile

@@ -137,7 +137,7 @@ func TestLoginByUsername(t *testing.T) {
 		for _, name := range []string{"ada", "ADA", " Ada "} {
 			grant, err := loginAs(t, w, name, adasPassword)
 			must(t, err)
-			if grant.User.Email.Key != ada || grant.User.Username.Name != "Ada" {
+			if grant.User.Email.Canonical != ada || grant.User.Username.Name != "Ada" {
 				t.Errorf("%q is %v", name, grant.User.Username)
 			}
 		}
@@ -160,8 +160,8 @@ func TestLoginByUsername(t *testing.T) {
 			refused(t, err, auth.InvalidCredentials)
 		}
 		letter := w.Letter(t, auth.LetterConfirm)
-		if letter.To.Key != nobody {
-			t.Errorf("the letter goes to %s", letter.To.Key)
+		if letter.To.Canonical != nobody {
+			t.Errorf("the letter goes to %s", letter.To.Canonical)
 		}
 		_, err := w.ConfirmEmail(t.Context(), letter.Token)
 		must(t, err)

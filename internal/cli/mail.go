@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/app"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
@@ -101,7 +102,7 @@ func (c mailTest) Run(ctx context.Context, env *app.Env, settings *config.Settin
 	if err != nil {
 		return err
 	}
-	message, err := renderer.Render(&auth.Letter{Kind: mail.LetterTest, To: auth.Email{Address: c.Address}, At: time.Now()})
+	message, err := renderer.Render(&auth.Letter{Kind: mail.LetterTest, To: address.Email{Address: c.Address}, At: time.Now()})
 	if err != nil {
 		return err
 	}

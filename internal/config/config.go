@@ -15,6 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -45,7 +46,7 @@ type Config struct {
 	ResetURL           string // link of a reset mail; the token replaces "{token}"
 	EmailChangeURL     string // link of a mail to a new address; likewise
 	UndoEmailChangeURL string // link of a notice to an old address; likewise
-	RedirectURLs       auth.RedirectURLs
+	RedirectURLs       address.RedirectURLs
 
 	ProductName        string
 	Registration       string // open, closed

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // redirectURLs returns the pages that a request may name for the link of its mail. Every entry that is
 // wrong is a fault of its own.
-func (r *resolver) redirectURLs() auth.RedirectURLs {
+func (r *resolver) redirectURLs() address.RedirectURLs {
 	const variable = "LATCHKEY_REDIRECT_URLS"
 	const remedy = "Give whole addresses, separated by commas, such as https://your-site.com/account,https://admin.your-site.com."
 
@@ -28,7 +28,7 @@ func (r *resolver) redirectURLs() auth.RedirectURLs {
 	if len(r.faults) > before {
 		return nil
 	}
-	list, err := auth.ParseRedirectURLs(entries...)
+	list, err := address.ParseRedirectURLs(entries...)
 	if err != nil { // no entry was wrong by itself
 		r.fault(variable, "has an entry which "+err.Error(), remedy)
 	}
@@ -42,7 +42,7 @@ func entriesOf(list string) []string {
 
 // redirectProblem says what is wrong with one entry, or nothing.
 func (r *resolver) redirectProblem(entry string) string {
-	if _, err := auth.ParseRedirectURLs(entry); err != nil {
+	if _, err := address.ParseRedirectURLs(entry); err != nil {
 		return err.Error()
 	}
 	u, problem := parseWeb(entry)

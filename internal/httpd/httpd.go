@@ -17,6 +17,7 @@ import (
 
 	"github.com/rs/cors"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
@@ -39,7 +40,7 @@ type Config struct {
 	Pages        *Pages // what browsers are shown; nil: the built-in pages
 	PagesOff     bool   // there are no pages but the front door
 	Forms        Forms
-	RedirectURLs auth.RedirectURLs // pages to which one may return after signing in
+	RedirectURLs address.RedirectURLs // pages to which one may return after signing in
 
 	ProductName string // what the pages call the product whose accounts these are
 	PublicURL   string // as browsers see it; https turns on Strict-Transport-Security; empty: not known

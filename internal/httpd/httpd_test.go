@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -96,7 +97,7 @@ type world struct {
 func start(t *testing.T, change func(*httpd.Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &logBuffer{}, accounts: &accounts{user: &auth.User{
-		Email: auth.Email{Address: "ada@engine.example"}, PasswordHash: "a hash",
+		Email: address.Email{Address: "ada@engine.example"}, PasswordHash: "a hash",
 	}}}
 	config := httpd.Config{
 		GraphQL:         http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }),

@@ -158,14 +158,14 @@ func mailOf(mails []Mail, id string) *Mail {
 	return &mails[i]
 }
 
-// address is what is taken for a link in a text.
-var address = regexp.MustCompile(`https?://[^\s<>"]+`)
+// webLink is what is taken for a link in a text.
+var webLink = regexp.MustCompile(`https?://[^\s<>"]+`)
 
 // linked takes a text apart into words and links.
 func linked(text string) []textPart {
 	var parts []textPart
 	end := 0
-	for _, place := range address.FindAllStringIndex(text, -1) {
+	for _, place := range webLink.FindAllStringIndex(text, -1) {
 		parts = append(parts, textPart{Words: text[end:place[0]]}, textPart{Link: text[place[0]:place[1]]})
 		end = place[1]
 	}

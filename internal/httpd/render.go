@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/password"
 )
 
 // view is what a page shows. Addresses in it are relative, so that the server may be mounted under
@@ -88,7 +89,7 @@ func (s *Server) say(key string, values ...string) string {
 func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file string, v view) {
 	forms := s.config.Forms
 	v.Usernames, v.LoginCodes, v.SignUpClosed = string(cmp.Or(forms.Usernames, auth.UsernamesOff)), forms.LoginCodes, forms.SignUpClosed
-	v.MinLength = cmp.Or(s.config.PasswordLength, auth.PasswordMinLength)
+	v.MinLength = cmp.Or(s.config.PasswordLength, password.MinLength)
 	v.pages, v.Product, v.Version, v.Stylesheet = s.pages, s.config.ProductName, s.config.Version, s.pages.stylesheet.path
 	policy := policyOfPages
 	if v.Page != "" {

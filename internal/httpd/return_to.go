@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // returnTo returns where somebody goes after signing in, as the parameter return_to asks: a path of this
@@ -41,7 +41,7 @@ func (s *Server) returnTo(r *http.Request) string {
 
 // onOrigin returns a URL, rebuilt, if it is of an origin.
 func onOrigin(origin, given string) (canonical string, ok bool) {
-	list, err := auth.ParseRedirectURLs(origin)
+	list, err := address.ParseRedirectURLs(origin)
 	if err != nil {
 		return "", false
 	}

@@ -6,14 +6,14 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 )
 
 var returnTo = regexp.MustCompile(`data-return-to="([^"]*)"`)
 
 func TestReturningAfterSigningIn(t *testing.T) {
-	redirects, err := auth.ParseRedirectURLs("https://your-site.example/app")
+	redirects, err := address.ParseRedirectURLs("https://your-site.example/app")
 	if err != nil {
 		t.Fatal(err)
 	}

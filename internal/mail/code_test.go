@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
@@ -28,7 +29,7 @@ func TestLettersWithCodes(t *testing.T) {
 	for _, kind := range []auth.LetterKind{auth.LetterLoginCode, auth.LetterReauthenticationCode} {
 		letter := &auth.Letter{
 			Kind:     kind,
-			To:       auth.Email{Address: "ada@example.test", Key: "ada@example.test"},
+			To:       address.Email{Address: "ada@example.test", Canonical: "ada@example.test"},
 			Name:     "Ada Lovelace",
 			Code:     code,
 			ValidFor: 10 * time.Minute,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 )
@@ -52,11 +53,11 @@ This mail was sent automatically by Acme.
 
 func TestNoticesTellWhenAndFromWhere(t *testing.T) {
 	renderer := newRenderer(t, settings)
-	notice := func(t *testing.T, kind auth.LetterKind, address, device string) *mail.Message {
+	notice := func(t *testing.T, kind auth.LetterKind, ip, device string) *mail.Message {
 		t.Helper()
 		message, err := renderer.Render(&auth.Letter{
-			Kind: kind, To: auth.Email{Address: "ada@example.test", Key: "ada@example.test"}, Name: "Ada",
-			At: time.Date(2026, 11, 22, 4, 0, 0, 0, time.FixedZone("CET", 3600)), IPAddress: address, Device: device,
+			Kind: kind, To: address.Email{Address: "ada@example.test", Canonical: "ada@example.test"}, Name: "Ada",
+			At: time.Date(2026, 11, 22, 4, 0, 0, 0, time.FixedZone("CET", 3600)), IPAddress: ip, Device: device,
 		})
 		if err != nil {
 			t.Fatal(err)

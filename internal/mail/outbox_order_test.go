@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 )
@@ -50,7 +51,7 @@ func (c *clerk) Compose(_ context.Context, item *auth.OutboxItem) (*auth.Letter,
 		}
 	}
 	l := letter(auth.LetterReset)
-	l.To = auth.Email{Address: item.EmailKey, Key: item.EmailKey}
+	l.To = address.Email{Address: item.EmailKey, Canonical: item.EmailKey}
 	l.Name = string(item.Job)
 	return l, nil
 }

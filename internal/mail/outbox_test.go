@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
@@ -224,7 +225,7 @@ func (f composerFunc) Compose(ctx context.Context, item *auth.OutboxItem) (*auth
 // resets composes a reset letter for the address of the item.
 var resets = composerFunc(func(_ context.Context, item *auth.OutboxItem) (*auth.Letter, error) {
 	l := letter(auth.LetterReset)
-	l.To = auth.Email{Address: item.EmailKey, Key: item.EmailKey}
+	l.To = address.Email{Address: item.EmailKey, Canonical: item.EmailKey}
 	return l, nil
 })
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -55,7 +56,7 @@ func newRenderer(t *testing.T, s mail.Settings) *mail.Renderer {
 func letter(kind auth.LetterKind) *auth.Letter {
 	l := &auth.Letter{
 		Kind: kind,
-		To:   auth.Email{Address: "ada@example.test", Key: "ada@example.test"},
+		To:   address.Email{Address: "ada@example.test", Canonical: "ada@example.test"},
 		Name: "Ada Lovelace",
 		At:   time.Date(2026, 11, 22, 4, 0, 0, 0, time.FixedZone("CET", 3600)),
 	}

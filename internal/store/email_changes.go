@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
@@ -32,9 +33,9 @@ func newEmailChangeRow(c *auth.EmailChange) *emailChangeRow {
 		ID:          c.ID,
 		UserID:      c.UserID,
 		OldEmail:    c.Old.Address,
-		OldEmailKey: c.Old.Key,
+		OldEmailKey: c.Old.Canonical,
 		NewEmail:    c.New.Address,
-		NewEmailKey: c.New.Key,
+		NewEmailKey: c.New.Canonical,
 		RequestedAt: stored(c.RequestedAt),
 		ExpiresAt:   stored(c.ExpiresAt),
 		ChangedAt:   stored(c.ChangedAt),
@@ -48,8 +49,8 @@ func (r *emailChangeRow) change() *auth.EmailChange {
 	return &auth.EmailChange{
 		ID:          r.ID,
 		UserID:      r.UserID,
-		Old:         auth.Email{Address: r.OldEmail, Key: r.OldEmailKey},
-		New:         auth.Email{Address: r.NewEmail, Key: r.NewEmailKey},
+		Old:         address.Email{Address: r.OldEmail, Canonical: r.OldEmailKey},
+		New:         address.Email{Address: r.NewEmail, Canonical: r.NewEmailKey},
 		RequestedAt: r.RequestedAt.UTC(),
 		ExpiresAt:   r.ExpiresAt.UTC(),
 		ChangedAt:   r.ChangedAt.UTC(),

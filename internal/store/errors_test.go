@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/store"
 )
@@ -34,7 +35,7 @@ func TestErrorsHoldNoValues(t *testing.T) {
 	user := func() *auth.User {
 		id := uuid.Must(uuid.NewV7())
 		return &auth.User{
-			ID: id, Email: auth.Email{Address: treasure + id.String(), Key: treasure + id.String()}, Name: treasure,
+			ID: id, Email: address.Email{Address: treasure + id.String(), Canonical: treasure + id.String()}, Name: treasure,
 			Role: auth.RoleUser, PasswordHash: treasure, CreatedAt: at, UpdatedAt: at,
 		}
 	}

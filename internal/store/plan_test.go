@@ -173,7 +173,7 @@ func hotPaths(t *testing.T, db *store.DB, people *seed.Seeded) map[string]func(c
 			_, _, err := tx.SessionByID(ctx, session.ID)
 			return err
 		}),
-		"UserByEmail": func(ctx context.Context) error { _, err := db.UserByEmail(ctx, user.Email.Key); return err },
+		"UserByEmail": func(ctx context.Context) error { _, err := db.UserByEmail(ctx, user.Email.Canonical); return err },
 		"UserByID":    func(ctx context.Context) error { _, err := db.UserByID(ctx, user.ID); return err },
 		"LockUser": inTx(func(ctx context.Context, tx auth.Store) error {
 			_, err := tx.LockUser(ctx, user.ID)

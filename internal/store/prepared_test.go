@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/store"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
@@ -23,7 +24,7 @@ func planted(t *testing.T, db auth.Store, name string) *auth.Session {
 	t.Helper()
 	now := time.Date(2026, 3, 29, 1, 30, 0, 123456000, time.UTC)
 	user := &auth.User{
-		ID: uuid.Must(uuid.NewV7()), Email: auth.Email{Address: name + "@Example.com", Key: name + "@example.com"}, Name: name,
+		ID: uuid.Must(uuid.NewV7()), Email: address.Email{Address: name + "@Example.com", Canonical: name + "@example.com"}, Name: name,
 		Profile: "{}", Role: auth.RoleUser, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := db.CreateUser(t.Context(), user); err != nil {

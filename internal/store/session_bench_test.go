@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store"
@@ -37,7 +38,7 @@ func lookUp(b *testing.B, url string, bytes int64) {
 	}
 	now := time.Now()
 	digest := secret.Digest(secret.NewToken(secret.SessionToken))
-	user := &auth.User{ID: uuid.Must(uuid.NewV7()), Email: auth.Email{Address: "ada@example.com", Key: "ada@example.com"}, Profile: "{}", Role: auth.RoleUser, CreatedAt: now, UpdatedAt: now}
+	user := &auth.User{ID: uuid.Must(uuid.NewV7()), Email: address.Email{Address: "ada@example.com", Canonical: "ada@example.com"}, Profile: "{}", Role: auth.RoleUser, CreatedAt: now, UpdatedAt: now}
 	session := &auth.Session{
 		ID: uuid.Must(uuid.NewV7()), UserID: user.ID, TokenDigest: digest, Generation: 1,
 		CreatedAt: now, LastSeenAt: now, AuthenticatedAt: now, EndsAt: now.Add(time.Hour),

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/store"
@@ -61,9 +62,9 @@ func awaitKeeping(t *testing.T, db *store.DB, session *auth.Session) {
 func member(t *testing.T, db *store.DB) (*auth.User, *auth.Session) {
 	t.Helper()
 	id, now := uuid.Must(uuid.NewV7()), time.Now().UTC().Truncate(time.Microsecond)
-	address := id.String() + "@example.com"
+	email := id.String() + "@example.com"
 	user := &auth.User{
-		ID: id, Email: auth.Email{Address: address, Key: address}, Name: "Ada", Profile: "{}", Role: auth.RoleUser,
+		ID: id, Email: address.Email{Address: email, Canonical: email}, Name: "Ada", Profile: "{}", Role: auth.RoleUser,
 		PasswordHash: "a hash", VerifiedAt: now, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := db.CreateUser(t.Context(), user); err != nil {

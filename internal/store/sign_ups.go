@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -30,7 +31,7 @@ type signUpRow struct {
 func (r *signUpRow) signUp() *auth.SignUp {
 	return &auth.SignUp{
 		ID:           r.ID,
-		Email:        auth.Email{Address: r.Email, Key: r.EmailKey},
+		Email:        address.Email{Address: r.Email, Canonical: r.EmailKey},
 		Username:     auth.Username{Name: r.Username, Key: r.UsernameKey},
 		Name:         r.Name,
 		Profile:      auth.Profile(r.Profile),
@@ -65,7 +66,7 @@ func (c *conn) CreateSignUp(ctx context.Context, s *auth.SignUp) error {
 	row := &signUpRow{
 		ID:           s.ID,
 		Email:        s.Email.Address,
-		EmailKey:     s.Email.Key,
+		EmailKey:     s.Email.Canonical,
 		Username:     s.Username.Name,
 		UsernameKey:  s.Username.Key,
 		Name:         s.Name,

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/store"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
@@ -33,7 +34,7 @@ func written(t *testing.T, db auth.Store, n int) {
 	whole := time.Date(2026, 3, 29, 1, 30, 0, 0, zone)
 	tenth, exact := whole.Add(100*time.Millisecond), whole.Add(123456*time.Microsecond+789)
 	user := &auth.User{
-		ID: numbered(n), Email: auth.Email{Address: fmt.Sprintf("%d@Example.com", n), Key: fmt.Sprintf("%d@example.com", n)},
+		ID: numbered(n), Email: address.Email{Address: fmt.Sprintf("%d@Example.com", n), Canonical: fmt.Sprintf("%d@example.com", n)},
 		Name: `O'Hara \ "ß" ?0 $1`, Profile: `{"a":"?1"}`, Role: auth.RoleUser, PasswordHash: "hash", CreatedAt: whole, UpdatedAt: tenth,
 	}
 	must(t, db.CreateUser(t.Context(), user))
@@ -62,7 +63,7 @@ func written(t *testing.T, db auth.Store, n int) {
 			tx.UpdateUser(t.Context(), locked), tx.CreateSession(t.Context(), session(n+1)), tx.CreateSession(t.Context(), session(n+2)),
 			tx.CreateRefreshChain(t.Context(), chain), tx.RotateRefreshChain(t.Context(), rotated), met,
 			tx.RememberClient(t.Context(), user.ID, [][]byte{digestOf(n)}, exact), tx.AddAuditEvent(t.Context(), event),
-			tx.EndSession(t.Context(), numbered(n+2)), tx.ForgetWrongCodes(t.Context(), user.Email.Key),
+			tx.EndSession(t.Context(), numbered(n+2)), tx.ForgetWrongCodes(t.Context(), user.Email.Canonical),
 		)
 	}))
 	for _, failed := range []bool{false, true} {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -49,7 +50,7 @@ type foundUser struct {
 func (f *foundUser) into() []any {
 	u := &f.u
 	return []any{
-		&u.ID, &u.Email.Address, &u.Email.Key, &u.Username.Name, &u.Username.Key, &u.Name, (*string)(&u.Profile), (*string)(&u.Role),
+		&u.ID, &u.Email.Address, &u.Email.Canonical, &u.Username.Name, &u.Username.Key, &u.Name, (*string)(&u.Profile), (*string)(&u.Role),
 		&f.verified, &f.disabled, &f.deleted, &f.joined, &f.changed, &f.lastOne, &f.hash,
 	}
 }
@@ -82,7 +83,7 @@ func newUserRow(u *auth.User) *userRow {
 	return &userRow{
 		ID:          u.ID,
 		Email:       u.Email.Address,
-		EmailKey:    u.Email.Key,
+		EmailKey:    u.Email.Canonical,
 		Username:    u.Username.Name,
 		UsernameKey: u.Username.Key,
 		Name:        u.Name,
@@ -100,7 +101,7 @@ func newUserRow(u *auth.User) *userRow {
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
 		ID:          r.ID,
-		Email:       auth.Email{Address: r.Email, Key: r.EmailKey},
+		Email:       address.Email{Address: r.Email, Canonical: r.EmailKey},
 		Username:    auth.Username{Name: r.Username, Key: r.UsernameKey},
 		Name:        r.Name,
 		Profile:     auth.Profile(r.Profile),

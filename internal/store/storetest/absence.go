@@ -104,7 +104,7 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 	},
 	"TakeCode": func(ctx context.Context, s auth.Store) error { return s.TakeCode(ctx, newID(), digest()) },
 	"CountWrongCode": func(ctx context.Context, s auth.Store) error {
-		_, err := s.CountWrongCode(ctx, email().Key, noon, time.Time{})
+		_, err := s.CountWrongCode(ctx, email().Canonical, noon, time.Time{})
 		return err
 	},
 	"WrongCodes": func(ctx context.Context, s auth.Store) error {

@@ -40,7 +40,7 @@ var heaps = map[auth.ExpiredKind]func(t *testing.T, s auth.Store, moment time.Ti
 		return func() bool { return s.CreateCode(t.Context(), code) != nil } // its id is taken
 	},
 	auth.ExpiredWrongCodes: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
-		nobodys, somebodys := email().Key, addUser(t, s).Email.Key
+		nobodys, somebodys := email().Canonical, addUser(t, s).Email.Canonical
 		for _, key := range []string{nobodys, somebodys} {
 			_, err := s.CountWrongCode(t.Context(), key, moment, time.Time{})
 			must(t, err)

@@ -11,7 +11,7 @@ import (
 
 // newCode is a request for a code, not mailed yet.
 func newCode() *auth.OneTimeCode {
-	return &auth.OneTimeCode{RequestID: uuid.New(), Purpose: auth.PurposeLogin, EmailKey: email().Key, CreatedAt: noon}
+	return &auth.OneTimeCode{RequestID: uuid.New(), Purpose: auth.PurposeLogin, EmailKey: email().Canonical, CreatedAt: noon}
 }
 
 func addCode(t *testing.T, s auth.Store) *auth.OneTimeCode {
@@ -83,7 +83,7 @@ func codes(t *testing.T, open Open) {
 		for what, change := range map[string]func(*auth.OneTimeCode){
 			"request": func(c *auth.OneTimeCode) { c.RequestID = uuid.New() },
 			"purpose": func(c *auth.OneTimeCode) { c.Purpose = auth.PurposeReauthenticate },
-			"address": func(c *auth.OneTimeCode) { c.EmailKey = email().Key },
+			"address": func(c *auth.OneTimeCode) { c.EmailKey = email().Canonical },
 			"user":    func(c *auth.OneTimeCode) { c.UserID = newID() },
 		} {
 			t.Run(what, func(t *testing.T) {
@@ -155,7 +155,7 @@ func codes(t *testing.T, open Open) {
 	})
 
 	t.Run("wrong codes are counted by address, known or not, until they are forgotten", func(t *testing.T) {
-		one, other := email().Key, email().Key
+		one, other := email().Canonical, email().Canonical
 		for i := range 3 {
 			n, err := s.CountWrongCode(t.Context(), one, noon.Add(time.Duration(i)*time.Hour), time.Time{})
 			must(t, err)
@@ -180,7 +180,7 @@ func codes(t *testing.T, open Open) {
 	})
 
 	t.Run("a count of wrong codes begins anew when it is old, and is not kept by what is added", func(t *testing.T) {
-		key := email().Key
+		key := email().Canonical
 		add := func(want int, at, since time.Time) {
 			t.Helper()
 			n, err := s.CountWrongCode(t.Context(), key, at, since)
@@ -212,7 +212,7 @@ func codes(t *testing.T, open Open) {
 	})
 
 	t.Run("no wrong code is lost when many are counted at once", func(t *testing.T) {
-		key := email().Key
+		key := email().Canonical
 		_, errs := atOnce(30, func(int) (int, error) { return s.CountWrongCode(t.Context(), key, noon, time.Time{}) })
 		wantCount(t, 30, count(t, errs, nil))
 		n, err := s.WrongCodes(t.Context(), key, time.Time{})

@@ -69,7 +69,7 @@ func emailChanges(t *testing.T, open Open) {
 		for _, find := range []func() (*auth.EmailChange, error){
 			func() (*auth.EmailChange, error) { return s.EmailChangeByID(t.Context(), change.ID) },
 			func() (*auth.EmailChange, error) { return s.LastEmailChange(t.Context(), u.ID) },
-			func() (*auth.EmailChange, error) { return s.EmailReservation(t.Context(), u.Email.Key) },
+			func() (*auth.EmailChange, error) { return s.EmailReservation(t.Context(), u.Email.Canonical) },
 		} {
 			got, err := find()
 			must(t, err)
@@ -180,16 +180,16 @@ func emailChanges(t *testing.T, open Open) {
 				want(t, auth.ErrEmailTaken, tx.UpdateUser(t.Context(), other))
 				return tx.Ping(t.Context())
 			}))
-			_, err := s.UserByEmail(t.Context(), left.Key)
+			_, err := s.UserByEmail(t.Context(), left.Canonical)
 			want(t, auth.ErrNotFound, err)
-			must(t, s.ReleaseEmail(t.Context(), left.Key, change.UndoUntil.Add(-time.Microsecond)))
+			must(t, s.ReleaseEmail(t.Context(), left.Canonical, change.UndoUntil.Add(-time.Microsecond)))
 		}
 
 		u.Email = left
 		must(t, s.UpdateUser(t.Context(), u))
 		u.Email = change.New
 		must(t, s.UpdateUser(t.Context(), u))
-		must(t, s.ReleaseEmail(t.Context(), left.Key, change.UndoUntil))
+		must(t, s.ReleaseEmail(t.Context(), left.Canonical, change.UndoUntil))
 		must(t, s.UpdateUser(t.Context(), other))
 		want(t, auth.ErrEmailTaken, s.CreateUser(t.Context(), late))
 	})
@@ -237,7 +237,7 @@ func deletedUsers(t *testing.T, open Open) {
 		want(t, auth.ErrNotFound, s.DeleteUser(t.Context(), u.ID))
 		gone(t, s, made, undo)
 		_, errByID := s.UserByID(t.Context(), u.ID)
-		_, errByEmail := s.UserByEmail(t.Context(), u.Email.Key)
+		_, errByEmail := s.UserByEmail(t.Context(), u.Email.Canonical)
 		_, _, errSession := s.SessionByDigest(t.Context(), session.TokenDigest)
 		_, errToken := s.TokenByDigest(t.Context(), token.Purpose, token.Digest)
 		for _, err := range []error{errByID, errByEmail, errSession, errToken} {

@@ -151,7 +151,7 @@ func outbox(t *testing.T, open Open) {
 		item, signUp := mail(), addSignUp(t, s, email())
 		item.SignUpID = signUp.ID
 		must(t, s.AddToOutbox(t.Context(), item))
-		_, err := s.TakeSignUps(t.Context(), signUp.Email.Key)
+		_, err := s.TakeSignUps(t.Context(), signUp.Email.Canonical)
 		must(t, err)
 		wantItems(t, leaseAt(t, s, holder, noon, 10), item)
 	})

@@ -58,7 +58,7 @@ func races(t *testing.T, open Open) {
 		if n := count(t, errs, auth.ErrEmailTaken); n != 1 {
 			t.Fatalf("%d users were created", n)
 		}
-		got, err := s.UserByEmail(t.Context(), address.Key)
+		got, err := s.UserByEmail(t.Context(), address.Canonical)
 		must(t, err)
 		same(t, created[slices.Index(errs, nil)], got)
 	})
@@ -97,7 +97,7 @@ func races(t *testing.T, open Open) {
 			addSignUp(t, s, address)
 		}
 		taken, errs := atOnce(8, func(int) ([]*auth.SignUp, error) {
-			return s.TakeSignUps(t.Context(), address.Key)
+			return s.TakeSignUps(t.Context(), address.Canonical)
 		})
 		count(t, errs, nil)
 		seen := map[uuid.UUID]bool{}

@@ -29,15 +29,15 @@ func signUps(t *testing.T, open Open) {
 		must(t, s.CreateSignUp(t.Context(), newest))
 		must(t, s.CreateSignUp(t.Context(), oldest))
 
-		got, err := s.SignUpsByEmail(t.Context(), address.Key)
+		got, err := s.SignUpsByEmail(t.Context(), address.Canonical)
 		must(t, err)
 		sameSignUps(t, []*auth.SignUp{newest, middle, oldest}, got)
 	})
 
 	t.Run("an address without any has none, which is no error", func(t *testing.T) {
-		found, err := s.SignUpsByEmail(t.Context(), email().Key)
+		found, err := s.SignUpsByEmail(t.Context(), email().Canonical)
 		must(t, err)
-		taken, err := s.TakeSignUps(t.Context(), email().Key)
+		taken, err := s.TakeSignUps(t.Context(), email().Canonical)
 		must(t, err)
 		if len(found)+len(taken) != 0 {
 			t.Error("sign-ups came from nowhere")
@@ -53,7 +53,7 @@ func signUps(t *testing.T, open Open) {
 		first, second, other := addSignUp(t, s, address), addSignUp(t, s, address), addSignUp(t, s, email())
 		theirs, others := addToken(t, s, uuid.Nil, first.ID), addToken(t, s, uuid.Nil, other.ID)
 
-		got, err := s.TakeSignUps(t.Context(), address.Key)
+		got, err := s.TakeSignUps(t.Context(), address.Canonical)
 		must(t, err)
 		sameSignUps(t, []*auth.SignUp{second, first}, got)
 

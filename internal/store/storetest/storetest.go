@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
@@ -67,9 +68,9 @@ func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // email returns an address that no other has.
-func email() auth.Email {
+func email() address.Email {
 	name := uuid.NewString()
-	return auth.Email{Address: "Ada-" + name + "@Example.org", Key: "ada-" + name + "@example.org"}
+	return address.Email{Address: "Ada-" + name + "@Example.org", Canonical: "ada-" + name + "@example.org"}
 }
 
 // digest returns 32 bytes that no other has.
@@ -92,7 +93,7 @@ func newUser() *auth.User {
 	}
 }
 
-func newSignUp(address auth.Email) *auth.SignUp {
+func newSignUp(address address.Email) *auth.SignUp {
 	return &auth.SignUp{
 		ID:           newID(),
 		Email:        address,
@@ -139,7 +140,7 @@ func addUser(t *testing.T, s auth.Store) *auth.User {
 	return u
 }
 
-func addSignUp(t *testing.T, s auth.Store, address auth.Email) *auth.SignUp {
+func addSignUp(t *testing.T, s auth.Store, address address.Email) *auth.SignUp {
 	t.Helper()
 	signUp := newSignUp(address)
 	must(t, s.CreateSignUp(t.Context(), signUp))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -34,7 +35,7 @@ func texts(t *testing.T, open Open) {
 		for i, text := range awkward {
 			unique := fmt.Sprintf("%s%d", text, i)
 			u := newUser()
-			u.Email, u.Name = auth.Email{Address: text, Key: unique}, text
+			u.Email, u.Name = address.Email{Address: text, Canonical: unique}, text
 			u.Role, u.PasswordHash = auth.Role(text), secret.Text(text)
 			u.Profile, u.Username = auth.Profile(text), auth.Username{Name: text, Key: "user " + unique}
 			must(t, s.CreateUser(t.Context(), u))
@@ -45,7 +46,7 @@ func texts(t *testing.T, open Open) {
 			must(t, err)
 			same(t, u, byUsername)
 
-			u.Email.Key = "changed" + unique
+			u.Email.Canonical = "changed" + unique
 			must(t, s.UpdateUser(t.Context(), u))
 			must(t, s.SetPassword(t.Context(), u.ID, secret.Text(text), noon))
 			u.Username.Key = "changed " + unique
@@ -62,12 +63,12 @@ func texts(t *testing.T, open Open) {
 			signUp.Name, signUp.PasswordHash = text, secret.Text(text)
 			signUp.Profile, signUp.Username = auth.Profile(text), auth.Username{Name: text, Key: "sign-up " + unique}
 			must(t, s.CreateSignUp(t.Context(), signUp))
-			found, err := s.SignUpsByEmail(t.Context(), signUp.Email.Key)
+			found, err := s.SignUpsByEmail(t.Context(), signUp.Email.Canonical)
 			must(t, err)
 			sameSignUps(t, []*auth.SignUp{signUp}, found)
 
 			change := newEmailChange(u)
-			change.Old, change.New = auth.Email{Address: text, Key: unique}, auth.Email{Address: text, Key: text}
+			change.Old, change.New = address.Email{Address: text, Canonical: unique}, address.Email{Address: text, Canonical: text}
 			must(t, s.StartEmailChange(t.Context(), change))
 			change.ChangedAt, change.UndoUntil, change.IPAddress, change.UserAgent = noon, noon, text, text
 			must(t, s.FinishEmailChange(t.Context(), change))
@@ -102,7 +103,7 @@ func texts(t *testing.T, open Open) {
 			wantCount(t, 2, n)
 			must(t, s.ForgetWrongCodes(t.Context(), text))
 
-			taken, err := s.TakeSignUps(t.Context(), signUp.Email.Key)
+			taken, err := s.TakeSignUps(t.Context(), signUp.Email.Canonical)
 			must(t, err)
 			sameSignUps(t, []*auth.SignUp{signUp}, taken)
 
@@ -138,7 +139,7 @@ func texts(t *testing.T, open Open) {
 
 	t.Run("no text finds anything but itself", func(t *testing.T) {
 		u := addUser(t, s)
-		for _, text := range append([]string{"%", "_", "*", u.Email.Key + " ", strings.ToUpper(u.Email.Key), "%" + u.Email.Key}, awkward...) {
+		for _, text := range append([]string{"%", "_", "*", u.Email.Canonical + " ", strings.ToUpper(u.Email.Canonical), "%" + u.Email.Canonical}, awkward...) {
 			_, err := s.UserByEmail(t.Context(), text)
 			want(t, auth.ErrNotFound, err)
 			_, err = s.UserByUsername(t.Context(), text)
@@ -274,9 +275,9 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 	}
 	return map[string]func(s auth.Store) error{
 		"StartEmailChange, old":     withChange(func(c *auth.EmailChange) { c.Old.Address = text }),
-		"StartEmailChange, old key": withChange(func(c *auth.EmailChange) { c.Old.Key = text }),
+		"StartEmailChange, old key": withChange(func(c *auth.EmailChange) { c.Old.Canonical = text }),
 		"StartEmailChange, new":     withChange(func(c *auth.EmailChange) { c.New.Address = text }),
-		"StartEmailChange, new key": withChange(func(c *auth.EmailChange) { c.New.Key = text }),
+		"StartEmailChange, new key": withChange(func(c *auth.EmailChange) { c.New.Canonical = text }),
 		"StartEmailChange, ip":      withChange(func(c *auth.EmailChange) { c.IPAddress = text }),
 		"StartEmailChange, agent":   withChange(func(c *auth.EmailChange) { c.UserAgent = text }),
 		"EmailReservation":          func(s auth.Store) error { _, err := s.EmailReservation(t.Context(), text); return err },
@@ -294,7 +295,7 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return s.AddToOutbox(t.Context(), item)
 		},
 		"CreateUser, address":        withUser(func(u *auth.User) { u.Email.Address = text }),
-		"CreateUser, key":            withUser(func(u *auth.User) { u.Email.Key = text }),
+		"CreateUser, key":            withUser(func(u *auth.User) { u.Email.Canonical = text }),
 		"CreateUser, name":           withUser(func(u *auth.User) { u.Name = text }),
 		"CreateUser, role":           withUser(func(u *auth.User) { u.Role = auth.Role(text) }),
 		"CreateUser, profile":        withUser(func(u *auth.User) { u.Profile = auth.Profile(text) }),
@@ -305,7 +306,7 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 		"CreateSignUp, username key": withSignUp(func(u *auth.SignUp) { u.Username = auth.Username{Name: "x", Key: text} }),
 		"CreateUser, hash":           withUser(func(u *auth.User) { u.PasswordHash = secret.Text(text) }),
 		"CreateSignUp, addr":         withSignUp(func(u *auth.SignUp) { u.Email.Address = text }),
-		"CreateSignUp, key":          withSignUp(func(u *auth.SignUp) { u.Email.Key = text }),
+		"CreateSignUp, key":          withSignUp(func(u *auth.SignUp) { u.Email.Canonical = text }),
 		"CreateSignUp, name":         withSignUp(func(u *auth.SignUp) { u.Name = text }),
 		"CreateSignUp, hash":         withSignUp(func(u *auth.SignUp) { u.PasswordHash = secret.Text(text) }),
 		"CreateSession, ip":          withSession(func(s *auth.Session) { s.IPAddress = text }),

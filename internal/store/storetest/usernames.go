@@ -114,13 +114,13 @@ func usernames(t *testing.T, open Open) {
 			want(t, auth.ErrUsernameTaken, take(t, s, signUp.Username, expiry.Add(-time.Microsecond)))
 			must(t, take(t, s, signUp.Username, expiry))
 			// What the sign-up has lost does not come back with its end.
-			_, err := s.TakeSignUps(t.Context(), signUp.Email.Key)
+			_, err := s.TakeSignUps(t.Context(), signUp.Email.Canonical)
 			must(t, err)
 			want(t, auth.ErrUsernameTaken, take(t, s, signUp.Username, expiry))
 		})
 		t.Run("a name is free "+how+" when its sign-up is gone", func(t *testing.T) {
 			taken := addSignUpNamed(t, s, username())
-			_, err := s.TakeSignUps(t.Context(), taken.Email.Key)
+			_, err := s.TakeSignUps(t.Context(), taken.Email.Canonical)
 			must(t, err)
 			must(t, take(t, s, taken.Username, noon))
 		})

@@ -18,7 +18,7 @@ func users(t *testing.T, open Open) {
 		byID, err := s.UserByID(t.Context(), u.ID)
 		must(t, err)
 		same(t, u, byID)
-		byEmail, err := s.UserByEmail(t.Context(), u.Email.Key)
+		byEmail, err := s.UserByEmail(t.Context(), u.Email.Canonical)
 		must(t, err)
 		same(t, u, byEmail)
 	})
@@ -55,11 +55,11 @@ func users(t *testing.T, open Open) {
 
 	t.Run("a second user with the key is refused and leaves nothing", func(t *testing.T) {
 		first, second := addUser(t, s), newUser()
-		second.Email.Key = first.Email.Key
+		second.Email.Canonical = first.Email.Canonical
 		want(t, auth.ErrEmailTaken, s.CreateUser(t.Context(), second))
 		_, err := s.UserByID(t.Context(), second.ID)
 		want(t, auth.ErrNotFound, err)
-		got, err := s.UserByEmail(t.Context(), first.Email.Key)
+		got, err := s.UserByEmail(t.Context(), first.Email.Canonical)
 		must(t, err)
 		same(t, first, got)
 	})
@@ -114,7 +114,7 @@ func users(t *testing.T, open Open) {
 		want(t, auth.ErrNotFound, err)
 		_, err = s.UserByID(t.Context(), uuid.Nil)
 		want(t, auth.ErrNotFound, err)
-		_, err = s.UserByEmail(t.Context(), email().Key)
+		_, err = s.UserByEmail(t.Context(), email().Canonical)
 		want(t, auth.ErrNotFound, err)
 		_, err = s.UserByEmail(t.Context(), "")
 		want(t, auth.ErrNotFound, err)
@@ -165,13 +165,13 @@ func passwords(t *testing.T, open Open) {
 		for range 2 { // there being none is fine too
 			must(t, s.SetPassword(t.Context(), u.ID, "", noon))
 		}
-		got, err := s.UserByEmail(t.Context(), u.Email.Key)
+		got, err := s.UserByEmail(t.Context(), u.Email.Canonical)
 		must(t, err)
 		if got.HasPassword() {
 			t.Error("the password is still there")
 		}
 		must(t, s.SetPassword(t.Context(), u.ID, "third", noon))
-		got, err = s.UserByEmail(t.Context(), u.Email.Key)
+		got, err = s.UserByEmail(t.Context(), u.Email.Canonical)
 		must(t, err)
 		if got.PasswordHash != "third" {
 			t.Error("the password that followed is not there")

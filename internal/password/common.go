@@ -1,4 +1,4 @@
-package auth
+package password
 
 import (
 	_ "embed" // for the list
@@ -23,7 +23,7 @@ import (
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// keyboardWalks are rows and columns of keyboards and the orders that everybody counts in.
+// keyboardWalks are rows and columns of keyboards and the orders that everyone counts in.
 var keyboardWalks = []string{
 	"1234567890123456789012345678901234567890",
 	"qwertyuiopasdfghjklzxcvbnmqwertyuiop",
@@ -36,7 +36,7 @@ var keyboardWalks = []string{
 	"!@#$%^&*()_+",
 }
 
-// yearWords are too short for the list and are, with a year, what people take who must change
+// yearWords are too short for the list and are, with a year, what people choose when they must change
 // their password.
 var yearWords = []string{
 	"spring", "summer", "autumn", "fall", "winter", "welcome", "admin",
@@ -44,10 +44,10 @@ var yearWords = []string{
 	"august", "september", "october", "november", "december",
 }
 
-// commonPassword reports whether a password is among the first that anybody tries: on the list, a
+// isCommon reports whether a password is among the first that anyone tries: on the list, a
 // trivial pattern, or one of those with a year or exclamation marks after it. Case does not count,
 // nor do spaces around it. The password is in NFC and not longer than a password may be.
-func commonPassword(password string) bool {
+func isCommon(password string) bool {
 	whole := strings.ToLower(strings.TrimSpace(password))
 	base := strings.TrimRight(whole, "!")
 	if whole == "" || trivial(whole) || trivial(base) {

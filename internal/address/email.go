@@ -1,11 +1,9 @@
-package auth
+package address
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/net/idna"
 )
 
 // Bounds of an address in bytes (RFC 5321, 4.5.3.1, and its erratum 1690).
@@ -16,8 +14,8 @@ const (
 
 // Email is a checked address.
 type Email struct {
-	Address string // as it was given, without the spaces around it; mail goes there
-	Key     string // what makes two addresses the same: ASCII letters lowered, the domain in IDNA's ASCII
+	Address   string // as it was given, without the spaces around it; mail goes there
+	Canonical string // what makes two addresses the same: ASCII letters lowered, the domain in IDNA's ASCII
 }
 
 // emailError says to the user what is wrong with an address, without repeating it.
@@ -35,9 +33,6 @@ const (
 	errEmailLocal      emailError = "What stands before the @ is not the name of a mailbox."
 	errEmailDomain     emailError = "What stands after the @ is not the name of a mail domain, like example.org."
 )
-
-// emailDomains checks and maps host names as a client does that looks them up (RFC 5891, 5).
-var emailDomains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true), idna.Transitional(false))
 
 // ParseEmail checks an address, with spaces around it or not. It takes an address alone, dot-atom@host
 // in the terms of RFC 5322 and 6531: no display name, no quoted local part, no IP address. The
@@ -76,7 +71,7 @@ func ParseEmail(s string) (Email, error) {
 	if len(key) > emailMaxLength { // a domain is longer in ASCII
 		return Email{}, errEmailLength
 	}
-	return Email{Address: address, Key: key}, nil
+	return Email{Address: address, Canonical: key}, nil
 }
 
 // unseen reports whether a reader of the address would not see r: spaces, control and format
@@ -108,27 +103,4 @@ func atext(r rune) bool {
 			strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
 	}
 	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.S)
-}
-
-// mailHost returns the ASCII form of a domain, if it is a host name of two labels or more whose
-// last is not a number, as that of an IP address is.
-func mailHost(domain string) (host string, ok bool) {
-	host, err := emailDomains.ToASCII(domain)
-	if err != nil {
-		return "", false
-	}
-	host = strings.Map(lowerASCII, host)
-
-	dot := strings.LastIndexByte(host, '.')
-	if dot <= 0 || strings.Trim(host[dot+1:], "0123456789") == "" {
-		return "", false
-	}
-	return host, true
-}
-
-func lowerASCII(r rune) rune {
-	if 'A' <= r && r <= 'Z' {
-		return r + 'a' - 'A'
-	}
-	return r
 }

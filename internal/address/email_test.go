@@ -1,4 +1,4 @@
-package auth_test
+package address_test
 
 import (
 	netmail "net/mail"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/wneessen/go-mail"
 
-	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 func TestParseEmailAccepts(t *testing.T) {
@@ -34,11 +34,11 @@ func TestParseEmailAccepts(t *testing.T) {
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
-			email, err := auth.ParseEmail(test.given)
+			email, err := address.ParseEmail(test.given)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if email.Address != test.address || email.Key != test.key {
+			if email.Address != test.address || email.Canonical != test.key {
 				t.Errorf("got %+q, want address %+q and key %+q", email, test.address, test.key)
 			}
 			expectSendable(t, email)
@@ -118,14 +118,14 @@ func TestParseEmailRefuses(t *testing.T) {
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
-			email, err := auth.ParseEmail(test.given)
+			email, err := address.ParseEmail(test.given)
 			if err == nil {
 				t.Fatalf("accepted as %+q", email)
 			}
 			if !strings.Contains(err.Error(), test.says) {
 				t.Errorf("says %q, want something about %q", err, test.says)
 			}
-			if email != (auth.Email{}) {
+			if email != (address.Email{}) {
 				t.Error("an address came with the error")
 			}
 		})
@@ -149,7 +149,7 @@ func TestMailboxesThatLookAlikeAreNotTheSame(t *testing.T) {
 	}
 	for name, pair := range pairs {
 		t.Run(name, func(t *testing.T) {
-			if parseEmail(t, pair[0]).Key == parseEmail(t, pair[1]).Key {
+			if parseEmail(t, pair[0]).Canonical == parseEmail(t, pair[1]).Canonical {
 				t.Error("they have the same key")
 			}
 		})
@@ -158,9 +158,9 @@ func TestMailboxesThatLookAlikeAreNotTheSame(t *testing.T) {
 
 func TestDomainsThatAreTheSame(t *testing.T) {
 	t.Parallel()
-	want := parseEmail(t, "ada@café.example").Key
+	want := parseEmail(t, "ada@café.example").Canonical
 	for _, other := range []string{"ADA@CAFÉ.EXAMPLE", "ada@cafe\u0301.example", "ada@xn--caf-dma.example", "ada@ｃａｆé.example", "ada@café．example"} {
-		if got := parseEmail(t, other).Key; got != want {
+		if got := parseEmail(t, other).Canonical; got != want {
 			t.Errorf("%+q has the key %q, want %q", other, got, want)
 		}
 	}
@@ -175,24 +175,24 @@ func FuzzParseEmail(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		email, err := auth.ParseEmail(s)
+		email, err := address.ParseEmail(s)
 		if err != nil {
 			return
 		}
-		again, err := auth.ParseEmail(email.Key)
-		if err != nil || again.Key != email.Key {
-			t.Errorf("the key %+q of %+q is not its own key: %+q, %v", email.Key, s, again.Key, err)
+		again, err := address.ParseEmail(email.Canonical)
+		if err != nil || again.Canonical != email.Canonical {
+			t.Errorf("the key %+q of %+q is not its own key: %+q, %v", email.Canonical, s, again.Canonical, err)
 		}
-		if again, err := auth.ParseEmail(email.Address); err != nil || again != email {
+		if again, err := address.ParseEmail(email.Address); err != nil || again != email {
 			t.Errorf("the address of %+q is another: %+q, %v", s, again, err)
 		}
 		expectSendable(t, email)
 	})
 }
 
-func parseEmail(t *testing.T, s string) auth.Email {
+func parseEmail(t *testing.T, s string) address.Email {
 	t.Helper()
-	email, err := auth.ParseEmail(s)
+	email, err := address.ParseEmail(s)
 	if err != nil {
 		t.Fatalf("%+q: %v", s, err)
 	}
@@ -200,9 +200,9 @@ func parseEmail(t *testing.T, s string) auth.Email {
 }
 
 // expectSendable checks that those who send mail read the address and the key as they are.
-func expectSendable(t *testing.T, email auth.Email) {
+func expectSendable(t *testing.T, email address.Email) {
 	t.Helper()
-	for _, address := range []string{email.Address, email.Key} {
+	for _, address := range []string{email.Address, email.Canonical} {
 		parsed, err := netmail.ParseAddress(address)
 		if err != nil || parsed.Address != address || parsed.Name != "" {
 			t.Errorf("net/mail reads %+q as %+v, %v", address, parsed, err)
