@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"internal/metrics":         {"internal/auth", "internal/secret"},
 	"internal/password":        {"internal/secret"},
 	"internal/profile":         {"internal/auth"},
+	"internal/ratelimit":       {"internal/secret"},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
 	"internal/store/dbtest":    {"internal/store", "internal/store/pgtest"},
@@ -52,8 +53,9 @@ var arrows = map[string][]string{
 // mechanisms are what auth is made of and what knows nothing of it, with why each is a package. Auth may
 // import them, and so may what imports auth. What they import of the program is in arrows.
 var mechanisms = map[string]string{
-	"internal/password": "which passwords may be chosen is a rule of its own, with a list of its own",
-	"internal/address":  "config, httpd, mail and auth have to read an address in the same way",
+	"internal/ratelimit": "counting attempts is the same whatever is counted, and has tests of its own",
+	"internal/password":  "which passwords may be chosen is a rule of its own, with a list of its own",
+	"internal/address":   "config, httpd, mail and auth have to read an address in the same way",
 }
 
 // keepers says which package alone may import a dependency, and why.

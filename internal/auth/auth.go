@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/password"
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -68,7 +69,10 @@ type Service struct {
 	keys   *keyring
 	mailer Mailer
 	now    func() time.Time
-	limits *limiter
+	limits *ratelimit.Limiter
+
+	clientMarks *secret.MarkKey   // of clients that accounts know
+	strangers   *ratelimit.Memory // clients that were not known a moment ago
 }
 
 // New returns a Service on a store. All replicas on one store have the same key, from which the keys
@@ -93,10 +97,12 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	if len(config.JWTAudience) == 0 {
 		config.JWTAudience = []string{config.Issuer}
 	}
+	marks := secret.NewMarkKey(key, "rate limits")
+	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
 		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
-		limits: newLimiter(config, key),
-		now:    func() time.Time { return now().UTC().Truncate(time.Microsecond) },
+		clientMarks: marks, strangers: ratelimit.NewMemory(), now: micros,
+		limits: ratelimit.New(store, marks, config.LimitPatience, micros),
 	}
 }
 

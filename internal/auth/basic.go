@@ -29,7 +29,7 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 	if err != nil {
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}
-	defer attempt.end(ctx)
+	defer attempt.End(ctx)
 	user, _, err := s.verify(ctx, attempt, account, password, actBasic)
 	var refused Problems
 	if errors.As(err, &refused) {
@@ -39,7 +39,7 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}
 	err = s.do(ctx, "authenticate by basic", func(tx *tx) error {
-		if err := attempt.settle(ctx, tx, tx.at); err != nil {
+		if err := attempt.Settle(ctx, tx, tx.at); err != nil {
 			return err
 		}
 		return tx.audit(ctx, actBasic, user.ID, uuid.Nil)
@@ -47,7 +47,7 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 	if err != nil {
 		return nil, err
 	}
-	attempt.done()
+	attempt.Done()
 	now := s.now()
 	return &Caller{User: user, Session: &Session{UserID: user.ID, CreatedAt: now, LastSeenAt: now, AuthenticatedAt: now, EndsAt: now}}, nil
 }

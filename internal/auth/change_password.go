@@ -97,16 +97,16 @@ func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, curr
 	if err != nil {
 		return nil, fmt.Errorf("change password: %w", err)
 	}
-	defer attempt.end(ctx)
+	defer attempt.End(ctx)
 	match, _, err := s.hasher.Verify(ctx, caller.User.PasswordHash, password)
 	if err != nil {
-		attempt.failOn(err)
+		failOn(attempt, err)
 		return nil, busy(err, "change password: verify password")
 	}
 	if !match {
-		attempt.fail()
+		attempt.Fail()
 	}
-	if err := attempt.finish(ctx); err != nil {
+	if err := attempt.Finish(ctx); err != nil {
 		return nil, fmt.Errorf("change password: %w", err)
 	}
 	if !match {

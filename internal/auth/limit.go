@@ -2,44 +2,22 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// Meter is what one limit has counted of one client address or one account.
-type Meter struct {
-	Key      []byte        // a keyed digest of both: the store learns nobody's address
-	Interval time.Duration // when one unit comes back; whole microseconds
-	Units    int           // how many there are when nothing is counted
-	Hold     bool          // a unit is held until it is known whether the attempt failed
-}
-
-// Shortage is a meter that has no unit for somebody.
-type Shortage struct {
-	Key []byte
-	// FreeAt is when there is one. Zero: there are some, but other attempts hold them, each of
-	// which may give its back.
-	FreeAt time.Time
-}
-
-// LimitStore counts what is limited, for all replicas at once. Of a meter nothing is kept but when all
-// of its units will be back, and which attempts hold one.
-type LimitStore interface {
-	// TakeUnits takes a unit of every meter, or of none if one is short of it, and then returns
-	// all that are. A meter that is full so late that no clock which is off by ClockTolerance at most
-	// can have counted it is set back to what it is with all units taken at now. However many take at once, nobody gets a unit that is not there. Of meters
-	// with Hold the attempt holds the unit until it is settled, or until heldUntil if that never
-	// happens. It must not be called in a transaction.
-	TakeUnits(ctx context.Context, attempt uuid.UUID, meters []Meter, now, heldUntil time.Time) ([]Shortage, error)
-	// SettleUnits gives back the units that an attempt holds of the meters or, if it failed, takes
-	// them for good at now. Units of meters without Hold stay taken.
-	SettleUnits(ctx context.Context, attempt uuid.UUID, meters []Meter, failed bool, now time.Time) error
-
+// KnownClientStore remembers from which clients users have logged in, as far as limits treat these
+// apart.
+type KnownClientStore interface {
 	// RememberClient notes that the user logged in at a time from a client, by marks that only
 	// whoever knows both can make. ErrNotFound if there is no such user.
 	RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
@@ -49,160 +27,132 @@ type LimitStore interface {
 	IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
 }
 
-// ClockTolerance is how far the clocks of replicas may be apart without changing anything. What was
-// counted by one further ahead holds nobody up for longer than all units of a limit take.
-const ClockTolerance = time.Minute
-
-// How long attempts wait and are waited for.
-const (
-	// holdTime is longer than any attempt takes. The unit of one whose replica died comes back then.
-	holdTime = time.Minute
-	// defaultPatience is how long an attempt waits for others that hold the units it needs.
-	defaultPatience = 2 * time.Second
-	// askAgain is how often is looked whether attempts of other replicas have ended.
-	askAgain = 50 * time.Millisecond
-)
-
-// limiter is what a Service needs to limit beside its store.
-type limiter struct {
-	limits   Limits
-	marks    *secret.MarkKey // of what is counted
-	patience time.Duration
-	refused  *refusals
-	strange  *refusals // clients that were not known a moment ago
-	lines    *lines
-	local    *localMeters
-	observe  func(limit string)
-}
-
-func newLimiter(config Config, key secret.Key) *limiter {
-	l := &limiter{
-		limits:   config.Limits,
-		marks:    secret.NewMarkKey(key, "rate limits"),
-		patience: config.LimitPatience,
-		refused:  newRefusals(rememberedMeters),
-		strange:  newRefusals(rememberedMeters),
-		lines:    newLines(),
-		local:    newLocalMeters(rememberedMeters),
-		observe:  func(string) {},
-	}
-	if l.patience <= 0 {
-		l.patience = defaultPatience
-	}
-	if config.Observer != nil {
-		l.observe = config.Observer.Limited
-	}
-	return l
-}
-
-// rememberedMeters bounds what a replica keeps in memory of the limits: about 10 MB.
-const rememberedMeters = 100_000
+// outcomeLimited is the outcome of an act that was refused because its limit was exceeded.
+const outcomeLimited = "RATE_LIMITED"
 
 // use is what an attempt uses of a limit.
 type use struct {
 	limit   Limit
-	act     Act    // what is written down if it is refused; empty: nothing
-	account string // what counts as the account; empty: only the client address counts
-	hold    bool   // only a failure counts
-	per     Per    // what alone counts; empty: both
-	rate    Rate   // in place of the limit's own; zero: that
-	quiet   bool   // a refusal is not the end of it, and is not told
+	act     Act            // what is written down if it is refused; empty: nothing
+	account string         // what counts as the account; empty: only the client address counts
+	hold    bool           // only a failure counts
+	per     Per            // what alone counts; empty: both
+	rate    ratelimit.Rate // in place of the limit's own; zero: that
+	quiet   bool           // a refusal is not the end of it, and is not told
 }
 
-// meter is a Meter, and what it is of.
-type meter struct {
-	Meter
-	id   secret.Mark
-	use  use
-	rate Rate
-}
-
-// meters returns what the uses of a request are counted by.
-func (l *limiter) meters(request Request, uses []use) []meter {
-	var meters []meter
+// uses returns what the uses of a request are counted by.
+func (s *Service) uses(request Request, wanted []use) []ratelimit.Use {
+	var uses []ratelimit.Use
 	client := clientAddress(request)
-	for _, u := range uses {
+	for _, u := range wanted {
 		for _, by := range []struct {
-			per Per
-			who string
+			per     Per
+			subject string
 		}{{PerAddress, client}, {PerAccount, u.account}} {
-			rate, ok := l.limits.rate(rule{u.limit, by.per})
-			if !ok || by.who == "" || u.per != "" && u.per != by.per {
+			rate, ok := s.config.Limits.rate(rule{u.limit, by.per})
+			if !ok || by.subject == "" || u.per != "" && u.per != by.per {
 				continue
 			}
 			if u.rate.Count > 0 {
 				rate = u.rate
 			}
-			id := l.marks.Mark(string(u.limit), string(by.per), by.who)
-			meters = append(meters, meter{
-				Meter: Meter{Key: id[:], Interval: rate.interval(), Units: rate.Count, Hold: u.hold},
-				id:    id, use: u, rate: rate,
+			uses = append(uses, ratelimit.Use{
+				Limit: string(u.limit), By: string(by.per), Subject: by.subject,
+				Rate: rate, Hold: u.hold, Event: string(u.act), Quiet: u.quiet,
 			})
 		}
 	}
-	return meters
+	return uses
 }
 
 // clientAddress returns what counts as one client: an IPv4 address, or the network of 64 bits that an
-// IPv6 client has all to itself. "" where none is known, as at the command line and behind a Unix
+// IPv6 client has all to itself. "" if none is known, as at the command line and behind a Unix
 // socket: all of them together are not one client.
 func clientAddress(r Request) string {
 	if !r.ClientIP.IsValid() {
 		return ""
 	}
-	address := r.ClientIP.Unmap().WithZone("")
+	ip := r.ClientIP.Unmap().WithZone("")
 	bits := 32
-	if address.Is6() {
+	if ip.Is6() {
 		bits = 64
 	}
-	return netip.PrefixFrom(address, bits).Masked().String()
+	return netip.PrefixFrom(ip, bits).Masked().String()
 }
 
 // limit counts something that is limited, whatever comes of it. It returns an Error of kind
-// RateLimited if that was too often.
+// RateLimited if the limit is exceeded.
 func (s *Service) limit(ctx context.Context, limit Limit, act Act, account string) error {
 	_, err := s.permit(ctx, use{limit: limit, act: act, account: account})
 	return err
 }
 
-// permit counts the uses of an attempt, all or none of them, and lets it begin. It returns an Error of
-// kind RateLimited if one of them was too often; being refused counts for nothing. Whoever is let
-// in calls end.
-func (s *Service) permit(ctx context.Context, uses ...use) (*attempt, error) {
-	meters := s.limits.meters(RequestFrom(ctx), uses)
-	if len(meters) == 0 {
-		return nil, nil //nolint:nilnil // nothing is limited, and a nil attempt is one
+// limitHere is limit for what each replica counts by itself. Nothing is written down.
+func (s *Service) limitHere(ctx context.Context, limit Limit) error {
+	if exceeded := s.limits.CountHere(s.uses(RequestFrom(ctx), []use{{limit: limit}})...); exceeded != nil {
+		return s.refused(ctx, exceeded)
 	}
-	if err := s.remembered(ctx, meters); err != nil {
-		return nil, err
-	}
-	a := &attempt{service: s, id: newID(), meters: meters}
-	waiting := s.limits.lines.enter(a.held()...)
-	defer waiting.leave()
-	wait, cancel := context.WithTimeout(ctx, s.limits.patience)
-	defer cancel()
+	return nil
+}
 
-	for {
-		if waiting.await(wait) != nil {
-			return nil, s.impatient(ctx, meters)
-		}
-		if err := s.remembered(ctx, meters); err != nil { // by one who was before us
-			return nil, err
-		}
-		now := s.now()
-		short, err := s.store.TakeUnits(ctx, a.id, a.stored(), now, now.Add(holdTime))
-		if err != nil {
-			return nil, fmt.Errorf("count what is limited: %w", err)
-		}
-		if len(short) == 0 {
-			return a, nil
-		}
-		held, err := s.short(ctx, meters, short, now)
-		if err != nil {
-			return nil, err
-		}
-		if !waiting.join(held) {
-			return nil, s.impatient(ctx, meters)
+// permit counts the uses of an attempt, all or none of them, and lets it begin. It returns an Error of
+// kind RateLimited if one of them exceeds its limit; being refused counts for nothing. A caller that is
+// let in ends the attempt.
+func (s *Service) permit(ctx context.Context, wanted ...use) (*ratelimit.Attempt, error) {
+	attempt, err := s.limits.Begin(ctx, s.uses(RequestFrom(ctx), wanted)...)
+	if exceeded, ok := errors.AsType[*ratelimit.Exceeded](err); ok {
+		return nil, s.refused(ctx, exceeded)
+	}
+	return attempt, err
+}
+
+// failOn makes an attempt fail if a password was found wrong before its verification ended with an error.
+func failOn(attempt *ratelimit.Attempt, err error) {
+	if errors.Is(err, secret.ErrMismatch) {
+		attempt.Fail()
+	}
+}
+
+// refused writes a refusal down if it is the first in a while, and returns its Error. The event is of no
+// account: whether there is one is not looked at.
+func (s *Service) refused(ctx context.Context, exceeded *ratelimit.Exceeded) error {
+	for _, act := range exceeded.Events {
+		if err := s.do(ctx, "note a refusal", func(tx *tx) error {
+			return tx.write(ctx, AuditEvent{Act: Act(act), Outcome: outcomeLimited})
+		}); err != nil {
+			return err
 		}
 	}
+	if !exceeded.Quiet {
+		s.observeLimit(exceeded.Limit)
+	}
+	return rateLimited(exceeded.RetryAfter)
+}
+
+func (s *Service) observeLimit(limit string) {
+	if s.config.Observer != nil {
+		s.config.Observer.Limited(limit)
+	}
+}
+
+// rateLimited is an Error of kind RateLimited. It says the same of every account.
+func rateLimited(wait time.Duration) error {
+	return &Error{
+		Kind:       RateLimited,
+		Message:    fmt.Sprintf("This was tried too often. Wait %s and try again.", waitInWords(wait)),
+		RetryAfter: wait,
+	}
+}
+
+// waitInWords rounds up.
+func waitInWords(d time.Duration) string {
+	n, unit := int(math.Ceil(d.Seconds())), "second"
+	if d > 2*time.Minute {
+		n, unit = int(math.Ceil(d.Minutes())), "minute"
+	}
+	if n == 1 {
+		return "1 " + unit
+	}
+	return strconv.Itoa(n) + " " + unit + "s"
 }

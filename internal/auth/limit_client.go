@@ -65,13 +65,13 @@ func limitedUser(id uuid.UUID) string { return "user " + id.String() }
 // with the owner: that there is somebody who was not refused with all others.
 func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (string, error) {
 	account := h.limited()
-	if _, ok := s.limits.limits.rate(rule{limit, PerAccount}); !ok {
+	if _, ok := s.config.Limits.rate(rule{limit, PerAccount}); !ok {
 		return account, nil
 	}
 	for _, client := range clients(RequestFrom(ctx)) {
-		mark := s.limits.marks.Mark("client", account, client)
+		mark := s.clientMarks.Mark("client", account, client)
 		now := s.now()
-		if left := s.limits.strange.until(mark).Sub(now); left > 0 && left <= strangeFor {
+		if left := s.strangers.Until(mark).Sub(now); left > 0 && left <= strangeFor {
 			continue
 		}
 		known, err := s.store.IsClientKnown(ctx, [][]byte{mark[:]}, now.Add(-clientKnown))
@@ -81,7 +81,7 @@ func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (strin
 		if known {
 			return account + " from " + client, nil
 		}
-		s.limits.strange.remember(mark, now.Add(strangeFor), now)
+		s.strangers.Remember(mark, now.Add(strangeFor), now)
 	}
 	return account, nil
 }
@@ -98,15 +98,15 @@ func (s *Service) limitHandle(ctx context.Context, limit Limit, act Act, h handl
 // rememberClient notes that a user has come in from the client of the request, by whichever proof.
 // The caller is in the transaction that lets them in.
 func (s *Service) rememberClient(ctx context.Context, tx *tx, user *User) error {
-	if s.limits.limits.Off() {
+	if s.config.Limits.Off() {
 		return nil
 	}
 	var marks [][]byte
 	for _, client := range clients(tx.request) {
 		for _, h := range handles(user) {
-			mark := s.limits.marks.Mark("client", h.limited(), client)
+			mark := s.clientMarks.Mark("client", h.limited(), client)
 			marks = append(marks, mark[:])
-			s.limits.strange.forget(mark)
+			s.strangers.Forget(mark)
 		}
 	}
 	if len(marks) == 0 {

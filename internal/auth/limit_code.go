@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
 // moreCodes is how many codes for an account are asked for beyond the limit of all strangers together,
 // by clients that have not used up their own: so that one who asks all the time does not take every
 // code from the owner, and a thousand machines make no flood of mail.
-var moreCodes = Rate{10, 10 * time.Minute}
+var moreCodes = ratelimit.Rate{Count: 10, Period: 10 * time.Minute}
 
 // limitCode is limitHandle for a request for a code to log in with, which may be the only way in. A
 // client that the account does not know has the limit for itself, and what all of those share,
@@ -21,7 +23,7 @@ func (s *Service) limitCode(ctx context.Context, h handle) error {
 	}
 	all := use{limit: LimitRequestCode, act: actCodeRequested, account: account}
 	client := clientAddress(RequestFrom(ctx))
-	if _, limited := s.limits.limits.rate(rule{LimitRequestCode, PerAccount}); !limited || client == "" || account != h.limited() {
+	if _, limited := s.config.Limits.rate(rule{LimitRequestCode, PerAccount}); !limited || client == "" || account != h.limited() {
 		_, err := s.permit(ctx, all)
 		return err
 	}
@@ -30,17 +32,17 @@ func (s *Service) limitCode(ctx context.Context, h handle) error {
 	shared, more := all, all
 	own.quiet, shared.quiet, more.quiet = true, true, true // it is one refusal, however many meters are asked
 	more.account, more.rate = account+" more", moreCodes
-	if _, err = s.permit(ctx, shared, own); err == nil || !isTooOften(err) {
+	if _, err = s.permit(ctx, shared, own); err == nil || !isRateLimited(err) {
 		return err
 	}
-	if _, moreErr := s.permit(ctx, more, own); moreErr == nil || !isTooOften(moreErr) {
+	if _, moreErr := s.permit(ctx, more, own); moreErr == nil || !isRateLimited(moreErr) {
 		return moreErr
 	}
-	s.limits.observe(string(LimitRequestCode))
+	s.observeLimit(string(LimitRequestCode))
 	return err // one of the shared ones is there sooner
 }
 
-func isTooOften(err error) bool {
+func isRateLimited(err error) bool {
 	fault, ok := errors.AsType[*Error](err)
 	return ok && fault.Kind == RateLimited
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
 // Bounds of a rate that an operator gives.
@@ -25,7 +27,7 @@ func ParseLimits(text string) (Limits, []string) {
 	if len(words) == 1 && strings.EqualFold(words[0], "off") {
 		return NoLimits, nil
 	}
-	limits, problems := Limits{changed: map[rule]Rate{}}, []string(nil)
+	limits, problems := Limits{changed: map[rule]ratelimit.Rate{}}, []string(nil)
 	if text != "" && len(words) == 0 {
 		problems = append(problems, "has no limit in it.")
 	}
@@ -68,23 +70,23 @@ func (l Limits) change(word string) string {
 }
 
 // parseRate reads count/period/per, off/per or off; no per then stands for all that a limit has.
-func parseRate(value string) (rate Rate, per Per, problem string) {
+func parseRate(value string) (rate ratelimit.Rate, per Per, problem string) {
 	parts := strings.Split(value, "/")
 	if parts[0] == "off" && len(parts) <= 2 {
-		return Rate{}, Per(strings.Join(parts[1:], "")), ""
+		return ratelimit.Rate{}, Per(strings.Join(parts[1:], "")), ""
 	}
 	if len(parts) != 3 || parts[2] == "" {
-		return Rate{}, "", "a rate is count/period/per, or off."
+		return ratelimit.Rate{}, "", "a rate is count/period/per, or off."
 	}
 	count, err := strconv.Atoi(parts[0])
 	if err != nil || count < 1 || count > maxRateCount {
-		return Rate{}, "", fmt.Sprintf("the count must be a whole number from 1 to %d.", maxRateCount)
+		return ratelimit.Rate{}, "", fmt.Sprintf("the count must be a whole number from 1 to %d.", maxRateCount)
 	}
 	period, err := time.ParseDuration(parts[1])
 	if err != nil || period < minRatePeriod || period > maxRatePeriod {
-		return Rate{}, "", "the period must be a time from 1s to 24h, such as 30s, 5m or 1h."
+		return ratelimit.Rate{}, "", "the period must be a time from 1s to 24h, such as 30s, 5m or 1h."
 	}
-	return Rate{Count: count, Period: period}, Per(parts[2]), ""
+	return ratelimit.Rate{Count: count, Period: period}, Per(parts[2]), ""
 }
 
 // persOf returns what a limit counts by; nothing if there is none of that name.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
 // Limit names something that can be done only so often. The names are those of django-allauth's
@@ -40,34 +42,10 @@ const (
 	PerAccount Per = "account"
 )
 
-// Rate is so many in such a time. They may all come at once, and then one comes back each time that
-// a part of the period has passed (GCRA): whoever has done it less than Count times in the last
-// Period can do it, and in any time t it is done at most Count + Count·t/Period times.
-type Rate struct {
-	Count  int
-	Period time.Duration
+// rateInWords returns a rate in the form that ParseLimits reads.
+func rateInWords(r ratelimit.Rate) string {
+	return fmt.Sprintf("%d/%s", r.Count, periodInWords(r.Period))
 }
-
-// interval is when one unit comes back, in whole microseconds, rounded up.
-func (r Rate) interval() time.Duration {
-	count := time.Duration(r.Count)
-	return ((r.Period+count-1)/count + time.Microsecond - 1).Truncate(time.Microsecond)
-}
-
-// take returns when nothing will be counted any more, if one is counted at now where nothing would
-// have been from fullAt on; or false if that would be one too many, which then can be done after
-// wait.
-func (r Rate) take(fullAt, now time.Time) (next time.Time, wait time.Duration, ok bool) {
-	if fullAt.Before(now) {
-		fullAt = now
-	}
-	interval := r.interval()
-	next = fullAt.Add(interval)
-	wait = next.Sub(now) - interval*time.Duration(r.Count)
-	return next, wait, wait <= 0
-}
-
-func (r Rate) String() string { return fmt.Sprintf("%d/%s", r.Count, periodInWords(r.Period)) }
 
 // rule is a limit with what it counts by.
 type rule struct {
@@ -88,35 +66,35 @@ type rule struct {
 //   - those for links, codes and names that allauth leaves open bound the guessing of them.
 var standard = []struct {
 	rule
-	rate Rate
+	rate ratelimit.Rate
 }{
-	{rule{LimitLogin, PerAddress}, Rate{30, time.Minute}},
-	{rule{LimitLoginFailed, PerAddress}, Rate{10, time.Minute}},
-	{rule{LimitLoginFailed, PerAccount}, Rate{5, 5 * time.Minute}},
-	{rule{LimitSignUp, PerAddress}, Rate{20, time.Minute}},
-	{rule{LimitSignUp, PerAccount}, Rate{5, 15 * time.Minute}},
-	{rule{LimitConfirmEmail, PerAddress}, Rate{20, time.Minute}},
-	{rule{LimitConfirmEmail, PerAccount}, Rate{1, 3 * time.Minute}},
-	{rule{LimitConfirmFromKey, PerAddress}, Rate{20, time.Minute}},
-	{rule{LimitResetPassword, PerAddress}, Rate{20, time.Minute}},
-	{rule{LimitResetPassword, PerAccount}, Rate{5, time.Minute}},
-	{rule{LimitFromKey, PerAddress}, Rate{20, time.Minute}},
-	{rule{LimitRequestCode, PerAddress}, Rate{20, time.Minute}},
-	{rule{LimitRequestCode, PerAccount}, Rate{1, 10 * time.Second}},
-	{rule{LimitLoginWithCode, PerAddress}, Rate{20, time.Minute}},
-	{rule{LimitReauthenticate, PerAddress}, Rate{10, time.Minute}},
-	{rule{LimitReauthenticate, PerAccount}, Rate{5, 5 * time.Minute}},
-	{rule{LimitChangePassword, PerAccount}, Rate{5, 5 * time.Minute}},
-	{rule{LimitManageEmail, PerAccount}, Rate{3, time.Minute}},
-	{rule{LimitChangeUsername, PerAccount}, Rate{10, time.Minute}},
-	{rule{LimitDeleteAccount, PerAccount}, Rate{5, time.Minute}},
-	{rule{LimitPasswordChecked, PerAddress}, Rate{60, time.Minute}},
+	{rule{LimitLogin, PerAddress}, ratelimit.Rate{Count: 30, Period: time.Minute}},
+	{rule{LimitLoginFailed, PerAddress}, ratelimit.Rate{Count: 10, Period: time.Minute}},
+	{rule{LimitLoginFailed, PerAccount}, ratelimit.Rate{Count: 5, Period: 5 * time.Minute}},
+	{rule{LimitSignUp, PerAddress}, ratelimit.Rate{Count: 20, Period: time.Minute}},
+	{rule{LimitSignUp, PerAccount}, ratelimit.Rate{Count: 5, Period: 15 * time.Minute}},
+	{rule{LimitConfirmEmail, PerAddress}, ratelimit.Rate{Count: 20, Period: time.Minute}},
+	{rule{LimitConfirmEmail, PerAccount}, ratelimit.Rate{Count: 1, Period: 3 * time.Minute}},
+	{rule{LimitConfirmFromKey, PerAddress}, ratelimit.Rate{Count: 20, Period: time.Minute}},
+	{rule{LimitResetPassword, PerAddress}, ratelimit.Rate{Count: 20, Period: time.Minute}},
+	{rule{LimitResetPassword, PerAccount}, ratelimit.Rate{Count: 5, Period: time.Minute}},
+	{rule{LimitFromKey, PerAddress}, ratelimit.Rate{Count: 20, Period: time.Minute}},
+	{rule{LimitRequestCode, PerAddress}, ratelimit.Rate{Count: 20, Period: time.Minute}},
+	{rule{LimitRequestCode, PerAccount}, ratelimit.Rate{Count: 1, Period: 10 * time.Second}},
+	{rule{LimitLoginWithCode, PerAddress}, ratelimit.Rate{Count: 20, Period: time.Minute}},
+	{rule{LimitReauthenticate, PerAddress}, ratelimit.Rate{Count: 10, Period: time.Minute}},
+	{rule{LimitReauthenticate, PerAccount}, ratelimit.Rate{Count: 5, Period: 5 * time.Minute}},
+	{rule{LimitChangePassword, PerAccount}, ratelimit.Rate{Count: 5, Period: 5 * time.Minute}},
+	{rule{LimitManageEmail, PerAccount}, ratelimit.Rate{Count: 3, Period: time.Minute}},
+	{rule{LimitChangeUsername, PerAccount}, ratelimit.Rate{Count: 10, Period: time.Minute}},
+	{rule{LimitDeleteAccount, PerAccount}, ratelimit.Rate{Count: 5, Period: time.Minute}},
+	{rule{LimitPasswordChecked, PerAddress}, ratelimit.Rate{Count: 60, Period: time.Minute}},
 }
 
 // Limits is what an operator decides of the limits. The zero value is what holds by default.
 type Limits struct {
 	off     bool
-	changed map[rule]Rate // a zero Rate: not limited
+	changed map[rule]ratelimit.Rate // a zero Rate: not limited
 }
 
 // NoLimits limits nothing, for load tests.
@@ -129,9 +107,9 @@ func (l Limits) Off() bool { return l.off }
 func (l Limits) Equal(other Limits) bool { return l.String() == other.String() }
 
 // rate returns the rate of a rule, and false if it limits nothing.
-func (l Limits) rate(r rule) (Rate, bool) {
+func (l Limits) rate(r rule) (ratelimit.Rate, bool) {
 	if l.off {
-		return Rate{}, false
+		return ratelimit.Rate{}, false
 	}
 	if rate, ok := l.changed[r]; ok {
 		return rate, rate.Count > 0
@@ -141,7 +119,7 @@ func (l Limits) rate(r rule) (Rate, bool) {
 			return s.rate, true
 		}
 	}
-	return Rate{}, false
+	return ratelimit.Rate{}, false
 }
 
 // String returns all limits in the form that ParseLimits reads, "off" if there are none.
@@ -153,7 +131,7 @@ func (l Limits) String() string {
 	for _, s := range standard {
 		word := fmt.Sprintf("%s=off/%s", s.limit, s.per)
 		if rate, ok := l.rate(s.rule); ok {
-			word = fmt.Sprintf("%s=%s/%s", s.limit, rate, s.per)
+			word = fmt.Sprintf("%s=%s/%s", s.limit, rateInWords(rate), s.per)
 		}
 		words = append(words, word)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -43,7 +44,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
-	defer attempt.end(ctx)
+	defer attempt.End(ctx)
 	handed, err := s.prepare(ctx, in.Handover)
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
@@ -59,7 +60,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 }
 
 // permitLogin counts a login before its password is hashed.
-func (s *Service) permitLogin(ctx context.Context, account handle) (*attempt, error) {
+func (s *Service) permitLogin(ctx context.Context, account handle) (*ratelimit.Attempt, error) {
 	if err := s.hasher.Room(ctx); err != nil {
 		return nil, busy(err, "look for a turn to hash")
 	}
@@ -79,7 +80,7 @@ var errOvertaken = errors.New("the account was changed meanwhile")
 
 // enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
 // errOvertaken.
-func (s *Service) enter(ctx context.Context, attempt *attempt, account handle, password secret.Text, handed *handover) (*Grant, error) {
+func (s *Service) enter(ctx context.Context, attempt *ratelimit.Attempt, account handle, password secret.Text, handed *handover) (*Grant, error) {
 	user, outdated, err := s.verify(ctx, attempt, account, password, actLoggedIn)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func (s *Service) enter(ctx context.Context, attempt *attempt, account handle, p
 // verify returns the user of the handle if the password in NFC is right and the user may come in, and
 // whether its hash is outdated. Problems and errors are those of Login; a refusal is written down as
 // one of the act.
-func (s *Service) verify(ctx context.Context, attempt *attempt, account handle, password secret.Text, act Act) (verified *User, outdated bool, err error) {
+func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account handle, password secret.Text, act Act) (verified *User, outdated bool, err error) {
 	user, err := account.find(ctx, s.store)
 	if errors.Is(err, ErrNotFound) {
 		user = &User{} // without a password: nobody can log in to it
@@ -106,11 +107,11 @@ func (s *Service) verify(ctx context.Context, attempt *attempt, account handle, 
 
 	match, old, err := s.hasher.Verify(ctx, user.PasswordHash, password)
 	if err != nil {
-		attempt.failOn(err)
+		failOn(attempt, err)
 		return nil, false, busy(err, "log in: verify password")
 	}
 	if !match || !s.mayLogIn(user) {
-		attempt.fail()
+		attempt.Fail()
 		return nil, false, s.refuse(ctx, attempt, account, act, user.ID, errInvalidCredentials)
 	}
 	if user.Disabled() {
@@ -128,7 +129,7 @@ func (s *Service) mayLogIn(u *User) bool {
 // if there is one, and while confirmation is mandatory it owes the confirmation mail, which leaves
 // only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
 // same for all.
-func (s *Service) refuse(ctx context.Context, attempt *attempt, account handle, act Act, userID uuid.UUID, why Problems) error {
+func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account handle, act Act, userID uuid.UUID, why Problems) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.do(ctx, "log in: note the refusal", func(tx *tx) error {
 		if mandatory {
@@ -136,7 +137,7 @@ func (s *Service) refuse(ctx context.Context, attempt *attempt, account handle, 
 				return err
 			}
 		}
-		if err := attempt.settle(ctx, tx, tx.at); err != nil {
+		if err := attempt.Settle(ctx, tx, tx.at); err != nil {
 			return err
 		}
 		return tx.auditRefusal(ctx, act, why, userID, uuid.Nil)
@@ -144,12 +145,12 @@ func (s *Service) refuse(ctx context.Context, attempt *attempt, account handle, 
 	if err != nil {
 		return err
 	}
-	attempt.done()
+	attempt.Done()
 	return why
 }
 
 // logIn begins a session for a user whose password was right a moment ago, if it still is.
-func (s *Service) logIn(ctx context.Context, attempt *attempt, verified *User, rehashed secret.Text, account handle, handed *handover) (*Grant, error) {
+func (s *Service) logIn(ctx context.Context, attempt *ratelimit.Attempt, verified *User, rehashed secret.Text, account handle, handed *handover) (*Grant, error) {
 	var grant *Grant
 	err := s.do(ctx, "log in", func(tx *tx) error {
 		user, err := tx.LockUser(ctx, verified.ID)
@@ -179,12 +180,12 @@ func (s *Service) logIn(ctx context.Context, attempt *attempt, verified *User, r
 		if grant, err = s.begin(ctx, tx, user, actLoggedIn, handed); err != nil {
 			return err
 		}
-		return attempt.settle(ctx, tx, tx.at)
+		return attempt.Settle(ctx, tx, tx.at)
 	})
 	if err != nil {
 		return nil, err
 	}
-	attempt.done()
+	attempt.Done()
 	return grant, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -129,7 +130,7 @@ func (s *Service) reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 }
 
 // permitProof counts a proof of the caller, unless it is right.
-func (s *Service) permitProof(ctx context.Context, caller *Caller) (*attempt, error) {
+func (s *Service) permitProof(ctx context.Context, caller *Caller) (*ratelimit.Attempt, error) {
 	return s.permit(ctx, use{limit: LimitReauthenticate, act: actReauthenticated, account: limitedUser(caller.User.ID), hold: true})
 }
 
@@ -154,17 +155,17 @@ func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secr
 	if err != nil {
 		return nil, err
 	}
-	defer attempt.end(ctx)
+	defer attempt.End(ctx)
 	verified := user.PasswordHash
 	match, _, err := s.hasher.Verify(ctx, verified, password)
 	if err != nil {
-		attempt.failOn(err)
+		failOn(attempt, err)
 		return nil, busy(err, "verify password")
 	}
 	if !match {
-		attempt.fail()
+		attempt.Fail()
 	}
-	if err := attempt.finish(ctx); err != nil {
+	if err := attempt.Finish(ctx); err != nil {
 		return nil, err
 	}
 	if !match {
@@ -194,16 +195,16 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 	if err != nil {
 		return nil, err
 	}
-	defer attempt.end(ctx)
+	defer attempt.End(ctx)
 	code, err := s.tryCode(ctx, PurposeReauthenticate, *in.RequestID, caller.Session.ID, *in.Code)
 	_, isWrong := errors.AsType[Problems](err)
 	if err != nil && !isWrong {
 		return nil, err
 	}
 	if isWrong {
-		attempt.fail()
+		attempt.Fail()
 	}
-	if err := attempt.finish(ctx); err != nil {
+	if err := attempt.Finish(ctx); err != nil {
 		return nil, err
 	}
 	if isWrong {

@@ -154,7 +154,7 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
-	defer attempt.end(ctx)
+	defer attempt.End(ctx)
 	hash, err := s.hasher.Hash(ctx, a.password)
 	if err != nil {
 		return nil, busy(err, "register: hash password")
@@ -176,8 +176,8 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 		if err := tx.enqueue(ctx, OutboxItem{Job: JobSignUp, SignUpID: signUp.ID, Recipient: a.email.Canonical, RedirectURL: a.redirect}); err != nil {
 			return err
 		}
-		attempt.fail() // which is what counts
-		if err := attempt.settle(ctx, tx, tx.at); err != nil {
+		attempt.Fail() // which is what counts
+		if err := attempt.Settle(ctx, tx, tx.at); err != nil {
 			return err
 		}
 		return tx.audit(ctx, actSignedUp, uuid.Nil, uuid.Nil)
@@ -188,7 +188,7 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 	if err != nil {
 		return nil, err
 	}
-	attempt.done()
+	attempt.Done()
 	return &Registration{}, nil
 }
 

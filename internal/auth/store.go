@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -39,7 +40,8 @@ type Store interface {
 	EmailChangeStore
 	DeletedUserStore
 	APIClientStore
-	LimitStore
+	KnownClientStore
+	ratelimit.Store
 }
 
 // UserStore remembers users and their passwords.

@@ -142,7 +142,7 @@ func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxI
 	key := item.EmailKey
 	user, err := s.store.UserByUsername(ctx, key)
 	if err == nil {
-		return s.confirmAgain(ctx, user.Email.Key)
+		return s.confirmAgain(ctx, user.Email.Canonical)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return nil, err
@@ -151,5 +151,5 @@ func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxI
 	if err != nil {
 		return nil, err
 	}
-	return s.confirmAgain(ctx, signUp.Email.Key)
+	return s.confirmAgain(ctx, signUp.Email.Canonical)
 }

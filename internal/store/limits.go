@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
 // errShort undoes what was taken before it was found that a meter is short. It leaves no method.
@@ -17,9 +17,9 @@ var errShort = errors.New("a meter is short")
 
 // TakeUnits takes a unit of every meter or of none. Meters are locked in the order of their keys, so
 // that attempts which share several wait for each other and not in a circle.
-func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, now, heldUntil time.Time) ([]auth.Shortage, error) {
-	var short []auth.Shortage
-	var ahead []auth.Meter
+func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter, now, heldUntil time.Time) ([]ratelimit.Shortage, error) {
+	var short []ratelimit.Shortage
+	var ahead []ratelimit.Meter
 	err := c.inTx(ctx, func(tx *conn) error {
 		short, ahead = nil, nil
 		for _, m := range sorted(meters) {
@@ -34,7 +34,7 @@ func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.M
 			if lack == nil {
 				continue
 			}
-			if latest := now.Add(m.Interval); lack.FreeAt.After(latest.Add(auth.ClockTolerance)) {
+			if latest := now.Add(m.Interval); lack.FreeAt.After(latest.Add(ratelimit.ClockTolerance)) {
 				lack.FreeAt = latest
 				ahead = append(ahead, m)
 			}
@@ -54,7 +54,7 @@ func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.M
 // setBack corrects meters that were counted by a clock which was ahead: no meter can have less than no
 // unit, and so none is full later than when all of them come back. Without it they would be short
 // for as long as the clock was ahead, and after it was set right.
-func (c *conn) setBack(ctx context.Context, meters []auth.Meter, now time.Time) error {
+func (c *conn) setBack(ctx context.Context, meters []ratelimit.Meter, now time.Time) error {
 	for _, m := range meters {
 		all := now.Add(m.Interval * time.Duration(m.Units)).UnixMicro()
 		_, err := c.writes.NewRaw("UPDATE rate_limits SET full_at = ?1 WHERE meter = ?0 AND full_at > ?1", m.Key, all).Exec(ctx)
@@ -65,8 +65,8 @@ func (c *conn) setBack(ctx context.Context, meters []auth.Meter, now time.Time) 
 	return nil
 }
 
-func sorted(meters []auth.Meter) []auth.Meter {
-	return slices.SortedFunc(slices.Values(meters), func(a, b auth.Meter) int { return bytes.Compare(a.Key, b.Key) })
+func sorted(meters []ratelimit.Meter) []ratelimit.Meter {
+	return slices.SortedFunc(slices.Values(meters), func(a, b ratelimit.Meter) int { return bytes.Compare(a.Key, b.Key) })
 }
 
 // takeUnit is the whole of GCRA, in one statement: it moves the time at which the meter is full
@@ -78,7 +78,7 @@ SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2
 WHERE r.full_at + ?2 <= CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT) * CAST(?3 AS BIGINT)`)
 
 // takeUnit returns what is lacking, or nil. One that is lacking is only looked at.
-func (c *conn) takeUnit(ctx context.Context, _ uuid.UUID, m auth.Meter, now, _ time.Time) (*auth.Shortage, error) {
+func (c *conn) takeUnit(ctx context.Context, _ uuid.UUID, m ratelimit.Meter, now, _ time.Time) (*ratelimit.Shortage, error) {
 	const doing = "take a unit"
 	result, err := c.exec(ctx, takeUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds(), m.Units)
 	n, err := c.count(ctx, doing, result, err)
@@ -87,11 +87,11 @@ func (c *conn) takeUnit(ctx context.Context, _ uuid.UUID, m auth.Meter, now, _ t
 	}
 	var fullAt int64
 	err = c.writes.NewRaw("SELECT full_at FROM rate_limits WHERE meter = ?", m.Key).Scan(ctx, &fullAt)
-	return &auth.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, c.fail(ctx, doing, err)
+	return &ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, c.fail(ctx, doing, err)
 }
 
 // freeAt is when the meter has a unit, if it has none.
-func freeAt(m auth.Meter, fullAt int64) time.Time {
+func freeAt(m ratelimit.Meter, fullAt int64) time.Time {
 	return time.UnixMicro(fullAt - m.Interval.Microseconds()*int64(m.Units-1)).UTC()
 }
 
@@ -109,7 +109,7 @@ var (
 
 // holdUnit returns what is lacking, or nil. What others hold is counted in a statement of its own:
 // that of the lock does not see who was waited for.
-func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m auth.Meter, now, heldUntil time.Time) (*auth.Shortage, error) {
+func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m ratelimit.Meter, now, heldUntil time.Time) (*ratelimit.Shortage, error) {
 	const doing = "hold a unit"
 	var fullAt, held int64
 	if err := c.row(ctx, lockMeter, []any{m.Key, now.UnixMicro()}, &fullAt); err != nil {
@@ -121,7 +121,7 @@ func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m auth.Meter, no
 		left -= (spent + interval - 1) / interval
 	}
 	if left <= 0 {
-		return &auth.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, nil
+		return &ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, nil
 	}
 
 	err := c.row(ctx, countHolds, []any{m.Key, now.UnixMicro()}, &held)
@@ -129,7 +129,7 @@ func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m auth.Meter, no
 		return nil, c.fail(ctx, doing, err)
 	}
 	if held >= left {
-		return &auth.Shortage{Key: m.Key}, nil
+		return &ratelimit.Shortage{Key: m.Key}, nil
 	}
 	_, err = c.exec(ctx, addHold, m.Key, attempt, heldUntil.UnixMicro())
 	return nil, c.fail(ctx, doing, err)
@@ -142,7 +142,7 @@ ON CONFLICT (meter) DO UPDATE
 SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2`)
 
 // SettleUnits ends what an attempt holds. What was settled before is not settled again.
-func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, failed bool, now time.Time) error {
+func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter, failed bool, now time.Time) error {
 	const doing = "settle an attempt"
 	return c.inTx(ctx, func(tx *conn) error {
 		for _, m := range sorted(meters) {

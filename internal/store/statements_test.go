@@ -16,6 +16,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/store"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
@@ -48,7 +49,7 @@ func written(t *testing.T, db auth.Store, n int) {
 	rotated := &auth.RefreshChain{
 		SessionID: chain.SessionID, Family: chain.Family, Digest: digestOf(n + 2), Previous: chain.Digest, Sealed: []byte("sealed"), RotatedAt: exact,
 	}
-	meters := []auth.Meter{
+	meters := []ratelimit.Meter{
 		{Key: digestOf(n), Interval: time.Second, Units: 3}, {Key: digestOf(n + 1), Interval: time.Second, Units: 3, Hold: true},
 	}
 	must(t, db.InTx(t.Context(), func(tx auth.Store) error {

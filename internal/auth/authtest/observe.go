@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -258,11 +259,11 @@ func (o *observed) MeetClient(ctx context.Context, userID uuid.UUID, client stri
 	return o.store.MeetClient(o.enter(ctx, "MeetClient"), userID, client, at)
 }
 
-func (o *observed) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, now, heldUntil time.Time) ([]auth.Shortage, error) {
+func (o *observed) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter, now, heldUntil time.Time) ([]ratelimit.Shortage, error) {
 	return o.store.TakeUnits(o.enter(ctx, "TakeUnits"), attempt, meters, now, heldUntil)
 }
 
-func (o *observed) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []auth.Meter, failed bool, now time.Time) error {
+func (o *observed) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter, failed bool, now time.Time) error {
 	return o.store.SettleUnits(o.enter(ctx, "SettleUnits"), attempt, meters, failed, now)
 }
 

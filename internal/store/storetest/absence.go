@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
 // everything is one call of each method, each about somebody who is not there, or nothing.
@@ -180,11 +181,11 @@ var everything = map[string]func(ctx context.Context, s auth.Store) error{
 		return err
 	},
 	"TakeUnits": func(ctx context.Context, s auth.Store) error {
-		_, err := s.TakeUnits(ctx, newID(), []auth.Meter{meter(1, false), meter(1, true)}, noon, noon)
+		_, err := s.TakeUnits(ctx, newID(), []ratelimit.Meter{meter(1, false), meter(1, true)}, noon, noon)
 		return err
 	},
 	"SettleUnits": func(ctx context.Context, s auth.Store) error {
-		return s.SettleUnits(ctx, newID(), []auth.Meter{meter(1, true)}, true, noon)
+		return s.SettleUnits(ctx, newID(), []ratelimit.Meter{meter(1, true)}, true, noon)
 	},
 	"ForgetClients": func(ctx context.Context, s auth.Store) error { return s.ForgetClients(ctx, newID()) },
 	"RememberClient": func(ctx context.Context, s auth.Store) error {

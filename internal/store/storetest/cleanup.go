@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
 // discardAt discards what has come to its moment at noon.
@@ -90,8 +91,8 @@ var heaps = map[auth.ExpiredKind]func(t *testing.T, s auth.Store, moment time.Ti
 	},
 	auth.ExpiredHolds: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		m, attempt := meter(1, true), newID()
-		take := func() []auth.Shortage {
-			short, err := s.TakeUnits(t.Context(), attempt, []auth.Meter{m}, moment.Add(-time.Second), moment)
+		take := func() []ratelimit.Shortage {
+			short, err := s.TakeUnits(t.Context(), attempt, []ratelimit.Meter{m}, moment.Add(-time.Second), moment)
 			must(t, err)
 			return short
 		}

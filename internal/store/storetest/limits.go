@@ -10,15 +10,16 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
 // meter returns a meter of so many units, one of which comes back in a second.
-func meter(units int, hold bool) auth.Meter {
-	return auth.Meter{Key: digest()[:16], Interval: time.Second, Units: units, Hold: hold}
+func meter(units int, hold bool) ratelimit.Meter {
+	return ratelimit.Meter{Key: digest()[:16], Interval: time.Second, Units: units, Hold: hold}
 }
 
 // taken takes units at a time and returns the attempt and what was short.
-func taken(t *testing.T, s auth.Store, now time.Time, meters ...auth.Meter) (uuid.UUID, []auth.Shortage) {
+func taken(t *testing.T, s auth.Store, now time.Time, meters ...ratelimit.Meter) (uuid.UUID, []ratelimit.Shortage) {
 	t.Helper()
 	attempt := newID()
 	short, err := s.TakeUnits(t.Context(), attempt, meters, now, now.Add(time.Minute))
@@ -27,7 +28,7 @@ func taken(t *testing.T, s auth.Store, now time.Time, meters ...auth.Meter) (uui
 }
 
 // gets fails the test unless a unit of every meter can be taken at a time.
-func gets(t *testing.T, s auth.Store, now time.Time, meters ...auth.Meter) uuid.UUID {
+func gets(t *testing.T, s auth.Store, now time.Time, meters ...ratelimit.Meter) uuid.UUID {
 	t.Helper()
 	attempt, short := taken(t, s, now, meters...)
 	if len(short) > 0 {
@@ -37,7 +38,7 @@ func gets(t *testing.T, s auth.Store, now time.Time, meters ...auth.Meter) uuid.
 }
 
 // lacks fails the test unless exactly this meter is short, until a time; the zero time: it is held.
-func lacks(t *testing.T, s auth.Store, now time.Time, m auth.Meter, freeAt time.Time, meters ...auth.Meter) {
+func lacks(t *testing.T, s auth.Store, now time.Time, m ratelimit.Meter, freeAt time.Time, meters ...ratelimit.Meter) {
 	t.Helper()
 	_, short := taken(t, s, now, meters...)
 	if len(short) != 1 || string(short[0].Key) != string(m.Key) || !short[0].FreeAt.Equal(freeAt) {
@@ -45,7 +46,7 @@ func lacks(t *testing.T, s auth.Store, now time.Time, m auth.Meter, freeAt time.
 	}
 }
 
-func settle(t *testing.T, s auth.Store, attempt uuid.UUID, failed bool, now time.Time, meters ...auth.Meter) {
+func settle(t *testing.T, s auth.Store, attempt uuid.UUID, failed bool, now time.Time, meters ...ratelimit.Meter) {
 	t.Helper()
 	must(t, s.SettleUnits(t.Context(), attempt, meters, failed, now))
 }
@@ -89,7 +90,7 @@ func limits(t *testing.T, open Open) {
 	t.Run("a clock that is behind gets no unit that is not there", func(t *testing.T) {
 		m := meter(1, false)
 		gets(t, s, now, m)
-		lacks(t, s, now.Add(-auth.ClockTolerance), m, now.Add(time.Second), m)
+		lacks(t, s, now.Add(-ratelimit.ClockTolerance), m, now.Add(time.Second), m)
 	})
 
 	t.Run("a clock that was further ahead locks nobody out for as long", func(t *testing.T) {
@@ -141,7 +142,7 @@ func limits(t *testing.T, open Open) {
 		m := meter(1, true)
 		attempt, stop := gets(t, s, now, m), fmt.Errorf("stop")
 		want(t, stop, s.InTx(t.Context(), func(tx auth.Store) error {
-			must(t, tx.SettleUnits(t.Context(), attempt, []auth.Meter{m}, false, now))
+			must(t, tx.SettleUnits(t.Context(), attempt, []ratelimit.Meter{m}, false, now))
 			return stop
 		}))
 		lacks(t, s, now, m, time.Time{}, m)
@@ -162,8 +163,8 @@ func limits(t *testing.T, open Open) {
 	t.Run("of a hundred at once, as many get a unit as there are", func(t *testing.T) {
 		for _, hold := range []bool{false, true} {
 			m, other := meter(7, hold), meter(1000, !hold)
-			short, errs := atOnce(100, func(i int) ([]auth.Shortage, error) {
-				meters := []auth.Meter{m, other}
+			short, errs := atOnce(100, func(i int) ([]ratelimit.Shortage, error) {
+				meters := []ratelimit.Meter{m, other}
 				if i%2 == 0 { // whatever the order, nobody waits in a circle
 					slices.Reverse(meters)
 				}
@@ -186,12 +187,12 @@ func limits(t *testing.T, open Open) {
 		m := meter(5, true)
 		failures, errs := atOnce(60, func(i int) (int, error) {
 			attempt := newID()
-			short, err := s.TakeUnits(t.Context(), attempt, []auth.Meter{m}, now, now.Add(time.Minute))
+			short, err := s.TakeUnits(t.Context(), attempt, []ratelimit.Meter{m}, now, now.Add(time.Minute))
 			if err != nil || len(short) > 0 {
 				return 0, err
 			}
 			failed := i%3 > 0
-			if err := s.SettleUnits(t.Context(), attempt, []auth.Meter{m}, failed, now); err != nil || !failed {
+			if err := s.SettleUnits(t.Context(), attempt, []ratelimit.Meter{m}, failed, now); err != nil || !failed {
 				return 0, err
 			}
 			return 1, nil
@@ -217,7 +218,7 @@ type take struct{ at time.Time }
 // time than all units and those that come back in it.
 func strictness(t *testing.T, s auth.Store) {
 	rapid.Check(t, func(r *rapid.T) {
-		m := auth.Meter{
+		m := ratelimit.Meter{
 			Key:      digest()[:16],
 			Interval: time.Duration(rapid.Int64Range(1, 5_000_000).Draw(r, "interval")) * time.Microsecond,
 			Units:    rapid.IntRange(1, 6).Draw(r, "units"),
@@ -228,7 +229,7 @@ func strictness(t *testing.T, s auth.Store) {
 		for range rapid.IntRange(1, 25).Draw(r, "attempts") {
 			now = now.Add(time.Duration(rapid.Int64Range(0, 2*m.Interval.Microseconds()).Draw(r, "pause")) * time.Microsecond)
 			attempt := newID()
-			short, err := s.TakeUnits(t.Context(), attempt, []auth.Meter{m}, now, now.Add(time.Minute))
+			short, err := s.TakeUnits(t.Context(), attempt, []ratelimit.Meter{m}, now, now.Add(time.Minute))
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -249,7 +250,7 @@ func strictness(t *testing.T, s auth.Store) {
 			}
 			// Of those that hold, some are right, and count for nothing.
 			failed := !m.Hold || rapid.Bool().Draw(r, "failed")
-			if err := s.SettleUnits(t.Context(), attempt, []auth.Meter{m}, failed, now); err != nil {
+			if err := s.SettleUnits(t.Context(), attempt, []ratelimit.Meter{m}, failed, now); err != nil {
 				r.Fatal(err)
 			}
 			if !failed {

@@ -1,7 +1,6 @@
-package auth
+package ratelimit
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -24,7 +23,7 @@ func (l *localMeters) take(m meter, now time.Time) (wait time.Duration, ok bool)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fullAt, known := l.fullAt[m.id]
-	next, wait, ok := m.rate.take(fullAt, now)
+	next, wait, ok := m.use.Rate.take(fullAt, now)
 	if !ok {
 		return wait, false
 	}
@@ -35,7 +34,7 @@ func (l *localMeters) take(m meter, now time.Time) (wait time.Duration, ok bool)
 	return 0, true
 }
 
-// makeRoom is as in refusals.
+// makeRoom is as in Memory.
 func (l *localMeters) makeRoom(now time.Time) {
 	const atOnce = 8
 	looked := 0
@@ -49,12 +48,12 @@ func (l *localMeters) makeRoom(now time.Time) {
 	}
 }
 
-// limitHere is limit for what each replica counts by itself. Nothing is written down.
-func (s *Service) limitHere(ctx context.Context, limit Limit) error {
-	for _, m := range s.limits.meters(RequestFrom(ctx), []use{{limit: limit}}) {
-		if wait, ok := s.limits.local.take(m, s.now()); !ok {
-			s.limits.observe(string(limit))
-			return tooOften(wait)
+// CountHere counts uses by this replica alone, in its memory, and returns the refusal of the first that is
+// above its rate, or nil.
+func (l *Limiter) CountHere(uses ...Use) *Exceeded {
+	for _, m := range l.meters(uses) {
+		if wait, ok := l.local.take(m, l.now()); !ok {
+			return &Exceeded{Limit: m.use.Limit, RetryAfter: wait}
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package auth
+package ratelimit
 
 // In the package itself: how much is remembered is seen nowhere else.
 
@@ -22,14 +22,14 @@ func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
 	rate := Rate{Count: 1, Period: time.Minute}
 
 	t.Run("of refusals", func(t *testing.T) {
-		r := newRefusals(most)
+		r := newMemory(most)
 		for i := range 50 * most {
 			r.add(markOf(i), now.Add(time.Hour), now, time.Hour)
-			if !r.until(markOf(i)).After(now) {
+			if !r.Until(markOf(i)).After(now) {
 				t.Fatal("the last one is forgotten")
 			}
-			if len(r.byMeter) > most {
-				t.Fatalf("%d are remembered", len(r.byMeter))
+			if len(r.byKey) > most {
+				t.Fatalf("%d are remembered", len(r.byKey))
 			}
 		}
 	})
@@ -37,7 +37,7 @@ func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
 	t.Run("of what is counted here", func(t *testing.T) {
 		l := newLocalMeters(most)
 		for i := range 50 * most {
-			m := meter{id: markOf(i), rate: rate}
+			m := meter{id: markOf(i), use: Use{Rate: rate}}
 			if _, ok := l.take(m, now); !ok {
 				t.Fatal("one that is new is refused")
 			}
@@ -51,28 +51,28 @@ func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
 	})
 
 	t.Run("and what is over is forgotten by and by", func(t *testing.T) {
-		r, l := newRefusals(10*most), newLocalMeters(10*most)
+		r, l := newMemory(10*most), newLocalMeters(10*most)
 		for i := range 3 * most {
 			now = now.Add(2 * time.Hour)
 			r.add(markOf(i), now.Add(time.Minute), now, time.Hour)
-			l.take(meter{id: markOf(i), rate: rate}, now)
+			l.take(meter{id: markOf(i), use: Use{Rate: rate}}, now)
 		}
-		if len(r.byMeter) > 2 || len(l.fullAt) > 2 {
-			t.Errorf("%d and %d are remembered", len(r.byMeter), len(l.fullAt))
+		if len(r.byKey) > 2 || len(l.fullAt) > 2 {
+			t.Errorf("%d and %d are remembered", len(r.byKey), len(l.fullAt))
 		}
 	})
 }
 
-func TestLinesAreBounded(t *testing.T) {
+func TestTheWaitQueueIsBounded(t *testing.T) {
 	t.Parallel()
-	l := newLines()
-	var places []*place
-	for i := range linesLength + 1 {
-		p := &place{lines: l, nudge: make(chan struct{}, 1)}
-		if joined := p.join(markOf(1)); joined != (i < linesLength) {
-			t.Fatalf("place %d was had: %v", i, joined)
+	l := newWaitQueue()
+	var waiters []*waiter
+	for i := range queueLength + 1 {
+		p := &waiter{queue: l, nudge: make(chan struct{}, 1)}
+		if joined := p.join(markOf(1)); joined != (i < queueLength) {
+			t.Fatalf("waiter %d joined: got %v", i, joined)
 		}
-		places = append(places, p)
+		waiters = append(waiters, p)
 	}
 	if p := l.enter(markOf(2), markOf(1)); p.await(t.Context()) == nil {
 		t.Error("one more may wait")
@@ -80,18 +80,18 @@ func TestLinesAreBounded(t *testing.T) {
 	if p := l.enter(markOf(2)); p.await(t.Context()) != nil {
 		t.Error("who needs nothing of it must wait")
 	}
-	for _, p := range places {
+	for _, p := range waiters {
 		p.leave()
 	}
 	if len(l.byMeter) > 0 || l.total != 0 {
-		t.Errorf("%d lines are left, with %d places", len(l.byMeter), l.total)
+		t.Errorf("%d lines are left, with %d waiters", len(l.byMeter), l.total)
 	}
 }
 
 func TestTheFirstOfALineIsTheNext(t *testing.T) {
 	t.Parallel()
-	l := newLines()
-	first := &place{lines: l, nudge: make(chan struct{}, 1)}
+	l := newWaitQueue()
+	first := &waiter{queue: l, nudge: make(chan struct{}, 1)}
 	first.join(markOf(1))
 	second := l.enter(markOf(1))
 	third := l.enter(markOf(1))
@@ -107,7 +107,7 @@ func TestTheFirstOfALineIsTheNext(t *testing.T) {
 	go func() {
 		if second.await(t.Context()) == nil {
 			order <- 2
-			third.lines.wake(markOf(1)) // it is not the third's turn yet
+			third.queue.wake(markOf(1)) // it is not the third's turn yet
 			second.leave()
 		}
 	}()
