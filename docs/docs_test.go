@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
@@ -164,6 +166,24 @@ func TestTheDocsHaveEveryLimit(t *testing.T) {
 		if !strings.Contains(rows[name], "`"+rate+"`") {
 			t.Errorf("docs/operations.md does not say that %s is %s", name, rate)
 		}
+	}
+}
+
+// TestTheDocsHaveEveryAct compares the table of acts with the code.
+func TestTheDocsHaveEveryAct(t *testing.T) {
+	_, section, _ := strings.Cut(docs(t)["docs/operations.md"], "\n## Audit trail\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var got, want []string
+	for line := range strings.Lines(section) {
+		if strings.HasPrefix(line, "| `") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	for _, act := range auth.Acts() {
+		want = append(want, fmt.Sprintf("| `%s` | %s | `%s` |", act.Act, act.Meaning, strings.Join(act.Outcomes, "`, `")))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the table of acts in docs/operations.md (-want +got):\n%s", diff)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,12 +15,16 @@ import (
 // database, which whoever runs it has shown to have.
 
 // What an operator does.
-const (
-	actAccountCreated  Act = "account_created"
-	actAccountDisabled Act = "account_disabled"
-	actAccountEnabled  Act = "account_enabled"
-	actPasswordSet     Act = "password_set"
-	actRoleSet         Act = "role_set_to_" // and the role
+var (
+	actAccountCreated  = newAct("account_created", "An operator created an account.")
+	actAccountDisabled = newAct("account_disabled", "An operator disabled an account, which ended its sessions.")
+	actAccountEnabled  = newAct("account_enabled", "An operator enabled an account that was disabled or deleted.")
+	actPasswordSet     = newAct("password_set", "An operator set the password of an account.")
+	actRoleSet         = map[Role]Act{
+		RoleUser:  newAct("role_set_to_user", "An operator gave an account the role USER."),
+		RoleStaff: newAct("role_set_to_staff", "An operator gave an account the role STAFF."),
+		RoleAdmin: newAct("role_set_to_admin", "An operator gave an account the role ADMIN."),
+	}
 )
 
 // NewAccount is a user whom an operator makes.
@@ -88,7 +91,7 @@ const errTaken = "There is an account with this address, or one that had it unti
 
 // SetRole gives the user a role. ErrNotFound if there is no such user.
 func (s *Service) SetRole(ctx context.Context, address string, role Role) (*User, error) {
-	return s.amend(ctx, address, "set role", actRoleSet+Act(strings.ToLower(string(role))), func(_ *tx, user *User) error {
+	return s.amend(ctx, address, "set role", actRoleSet[role], func(_ *tx, user *User) error {
 		user.Role = role
 		return nil
 	})

@@ -41,10 +41,10 @@ type APIClientStore interface {
 }
 
 // What is done to backends, and by them.
-const (
-	actAPIClientCreated Act = "api_client_created"
-	actAPIClientDeleted Act = "api_client_deleted"
-	actTokenRevoked     Act = "token_revoked"
+var (
+	actAPIClientCreated = newAct("api_client_created", "An operator created a key for a backend.")
+	actAPIClientDeleted = newAct("api_client_deleted", "An operator deleted the key of a backend.")
+	actTokenRevoked     = newAct("token_revoked", "A backend revoked a token, which ended its session.")
 )
 
 // apiClientTouch is how finely the use of a key is written down.

@@ -9,10 +9,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// Act names a security-relevant act, in the past tense. One that was refused has the same name and
-// another outcome.
-type Act string
-
 // AuditEvent is one act, as it is kept: who did what to whose account, from where, and what came of it.
 // It never holds a secret, and no address or name, so that it may outlive the account.
 type AuditEvent struct {
@@ -43,9 +39,6 @@ type AuditStore interface {
 
 // ExpiredAuditEvents are kept for a year, and time to look back on it.
 var ExpiredAuditEvents = newExpired("audit events", cleanupTask{order: 110, kept: 400 * 24 * time.Hour})
-
-// outcomeOK is the outcome of an act that was done.
-const outcomeOK = "ok"
 
 // noteRefusal writes down that a proof of the caller was refused, in a transaction of its own.
 func (s *Service) noteRefusal(ctx context.Context, verb string, act Act, why Problems, caller *Caller) error {

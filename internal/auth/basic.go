@@ -8,8 +8,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// actBasic is one request with a name and a password of its own.
-const actBasic Act = "authenticated_by_basic"
+// actBasic is one request with a name and a password of its own. Its limits are those of a login, and so
+// are refusals by them.
+var actBasic = newAct("authenticated_by_basic", "A request proved who sent it with HTTP Basic authentication.",
+	outcomeOK, InvalidCredentials, AccountDisabled)
 
 // errBasicInvalid is the one answer to a name and a password that let nobody in.
 var errBasicInvalid = &Error{Kind: Unauthenticated, Message: "No account can be entered with the name and the password of the Authorization header."}

@@ -28,8 +28,8 @@ type PasswordChange struct {
 	EndedCount int     // other sessions that ended
 }
 
-// actPasswordChanged is refused with PASSWORD_INCORRECT.
-const actPasswordChanged Act = "password_changed"
+var actPasswordChanged = newAct("password_changed", "A signed-in user changed the password, or set a first one.",
+	outcomeOK, IncorrectPassword, outcomeLimited)
 
 // ChangePassword replaces the password of the caller. All other sessions end, the caller's goes on
 // with a new token, all mailed links and codes are void, and a notice is owed. Problems: REQUIRED or

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-const actUsernameChanged Act = "username_changed"
+var actUsernameChanged = newAct("username_changed", "A signed-in user changed the username.", outcomeOK, outcomeLimited)
 
 // ChangeUsername gives the caller another username and frees the one before. Problems: REQUIRED,
 // USERNAME_INVALID, USERNAME_RESERVED, and USERNAME_TAKEN for a name that somebody else has, or has

@@ -68,8 +68,9 @@ type CodeStore interface {
 	ForgetWrongCodes(ctx context.Context, key string) error
 }
 
-// actCodeRequested is of nobody where it is to log in: whether anybody has the address is not known.
-const actCodeRequested Act = "code_requested"
+// actCodeRequested names no account if the code is to log in with: whether the address has one is not looked up.
+var actCodeRequested = newAct("code_requested", "A mailed code was requested, to sign in or to confirm an identity.",
+	outcomeOK, outcomeLimited)
 
 // errCodeInvalid is the one answer for a code that is wrong, used, expired, tried too often, of an
 // unknown request, or of an address whose codes have ended: telling them apart would help to guess,

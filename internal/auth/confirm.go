@@ -25,11 +25,11 @@ var JobConfirmation = newJob("confirmation", jobSpec{compose: (*Service).compose
 // LetterConfirm asks the owner of an address to confirm it.
 var LetterConfirm = newLetter("confirm", LetterSpec{order: 10, Link: PurposeConfirm, redirects: true})
 
-// actEmailConfirmed is done by a mailed link, or by an operator.
-const actEmailConfirmed Act = "email_confirmed"
-
-// actConfirmationRequested is written down only where it was too often.
-const actConfirmationRequested Act = "confirmation_requested"
+// Acts of this feature. A request for the confirmation email is written down only if a limit refused it.
+var (
+	actEmailConfirmed        = newAct("email_confirmed", "An email address was confirmed, by its link or by an operator.", outcomeOK, outcomeLimited)
+	actConfirmationRequested = newAct("confirmation_requested", "A confirmation email was requested too often.", outcomeLimited)
+)
 
 // errTokenInvalid is the one answer for a token that is unknown, used, expired or of somebody who
 // may not use it any more: telling them apart would tell an attacker which addresses asked.

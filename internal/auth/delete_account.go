@@ -31,9 +31,10 @@ type DeletedUserStore interface {
 	DeletedUsers(ctx context.Context, now time.Time, limit int) ([]*User, error)
 }
 
-const (
-	actAccountDeleted Act = "account_deleted"
-	actAccountErased  Act = "account_erased" // later than it was deleted
+// Acts of this feature. An account is erased some time after it was deleted.
+var (
+	actAccountDeleted = newAct("account_deleted", "A signed-in user deleted the account, which ended its sessions.", outcomeOK, outcomeLimited)
+	actAccountErased  = newAct("account_erased", "A deleted account was erased for good.")
 )
 
 // noSession is the session of an act that was done in none.

@@ -94,9 +94,9 @@ type EmailChangeStore interface {
 }
 
 // What is done to addresses.
-const (
-	actEmailChangeRequested Act = "email_change_requested"
-	actEmailChanged         Act = "email_changed"
+var (
+	actEmailChangeRequested = newAct("email_change_requested", "A signed-in user asked to change the email address.", outcomeOK, outcomeLimited)
+	actEmailChanged         = newAct("email_changed", "The email address of an account was changed, by the link sent to the new one.", outcomeOK, outcomeLimited)
 )
 
 // RequestEmailChange owes a link to the new address, with which ConfirmEmailChange makes it that of

@@ -20,9 +20,9 @@ var JobLoginCode = newJob("login_code", jobSpec{compose: (*Service).composeLogin
 var LetterLoginCode = newLetter("login_code", LetterSpec{order: 50, Code: PurposeLogin})
 
 // Acts of this feature.
-const (
-	actLoggedInByCode Act = "logged_in_by_code"
-	actCodesLocked    Act = "codes_locked" // too many wrong ones in a row
+var (
+	actLoggedInByCode = newAct("logged_in_by_code", "A user signed in with a mailed code.", outcomeOK, InvalidCode, outcomeLimited)
+	actCodesLocked    = newAct("codes_locked", "Too many wrong codes in a row: no code works for this address until a password is proved or a day has passed.")
 )
 
 // errLoginCodesOff is what both halves of the login by code answer where it is turned off.

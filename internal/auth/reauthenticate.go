@@ -21,7 +21,8 @@ var JobReauthenticationCode = newJob("reauthentication_code", jobSpec{compose: (
 // LetterReauthenticationCode has such a code.
 var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{order: 60, Code: PurposeReauthenticate})
 
-const actReauthenticated Act = "reauthenticated"
+var actReauthenticated = newAct("reauthenticated", "A signed-in user proved the password or a mailed code again.",
+	outcomeOK, IncorrectPassword, InvalidCode, outcomeLimited)
 
 // ReauthenticateInput is a credential of the caller: the password, or a mailed code with the id of
 // the request it was mailed for.

@@ -20,9 +20,9 @@ const refreshGrace = 30 * time.Second
 // successorPurpose is what the next refresh token is sealed for under the one before.
 const successorPurpose = "refresh token successor"
 
-// What is done by refresh tokens. A refresh is not written down: it is every 15 minutes, and proves
-// nothing new.
-const actRefreshReused Act = "refresh_token_reused" // and so its session was ended
+// actRefreshReused is always a refusal. A refresh that succeeds is not written down: it happens every 15
+// minutes and proves nothing new.
+var actRefreshReused = newAct("refresh_token_reused", "A refresh token was used a second time, so its session was ended.", InvalidRefreshToken)
 
 // JobSessionStolen is to tell a user that a session was ended because its refresh token was reused: UserID.
 var JobSessionStolen = newJob("session_stolen", notice(LetterSessionStolen))

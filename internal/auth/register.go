@@ -26,8 +26,8 @@ var LetterAlreadyRegistered = newLetter("already_registered", LetterSpec{order: 
 // alone there.
 const signUpLifetime = 7 * 24 * time.Hour
 
-// actSignedUp is of no account while confirmation is mandatory: whether there is one is not looked at.
-const actSignedUp Act = "signed_up"
+// actSignedUp names no account while confirmation is mandatory: whether there is one is not looked up.
+var actSignedUp = newAct("signed_up", "A sign-up was received.", outcomeOK, outcomeLimited)
 
 // nameMaxLength is in code points.
 const nameMaxLength = 100

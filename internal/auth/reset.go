@@ -53,11 +53,10 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 	return nil
 }
 
-// What is done to passwords by mail. The request is of no account: whether there is one is not
-// looked at.
-const (
-	actResetRequested Act = "password_reset_requested"
-	actPasswordReset  Act = "password_reset"
+// What is done to passwords by email. The request names no account: whether there is one is not looked up.
+var (
+	actResetRequested = newAct("password_reset_requested", "A password reset was requested.", outcomeOK, outcomeLimited)
+	actPasswordReset  = newAct("password_reset", "A password was reset by its link, which ended all sessions.", outcomeOK, outcomeLimited)
 )
 
 // ResetPassword uses up the token of a reset link, replaces the password, confirms the address (who

@@ -15,12 +15,13 @@ import (
 const DefaultMaxSessionsPerUser = 100
 
 // What is done to sessions.
-const (
-	actLoggedIn       Act = "logged_in"
-	actLoggedOut      Act = "logged_out"
-	actSessionRevoked Act = "session_revoked"
-	actSessionsEnded  Act = "sessions_ended"     // by logoutAll
-	actSessionEvicted Act = "session_over_limit" // ended by the login that would have been one too many
+var (
+	actLoggedIn = newAct("logged_in", "A user signed in with a password, or by a sign-up that needs no confirmation.",
+		outcomeOK, InvalidCredentials, AccountDisabled, outcomeLimited)
+	actLoggedOut      = newAct("logged_out", "A session was ended by signing out, or by signing in anew in the same browser.")
+	actSessionRevoked = newAct("session_revoked", "A signed-in user ended one of the account's sessions.")
+	actSessionsEnded  = newAct("sessions_ended", "A signed-in user signed out everywhere.")
+	actSessionEvicted = newAct("session_over_limit", "A session was ended because a newer one exceeded the limit for the account.")
 )
 
 // Expired reports whether the session has ended by itself.

@@ -32,11 +32,11 @@ const (
 	keyReadEvery = 5 * time.Second
 )
 
-// Acts of this feature, which are of no account.
-const (
-	actKeyMade     Act = "signing_key_made"
-	actKeysRemoved Act = "signing_keys_removed" // after their tokens had died
-	actKeysVoided  Act = "signing_keys_voided"
+// Acts of this feature, which name no account.
+var (
+	actKeyMade     = newAct("signing_key_made", "A key that signs access tokens was created.")
+	actKeysRemoved = newAct("signing_keys_removed", "Signing keys were removed after all their tokens had expired.")
+	actKeysVoided  = newAct("signing_keys_voided", "An operator voided all signing keys, and with them their tokens.")
 )
 
 // SealedKey is a signing key as it is stored: the private half only under the server's secret key.

@@ -24,7 +24,7 @@ var JobEmailChanged = newJob("email_changed", jobSpec{compose: (*Service).compos
 // LetterEmailChanged tells the old address, and how to undo the change.
 var LetterEmailChanged = newLetter("email_changed", LetterSpec{order: 100, Link: PurposeUndo})
 
-const actEmailChangeUndone Act = "email_change_undone"
+var actEmailChangeUndone = newAct("email_change_undone", "A change of email address was undone, by the link sent to the old one.", outcomeOK, outcomeLimited)
 
 // UndoEmailChange uses up the token that a change of address was told with to the old address, and
 // gives the account back to it, as it may have been stolen: the old address is confirmed, this

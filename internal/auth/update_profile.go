@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-const actProfileUpdated Act = "profile_updated"
+var actProfileUpdated = newAct("profile_updated", "A profile was changed, by its user or by an operator.")
 
 // UpdateProfileInput is what a user says of themselves. What is nil stays as it is.
 type UpdateProfileInput struct {

@@ -107,6 +107,9 @@ func NewWithHasher(t testing.TB, store auth.Store, config auth.Config, params se
 	if err != nil {
 		t.Fatalf("make hasher: %v", err)
 	}
+	if config.Observer == nil {
+		config.Observer = tableOfActs{t}
+	}
 	w := &World{Store: store, Clock: NewClock(), Hasher: hasher, Key: secret.NewKey()}
 	w.Service = auth.New(config, w.Key, store, hasher, w, w.Clock.Now)
 	return w
