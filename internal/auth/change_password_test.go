@@ -192,3 +192,27 @@ func TestChangePasswordWhileSomethingChanges(t *testing.T) {
 		failed(t, err, auth.Unauthenticated)
 	})
 }
+
+// TestAChangeWhileALoginRehashes replaces the hash by another of the same password while the change
+// verifies it: the right password is still right.
+func TestAChangeWhileALoginRehashes(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	caller, _ := w.LogIn(t, ada, adasPassword)
+	rehashed := false
+	late := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) {
+		if method == "InTx" && !rehashed {
+			rehashed = true
+			hash, err := w.Hasher.Hash(t.Context(), adasPassword)
+			must(t, err)
+			must(t, w.Store.SetPassword(t.Context(), caller.User.ID, hash, w.Clock.Now()))
+		}
+	})})
+	current := adasPassword
+	_, err := late.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
+	must(t, err)
+	if !rehashed || !logsIn(t, w, ada, newPassword) {
+		t.Error("the new password does not work")
+	}
+}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -168,4 +169,36 @@ func TestOfManyChangesAtOnceOneWins(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestALinkAndAnOperatorAtOnce makes a user of the address while its sign-up is being confirmed:
+// the link finds that user then, instead of failing.
+func TestALinkAndAnOperatorAtOnce(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
+	must(t, err)
+	token := w.Letter(t, auth.LetterConfirm).Token
+
+	taken := false
+	late := w.Replica(authtest.Difference{Store: takenOnce{Store: w.Store, taken: &taken}})
+	user, err := late.ConfirmEmail(t.Context(), token)
+	must(t, err)
+	if !taken || !user.EmailVerified() {
+		t.Errorf("overtaken %v, confirmed %v", taken, user.EmailVerified())
+	}
+}
+
+// takenOnce says once that an address is taken, as it is for whoever comes second.
+type takenOnce struct {
+	auth.Store
+	taken *bool
+}
+
+func (s takenOnce) InTx(ctx context.Context, fn func(auth.Store) error) error {
+	if !*s.taken {
+		*s.taken = true
+		return auth.ErrEmailTaken
+	}
+	return s.Store.InTx(ctx, fn)
 }

@@ -189,3 +189,12 @@ func TestFiftyRegistrationsAtOnce(t *testing.T) {
 		})
 	})
 }
+
+func TestWithoutConfirmationNoneIsMailed(t *testing.T) {
+	t.Parallel()
+	w := authtest.New(t, authtest.SQLite(t), authtest.None)
+	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Password: adasPassword})
+	must(t, err)
+	must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
+	w.NoLetter(t)
+}
