@@ -30,7 +30,7 @@ func TestBasicLetsInWithoutASession(t *testing.T) {
 		sessions, err := w.Store.Sessions(t.Context(), user.ID)
 		must(t, err)
 		if len(sessions) != 0 || !reload(t, w, ada).LastLoginAt.IsZero() {
-			t.Error("it counts as a login")
+			t.Error("got a session or a time of last login, want neither: HTTP Basic is no login")
 		}
 		outcomes := map[string]int{}
 		must(t, w.EachAuditEvent(t.Context(), auth.AuditQuery{User: ada}, func(e auth.AuditEntry) error {

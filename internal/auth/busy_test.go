@@ -78,7 +78,7 @@ func TestWhileTooManyPasswordsAreChecked(t *testing.T) {
 	t.Run("a session goes on meanwhile", func(t *testing.T) {
 		for range 20 {
 			if !lives(t, full, token) {
-				t.Fatal("it does not")
+				t.Fatal("got a refused token, want an accepted one")
 			}
 		}
 	})

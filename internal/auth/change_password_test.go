@@ -51,7 +51,7 @@ func TestChangePassword(t *testing.T) {
 		renewed, err := w.Authenticate(t.Context(), done.Tokens.AccessToken)
 		must(t, err)
 		if renewed.Session.ID != caller.Session.ID || !renewed.Session.Fresh(w.Clock.Now()) {
-			t.Error("it is another session, or not fresh")
+			t.Error("got another session or a stale one, want the same, fresh")
 		}
 		if !renewed.Session.EndsAt.Equal(caller.Session.EndsAt) || !done.Tokens.ExpiresAt.Equal(renewed.Session.ExpiresAt()) {
 			t.Error("the session lives longer, or the answer says so")

@@ -55,7 +55,7 @@ func TestCleanUp(t *testing.T) {
 			for range 89 {
 				w.Clock.Advance(day)
 				if !lives(t, w, token) {
-					t.Fatal("it has ended")
+					t.Fatal("got an expired session, want one that is alive")
 				}
 			}
 			w.Clock.Advance(-89 * day)

@@ -69,7 +69,7 @@ func TestComposeDecidesWhoGetsACode(t *testing.T) {
 func checkCode(t *testing.T, w *authtest.World, request auth.OneTimeCode, code secret.Text) {
 	t.Helper()
 	if read, ok := secret.ReadCode(code); !ok || read != code {
-		t.Error("it has no code")
+		t.Error("got a text without the form of a code, want a code")
 	}
 	stored, err := w.Store.TryCode(t.Context(), request.Purpose, request.RequestID, uuid.Nil, 5)
 	must(t, err)

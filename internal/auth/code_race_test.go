@@ -177,7 +177,7 @@ func TestCodesAndOtherWaysAtTheSameMoment(t *testing.T) {
 				if errs[1] != nil {
 					refused(t, errs[1], auth.InvalidCode)
 				} else if lives(t, w, token) {
-					t.Error("it does")
+					t.Error("got a session that outlives the reset, want it ended")
 				}
 			}
 		})

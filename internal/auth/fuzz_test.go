@@ -37,7 +37,7 @@ func FuzzMergePatch(f *testing.F) {
 			return
 		}
 		if change, err = ParseProfilePatch(patch); err != nil {
-			t.Fatal("it is read once, and not again")
+			t.Fatal("got an error from reading the patch a second time, want none")
 		}
 		once := mergePatch(before, parsed)
 		if diff := cmp.Diff(once, mergePatch(once, parsed)); diff != "" {

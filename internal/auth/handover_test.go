@@ -70,7 +70,7 @@ func TestAnAccessTokenGotByACookieIsForOthersOnly(t *testing.T) {
 		}
 		must(t, w.Logout(t.Context(), cookie))
 		if info, err = w.Introspect(t.Context(), next.Tokens.AccessToken); err != nil || info.Active {
-			t.Error("it outlives its session")
+			t.Error("got an active access token of an ended session, want an inactive one")
 		}
 	})
 }

@@ -152,7 +152,7 @@ func TestRevokingAToken(t *testing.T) {
 			t.Fatalf("it is written down %d times", len(events))
 		}
 		if e := events[0]; e.UserID != caller.User.ID || e.SessionID != caller.Session.ID || e.APIClientID != client.ID || e.Outcome != "ok" {
-			t.Error("it is not written down whose session it was, and who ended it")
+			t.Error("got an event without the user, the session, the client or the outcome, want all four")
 		}
 	})
 }

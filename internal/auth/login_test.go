@@ -104,7 +104,7 @@ func TestLoginOfADisabledUser(t *testing.T) {
 		_, err := w.EnableAccount(t.Context(), ada)
 		must(t, err)
 		if !logsIn(t, w, ada, adasPassword) {
-			t.Error("it does not")
+			t.Error("got wrong credentials, want a login")
 		}
 	})
 }

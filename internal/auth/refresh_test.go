@@ -45,7 +45,7 @@ func TestARefreshTokenGetsTheNextTokens(t *testing.T) {
 			t.Error("a token is the same as before")
 		}
 		if next.Session.ID != grant.Session.ID || next.User.ID != grant.User.ID {
-			t.Error("it is another session, or user")
+			t.Error("got another session or user, want the same")
 		}
 		now := w.Clock.Now()
 		if !next.Tokens.ExpiresAt.Equal(now.Add(15*time.Minute).Truncate(time.Second)) || !next.Tokens.RefreshExpiresAt.Equal(now.Add(30*24*time.Hour)) {
@@ -92,7 +92,7 @@ func TestForHalfAMinuteAUsedRefreshTokenGetsTheSameSuccessor(t *testing.T) {
 		w.Clock.Advance(30*time.Second - time.Microsecond)
 		again := refreshes(t, w.Replica(authtest.Difference{}), grant.Tokens.RefreshToken)
 		if again.Tokens.RefreshToken != first.Tokens.RefreshToken {
-			t.Fatal("it got another successor")
+			t.Fatal("got another refresh token within 30 seconds, want the same successor")
 		}
 		if !lives(t, w, again.Tokens.AccessToken) {
 			t.Error("the access token that came with it does not work")
@@ -364,7 +364,7 @@ func TestRefreshesWithClocksThatDiffer(t *testing.T) {
 			_, err := clockAt(w, 10*time.Second).CleanUp(t.Context(), nil)
 			must(t, err)
 			if again := refreshes(t, w, grant.Tokens.RefreshToken); again.Tokens.RefreshToken != next.Tokens.RefreshToken {
-				t.Error("it got another successor")
+				t.Error("got another refresh token after the clean-up, want the same successor")
 			}
 			_, err = clockAt(w, time.Minute).CleanUp(t.Context(), nil)
 			must(t, err)

@@ -66,7 +66,7 @@ func TestResetPassword(t *testing.T) {
 		user, err := w.ResetPassword(t.Context(), link, newPassword)
 		must(t, err)
 		if user.Role != auth.RoleAdmin || users(t, w) != 1 || !logsIn(t, w, ada, newPassword) {
-			t.Error("it is another user, or the password does not work")
+			t.Error("got another user or a password that fails, want the same user with the new password")
 		}
 	})
 

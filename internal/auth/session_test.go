@@ -22,11 +22,11 @@ func TestSessionExpires(t *testing.T) {
 		_, token := w.LogIn(t, ada, adasPassword)
 		w.Clock.Advance(30*day - time.Microsecond)
 		if !lives(t, w, token) {
-			t.Error("it has expired before")
+			t.Error("got an expired session just before 30 days, want one that is alive")
 		}
 		w.Clock.Advance(30 * day)
 		if lives(t, w, token) {
-			t.Error("it goes on")
+			t.Error("got a session that is alive after 30 idle days, want an expired one")
 		}
 	})
 
@@ -37,7 +37,7 @@ func TestSessionExpires(t *testing.T) {
 		for range 89 {
 			w.Clock.Advance(day)
 			if !lives(t, w, token) {
-				t.Fatal("it has expired before")
+				t.Fatal("got an expired session that was used each day, want one that is alive")
 			}
 		}
 		caller, err := w.Authenticate(t.Context(), token)
@@ -47,7 +47,7 @@ func TestSessionExpires(t *testing.T) {
 		}
 		w.Clock.Advance(day)
 		if lives(t, w, token) {
-			t.Error("it goes on")
+			t.Error("got a session that is alive after 90 days, want an expired one")
 		}
 	})
 }
@@ -219,7 +219,7 @@ func TestAuthenticateRefuses(t *testing.T) {
 		user.DisabledAt = w.Clock.Now()
 		must(t, w.Store.UpdateUser(t.Context(), user))
 		if lives(t, w, token) {
-			t.Error("it goes on")
+			t.Error("got a session of a disabled user that is alive, want none")
 		}
 	})
 }

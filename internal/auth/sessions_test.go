@@ -83,7 +83,7 @@ func TestRevokeSession(t *testing.T) {
 		revoked, err := w.RevokeSession(t.Context(), current, other.Session.ID)
 		must(t, err)
 		if revoked.ID != other.Session.ID || lives(t, w, otherToken) {
-			t.Error("it has not ended")
+			t.Error("got another session, or one that is alive, want the revoked one")
 		}
 	})
 	t.Run("is refused alike for somebody else's, an unknown, an ended and an expired one", func(t *testing.T) {

@@ -152,7 +152,7 @@ func TestSetProfile(t *testing.T) {
 		user, err := w.Account(t.Context(), ada)
 		must(t, err)
 		if diff := cmp.Diff(reload(t, w, ada), user); diff != "" {
-			t.Error("it is another user")
+			t.Error("got another user than the stored one, want the same")
 		}
 	})
 }

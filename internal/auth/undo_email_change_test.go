@@ -198,7 +198,7 @@ func TestALeftAddressIsReserved(t *testing.T) {
 			_, err = w.ConfirmAccount(t.Context(), ada)
 			must(t, err)
 			if user := reload(t, w, ada); user.ID == caller.User.ID {
-				t.Error("it went back")
+				t.Error("got the address back at its former user, want it to stay")
 			}
 		})
 

@@ -40,7 +40,7 @@ func TestIntrospectionCanBeOpenedInProduction(t *testing.T) {
 	s := production()
 	s.Introspection = "true"
 	if !resolved(t, s).Introspection {
-		t.Error("it is closed")
+		t.Error("got introspection off, want it on")
 	}
 }
 
@@ -77,7 +77,7 @@ func TestDatabaseURL(t *testing.T) {
 			s := production()
 			s.DatabaseURL = good
 			if got := resolved(t, s).DatabaseURL; got.Reveal() != good.Reveal() {
-				t.Error("it was changed")
+				t.Error("got another database URL, want it unchanged")
 			}
 		})
 	}

@@ -358,7 +358,7 @@ func TestACertificateThatCannotBeUsedIsToldPlainly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := httpd.LoadCertificate(c.cert, c.key, slog.New(slog.DiscardHandler))
 			if err == nil {
-				t.Fatal("it is taken")
+				t.Fatal("got no error for this certificate, want one")
 			}
 			wantIn(t, err.Error(), c.want)
 			wantNotIn(t, err.Error(), "BEGIN")

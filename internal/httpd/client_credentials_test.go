@@ -57,7 +57,7 @@ func TestClientCredentials(t *testing.T) {
 	} {
 		t.Run(name+" is not read", func(t *testing.T) {
 			if _, _, ok := httpd.ClientCredentials(http.Header{"Authorization": values}); ok {
-				t.Error("it was")
+				t.Error("got credentials, want none")
 			}
 		})
 	}

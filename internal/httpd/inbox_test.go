@@ -300,7 +300,7 @@ func TestInboxEvents(t *testing.T) {
 		over := make(chan struct{})
 		r := serve(t, func(c *httpd.Config) {
 			c.Development = &httpd.Development{Inbox: box}
-			c.Timeouts = httpd.Timeouts{Read: short, Write: short, Request: short, Grace: 15 * time.Second}
+			c.Timeouts = httpd.Timeouts{Read: short, Write: short, Request: short, Grace: time.Hour} // a server that waits for the stream does not end
 			c.GraphQL = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done(); over <- struct{}{} })
 		})
 		next := r.listen(t).next
@@ -320,13 +320,9 @@ func TestInboxEvents(t *testing.T) {
 		if got := next(); got != "1@x" {
 			t.Fatalf("told: %q", got)
 		}
-		begun := time.Now()
 		r.stop()
 		if err := r.wait(); err != nil {
 			t.Errorf("the server ended with %v", err)
-		}
-		if took := time.Since(begun); took > 10*time.Second {
-			t.Errorf("it took %v", took)
 		}
 		if got := next(); !strings.HasPrefix(got, "[the end") {
 			t.Errorf("told after the end: %q", got)

@@ -312,7 +312,7 @@ func TestAnOutageIsNeverAnAnswerToABackend(t *testing.T) {
 				wantIn(t, got.body, got.header.Get("X-Request-Id"))
 				wantNotIn(t, got.body, "refused", "active")
 				if got.header.Get("Retry-After") == "" {
-					t.Error("it does not say when to come back")
+					t.Error("got no Retry-After header, want one")
 				}
 				w.close()
 				wantIn(t, w.log.String(), `"ERROR"`, got.header.Get("X-Request-Id"))

@@ -250,7 +250,7 @@ func waitFor(t *testing.T, condition func() bool) {
 	for !condition() {
 		select {
 		case <-ctx.Done():
-			t.Fatal("it never came about")
+			t.Fatal("got no change within 10 seconds, want the condition to hold")
 		case <-ticker.C:
 		}
 	}

@@ -29,7 +29,7 @@ func wantGivenUp(t *testing.T, ended <-chan error) {
 	select {
 	case err := <-ended:
 		if err == nil {
-			t.Error("it was done to its end")
+			t.Error("got the whole body, want it to be cut off")
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("the server waits for ever")

@@ -69,7 +69,7 @@ func TestLettersWithCodes(t *testing.T) {
 				t.Error("the code is in the subject, which a locked screen shows")
 			}
 			if !strings.Contains(text, "10 minutes") || !strings.Contains(page, "10 minutes") {
-				t.Error("it does not say for how long the code is valid")
+				t.Error("got no lifetime of the code, want \"10 minutes\"")
 			}
 		})
 
@@ -90,14 +90,14 @@ func TestLettersWithCodes(t *testing.T) {
 			bare := *letter
 			bare.Code = ""
 			if _, err := renderer.Render(&bare); err == nil {
-				t.Error("it was written")
+				t.Error("got no error without a code, want one")
 			}
 		})
 
 		t.Run(string(kind)+" does not print its code", func(t *testing.T) {
 			for _, printed := range []string{fmt.Sprintf("%+v", letter), fmt.Sprintf("%#v", *letter), fmt.Sprint(message)} {
 				if strings.Contains(printed, code) {
-					t.Error("it does")
+					t.Error("got the code in what is printed, want it hidden")
 				}
 			}
 		})

@@ -33,13 +33,13 @@ func TestConsole(t *testing.T) {
 
 	t.Run("puts the link on a line of its own", func(t *testing.T) {
 		if !strings.Contains(b.String(), "\n"+resetLink+"\n") {
-			t.Error("it does not")
+			t.Error("got no line that is the link alone, want one")
 		}
 	})
 
 	t.Run("says when it could not print", func(t *testing.T) {
 		if err := send(t, mail.NewConsole(broken{})); err == nil {
-			t.Error("it does not")
+			t.Error("got no error from a broken writer, want one")
 		}
 	})
 }
@@ -99,7 +99,7 @@ func TestFolder(t *testing.T) {
 
 	t.Run("a link stands whole on a line of its own", func(t *testing.T) {
 		if !bytes.Contains(read(t, filepath.Join(dir, files[1].Name())), []byte("\n"+resetLink+"\n")) {
-			t.Error("it does not")
+			t.Error("got no line that is the link alone, want one")
 		}
 	})
 

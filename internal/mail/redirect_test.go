@@ -56,7 +56,7 @@ func TestLinksToThePageOfARequest(t *testing.T) {
 		l := letter(auth.LetterPasswordChanged)
 		l.RedirectURL = "https://app.test/a"
 		if strings.Contains(render(t, r, l).Text.Reveal(), "app.test") {
-			t.Error("it has one")
+			t.Error("got the redirect address in the text, want no link")
 		}
 	})
 }

@@ -168,7 +168,7 @@ func TestLetters(t *testing.T) {
 		l := letter(auth.LetterReset)
 		l.Token = secret.Text("a b&c=d\n")
 		if text := render(t, r, l).Text.Reveal(); !strings.Contains(text, "\nhttps://acme.test/reset?lang=en&token=a+b%26c%3Dd%0A\n") {
-			t.Error("it is not")
+			t.Error("got no link with the escaped token, want one")
 		}
 	})
 
@@ -200,7 +200,7 @@ func TestMessage(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "m", m, "value", *m)
 		for _, bad := range []string{token, fmt.Sprintf("%x", token[:20]), "ada@", "Lovelace"} {
 			if strings.Contains(b.String(), bad) {
-				t.Error("it prints something of its content")
+				t.Error("got something of the content in the log, want nothing")
 			}
 		}
 	})
@@ -254,7 +254,7 @@ func TestHeaderInjection(t *testing.T) {
 			s.Links = maps.Clone(s.Links)
 			change(&s)
 			if _, err := mail.NewRenderer(s); err == nil {
-				t.Error("it is taken")
+				t.Error("got no error for a line break, want one")
 			}
 		})
 	}
@@ -284,7 +284,7 @@ func TestNewRenderer(t *testing.T) {
 			s.Links = maps.Clone(s.Links)
 			change(&s)
 			if _, err := mail.NewRenderer(s); err == nil {
-				t.Error("it is taken")
+				t.Error("got no error for this setting, want one")
 			}
 		})
 	}
@@ -319,7 +319,7 @@ func TestValidity(t *testing.T) {
 			l := letter(auth.LetterReset)
 			l.ValidFor = d
 			if !strings.Contains(render(t, r, l).Text.Reveal(), "The link is valid for "+want+" and works once.") {
-				t.Error("it does not say so")
+				t.Error("got no lifetime in these words, want one")
 			}
 		})
 	}

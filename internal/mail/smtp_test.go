@@ -316,7 +316,7 @@ func TestSMTPUTF8(t *testing.T) {
 			t.Fatal(err)
 		}
 		if server.WaitFor(t, 1).UTF8 {
-			t.Error("it was")
+			t.Error("got SMTPUTF8, want the domain in ASCII instead")
 		}
 	})
 }

@@ -52,7 +52,7 @@ func TestSMTPURL(t *testing.T) {
 		t.Run(what+" is refused without being quoted", func(t *testing.T) {
 			_, err := mail.NewSMTP(secret.Text(url))
 			if err == nil {
-				t.Fatal("it is taken")
+				t.Fatal("got no error for this URL, want one")
 			}
 			for _, piece := range []string{"hidden", "s3cret", "mail.acme.test"} {
 				if strings.Contains(err.Error(), piece) {

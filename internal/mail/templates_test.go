@@ -147,7 +147,7 @@ func TestTemplatesThatStopTheStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := mail.NewRenderer(ownTemplates(t, map[string]string{c.file: c.content}))
 			if err == nil {
-				t.Fatal("it is accepted")
+				t.Fatal("got no error for this template, want one")
 			}
 			for _, want := range c.want {
 				if !strings.Contains(err.Error(), want) {

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -177,14 +176,11 @@ func TestReferencesWithinTheFile(t *testing.T) {
 	}
 }
 
+// TestPatternsTakeLinearTime gives a pattern what takes others exponential time: the test would not end.
 func TestPatternsTakeLinearTime(t *testing.T) {
 	schema := parse(t, `{"type": "object", "properties": {"a": {"pattern": "^(a+)+$"}}}`)
-	begun := time.Now()
 	if len(schema.Check(nil, map[string]any{"a": strings.Repeat("a", 10_000) + "!"})) != 1 {
-		t.Error("it matches")
-	}
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("it took %v", took)
+		t.Error("got no fault or several, want one: the pattern does not match")
 	}
 }
 

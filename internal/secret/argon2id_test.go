@@ -161,7 +161,7 @@ func TestALargeHashWaitsForNoOther(t *testing.T) {
 	select {
 	case <-ended:
 	case <-time.After(time.Minute):
-		t.Error("it waits for the lock of what is kept")
+		t.Error("got no hash within a minute, want one without waiting for the lock")
 	}
 }
 

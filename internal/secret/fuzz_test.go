@@ -23,14 +23,14 @@ func FuzzReadCode(f *testing.F) {
 		}
 		text := code.Reveal()
 		if len(text) != 9 || text[4] != '-' || strings.Trim(text, "-BCDFGHJKLMNPQRSTVWXZ") != "" {
-			t.Fatal("it does not have the form of a code")
+			t.Fatal("got a text that has not the form of a code, want XXXX-XXXX")
 		}
 		if again, ok := secret.ReadCode(code); !ok || again != code {
-			t.Error("it is not read as itself")
+			t.Error("got another code from reading it again, want the same")
 		}
 		for _, letter := range strings.ReplaceAll(text, "-", "") {
 			if !strings.ContainsAny(typed, string(letter)+strings.ToLower(string(letter))) {
-				t.Error("it has a letter that was not typed")
+				t.Error("got a letter that was not typed, want only typed ones")
 			}
 		}
 	})
@@ -60,7 +60,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(make([]byte, 64))
 	f.Fuzz(func(t *testing.T, sealed []byte) {
 		if opened, err := secret.Text("a token").Open("a purpose", sealed); err == nil || opened != "" {
-			t.Error("it was opened")
+			t.Error("got an opened token from forged bytes, want an error")
 		}
 	})
 }

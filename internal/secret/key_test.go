@@ -67,7 +67,7 @@ func TestParseKeyRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := secret.ParseKey(text)
 			if err == nil {
-				t.Fatal("it was taken for a key")
+				t.Fatal("got no error for a text that is no key, want one")
 			}
 			if !strings.Contains(err.Error(), "openssl rand -base64 32") {
 				t.Error("the error does not say how to make a key")

@@ -85,7 +85,7 @@ func TestParseHashRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := secret.ParseHash(text)
 			if err == nil {
-				t.Fatal("it was taken for a hash")
+				t.Fatal("got no error for a text that is no hash, want one")
 			}
 			for _, part := range []string{goodSalt, goodSum, "256", "$"} {
 				if strings.Contains(err.Error(), part) {

@@ -15,7 +15,7 @@ func TestWhatIsSealedOpensOnlyAsItWasSealed(t *testing.T) {
 		t.Fatalf("it does not open: %v", err)
 	}
 	if bytes.Contains(sealed, plain) || bytes.Equal(sealed, key.Seal("one thing", plain, "its id")) {
-		t.Error("it can be read, or is the same twice")
+		t.Error("got a seal that can be read or repeats, want neither")
 	}
 	flipped := bytes.Clone(sealed)
 	flipped[len(flipped)-1] ^= 1
@@ -49,6 +49,6 @@ func TestATokenSealsItsSuccessor(t *testing.T) {
 		}
 	}
 	if _, err := token.Open("another", sealed); !errors.Is(err, secret.ErrSealed) {
-		t.Error("it opens for another purpose")
+		t.Error("got no ErrSealed for another purpose, want it")
 	}
 }

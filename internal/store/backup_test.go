@@ -139,7 +139,7 @@ func TestBackup(t *testing.T) {
 		db := opened(t, sqliteURL(t)) // without tables
 		folder := t.TempDir()
 		if _, err := db.Backup(t.Context(), filepath.Join(folder, "copy.db")); err == nil {
-			t.Error("it was copied")
+			t.Error("got a backup of a foreign file, want an error")
 		}
 		if left := names(t, folder); len(left) != 0 {
 			t.Errorf("there is %v", left)
@@ -159,7 +159,7 @@ func TestBackup(t *testing.T) {
 		}
 		folder := t.TempDir()
 		if _, err := db.Backup(t.Context(), filepath.Join(folder, "copy.db")); err == nil {
-			t.Error("it was copied")
+			t.Error("got a backup of a damaged database, want an error")
 		}
 		if left := names(t, folder); len(left) != 0 {
 			t.Errorf("there is %v", left)

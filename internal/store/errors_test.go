@@ -136,7 +136,7 @@ func TestErrorsAreToldApart(t *testing.T) {
 
 	t.Run("an error that nobody knows is not repeated", func(t *testing.T) {
 		if err := db.Fail(background, errors.New(treasure)); tells(err, treasure) {
-			t.Error("it was")
+			t.Error("got the text of the unknown error, want it hidden")
 		}
 	})
 }

@@ -55,7 +55,7 @@ func TestAFullSQLiteDatabase(t *testing.T) {
 	added, err := addTwo()
 	for ; err == nil; added, err = addTwo() {
 		if good++; good == 100 {
-			t.Fatal("it is never full")
+			t.Fatal("got 100 transactions into a full file, want an error")
 		}
 	}
 	if added != 1 {

@@ -111,7 +111,7 @@ func TestOpenSQLite(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := store.Open(t.Context(), "sqlite:"+path); err == nil {
-			t.Error("it was opened")
+			t.Error("got no error for a file that is no database, want one")
 		}
 		if _, err := store.Open(t.Context(), "sqlite:"+filepath.Join(path, "below.db")); err == nil {
 			t.Error("a file below a file was opened")

@@ -208,7 +208,7 @@ func TestWhatChangedWhileNobodyHeardIsNotAnswered(t *testing.T) {
 	await(t, "asked of the database", func() bool {
 		_, _, err := db.RecentSessionByID(t.Context(), kept.ID)
 		if err == nil {
-			t.Fatal("it is answered for, and has ended")
+			t.Fatal("got an answer for an ended session, want an error")
 		}
 		return errors.Is(err, auth.ErrNotFound)
 	})

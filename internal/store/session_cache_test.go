@@ -307,7 +307,7 @@ func TestAStoreThatIsClosedAnswersNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, _, err := db.RecentSessionByID(t.Context(), session.ID); err == nil {
-			t.Error("it answers")
+			t.Error("got an answer from a closed store, want an error")
 		}
 	})
 }

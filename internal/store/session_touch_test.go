@@ -101,7 +101,7 @@ func TestUsesWaitForEachOtherWithoutMemoryToo(t *testing.T) {
 			t.Errorf("the store itself knows %v (%v)", found.LastSeenAt, err)
 		}
 		if hits, misses, doubts := db.SessionCacheStats(); hits+misses+doubts != 0 {
-			t.Error("it was looked for in memory")
+			t.Error("got a lookup in the session cache, want none")
 		}
 		await(t, "written down", func() bool { return seen(t, plain, session).Equal(later) })
 	})

@@ -285,11 +285,11 @@ func knownClients(t *testing.T, open Open) {
 			t.Error("who is known is wrong")
 		}
 		if isKnown(t, noon, a) || isKnown(t, noon, b) {
-			t.Error("it is known later than it was seen")
+			t.Error("got a known client after its last visit, want an unknown one")
 		}
 		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{a}, noon.Add(time.Hour)))
 		if !isKnown(t, noon, a) || isKnown(t, noon, b) {
-			t.Error("it was not seen again")
+			t.Error("got the time of the first visit, want that of the second")
 		}
 	})
 
@@ -299,11 +299,11 @@ func knownClients(t *testing.T, open Open) {
 		must(t, s.RememberClient(t.Context(), other.ID, [][]byte{mark}, noon))
 		must(t, s.DeleteUser(t.Context(), user.ID))
 		if !isKnown(t, time.Time{}, mark) {
-			t.Error("it went with another user")
+			t.Error("got an unknown client, want it known: only another user was deleted")
 		}
 		must(t, s.DeleteUser(t.Context(), other.ID))
 		if isKnown(t, time.Time{}, mark) {
-			t.Error("it stayed without its user")
+			t.Error("got a client of a deleted user, want none")
 		}
 	})
 
