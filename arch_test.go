@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
 	"internal/store/dbtest":    {"internal/store", "internal/store/pgtest"},
 	"internal/store/pgtest":    {},
+	"internal/auth/observegen": {}, // writes code for tests
 	"internal/store/storetest": {"internal/auth", "internal/secret"},
 	"internal/trace":           {"internal/auth", "internal/secret"},
 	"migrations":               {},

@@ -142,7 +142,7 @@ func (s *Service) readAccessToken(ctx context.Context, token secret.Text) (*acce
 }
 
 // sessionOfJWT returns the session of a JWT, its user, and what it says of itself, be its time over or not.
-func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text, from sessionsFrom) (*Session, *User, *TokenFacts, error) {
+func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text, from SessionReader) (*Session, *User, *TokenFacts, error) {
 	claims, err := s.readAccessToken(ctx, token)
 	if err != nil {
 		return nil, nil, nil, err
@@ -151,7 +151,7 @@ func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text, from sess
 	if err != nil {
 		return nil, nil, nil, errJWTInvalid
 	}
-	session, user, err := from.byID(s.store, ctx, id)
+	session, user, err := from.SessionByID(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil, nil, errSessionUnknown

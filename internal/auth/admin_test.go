@@ -197,7 +197,7 @@ func TestListsGoOverEverybody(t *testing.T) {
 	const more = 501 // than are read at once
 	w := mandatory(t)
 	var made []uuid.UUID
-	must(t, w.Store.InTx(t.Context(), func(tx auth.Store) error {
+	must(t, w.Store.InTx(t.Context(), func(tx auth.Tx) error {
 		for i := range more {
 			given := fmt.Sprintf("%d@lovelace.example", i)
 			email := address.Email{Address: given, Canonical: given}

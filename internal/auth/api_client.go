@@ -24,18 +24,21 @@ type APIClient struct {
 	LastUsedAt time.Time // at most a minute old; zero: never
 }
 
-// APIClientStore remembers backends.
-type APIClientStore interface {
-	// CreateAPIClient adds c. ErrAPIClientTaken, and nothing is added, when another has its name,
-	// to the byte.
-	CreateAPIClient(ctx context.Context, c *APIClient) error
+// APIClientReader finds backends.
+type APIClientReader interface {
 	// APIClientByDigest returns the client whose key has this digest.
 	APIClientByDigest(ctx context.Context, digest []byte) (*APIClient, error)
 	// APIClients returns all clients, the oldest first; none is no error.
 	APIClients(ctx context.Context) ([]*APIClient, error)
-	// TouchAPIClient moves the time a client was last used forward to at, never back. One that is
-	// gone is no error.
-	TouchAPIClient(ctx context.Context, id uuid.UUID, at time.Time) error
+}
+
+// APIClientStore remembers backends.
+type APIClientStore interface {
+	// APIClients returns all clients, the oldest first; none is no error.
+	APIClients(ctx context.Context) ([]*APIClient, error)
+	// CreateAPIClient adds c. ErrAPIClientTaken, and nothing is added, when another has its name,
+	// to the byte.
+	CreateAPIClient(ctx context.Context, c *APIClient) error
 	// DeleteAPIClient removes a client; ErrNotFound if there is none.
 	DeleteAPIClient(ctx context.Context, id uuid.UUID) error
 }

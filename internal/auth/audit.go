@@ -28,13 +28,17 @@ type AuditEvent struct {
 // Device returns the user agent in words, and "" where it is not known.
 func (e *AuditEvent) Device() string { return deviceInWords(e.UserAgent) }
 
-// AuditStore keeps the audit trail. Events are never changed.
-type AuditStore interface {
-	AddAuditEvent(ctx context.Context, e *AuditEvent) error
+// AuditReader reads the audit trail.
+type AuditReader interface {
 	// AuditEvents returns up to limit events in order of time, and of id where that is the same:
 	// those later than the time given, and of that time those with a greater id. uuid.Nil is before
 	// the first. Only those of one user, unless userID is uuid.Nil.
 	AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*AuditEvent, error)
+}
+
+// AuditStore keeps the audit trail. Events are never changed.
+type AuditStore interface {
+	AddAuditEvent(ctx context.Context, e *AuditEvent) error
 }
 
 // ExpiredAuditEvents are kept for a year, and time to look back on it.

@@ -219,7 +219,7 @@ func TestTheTrailIsRead(t *testing.T) {
 
 	t.Run("of more than a page, each once and in order", func(t *testing.T) {
 		const more = 1100
-		must(t, w.Store.InTx(t.Context(), func(tx auth.Store) error {
+		must(t, w.Store.InTx(t.Context(), func(tx auth.Tx) error {
 			for i := range more { // three at each time
 				event := &auth.AuditEvent{ID: uuid.New(), At: w.Clock.Now().Add(time.Duration(i/3) * time.Second), Act: "many"}
 				if err := tx.AddAuditEvent(t.Context(), event); err != nil {

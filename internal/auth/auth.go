@@ -63,7 +63,7 @@ type Config struct {
 // Service is the domain: one method per use case, safe for concurrent use.
 type Service struct {
 	config Config
-	store  Store
+	store  outside
 	hasher *secret.Hasher
 	codes  *secret.CodeKey
 	keys   *keyring

@@ -23,14 +23,14 @@ var (
 // other error means that it could not be found out. The use of the session is written down at
 // most once a minute.
 func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
-	return forThisServer(s.authenticate(ctx, token, storedSessions))
+	return forThisServer(s.authenticate(ctx, token, s.store))
 }
 
 // Recognize is Authenticate and Authorize for who is about to read only. It may not know yet what another
 // replica has changed a moment ago, such as the end of the session (Store.RecentSessionByDigest); what this
 // one has changed it knows. Nobody is refused by what may be old: the token may be newer.
 func (s *Service) Recognize(ctx context.Context, token secret.Text, need Requirement) (*Caller, error) {
-	caller, err := forThisServer(s.authenticate(ctx, token, recentSessions))
+	caller, err := forThisServer(s.authenticate(ctx, token, recentSessions{s.store, s.store}))
 	if err == nil {
 		err = s.Authorize(caller, need)
 	}
@@ -53,19 +53,24 @@ func forThisServer(caller *Caller, err error) (*Caller, error) {
 	return caller, err
 }
 
-// sessionsFrom is how sessions are looked up.
-type sessionsFrom struct {
-	byDigest func(s Store, ctx context.Context, digest []byte) (*Session, *User, error)
-	byID     func(s Store, ctx context.Context, id uuid.UUID) (*Session, *User, error)
+// recentSessions reads sessions as they were a moment ago.
+type recentSessions struct {
+	SessionReader
+	recent RecentSessionReader
 }
 
-var (
-	storedSessions = sessionsFrom{Store.SessionByDigest, Store.SessionByID}             // as they are now
-	recentSessions = sessionsFrom{Store.RecentSessionByDigest, Store.RecentSessionByID} // as they were a moment ago
-)
+// SessionByDigest is RecentSessionByDigest.
+func (r recentSessions) SessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error) {
+	return r.recent.RecentSessionByDigest(ctx, digest)
+}
+
+// SessionByID is RecentSessionByID.
+func (r recentSessions) SessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error) {
+	return r.recent.RecentSessionByID(ctx, id)
+}
 
 // authenticate is Authenticate, also for tokens that are for other services only.
-func (s *Service) authenticate(ctx context.Context, token secret.Text, from sessionsFrom) (*Caller, error) {
+func (s *Service) authenticate(ctx context.Context, token secret.Text, from SessionReader) (*Caller, error) {
 	session, user, facts, err := s.sessionOf(ctx, token, from)
 	if err != nil {
 		return nil, fmt.Errorf("authenticate: %w", err)
@@ -92,14 +97,14 @@ func (s *Service) authenticate(ctx context.Context, token secret.Text, from sess
 
 // sessionOf returns the session of an access token and its user, be they past their time or not; and
 // what the token says of itself, which is nothing if it is opaque.
-func (s *Service) sessionOf(ctx context.Context, token secret.Text, from sessionsFrom) (*Session, *User, *TokenFacts, error) {
+func (s *Service) sessionOf(ctx context.Context, token secret.Text, from SessionReader) (*Session, *User, *TokenFacts, error) {
 	if secret.IsJWT(token) {
 		return s.sessionOfJWT(ctx, token, from)
 	}
 	if secret.CheckToken(secret.SessionToken, token) != nil {
 		return nil, nil, nil, errTokenMalformed
 	}
-	session, user, err := from.byDigest(s.store, ctx, secret.Digest(token))
+	session, user, err := from.SessionByDigest(ctx, secret.Digest(token))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil, nil, errSessionUnknown

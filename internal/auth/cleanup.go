@@ -45,6 +45,16 @@ type CleanUpStore interface {
 	// TakeLease gives the lease of that name to the holder until a time, if nobody else has it at
 	// now, and reports whether it did. A holder may take it again.
 	TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error)
+
+	// ForgetSuccessors removes what is sealed in up to limit chains that were rotated at the time
+	// given or earlier, and returns in how many.
+	ForgetSuccessors(ctx context.Context, upTo time.Time, limit int) (int, error)
+	// DeletedUsers returns up to limit users whose owners have deleted them and who have made no
+	// change of address that can be undone after now, in order of their ids.
+	DeletedUsers(ctx context.Context, now time.Time, limit int) ([]*User, error)
+	// EndEmailChanges removes up to limit changes that can at now be neither confirmed nor undone,
+	// and returns how many there were.
+	EndEmailChanges(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // cleanUpBatch is how many rows one transaction of a clean-up removes, so that it holds up nobody.

@@ -103,7 +103,7 @@ func TestCleanUpTakesSmallSteps(t *testing.T) {
 			}
 		}), authtest.Mandatory)
 		const events = 1001
-		must(t, store.InTx(t.Context(), func(tx auth.Store) error {
+		must(t, store.InTx(t.Context(), func(tx auth.Tx) error {
 			for range events {
 				if err := tx.AddAuditEvent(t.Context(), &auth.AuditEvent{ID: uuid.New(), At: w.Clock.Now().Add(-401 * day), Act: "old"}); err != nil {
 					return err

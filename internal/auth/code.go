@@ -43,13 +43,17 @@ type OneTimeCode struct {
 	ExpiresAt time.Time // zero: not mailed yet
 }
 
+// CodeReader finds out how many wrong codes were given.
+type CodeReader interface {
+	// WrongCodes returns how many wrong codes were counted for an address, if that began later
+	// than since.
+	WrongCodes(ctx context.Context, key string, since time.Time) (int, error)
+}
+
 // CodeStore remembers mailed codes by their digests, and how many wrong ones were given.
 type CodeStore interface {
 	// CreateCode adds a request.
 	CreateCode(ctx context.Context, c *OneTimeCode) error
-	// MintCode gives a request its user or sign-up, digest and time of expiry, and keeps the rest.
-	// ErrNotFound if there is no request of this id, purpose and address, or no such user.
-	MintCode(ctx context.Context, c *OneTimeCode) error
 	// TryCode counts a try and returns the request, that try included. ErrNotFound if there is
 	// none of this id, purpose and session, or if it was tried limit times already: however many
 	// try at once, limit of them get it.
@@ -57,13 +61,9 @@ type CodeStore interface {
 	// TakeCode removes the request if its code still has this digest, and returns ErrNotFound
 	// otherwise: of two who take it at once, one gets that.
 	TakeCode(ctx context.Context, requestID uuid.UUID, digest []byte) error
-
 	// CountWrongCode adds one to the wrong codes of an address, known or not, and returns how
 	// many there are now. A count that did not begin later than since begins anew.
 	CountWrongCode(ctx context.Context, key string, at, since time.Time) (int, error)
-	// WrongCodes returns how many wrong codes were counted for an address, if that began later
-	// than since.
-	WrongCodes(ctx context.Context, key string, since time.Time) (int, error)
 	// ForgetWrongCodes begins the count anew. There being none is no error.
 	ForgetWrongCodes(ctx context.Context, key string) error
 }

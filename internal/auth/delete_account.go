@@ -26,9 +26,6 @@ type DeletedUserStore interface {
 	// address. The outbox stays, and so does the audit trail, but for the addresses of clients and
 	// the user agents in it. ErrNotFound if there is none.
 	DeleteUser(ctx context.Context, id uuid.UUID) error
-	// DeletedUsers returns up to limit users whose owners have deleted them and who have made no
-	// change of address that can be undone after now, in order of their ids.
-	DeletedUsers(ctx context.Context, now time.Time, limit int) ([]*User, error)
 }
 
 // Acts of this feature. An account is erased some time after it was deleted.

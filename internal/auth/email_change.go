@@ -66,7 +66,17 @@ type EmailChangeToken struct {
 	ExpiresAt time.Time
 }
 
-// EmailChangeStore remembers changes of address. Store.DeleteTokens removes the change of a user that
+// EmailChangeReader finds changes of address.
+type EmailChangeReader interface {
+	EmailChangeByID(ctx context.Context, id uuid.UUID) (*EmailChange, error)
+	// LastEmailChange returns the change that the user made last.
+	LastEmailChange(ctx context.Context, userID uuid.UUID) (*EmailChange, error)
+	// EmailReservation returns the change made last that left the address with this key.
+	EmailReservation(ctx context.Context, key string) (*EmailChange, error)
+	EmailChangeTokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*EmailChangeToken, error)
+}
+
+// EmailChangeStore remembers changes of address. TokenStore.DeleteTokens removes the change of a user that
 // waits, and none that was made.
 type EmailChangeStore interface {
 	// StartEmailChange adds a change that waits, in place of the one of its user that does.
@@ -84,13 +94,6 @@ type EmailChangeStore interface {
 	// ReleaseEmail removes the changes that left the address and can be undone until now at most.
 	// It is to be called before the address is given to anybody.
 	ReleaseEmail(ctx context.Context, key string, now time.Time) error
-	// EndEmailChanges removes up to limit changes that can at now be neither confirmed nor undone,
-	// and returns how many there were.
-	EndEmailChanges(ctx context.Context, now time.Time, limit int) (int, error)
-
-	// AddEmailChangeToken adds a token; ErrNotFound when there is no such change.
-	AddEmailChangeToken(ctx context.Context, t *EmailChangeToken) error
-	EmailChangeTokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*EmailChangeToken, error)
 }
 
 // What is done to addresses.

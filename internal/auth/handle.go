@@ -29,7 +29,7 @@ func (s *Service) identify(in LoginInput) (handle, Problems) {
 }
 
 // find returns the user with the handle, or ErrNotFound.
-func (h handle) find(ctx context.Context, store UserStore) (*User, error) {
+func (h handle) find(ctx context.Context, store UserReader) (*User, error) {
 	if h.username != (Username{}) {
 		return store.UserByUsername(ctx, h.username.Key)
 	}

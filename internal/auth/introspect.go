@@ -33,7 +33,7 @@ type TokenInfo struct {
 // header or in a cookie. It counts as a use of the session. Only what Authenticate accepts is active;
 // an error means that it could not be found out, never that a token is not.
 func (s *Service) Introspect(ctx context.Context, token secret.Text) (*TokenInfo, error) {
-	caller, err := s.authenticate(ctx, token, storedSessions)
+	caller, err := s.authenticate(ctx, token, s.store)
 	if isUnauthenticated(err) {
 		return &TokenInfo{}, nil
 	}
@@ -89,7 +89,7 @@ func (s *Service) RevokeToken(ctx context.Context, client *APIClient, token secr
 func (s *Service) sessionOfAny(ctx context.Context, token secret.Text) (*Session, *User, error) {
 	family, err := secret.RefreshFamily(token)
 	if err != nil {
-		session, user, _, err := s.sessionOf(ctx, token, storedSessions)
+		session, user, _, err := s.sessionOf(ctx, token, s.store)
 		return session, user, err
 	}
 	_, session, user, err := s.store.RefreshChain(ctx, family)

@@ -23,6 +23,10 @@ type KnownClientStore interface {
 	RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
 	// ForgetClients forgets all that was noted of the user. There being none is no error.
 	ForgetClients(ctx context.Context, userID uuid.UUID) error
+}
+
+// KnownClientReader finds out which clients accounts know.
+type KnownClientReader interface {
 	// IsClientKnown reports whether one of the marks was noted later than since.
 	IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
 }

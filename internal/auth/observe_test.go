@@ -48,8 +48,8 @@ type twice struct{ auth.Store }
 
 var errLost = errors.New("lost the race")
 
-func (s twice) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
-	err := s.Store.InTx(ctx, func(tx auth.Store) error {
+func (s twice) InTx(ctx context.Context, fn func(tx auth.Tx) error) error {
+	err := s.Store.InTx(ctx, func(tx auth.Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -67,8 +67,8 @@ type never struct {
 	shut *bool
 }
 
-func (s never) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
-	return s.Store.InTx(ctx, func(tx auth.Store) error {
+func (s never) InTx(ctx context.Context, fn func(tx auth.Tx) error) error {
+	return s.Store.InTx(ctx, func(tx auth.Tx) error {
 		if err := fn(tx); err != nil || !*s.shut {
 			return err
 		}

@@ -195,7 +195,7 @@ type takenOnce struct {
 	taken *bool
 }
 
-func (s takenOnce) InTx(ctx context.Context, fn func(auth.Store) error) error {
+func (s takenOnce) InTx(ctx context.Context, fn func(auth.Tx) error) error {
 	if !*s.taken {
 		*s.taken = true
 		return auth.ErrEmailTaken

@@ -178,7 +178,7 @@ func TestNobodyPlantsAPassword(t *testing.T) {
 func forget(t *testing.T, w *authtest.World) {
 	t.Helper()
 	w.Letters(t)
-	must(t, w.Store.InTx(t.Context(), func(tx auth.Store) error {
+	must(t, w.Store.InTx(t.Context(), func(tx auth.Tx) error {
 		if _, err := tx.TakeSignUps(t.Context(), ada); err != nil {
 			return err
 		}

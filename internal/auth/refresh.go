@@ -41,20 +41,16 @@ type RefreshChain struct {
 	RotatedAt time.Time
 }
 
-// RefreshStore remembers the chains of refresh tokens. A chain goes with its session, and when that is
+// RefreshReader finds the chains of refresh tokens.
+type RefreshReader interface {
+	// RefreshChain returns the chain of a family with its session and user, in one round trip.
+	RefreshChain(ctx context.Context, family []byte) (*RefreshChain, *Session, *User, error)
+}
+
+// RefreshStore remembers the chains of refresh tokens. A chain is deleted with its session, and when that is
 // renewed.
 type RefreshStore interface {
 	CreateRefreshChain(ctx context.Context, c *RefreshChain) error
-	// RefreshChain returns the chain of a family with its session and user, in one round trip.
-	RefreshChain(ctx context.Context, family []byte) (*RefreshChain, *Session, *User, error)
-	// RotateRefreshChain makes the token with the digest of c the one that is good, in place of that
-	// with the digest c.Previous, and moves the time its session was last seen forward to c.RotatedAt,
-	// never back; both in one transaction. ErrNotFound, and nothing is changed, if that is not the
-	// good one any more: of any number who rotate at once, one does.
-	RotateRefreshChain(ctx context.Context, c *RefreshChain) error
-	// ForgetSuccessors removes what is sealed in up to limit chains that were rotated at the time
-	// given or earlier, and returns in how many.
-	ForgetSuccessors(ctx context.Context, upTo time.Time, limit int) (int, error)
 }
 
 func newRefreshChain(sessionID uuid.UUID, token secret.Text, now time.Time) *RefreshChain {

@@ -6,9 +6,12 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
 // sources parses the program's own Go files, without tests and generated code, by their paths from
@@ -68,5 +71,13 @@ func callersOf(t *testing.T, method string) []string {
 func TestOnlyDoOpensTransactions(t *testing.T) {
 	if got, want := callersOf(t, "InTx"), []string{"internal/auth/tx.go"}; !slices.Equal(got, want) {
 		t.Errorf("InTx is called in %q, want %q: use Service.do", got, want)
+	}
+}
+
+// TestATransactionIsSmall keeps the interface of a transaction to what use cases do under their
+// locks. What only reads belongs to Reader.
+func TestATransactionIsSmall(t *testing.T) {
+	if n := reflect.TypeFor[auth.Tx]().NumMethod(); n > 70 {
+		t.Errorf("auth.Tx has %d methods, want at most 70", n)
 	}
 }

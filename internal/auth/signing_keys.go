@@ -49,10 +49,14 @@ type SealedKey struct {
 	SignsFrom time.Time
 }
 
-// SigningKeyStore remembers the keys that sign access tokens.
-type SigningKeyStore interface {
+// SigningKeyReader finds the keys that sign access tokens.
+type SigningKeyReader interface {
 	// SigningKeys returns all keys by number; none is no error.
 	SigningKeys(ctx context.Context) ([]*SealedKey, error)
+}
+
+// SigningKeyStore remembers the keys that sign access tokens.
+type SigningKeyStore interface {
 	// AddSigningKey adds a key and reports whether it did: not if there is one of its number, which
 	// somebody else has added meanwhile.
 	AddSigningKey(ctx context.Context, k *SealedKey) (bool, error)

@@ -13,7 +13,7 @@ import (
 // is done in it, and the facts of the request. A new tx is made for each run of a transaction, so one
 // that lost a race for its locks leaves nothing behind.
 type tx struct {
-	Store
+	Tx
 	at       time.Time
 	request  Request
 	acts     []observedAct // written down in it
@@ -34,8 +34,8 @@ type observedAct struct {
 // All transactions begin here.
 func (s *Service) do(ctx context.Context, verb string, fn func(tx *tx) error) error {
 	var done *tx
-	err := s.store.InTx(ctx, func(stored Store) error {
-		done = &tx{Store: stored, at: s.now(), request: RequestFrom(ctx)}
+	err := s.store.InTx(ctx, func(stored Tx) error {
+		done = &tx{Tx: stored, at: s.now(), request: RequestFrom(ctx)}
 		return fn(done)
 	})
 	if err != nil {

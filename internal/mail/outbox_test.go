@@ -48,7 +48,7 @@ func inOffice(t *testing.T, test func(*office)) {
 		if _, err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		o := &office{t: t, store: &watched{OutboxStore: db}, queue: db, log: &lockedBuffer{}}
+		o := &office{t: t, store: &watched{OutboxStore: db, EmailStore: db}, queue: db, log: &lockedBuffer{}}
 		test(o)
 
 		for _, bad := range []string{"lk_rst_", "@example.test", "https:"} {
@@ -133,6 +133,7 @@ func (b *lockedBuffer) String() string {
 // watched is a store that tells what it was asked, and that can be out of reach.
 type watched struct {
 	auth.OutboxStore
+	auth.EmailStore
 	mutex     sync.Mutex
 	down      bool
 	looks     int

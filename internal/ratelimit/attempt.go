@@ -51,7 +51,7 @@ func (a *Attempt) Fail() {
 
 // Settle ends the attempt in the transaction that decides what came of it. If that is committed, call
 // Done.
-func (a *Attempt) Settle(ctx context.Context, store Store, now time.Time) error {
+func (a *Attempt) Settle(ctx context.Context, store Settler, now time.Time) error {
 	if a == nil || a.settled || len(a.held()) == 0 {
 		return nil
 	}

@@ -97,6 +97,11 @@ type Store interface {
 	// with Hold the attempt holds the unit until it is settled, or until heldUntil if that never
 	// happens. It must not be called in a transaction.
 	TakeUnits(ctx context.Context, attempt uuid.UUID, meters []Meter, now, heldUntil time.Time) ([]Shortage, error)
+	Settler
+}
+
+// Settler settles attempts, in a transaction or outside of one.
+type Settler interface {
 	// SettleUnits gives back the units that an attempt holds of the meters or, if it failed, takes
 	// them for good at now. Units of meters without Hold stay taken.
 	SettleUnits(ctx context.Context, attempt uuid.UUID, meters []Meter, failed bool, now time.Time) error

@@ -27,7 +27,7 @@ func writePairs(t *testing.T, db *store.DB) (stop func()) {
 	written := make(chan struct{}, 1)
 	writing.Go(func() {
 		for ctx.Err() == nil {
-			err := db.InTx(ctx, func(tx auth.Store) error {
+			err := db.InTx(ctx, func(tx auth.Tx) error {
 				for range 2 {
 					item := &auth.OutboxItem{ID: uuid.Must(uuid.NewV7()), CreatedAt: time.Now(), DueAt: time.Now()}
 					if err := tx.AddToOutbox(ctx, item); err != nil {

@@ -24,7 +24,7 @@ func TestAFullSQLiteDatabase(t *testing.T) {
 	db := migrated(t, sqliteURL(t))
 	// One item that fits into a page that is there, and one that needs many.
 	addTwo := func() (added int, err error) {
-		err = db.InTx(t.Context(), func(tx auth.Store) error {
+		err = db.InTx(t.Context(), func(tx auth.Tx) error {
 			added = 0
 			for _, size := range []int{1, 20_000} {
 				item := &auth.OutboxItem{ID: uuid.Must(uuid.NewV7()), Address: strings.Repeat("a", size), CreatedAt: time.Now(), DueAt: time.Now()}

@@ -54,8 +54,8 @@ func TestTheObserverIsToldOfStatements(t *testing.T) {
 			t.Fatal("there is such a user")
 		}
 		want("a read that finds nothing is no failure", "SELECT users")
-		must(t, db.InTx(ctx, func(tx auth.Store) error {
-			_, err := tx.LeaseOutbox(ctx, uuid.New(), time.Now(), time.Now(), 1)
+		must(t, db.InTx(ctx, func(tx auth.Tx) error {
+			_, err := tx.(auth.OutboxStore).LeaseOutbox(ctx, uuid.New(), time.Now(), time.Now(), 1)
 			return err
 		}))
 		want("a transaction", "BEGIN", "WITH", "WITH", "COMMIT") // it leases, and parks what waits
@@ -85,7 +85,7 @@ func TestPools(t *testing.T) {
 		if used := within(); used != 0 || len(db.Pools()) != len(names) {
 			t.Errorf("%d connections of %d pools are in use", used, len(db.Pools()))
 		}
-		must(t, db.InTx(t.Context(), func(auth.Store) error {
+		must(t, db.InTx(t.Context(), func(auth.Tx) error {
 			if used := within(); used != 1 {
 				t.Errorf("in a transaction %d connections are in use", used)
 			}

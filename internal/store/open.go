@@ -38,7 +38,7 @@ type DB struct {
 
 var (
 	_ auth.Store = (*DB)(nil)
-	_ auth.Store = (*conn)(nil)
+	_ auth.Tx    = (*conn)(nil)
 )
 
 // conn is a way to the database: the pools of a DB, or one transaction.

@@ -86,9 +86,9 @@ func TestOpenSQLite(t *testing.T) {
 			go func() {
 				var err error
 				for i := 0; i < rounds && err == nil; i++ {
-					err = db.InTx(t.Context(), func(tx auth.Store) error {
+					err = db.InTx(t.Context(), func(tx auth.Tx) error {
 						runs.Add(1)
-						_, err := tx.SignUpsByEmail(t.Context(), "nobody")
+						_, err := tx.Sessions(t.Context(), uuid.New())
 						return errors.Join(err, tx.AddToOutbox(t.Context(), &auth.OutboxItem{ID: uuid.New()}))
 					})
 				}
@@ -159,7 +159,7 @@ func TestOpenPostgres(t *testing.T) {
 	t.Run("the pool has the size that the URL says", func(t *testing.T) {
 		url := pgtest.URL(t)
 		db := opened(t, with(url, "pool_max_conns=1"))
-		err := db.InTx(t.Context(), func(auth.Store) error {
+		err := db.InTx(t.Context(), func(auth.Tx) error {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
 			return db.Ping(ctx)

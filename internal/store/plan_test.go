@@ -159,23 +159,23 @@ func hotPaths(t *testing.T, db *store.DB, people *seed.Seeded) map[string]func(c
 	}
 	now := time.Now()
 	rotated := &auth.RefreshChain{SessionID: session.ID, Family: family, Digest: digest, Previous: secret.Digest(refresh), RotatedAt: now}
-	inTx := func(do func(ctx context.Context, tx auth.Store) error) func(context.Context) error {
+	inTx := func(do func(ctx context.Context, tx auth.Tx) error) func(context.Context) error {
 		return func(ctx context.Context) error {
-			return db.InTx(ctx, func(tx auth.Store) error { return do(ctx, tx) })
+			return db.InTx(ctx, func(tx auth.Tx) error { return do(ctx, tx) })
 		}
 	}
 	paths := map[string]func(context.Context) error{
-		"SessionByDigest": inTx(func(ctx context.Context, tx auth.Store) error {
+		"SessionByDigest": inTx(func(ctx context.Context, tx auth.Tx) error {
 			_, _, err := tx.SessionByDigest(ctx, digest)
 			return err
 		}),
-		"SessionByID": inTx(func(ctx context.Context, tx auth.Store) error {
+		"SessionByID": inTx(func(ctx context.Context, tx auth.Tx) error {
 			_, _, err := tx.SessionByID(ctx, session.ID)
 			return err
 		}),
 		"UserByEmail": func(ctx context.Context) error { _, err := db.UserByEmail(ctx, user.Email.Canonical); return err },
 		"UserByID":    func(ctx context.Context) error { _, err := db.UserByID(ctx, user.ID); return err },
-		"LockUser": inTx(func(ctx context.Context, tx auth.Store) error {
+		"LockUser": inTx(func(ctx context.Context, tx auth.Tx) error {
 			_, err := tx.LockUser(ctx, user.ID)
 			return err
 		}),
@@ -186,7 +186,7 @@ func hotPaths(t *testing.T, db *store.DB, people *seed.Seeded) map[string]func(c
 		"RotateRefreshChain": func(ctx context.Context) error { return db.RotateRefreshChain(ctx, rotated) },
 		"ForgetSuccessors":   func(ctx context.Context) error { _, err := db.ForgetSuccessors(ctx, longAgo, 500); return err },
 		"EndSessions":        func(ctx context.Context) error { _, err := db.EndSessions(ctx, user.ID, session.ID); return err },
-		"MeetClient": inTx(func(ctx context.Context, tx auth.Store) error {
+		"MeetClient": inTx(func(ctx context.Context, tx auth.Tx) error {
 			_, _, err := tx.MeetClient(ctx, user.ID, "a client", now)
 			return err
 		}),
@@ -224,7 +224,7 @@ func fillRest(t *testing.T, db *store.DB) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	err = db.InTx(t.Context(), func(tx auth.Store) error {
+	err = db.InTx(t.Context(), func(tx auth.Tx) error {
 		for _, user := range users {
 			signUp := &auth.SignUp{ID: uuid.Must(uuid.NewV7()), Email: user.Email, Profile: "{}", PasswordHash: "none", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
 			_, _, met := tx.MeetClient(t.Context(), user.ID, "a client", now)
@@ -233,7 +233,7 @@ func fillRest(t *testing.T, db *store.DB) {
 				tx.AddAuditEvent(t.Context(), &auth.AuditEvent{ID: uuid.Must(uuid.NewV7()), At: now, Act: "logged_in", Outcome: "ok", UserID: user.ID}),
 				tx.AddToOutbox(t.Context(), &auth.OutboxItem{ID: uuid.Must(uuid.NewV7()), Job: "sign_up", CreatedAt: now, DueAt: now}),
 				tx.CreateSignUp(t.Context(), signUp),
-				addToken(t.Context(), tx, user.ID, now),
+				addToken(t.Context(), tx.(auth.Writer), user.ID, now),
 				addCode(t.Context(), tx, now),
 			); err != nil {
 				return err
@@ -258,12 +258,12 @@ func fillRest(t *testing.T, db *store.DB) {
 	}
 }
 
-func addToken(ctx context.Context, tx auth.Store, userID uuid.UUID, now time.Time) error {
+func addToken(ctx context.Context, tx auth.Writer, userID uuid.UUID, now time.Time) error {
 	return tx.CreateToken(ctx, &auth.OneTimeToken{
 		Digest: secret.Digest(secret.NewToken(secret.ResetToken)), Purpose: "reset", UserID: userID, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 	})
 }
 
-func addCode(ctx context.Context, tx auth.Store, now time.Time) error {
+func addCode(ctx context.Context, tx auth.Tx, now time.Time) error {
 	return tx.CreateCode(ctx, &auth.OneTimeCode{RequestID: uuid.Must(uuid.NewV7()), Purpose: "login", CreatedAt: now})
 }

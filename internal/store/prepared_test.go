@@ -129,7 +129,7 @@ func TestInATransactionASessionIsWhatTheTransactionMadeIt(t *testing.T) {
 	db := migrated(t, sqliteURL(t))
 	session := planted(t, db, "ada")
 	finds(t, db, session)
-	err := db.InTx(t.Context(), func(tx auth.Store) error {
+	err := db.InTx(t.Context(), func(tx auth.Tx) error {
 		if err := tx.EndSession(t.Context(), session.ID); err != nil {
 			return err
 		}

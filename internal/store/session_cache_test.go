@@ -207,7 +207,7 @@ type outsideOnly struct {
 	auth.Store // observed
 }
 
-func (o outsideOnly) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
+func (o outsideOnly) InTx(ctx context.Context, fn func(tx auth.Tx) error) error {
 	return o.store.InTx(ctx, fn)
 }
 
@@ -230,7 +230,7 @@ func TestAnAnswerThatIsOlderThanAChangeIsNotKept(t *testing.T) {
 				return db.EndSession(context.Background(), session.ID)
 			},
 			"in a transaction": func(db *store.DB, user *auth.User, session *auth.Session) error {
-				return db.InTx(context.Background(), func(tx auth.Store) error {
+				return db.InTx(context.Background(), func(tx auth.Tx) error {
 					_, err := tx.EndSessions(context.Background(), user.ID, uuid.Nil)
 					return err
 				})
@@ -333,7 +333,7 @@ func TestNoMoreIsKeptThanThereIsRoomFor(t *testing.T) {
 	const room = 64 << 10
 	db.EnableSessionCacheDeaf(room)
 	user, _ := member(t, db)
-	err := db.InTx(t.Context(), func(tx auth.Store) error {
+	err := db.InTx(t.Context(), func(tx auth.Tx) error {
 		for i := range 500 {
 			digest := make([]byte, 32)
 			copy(digest, fmt.Sprintf("%032d", i))
@@ -371,7 +371,7 @@ func TestAfterARollbackTheOldAnswerHolds(t *testing.T) {
 		user, session := member(t, db)
 		awaitKeeping(t, db, session)
 		undone := errors.New("undone")
-		err := db.InTx(t.Context(), func(tx auth.Store) error {
+		err := db.InTx(t.Context(), func(tx auth.Tx) error {
 			if _, err := tx.EndSessions(t.Context(), user.ID, uuid.Nil); err != nil {
 				return err
 			}

@@ -160,7 +160,7 @@ func TestASessionThatSomebodyIsChangingHoldsUpNoOther(t *testing.T) {
 	user, held := member(t, db)
 	free := another(t, db, user)
 	later := held.LastSeenAt.Add(time.Hour)
-	err := plain.InTx(t.Context(), func(tx auth.Store) error {
+	err := plain.InTx(t.Context(), func(tx auth.Tx) error {
 		if err := tx.ProveSession(t.Context(), held.ID, later); err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func TestAUseIsKnownWhileItIsBeingWrittenDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	written := make(chan error, 1)
-	err := db.InTx(t.Context(), func(auth.Store) error { // has the one connection that writes
+	err := db.InTx(t.Context(), func(auth.Tx) error { // has the one connection that writes
 		go func() { written <- db.WriteTouches(context.Background()) }()
 		await(t, "about to be written down", func() bool { return db.WaitsToWrite() > 0 })
 		found, _, err := db.SessionByID(t.Context(), session.ID)
@@ -217,7 +217,7 @@ func TestTheSessionUnusedLongestIsKnownAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		var listed []uuid.UUID
-		err := db.InTx(t.Context(), func(tx auth.Store) error {
+		err := db.InTx(t.Context(), func(tx auth.Tx) error {
 			listed = nil
 			sessions, err := tx.Sessions(t.Context(), user.ID)
 			for _, s := range sessions {

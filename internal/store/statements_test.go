@@ -52,7 +52,7 @@ func written(t *testing.T, db auth.Store, n int) {
 	meters := []ratelimit.Meter{
 		{Key: digestOf(n), Interval: time.Second, Units: 3}, {Key: digestOf(n + 1), Interval: time.Second, Units: 3, Hold: true},
 	}
-	must(t, db.InTx(t.Context(), func(tx auth.Store) error {
+	must(t, db.InTx(t.Context(), func(tx auth.Tx) error {
 		locked, err := tx.LockUser(t.Context(), user.ID)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func written(t *testing.T, db auth.Store, n int) {
 		event := &auth.AuditEvent{ID: numbered(n), At: whole, Act: "logged_in", Outcome: "ok", UserID: user.ID, UserAgent: `'\?0`}
 		return errors.Join(
 			tx.UpdateUser(t.Context(), locked), tx.CreateSession(t.Context(), session(n+1)), tx.CreateSession(t.Context(), session(n+2)),
-			tx.CreateRefreshChain(t.Context(), chain), tx.RotateRefreshChain(t.Context(), rotated), met,
+			tx.CreateRefreshChain(t.Context(), chain), tx.(auth.Writer).RotateRefreshChain(t.Context(), rotated), met,
 			tx.RememberClient(t.Context(), user.ID, [][]byte{digestOf(n)}, exact), tx.AddAuditEvent(t.Context(), event),
 			tx.EndSession(t.Context(), numbered(n+2)), tx.ForgetWrongCodes(t.Context(), user.Email.Canonical),
 		)
@@ -135,7 +135,7 @@ func TestATransactionRunsAgainWithoutPreparedStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	runs := 0
-	must(t, db.InTx(t.Context(), func(tx auth.Store) error {
+	must(t, db.InTx(t.Context(), func(tx auth.Tx) error {
 		runs++
 		err := tx.AddAuditEvent(t.Context(), &auth.AuditEvent{ID: uuid.Must(uuid.NewV7()), At: time.Now(), Act: "once", Outcome: "ok"})
 		if err != nil {
@@ -165,7 +165,7 @@ func TestARefreshLocksInTheOrderInWhichSessionsEnd(t *testing.T) {
 		}
 	})
 	refreshed := make(chan error, 1)
-	must(t, db.InTx(t.Context(), func(tx auth.Store) error {
+	must(t, db.InTx(t.Context(), func(tx auth.Tx) error {
 		if err := tx.ProveSession(t.Context(), numbered(2), time.Now()); err != nil { // which locks the session alone
 			return err
 		}

@@ -19,19 +19,14 @@ const (
 	firstPause  = 10 * time.Millisecond
 )
 
-// InTx runs fn in a transaction. Inside of one it joins that one, and an error then ends it whole:
-// it cannot be committed any more. A transaction in which a statement has failed is never
-// committed, even if fn passes over the error; not finding a row, ErrEmailTaken and
-// ErrUsernameTaken are no failures.
-func (c *conn) InTx(ctx context.Context, fn func(tx auth.Store) error) error {
-	err := c.inTx(ctx, func(tx *conn) error { return fn(tx) })
-	if err != nil && c.pool == nil && c.failed == nil {
-		c.failed = err
-	}
-	return err
+// InTx runs fn in a transaction. One in which a statement has failed is never committed, even if fn
+// passes over the error; not finding a row, ErrEmailTaken and ErrUsernameTaken are no failures.
+func (db *DB) InTx(ctx context.Context, fn func(tx auth.Tx) error) error {
+	return db.inTx(ctx, func(tx *conn) error { return fn(tx) })
 }
 
-// inTx is InTx, but an error inside of a transaction leaves it to fn what becomes of that.
+// inTx runs fn in a transaction. Inside of one it joins that one, and leaves it to its caller what becomes
+// of an error.
 func (c *conn) inTx(ctx context.Context, fn func(tx *conn) error) error {
 	if c.pool == nil {
 		return fn(c)

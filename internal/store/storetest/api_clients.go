@@ -17,7 +17,7 @@ func newAPIClient() *auth.APIClient {
 	return &auth.APIClient{ID: id, Name: "shop " + id.String(), KeyDigest: digest(), CreatedAt: noon, LastUsedAt: noon.Add(time.Hour)}
 }
 
-func addAPIClient(t *testing.T, s auth.Store) *auth.APIClient {
+func addAPIClient(t *testing.T, s rows) *auth.APIClient {
 	t.Helper()
 	client := newAPIClient()
 	must(t, s.CreateAPIClient(t.Context(), client))
@@ -55,9 +55,9 @@ func apiClients(t *testing.T, open Open) {
 		in, again := addAPIClient(t, s), newAPIClient()
 		again.Name = in.Name
 		var other *auth.APIClient
-		must(t, inTx(t, s, func(tx auth.Store) error {
+		must(t, inTx(t, s, func(tx auth.Tx) error {
 			want(t, auth.ErrAPIClientTaken, tx.CreateAPIClient(t.Context(), again))
-			other = addAPIClient(t, tx)
+			other = addAPIClient(t, inside(t, tx))
 			return nil
 		}))
 		_, err := s.APIClientByDigest(t.Context(), again.KeyDigest)

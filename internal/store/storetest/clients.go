@@ -55,7 +55,7 @@ func clients(t *testing.T, open Open) {
 	t.Run("a new client is new to one of those who meet it first, if each locks the user", func(t *testing.T) {
 		u := addUser(t, s).ID
 		_, errs := atOnce(10, func(int) (any, error) {
-			return nil, s.InTx(t.Context(), func(tx auth.Store) error {
+			return nil, s.InTx(t.Context(), func(tx auth.Tx) error {
 				if _, err := tx.LockUser(t.Context(), u); err != nil {
 					return err
 				}

@@ -175,10 +175,10 @@ func emailChanges(t *testing.T, open Open) {
 		must(t, s.UpdateUser(t.Context(), u))
 		other.Email, late.Email = left, left
 		for range 2 { // the last time it is released too early
-			must(t, inTx(t, s, func(tx auth.Store) error { // a refusal costs a transaction nothing
+			must(t, inTx(t, s, func(tx auth.Tx) error { // a refusal costs a transaction nothing
 				want(t, auth.ErrEmailTaken, tx.CreateUser(t.Context(), late))
 				want(t, auth.ErrEmailTaken, tx.UpdateUser(t.Context(), other))
-				return tx.Ping(t.Context())
+				return inside(t, tx).Ping(t.Context())
 			}))
 			_, err := s.UserByEmail(t.Context(), left.Canonical)
 			want(t, auth.ErrNotFound, err)
@@ -204,7 +204,7 @@ func emailChanges(t *testing.T, open Open) {
 			func() error { return s.UpdateUser(t.Context(), &moved) },
 		}
 		done := make(chan error, len(others))
-		must(t, inTx(t, s, func(tx auth.Store) error {
+		must(t, inTx(t, s, func(tx auth.Tx) error {
 			u.Email = change.New
 			must(t, tx.UpdateUser(t.Context(), u))
 			for _, other := range others {
@@ -296,7 +296,7 @@ func deletedUsers(t *testing.T, open Open) {
 	t.Run("of those who delete a user at once, one does", func(t *testing.T) {
 		u := addUser(t, s)
 		_, errs := atOnce(8, func(int) (any, error) {
-			return nil, s.InTx(t.Context(), func(tx auth.Store) error {
+			return nil, s.InTx(t.Context(), func(tx auth.Tx) error {
 				_, err := tx.LockUser(t.Context(), u.ID)
 				return errors.Join(err, tx.DeleteUser(t.Context(), u.ID))
 			})

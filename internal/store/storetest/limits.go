@@ -141,7 +141,7 @@ func limits(t *testing.T, open Open) {
 	t.Run("what is settled in a transaction that fails is not", func(t *testing.T) {
 		m := meter(1, true)
 		attempt, stop := gets(t, s, now, m), fmt.Errorf("stop")
-		want(t, stop, s.InTx(t.Context(), func(tx auth.Store) error {
+		want(t, stop, s.InTx(t.Context(), func(tx auth.Tx) error {
 			must(t, tx.SettleUnits(t.Context(), attempt, []ratelimit.Meter{m}, false, now))
 			return stop
 		}))

@@ -10,7 +10,7 @@ import (
 )
 
 // addMailTo adds an item for a recipient.
-func addMailTo(t *testing.T, s auth.Store, recipient string, due time.Time) *auth.OutboxItem {
+func addMailTo(t *testing.T, s rows, recipient string, due time.Time) *auth.OutboxItem {
 	t.Helper()
 	item := mail()
 	item.Recipient, item.DueAt = recipient, due
@@ -100,9 +100,9 @@ func mailOrder(t *testing.T, open Open) {
 		wantItems(t, leaseAt(t, s, holder, noon.Add(-time.Hour), 10), first)
 		must(t, s.RetryOutbox(t.Context(), first.ID, holder, noon.Add(15*time.Minute), "451"))
 		var behind []*auth.OutboxItem
-		must(t, s.InTx(t.Context(), func(tx auth.Store) error {
+		must(t, s.InTx(t.Context(), func(tx auth.Tx) error {
 			for range 1200 {
-				behind = append(behind, addMailTo(t, tx, "ada", noon.Add(-time.Minute)))
+				behind = append(behind, addMailTo(t, inside(t, tx), "ada", noon.Add(-time.Minute)))
 			}
 			return nil
 		}))

@@ -16,17 +16,17 @@ func RunOutage(t *testing.T, open func(t *testing.T) (s auth.Store, cut, mend fu
 	session := addSession(t, s, known.ID)
 
 	t.Run("a transaction that loses its connection fails", func(t *testing.T) {
-		refused(t, inTx(t, s, func(tx auth.Store) error {
+		refused(t, inTx(t, s, func(tx auth.Tx) error {
 			must(t, tx.CreateUser(t.Context(), lost))
 			cut()
-			return tx.Ping(t.Context())
+			return inside(t, tx).Ping(t.Context())
 		}))
 	})
 
 	t.Run("a commit that does not reach the database fails", func(t *testing.T) {
 		mend()
 		back(t, s)
-		refused(t, inTx(t, s, func(tx auth.Store) error {
+		refused(t, inTx(t, s, func(tx auth.Tx) error {
 			must(t, tx.CreateUser(t.Context(), doubtful))
 			cut()
 			return nil
@@ -34,8 +34,8 @@ func RunOutage(t *testing.T, open func(t *testing.T) (s auth.Store, cut, mend fu
 	})
 
 	t.Run("while it is away, nothing is known and nobody is logged out", func(t *testing.T) {
-		for name, call := range everything {
-			t.Run(name, func(t *testing.T) { refused(t, call(t.Context(), s)) })
+		for name, call := range calls(s) {
+			t.Run(name, func(t *testing.T) { refused(t, call(t.Context())) })
 		}
 		_, _, err := s.SessionByDigest(t.Context(), session.TokenDigest)
 		refused(t, err)
@@ -61,7 +61,7 @@ func back(t *testing.T, s auth.Store) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	for {
-		err := s.InTx(ctx, func(tx auth.Store) error { return tx.Ping(ctx) })
+		err := s.InTx(ctx, func(tx auth.Tx) error { return inside(t, tx).Ping(ctx) })
 		if err == nil {
 			return
 		}

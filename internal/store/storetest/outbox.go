@@ -26,7 +26,7 @@ func addMail(t *testing.T, s auth.Store, due time.Time) *auth.OutboxItem {
 }
 
 // leaseAt leases to holder for ten seconds.
-func leaseAt(t *testing.T, s auth.Store, holder uuid.UUID, now time.Time, limit int) []*auth.OutboxItem {
+func leaseAt(t *testing.T, s rows, holder uuid.UUID, now time.Time, limit int) []*auth.OutboxItem {
 	t.Helper()
 	items, err := s.LeaseOutbox(t.Context(), holder, now, now.Add(10*time.Second), limit)
 	must(t, err)

@@ -81,7 +81,7 @@ func races(t *testing.T, open Open) {
 				<-taken
 				return s.TakeToken(t.Context(), token.Purpose, token.Digest)
 			}
-			return nil, s.InTx(t.Context(), func(tx auth.Store) error {
+			return nil, s.InTx(t.Context(), func(tx auth.Tx) error {
 				_, err := tx.TakeToken(t.Context(), token.Purpose, token.Digest)
 				close(taken)
 				return errors.Join(err, errStop)
@@ -126,7 +126,7 @@ func races(t *testing.T, open Open) {
 		must(t, s.CreateUser(t.Context(), u))
 		const rounds = 20
 		_, errs := atOnce(rounds, func(int) (any, error) {
-			return nil, s.InTx(t.Context(), func(tx auth.Store) error {
+			return nil, s.InTx(t.Context(), func(tx auth.Tx) error {
 				u, err := tx.LockUser(t.Context(), u.ID)
 				if err != nil {
 					return err
@@ -159,7 +159,7 @@ func races(t *testing.T, open Open) {
 		}
 		for _, other := range others {
 			done := make(chan error, 1)
-			must(t, inTx(t, s, func(tx auth.Store) error {
+			must(t, inTx(t, s, func(tx auth.Tx) error {
 				before, err := tx.LockUser(t.Context(), u.ID)
 				must(t, err)
 				go func() { done <- other() }()
@@ -182,8 +182,8 @@ func races(t *testing.T, open Open) {
 		s := open(t)
 		first, second := addMail(t, s, noon), addMail(t, s, noon)
 		others := make(chan []*auth.OutboxItem, 1)
-		must(t, inTx(t, s, func(tx auth.Store) error {
-			wantItems(t, leaseAt(t, tx, newID(), noon, 1), first)
+		must(t, inTx(t, s, func(tx auth.Tx) error {
+			wantItems(t, leaseAt(t, inside(t, tx), newID(), noon, 1), first)
 			go func() {
 				items, err := s.LeaseOutbox(t.Context(), newID(), noon, noon.Add(time.Minute), 10)
 				count(t, []error{err}, nil)

@@ -55,7 +55,7 @@ func signingKeys(t *testing.T, open Open) {
 	t.Run("a number is taken once, also in a transaction, which goes on", func(t *testing.T) {
 		before, err := s.SigningKeys(t.Context())
 		must(t, err)
-		must(t, s.InTx(t.Context(), func(tx auth.Store) error {
+		must(t, s.InTx(t.Context(), func(tx auth.Tx) error {
 			added, err := tx.AddSigningKey(t.Context(), newSealedKey(2))
 			if added {
 				t.Error("the number was given twice")

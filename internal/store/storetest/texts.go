@@ -177,9 +177,9 @@ func texts(t *testing.T, open Open) {
 					t.Errorf("%s: the error repeats the text", name)
 				}
 				// A refusal costs a transaction nothing either.
-				must(t, inTx(t, s, func(tx auth.Store) error {
-					refused(t, do(tx))
-					return tx.Ping(t.Context())
+				must(t, inTx(t, s, func(tx auth.Tx) error {
+					refused(t, do(inside(t, tx)))
+					return inside(t, tx).Ping(t.Context())
 				}))
 			}
 		}
@@ -187,10 +187,10 @@ func texts(t *testing.T, open Open) {
 }
 
 // refusals are all the ways to hand a text to a store. Each checks that it stored nothing.
-func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Store) error {
+func refusals(t *testing.T, s auth.Store, text string) map[string]func(rows) error {
 	known := addUser(t, s)
-	withUser := func(change func(*auth.User)) func(s auth.Store) error {
-		return func(s auth.Store) error {
+	withUser := func(change func(*auth.User)) func(s rows) error {
+		return func(s rows) error {
 			u := newUser()
 			change(u)
 			err := s.CreateUser(t.Context(), u)
@@ -209,8 +209,8 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
-	withSignUp := func(change func(*auth.SignUp)) func(s auth.Store) error {
-		return func(s auth.Store) error {
+	withSignUp := func(change func(*auth.SignUp)) func(s rows) error {
+		return func(s rows) error {
 			signUp := newSignUp(email())
 			change(signUp)
 			err := s.CreateSignUp(t.Context(), signUp)
@@ -219,8 +219,8 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
-	withSession := func(change func(*auth.Session)) func(s auth.Store) error {
-		return func(s auth.Store) error {
+	withSession := func(change func(*auth.Session)) func(s rows) error {
+		return func(s rows) error {
 			session := newSession(known.ID)
 			change(session)
 			err := s.CreateSession(t.Context(), session)
@@ -229,8 +229,8 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
-	withToken := func(change func(*auth.OneTimeToken)) func(s auth.Store) error {
-		return func(s auth.Store) error {
+	withToken := func(change func(*auth.OneTimeToken)) func(s rows) error {
+		return func(s rows) error {
 			token := newToken(known.ID, uuid.Nil)
 			change(token)
 			err := s.CreateToken(t.Context(), token)
@@ -239,8 +239,8 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
-	withCode := func(change func(*auth.OneTimeCode)) func(s auth.Store) error {
-		return func(s auth.Store) error {
+	withCode := func(change func(*auth.OneTimeCode)) func(s rows) error {
+		return func(s rows) error {
 			code := newCode()
 			change(code)
 			err := s.CreateCode(t.Context(), code)
@@ -249,8 +249,8 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
-	withChange := func(change func(*auth.EmailChange)) func(s auth.Store) error {
-		return func(s auth.Store) error {
+	withChange := func(change func(*auth.EmailChange)) func(s rows) error {
+		return func(s rows) error {
 			c := newEmailChange(known)
 			change(c)
 			refused(t, s.FinishEmailChange(t.Context(), c))
@@ -260,8 +260,8 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
-	withEvent := func(change func(*auth.AuditEvent)) func(s auth.Store) error {
-		return func(s auth.Store) error {
+	withEvent := func(change func(*auth.AuditEvent)) func(s rows) error {
+		return func(s rows) error {
 			event := newEvent(known.ID, noon)
 			change(event)
 			err := s.AddAuditEvent(t.Context(), event)
@@ -273,23 +273,23 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 			return err
 		}
 	}
-	return map[string]func(s auth.Store) error{
+	return map[string]func(s rows) error{
 		"StartEmailChange, old":     withChange(func(c *auth.EmailChange) { c.Old.Address = text }),
 		"StartEmailChange, old key": withChange(func(c *auth.EmailChange) { c.Old.Canonical = text }),
 		"StartEmailChange, new":     withChange(func(c *auth.EmailChange) { c.New.Address = text }),
 		"StartEmailChange, new key": withChange(func(c *auth.EmailChange) { c.New.Canonical = text }),
 		"StartEmailChange, ip":      withChange(func(c *auth.EmailChange) { c.IPAddress = text }),
 		"StartEmailChange, agent":   withChange(func(c *auth.EmailChange) { c.UserAgent = text }),
-		"EmailReservation":          func(s auth.Store) error { _, err := s.EmailReservation(t.Context(), text); return err },
-		"ReleaseEmail":              func(s auth.Store) error { return s.ReleaseEmail(t.Context(), text, noon) },
-		"AddEmailChangeToken": func(s auth.Store) error {
+		"EmailReservation":          func(s rows) error { _, err := s.EmailReservation(t.Context(), text); return err },
+		"ReleaseEmail":              func(s rows) error { return s.ReleaseEmail(t.Context(), text, noon) },
+		"AddEmailChangeToken": func(s rows) error {
 			return s.AddEmailChangeToken(t.Context(), newChangeToken(newID(), auth.Purpose(text)))
 		},
-		"EmailChangeTokenByDigest": func(s auth.Store) error {
+		"EmailChangeTokenByDigest": func(s rows) error {
 			_, err := s.EmailChangeTokenByDigest(t.Context(), auth.Purpose(text), digest())
 			return err
 		},
-		"AddToOutbox, to": func(s auth.Store) error {
+		"AddToOutbox, to": func(s rows) error {
 			item := mail()
 			item.Address = text
 			return s.AddToOutbox(t.Context(), item)
@@ -313,94 +313,94 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(auth.Stor
 		"CreateSession, agent":       withSession(func(s *auth.Session) { s.UserAgent = text }),
 		"CreateToken, key":           withToken(func(o *auth.OneTimeToken) { o.EmailKey = text }),
 		"CreateToken, purpose":       withToken(func(o *auth.OneTimeToken) { o.Purpose = auth.Purpose(text) }),
-		"SetPassword": func(s auth.Store) error {
+		"SetPassword": func(s rows) error {
 			return s.SetPassword(t.Context(), known.ID, secret.Text(text), noon)
 		},
-		"SetUsername, name": func(s auth.Store) error {
+		"SetUsername, name": func(s rows) error {
 			return s.SetUsername(t.Context(), known.ID, auth.Username{Name: text, Key: "x"}, noon)
 		},
-		"SetUsername, key": func(s auth.Store) error {
+		"SetUsername, key": func(s rows) error {
 			return s.SetUsername(t.Context(), known.ID, auth.Username{Name: "x", Key: text}, noon)
 		},
-		"UserByUsername":   func(s auth.Store) error { _, err := s.UserByUsername(t.Context(), text); return err },
-		"SignUpByUsername": func(s auth.Store) error { _, err := s.SignUpByUsername(t.Context(), text); return err },
-		"UserByEmail":      func(s auth.Store) error { _, err := s.UserByEmail(t.Context(), text); return err },
-		"SignUpsByEmail":   func(s auth.Store) error { _, err := s.SignUpsByEmail(t.Context(), text); return err },
-		"TakeSignUps":      func(s auth.Store) error { _, err := s.TakeSignUps(t.Context(), text); return err },
-		"TokenByDigest": func(s auth.Store) error {
+		"UserByUsername":   func(s rows) error { _, err := s.UserByUsername(t.Context(), text); return err },
+		"SignUpByUsername": func(s rows) error { _, err := s.SignUpByUsername(t.Context(), text); return err },
+		"UserByEmail":      func(s rows) error { _, err := s.UserByEmail(t.Context(), text); return err },
+		"SignUpsByEmail":   func(s rows) error { _, err := s.SignUpsByEmail(t.Context(), text); return err },
+		"TakeSignUps":      func(s rows) error { _, err := s.TakeSignUps(t.Context(), text); return err },
+		"TokenByDigest": func(s rows) error {
 			_, err := s.TokenByDigest(t.Context(), auth.Purpose(text), digest())
 			return err
 		},
-		"TakeToken": func(s auth.Store) error {
+		"TakeToken": func(s rows) error {
 			_, err := s.TakeToken(t.Context(), auth.Purpose(text), digest())
 			return err
 		},
 		"CreateCode, key":     withCode(func(c *auth.OneTimeCode) { c.EmailKey = text }),
 		"CreateCode, purpose": withCode(func(c *auth.OneTimeCode) { c.Purpose = auth.Purpose(text) }),
-		"MintCode, key": func(s auth.Store) error {
+		"MintCode, key": func(s rows) error {
 			code := newCode()
 			code.EmailKey = text
 			return s.MintCode(t.Context(), code)
 		},
-		"MintCode, purpose": func(s auth.Store) error {
+		"MintCode, purpose": func(s rows) error {
 			code := newCode()
 			code.Purpose = auth.Purpose(text)
 			return s.MintCode(t.Context(), code)
 		},
-		"TryCode": func(s auth.Store) error {
+		"TryCode": func(s rows) error {
 			_, err := s.TryCode(t.Context(), auth.Purpose(text), newID(), uuid.Nil, 5)
 			return err
 		},
-		"CountWrongCode":   func(s auth.Store) error { _, err := s.CountWrongCode(t.Context(), text, noon, time.Time{}); return err },
-		"WrongCodes":       func(s auth.Store) error { _, err := s.WrongCodes(t.Context(), text, time.Time{}); return err },
-		"ForgetWrongCodes": func(s auth.Store) error { return s.ForgetWrongCodes(t.Context(), text) },
-		"AddToOutbox, address": func(s auth.Store) error {
+		"CountWrongCode":   func(s rows) error { _, err := s.CountWrongCode(t.Context(), text, noon, time.Time{}); return err },
+		"WrongCodes":       func(s rows) error { _, err := s.WrongCodes(t.Context(), text, time.Time{}); return err },
+		"ForgetWrongCodes": func(s rows) error { return s.ForgetWrongCodes(t.Context(), text) },
+		"AddToOutbox, address": func(s rows) error {
 			item := mail()
 			item.IPAddress = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"AddToOutbox, device": func(s auth.Store) error {
+		"AddToOutbox, device": func(s rows) error {
 			item := mail()
 			item.Device = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"AddToOutbox, recipient": func(s auth.Store) error {
+		"AddToOutbox, recipient": func(s rows) error {
 			item := mail()
 			item.Recipient = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"HasNewer": func(s auth.Store) error {
+		"HasNewer": func(s rows) error {
 			item := mail()
 			item.Recipient = text
 			_, err := s.HasNewer(t.Context(), item)
 			return err
 		},
-		"AddToOutbox, redirect": func(s auth.Store) error {
+		"AddToOutbox, redirect": func(s rows) error {
 			item := mail()
 			item.RedirectURL = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"MeetClient":           func(s auth.Store) error { _, _, err := s.MeetClient(t.Context(), known.ID, text, noon); return err },
-		"TakeLease":            func(s auth.Store) error { _, err := s.TakeLease(t.Context(), text, newID(), noon, noon); return err },
+		"MeetClient":           func(s rows) error { _, _, err := s.MeetClient(t.Context(), known.ID, text, noon); return err },
+		"TakeLease":            func(s rows) error { _, err := s.TakeLease(t.Context(), text, newID(), noon, noon); return err },
 		"AddAuditEvent, act":   withEvent(func(e *auth.AuditEvent) { e.Act = auth.Act(text) }),
 		"AddAuditEvent, out":   withEvent(func(e *auth.AuditEvent) { e.Outcome = text }),
 		"AddAuditEvent, id":    withEvent(func(e *auth.AuditEvent) { e.RequestID = text }),
 		"AddAuditEvent, ip":    withEvent(func(e *auth.AuditEvent) { e.IPAddress = text }),
 		"AddAuditEvent, agent": withEvent(func(e *auth.AuditEvent) { e.UserAgent = text }),
-		"AddToOutbox, key": func(s auth.Store) error {
+		"AddToOutbox, key": func(s rows) error {
 			item := mail()
 			item.EmailKey = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"AddToOutbox, job": func(s auth.Store) error {
+		"AddToOutbox, job": func(s rows) error {
 			item := mail()
 			item.Job = auth.Job(text)
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"RetryOutbox": func(s auth.Store) error {
+		"RetryOutbox": func(s rows) error {
 			return s.RetryOutbox(t.Context(), newID(), newID(), noon, text)
 		},
-		"AbandonOutbox": func(s auth.Store) error {
+		"AbandonOutbox": func(s rows) error {
 			return s.AbandonOutbox(t.Context(), newID(), newID(), noon, text)
 		},
 	}

@@ -17,7 +17,7 @@ func username() auth.Username {
 }
 
 // addUserNamed adds a user with the name.
-func addUserNamed(t *testing.T, s auth.Store, name auth.Username) *auth.User {
+func addUserNamed(t *testing.T, s rows, name auth.Username) *auth.User {
 	t.Helper()
 	u := newUser()
 	u.Username = name
@@ -36,8 +36,8 @@ func addSignUpNamed(t *testing.T, s auth.Store, name auth.Username) *auth.SignUp
 
 // takes are the ways to take a name at a time. Each leaves nothing behind if the name is taken, and
 // returns how to find who has it otherwise.
-var takes = map[string]func(t *testing.T, s auth.Store, name auth.Username, at time.Time) error{
-	"by a new user": func(t *testing.T, s auth.Store, name auth.Username, at time.Time) error {
+var takes = map[string]func(t *testing.T, s rows, name auth.Username, at time.Time) error{
+	"by a new user": func(t *testing.T, s rows, name auth.Username, at time.Time) error {
 		u := newUser()
 		u.Username, u.CreatedAt = name, at
 		err := s.CreateUser(t.Context(), u)
@@ -50,7 +50,7 @@ var takes = map[string]func(t *testing.T, s auth.Store, name auth.Username, at t
 		same(t, u, got)
 		return nil
 	},
-	"by a sign-up": func(t *testing.T, s auth.Store, name auth.Username, at time.Time) error {
+	"by a sign-up": func(t *testing.T, s rows, name auth.Username, at time.Time) error {
 		signUp := newSignUp(email())
 		signUp.Username, signUp.CreatedAt, signUp.ExpiresAt = name, at, at.Add(time.Hour)
 		err := s.CreateSignUp(t.Context(), signUp)
@@ -63,7 +63,7 @@ var takes = map[string]func(t *testing.T, s auth.Store, name auth.Username, at t
 		same(t, signUp, got)
 		return nil
 	},
-	"by a user who had another": func(t *testing.T, s auth.Store, name auth.Username, at time.Time) error {
+	"by a user who had another": func(t *testing.T, s rows, name auth.Username, at time.Time) error {
 		u := addUserNamed(t, s, username())
 		err := s.SetUsername(t.Context(), u.ID, name, at)
 		if err == nil {
@@ -126,8 +126,8 @@ func usernames(t *testing.T, open Open) {
 		})
 		t.Run("a taken name leaves the transaction whole "+how, func(t *testing.T) {
 			name, u := addUserNamed(t, s, username()).Username, newUser()
-			must(t, inTx(t, s, func(tx auth.Store) error {
-				want(t, auth.ErrUsernameTaken, take(t, tx, name, noon))
+			must(t, inTx(t, s, func(tx auth.Tx) error {
+				want(t, auth.ErrUsernameTaken, take(t, inside(t, tx), name, noon))
 				return tx.CreateUser(t.Context(), u)
 			}))
 			_, err := s.UserByID(t.Context(), u.ID)
