@@ -53,7 +53,7 @@ func Fill(ctx context.Context, url string, users, sample int) (*Seeded, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = db.Migrate(ctx)
+	_, err = db.Migrate(ctx, nil)
 	if err = errors.Join(err, db.Close()); err != nil {
 		return nil, err
 	}

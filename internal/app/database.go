@@ -54,7 +54,7 @@ func bringUpToDate(ctx context.Context, cfg *config.Config, db *store.DB, logger
 		}
 		return nil
 	}
-	applied, err := db.Migrate(ctx)
+	applied, err := db.Migrate(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ type Service struct {
 	now    func() time.Time
 	limits *ratelimit.Limiter
 
-	clientMarks *secret.MarkKey   // of clients that accounts know
+	deviceMarks *secret.MarkKey   // of clients that accounts know
 	strangers   *ratelimit.Memory // clients that were not known a moment ago
 }
 
@@ -101,7 +101,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
 		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
-		clientMarks: marks, strangers: ratelimit.NewMemory(), now: micros,
+		deviceMarks: marks, strangers: ratelimit.NewMemory(), now: micros,
 		limits: ratelimit.New(store, marks, config.LimitPatience, micros),
 	}
 }

@@ -158,7 +158,7 @@ func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secr
 		if err := writePassword(ctx, tx, user); err != nil {
 			return err
 		}
-		if err := s.rememberClient(ctx, tx, user); err != nil {
+		if err := s.rememberDevice(ctx, tx, user); err != nil {
 			return err
 		}
 		if err := tx.audit(ctx, actPasswordChanged, user.ID, caller.Session.ID); err != nil {
@@ -186,7 +186,7 @@ func writePassword(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
 		return err
 	}
-	if err := tx.ForgetClients(ctx, user.ID); err != nil {
+	if err := tx.ForgetDevices(ctx, user.ID); err != nil {
 		return err
 	}
 	return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Canonical})

@@ -37,7 +37,7 @@ func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string
 		if err := tx.SetUsername(ctx, user.ID, username, user.UpdatedAt); err != nil {
 			return err
 		}
-		if err := s.rememberOnly(ctx, tx, user); err != nil {
+		if err := s.forgetOtherDevices(ctx, tx, user); err != nil {
 			return err
 		}
 		return tx.audit(ctx, actUsernameChanged, user.ID, caller.Session.ID)

@@ -282,7 +282,7 @@ func revokeAll(ctx context.Context, tx *tx, userID uuid.UUID) error {
 	if err := tx.DeleteTokens(ctx, userID); err != nil {
 		return err
 	}
-	if err := tx.ForgetClients(ctx, userID); err != nil {
+	if err := tx.ForgetDevices(ctx, userID); err != nil {
 		return err
 	}
 	_, err := tx.EndSessions(ctx, userID, uuid.Nil)

@@ -247,7 +247,7 @@ func (s *Service) changeEmail(ctx context.Context, tx *tx, user *User, change *E
 	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
 		return err
 	}
-	if err := s.rememberOnly(ctx, tx, user); err != nil {
+	if err := s.forgetOtherDevices(ctx, tx, user); err != nil {
 		return err
 	}
 	return tx.ForgetWrongCodes(ctx, user.Email.Canonical) // those were nobody's, or somebody else's

@@ -15,20 +15,20 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// KnownClientStore remembers from which clients users have logged in, as far as limits treat these
+// KnownDeviceStore remembers from which devices users have logged in, as far as limits treat these
 // apart.
-type KnownClientStore interface {
-	// RememberClient notes that the user logged in at a time from a client, by marks that only
+type KnownDeviceStore interface {
+	// RememberDevice notes that the user logged in at a time from a device, by marks that only
 	// whoever knows both can make. ErrNotFound if there is no such user.
-	RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
-	// ForgetClients forgets all that was noted of the user. There being none is no error.
-	ForgetClients(ctx context.Context, userID uuid.UUID) error
+	RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
+	// ForgetDevices forgets all that was noted of the user. There being none is no error.
+	ForgetDevices(ctx context.Context, userID uuid.UUID) error
 }
 
-// KnownClientReader finds out which clients accounts know.
-type KnownClientReader interface {
-	// IsClientKnown reports whether one of the marks was noted later than since.
-	IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
+// KnownDeviceReader finds out which clients accounts know.
+type KnownDeviceReader interface {
+	// IsDeviceKnown reports whether one of the marks was noted later than since.
+	IsDeviceKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
 }
 
 // outcomeLimited is the outcome of an act that was refused because its limit was exceeded.

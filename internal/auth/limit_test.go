@@ -266,7 +266,7 @@ func TestAFloodFromAnAddressIsAnsweredFromMemory(t *testing.T) {
 		}
 		w.Clock.Advance(11 * time.Second)
 		_ = failed(t, guess(fromAddress(t, 0), watched, email), auth.RateLimited)
-		if diff := cmp.Diff([]string{"IsClientKnown"}, calls); diff != "" {
+		if diff := cmp.Diff([]string{"IsDeviceKnown"}, calls); diff != "" {
 			t.Errorf("later the store sees (-want +got):\n%s", diff)
 		}
 	}
@@ -359,7 +359,7 @@ func TestWhatIsLimitedIsTheSameWorkForAll(t *testing.T) {
 				return all
 			}
 			want := attempts(nobody)
-			if !strings.Contains(want[7].Answer, "too often") || want[0].Calls[0] != "IsClientKnown" {
+			if !strings.Contains(want[7].Answer, "too often") || want[0].Calls[0] != "IsDeviceKnown" {
 				t.Fatalf("it ends with %q, and begins with %v", want[7].Answer, want[0].Calls)
 			}
 			for email, who := range special {

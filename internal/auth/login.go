@@ -214,10 +214,10 @@ func (s *Service) begin(ctx context.Context, tx *tx, user *User, act Act, handed
 	if err := handed.store(ctx, tx, session); err != nil {
 		return nil, err
 	}
-	if err := meetClient(ctx, tx, user, session); err != nil {
+	if err := meetDevice(ctx, tx, user, session); err != nil {
 		return nil, err
 	}
-	if err := s.rememberClient(ctx, tx, user); err != nil {
+	if err := s.rememberDevice(ctx, tx, user); err != nil {
 		return nil, err
 	}
 	if err := tx.audit(ctx, act, user.ID, session.ID); err != nil {

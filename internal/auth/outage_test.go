@@ -71,7 +71,7 @@ func TestAnOutageIsNoAnswer(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			db, err := store.Open(t.Context(), open(t))
 			must(t, err)
-			_, err = db.Migrate(t.Context())
+			_, err = db.Migrate(t.Context(), nil)
 			must(t, err)
 			w := authtest.New(t, db, authtest.Mandatory)
 			w.Join(t, ada, adasPassword)

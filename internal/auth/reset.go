@@ -102,7 +102,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		if err := forgetWrongCodes(ctx, tx, user); err != nil {
 			return err
 		}
-		if err := s.rememberClient(ctx, tx, user); err != nil {
+		if err := s.rememberDevice(ctx, tx, user); err != nil {
 			return err
 		}
 		if err := tx.audit(ctx, actPasswordReset, user.ID, uuid.Nil); err != nil {

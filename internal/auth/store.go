@@ -48,11 +48,11 @@ type Tx interface {
 	CodeStore
 	EmailStore
 	AuditStore
-	ClientStore
+	DeviceStore
 	EmailChangeStore
 	DeletedUserStore
 	APIClientStore
-	KnownClientStore
+	KnownDeviceStore
 	ratelimit.Settler
 }
 
@@ -70,7 +70,7 @@ type Reader interface {
 	AuditReader
 	EmailChangeReader
 	APIClientReader
-	KnownClientReader
+	KnownDeviceReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

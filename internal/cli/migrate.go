@@ -24,7 +24,7 @@ func (migrateCommand) Run(ctx context.Context, env *app.Env, settings *config.Se
 	defer func() { _ = db.Close() }()
 
 	line := progress{terminal: newTerminal(env.Stderr, env.Getenv)}
-	applied, err := db.MigrateTelling(ctx, func(name string, number, of int) {
+	applied, err := db.Migrate(ctx, func(name string, number, of int) {
 		line.show(fmt.Sprintf("Migrating: %d of %d, %s", number, of, name))
 	})
 	line.clear()

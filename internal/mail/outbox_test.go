@@ -45,7 +45,7 @@ func inOffice(t *testing.T, test func(*office)) {
 				t.Error(err)
 			}
 		}()
-		if _, err := db.Migrate(t.Context()); err != nil {
+		if _, err := db.Migrate(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		o := &office{t: t, store: &watched{OutboxStore: db, EmailStore: db}, queue: db, log: &lockedBuffer{}}

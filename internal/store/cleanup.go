@@ -34,7 +34,7 @@ var expiries = map[auth.ExpiredKind]expiry{
 	auth.ExpiredAuditEvents:  {table: "audit_events", key: "id", moment: "at"},
 	auth.ExpiredLimits:       {table: "rate_limits", key: "meter", moment: "full_at", micros: true},
 	auth.ExpiredHolds:        {table: "rate_limit_holds", key: "meter, attempt", moment: "held_until", micros: true},
-	auth.ExpiredKnownClients: {table: "known_clients", key: "mark", moment: "seen_at"},
+	auth.ExpiredKnownDevices: {table: "known_clients", key: "mark", moment: "seen_at"},
 	auth.ExpiredDevices: {
 		table: "clients", key: "user_id, client", moment: "last_login_at",
 		also: "AND EXISTS (SELECT 1 FROM clients AS newer WHERE newer.user_id = clients.user_id AND newer.last_login_at > clients.last_login_at)",

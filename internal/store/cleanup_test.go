@@ -24,7 +24,7 @@ func TestEveryTableThatExpiresIsCleanedUp(t *testing.T) {
 	ends := regexp.MustCompile(`^(expires|ends|abandoned|rotated|full)_at$|_until$`)
 	onEach(t, func(t *testing.T, url string) {
 		db := opened(t, url)
-		if _, err := db.Migrate(t.Context()); err != nil {
+		if _, err := db.Migrate(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		query := "SELECT m.name AS \"table\", p.name AS \"column\" FROM sqlite_schema m JOIN pragma_table_info(m.name) p WHERE m.type = 'table'"

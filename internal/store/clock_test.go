@@ -28,11 +28,11 @@ func TestClock(t *testing.T) {
 	})
 }
 
-func TestMigrateTelling(t *testing.T) {
+func TestMigrateShowsItsProgress(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := opened(t, url)
 		var told []string
-		applied, err := db.MigrateTelling(t.Context(), func(name string, number, of int) {
+		applied, err := db.Migrate(t.Context(), func(name string, number, of int) {
 			if told = append(told, name); number != len(told) || of != len(known(t)) {
 				t.Errorf("%s is told as number %d of %d", name, number, of)
 			}

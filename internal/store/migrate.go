@@ -31,15 +31,11 @@ const migrationsLock = 0x6c617463686b6579
 // Migrate applies the migrations that are pending and returns their names in order. They are
 // applied and marked in one transaction, so that a failure leaves nothing, and any number of
 // processes may do it at once: one does, the others wait and find nothing to do. Names that this
-// release does not know, because a newer one has been here, are left alone.
-func (db *DB) Migrate(ctx context.Context) (applied []string, err error) {
-	return db.migrate(ctx, migrations.Files, func(string, int, int) {})
-}
-
-// MigrateTelling is Migrate for somebody who watches: tell is called before each migration with its
-// name, its number among those that are applied, from 1, and how many these are.
-func (db *DB) MigrateTelling(ctx context.Context, tell func(name string, number, of int)) (applied []string, err error) {
-	return db.migrate(ctx, migrations.Files, tell)
+// release does not know, because a newer one has been here, are left alone. Before each migration it calls
+// progress, which may be nil, with its name, its number among those that are applied, from 1, and how
+// many these are.
+func (db *DB) Migrate(ctx context.Context, progress func(name string, number, of int)) (applied []string, err error) {
+	return db.migrate(ctx, migrations.Files, progress)
 }
 
 // Pending returns the names of the migrations that are not applied yet, in order.
@@ -62,7 +58,7 @@ func (c *conn) pending(ctx context.Context, files fs.FS) ([]string, error) {
 	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(done, name) }), nil
 }
 
-func (c *conn) migrate(ctx context.Context, files fs.FS, tell func(name string, number, of int)) (applied []string, err error) {
+func (c *conn) migrate(ctx context.Context, files fs.FS, progress func(name string, number, of int)) (applied []string, err error) {
 	// Usually there is nothing to do, and then nothing is locked or written.
 	if names, err := c.pending(ctx, files); err != nil || len(names) == 0 {
 		return nil, err
@@ -75,7 +71,9 @@ func (c *conn) migrate(ctx context.Context, files fs.FS, tell func(name string, 
 			return err
 		}
 		for i, name := range applied {
-			tell(name, i+1, len(applied))
+			if progress != nil {
+				progress(name, i+1, len(applied))
+			}
 			if err := tx.apply(ctx, files, name); err != nil {
 				return err
 			}

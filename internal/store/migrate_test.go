@@ -41,7 +41,7 @@ func TestMigrate(t *testing.T) {
 				if err != nil || !slices.Equal(pending, wanted) {
 					t.Errorf("pending are %v (error: %v), want %v", pending, err, wanted)
 				}
-				applied, err := db.Migrate(t.Context())
+				applied, err := db.Migrate(t.Context(), nil)
 				if err != nil || !slices.Equal(applied, wanted) {
 					t.Errorf("%v were applied (error: %v), want %v", applied, err, wanted)
 				}
@@ -61,7 +61,7 @@ func TestMigrate(t *testing.T) {
 						errs[i] = err
 						return
 					}
-					applied[i], errs[i] = db.Migrate(t.Context())
+					applied[i], errs[i] = db.Migrate(t.Context(), nil)
 					if err := db.Close(); err != nil {
 						t.Errorf("close: %v", err)
 					}
@@ -108,7 +108,7 @@ func TestMigrate(t *testing.T) {
 			if _, err := db.MigrateFrom(t.Context(), newer); err != nil {
 				t.Fatalf("migrate: %v", err)
 			}
-			if applied, err := db.Migrate(t.Context()); err != nil || !slices.Equal(applied, known(t)) {
+			if applied, err := db.Migrate(t.Context(), nil); err != nil || !slices.Equal(applied, known(t)) {
 				t.Errorf("%v were applied (error: %v)", applied, err)
 			}
 			if _, err := db.Bun().NewRaw("ALTER TABLE users ADD COLUMN newer TEXT").Exec(t.Context()); err != nil {

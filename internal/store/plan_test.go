@@ -186,8 +186,8 @@ func hotPaths(t *testing.T, db *store.DB, people *seed.Seeded) map[string]func(c
 		"RotateRefreshChain": func(ctx context.Context) error { return db.RotateRefreshChain(ctx, rotated) },
 		"ForgetSuccessors":   func(ctx context.Context) error { _, err := db.ForgetSuccessors(ctx, longAgo, 500); return err },
 		"EndSessions":        func(ctx context.Context) error { _, err := db.EndSessions(ctx, user.ID, session.ID); return err },
-		"MeetClient": inTx(func(ctx context.Context, tx auth.Tx) error {
-			_, _, err := tx.MeetClient(ctx, user.ID, "a client", now)
+		"MeetDevice": inTx(func(ctx context.Context, tx auth.Tx) error {
+			_, _, err := tx.MeetDevice(ctx, user.ID, "a client", now)
 			return err
 		}),
 		"LeaseOutbox": func(ctx context.Context) error {
@@ -227,7 +227,7 @@ func fillRest(t *testing.T, db *store.DB) {
 	err = db.InTx(t.Context(), func(tx auth.Tx) error {
 		for _, user := range users {
 			signUp := &auth.SignUp{ID: uuid.Must(uuid.NewV7()), Email: user.Email, Profile: "{}", PasswordHash: "none", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-			_, _, met := tx.MeetClient(t.Context(), user.ID, "a client", now)
+			_, _, met := tx.MeetDevice(t.Context(), user.ID, "a client", now)
 			if err := errors.Join(
 				met,
 				tx.AddAuditEvent(t.Context(), &auth.AuditEvent{ID: uuid.Must(uuid.NewV7()), At: now, Act: "logged_in", Outcome: "ok", UserID: user.ID}),

@@ -33,7 +33,7 @@ func lookUp(b *testing.B, url string, bytes int64) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = db.Close() })
-	if _, err := db.Migrate(b.Context()); err != nil {
+	if _, err := db.Migrate(b.Context(), nil); err != nil {
 		b.Fatal(err)
 	}
 	now := time.Now()

@@ -113,7 +113,7 @@ func TestTheUseOfASessionIsWrittenDownAtTheLatestByClose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Migrate(t.Context()); err != nil {
+		if _, err := db.Migrate(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		db.EnableSessionCacheDeaf(8 << 20)

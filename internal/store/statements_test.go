@@ -58,12 +58,12 @@ func written(t *testing.T, db auth.Store, n int) {
 			return err
 		}
 		locked.LastLoginAt = exact
-		_, _, met := tx.MeetClient(t.Context(), user.ID, "a client's", exact)
+		_, _, met := tx.MeetDevice(t.Context(), user.ID, "a client's", exact)
 		event := &auth.AuditEvent{ID: numbered(n), At: whole, Act: "logged_in", Outcome: "ok", UserID: user.ID, UserAgent: `'\?0`}
 		return errors.Join(
 			tx.UpdateUser(t.Context(), locked), tx.CreateSession(t.Context(), session(n+1)), tx.CreateSession(t.Context(), session(n+2)),
 			tx.CreateRefreshChain(t.Context(), chain), tx.(auth.Writer).RotateRefreshChain(t.Context(), rotated), met,
-			tx.RememberClient(t.Context(), user.ID, [][]byte{digestOf(n)}, exact), tx.AddAuditEvent(t.Context(), event),
+			tx.RememberDevice(t.Context(), user.ID, [][]byte{digestOf(n)}, exact), tx.AddAuditEvent(t.Context(), event),
 			tx.EndSession(t.Context(), numbered(n+2)), tx.ForgetWrongCodes(t.Context(), user.Email.Canonical),
 		)
 	}))

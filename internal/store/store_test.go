@@ -74,7 +74,7 @@ func opened(t *testing.T, url string) *store.DB {
 func migrated(t *testing.T, url string) *store.DB {
 	t.Helper()
 	db := opened(t, url)
-	if _, err := db.Migrate(context.Background()); err != nil {
+	if _, err := db.Migrate(context.Background(), nil); err != nil {
 		t.Fatalf("migrate: %v", err)
 	}
 	return db

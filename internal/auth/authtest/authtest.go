@@ -73,7 +73,7 @@ func Postgres(t testing.TB) *store.DB {
 func Open(t testing.TB, url string) *store.DB {
 	t.Helper()
 	db := open(t, url)
-	if _, err := db.Migrate(t.Context()); err != nil {
+	if _, err := db.Migrate(t.Context(), nil); err != nil {
 		t.Fatalf("migrate: %v", err)
 	}
 	return db

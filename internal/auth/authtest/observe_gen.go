@@ -141,8 +141,8 @@ func (o *observed) FinishOutbox(ctx context.Context, id uuid.UUID, holder uuid.U
 	return o.to.FinishOutbox(o.enter(ctx, "FinishOutbox"), id, holder)
 }
 
-func (o *observed) ForgetClients(ctx context.Context, userID uuid.UUID) error {
-	return o.to.ForgetClients(o.enter(ctx, "ForgetClients"), userID)
+func (o *observed) ForgetDevices(ctx context.Context, userID uuid.UUID) error {
+	return o.to.ForgetDevices(o.enter(ctx, "ForgetDevices"), userID)
 }
 
 func (o *observed) ForgetSuccessors(ctx context.Context, upTo time.Time, limit int) (int, error) {
@@ -157,8 +157,8 @@ func (o *observed) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, e
 	return o.to.HasNewer(o.enter(ctx, "HasNewer"), item)
 }
 
-func (o *observed) IsClientKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
-	return o.to.IsClientKnown(o.enter(ctx, "IsClientKnown"), marks, since)
+func (o *observed) IsDeviceKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
+	return o.to.IsDeviceKnown(o.enter(ctx, "IsDeviceKnown"), marks, since)
 }
 
 func (o *observed) LastEmailChange(ctx context.Context, userID uuid.UUID) (*auth.EmailChange, error) {
@@ -173,8 +173,8 @@ func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, erro
 	return o.to.LockUser(o.enter(ctx, "LockUser"), id)
 }
 
-func (o *observed) MeetClient(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
-	return o.to.MeetClient(o.enter(ctx, "MeetClient"), userID, client, at)
+func (o *observed) MeetDevice(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
+	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, client, at)
 }
 
 func (o *observed) MintCode(ctx context.Context, c *auth.OneTimeCode) error {
@@ -213,8 +213,8 @@ func (o *observed) ReleaseEmail(ctx context.Context, key string, now time.Time) 
 	return o.to.ReleaseEmail(o.enter(ctx, "ReleaseEmail"), key, now)
 }
 
-func (o *observed) RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
-	return o.to.RememberClient(o.enter(ctx, "RememberClient"), userID, marks, at)
+func (o *observed) RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
+	return o.to.RememberDevice(o.enter(ctx, "RememberDevice"), userID, marks, at)
 }
 
 func (o *observed) RenewLease(ctx context.Context, id uuid.UUID, holder uuid.UUID, until time.Time) error {
@@ -429,8 +429,8 @@ func (o *observedTx) FinishEmailChange(ctx context.Context, c *auth.EmailChange)
 	return o.to.FinishEmailChange(o.enter(ctx, "FinishEmailChange"), c)
 }
 
-func (o *observedTx) ForgetClients(ctx context.Context, userID uuid.UUID) error {
-	return o.to.ForgetClients(o.enter(ctx, "ForgetClients"), userID)
+func (o *observedTx) ForgetDevices(ctx context.Context, userID uuid.UUID) error {
+	return o.to.ForgetDevices(o.enter(ctx, "ForgetDevices"), userID)
 }
 
 func (o *observedTx) ForgetWrongCodes(ctx context.Context, key string) error {
@@ -445,8 +445,8 @@ func (o *observedTx) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, er
 	return o.to.LockUser(o.enter(ctx, "LockUser"), id)
 }
 
-func (o *observedTx) MeetClient(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
-	return o.to.MeetClient(o.enter(ctx, "MeetClient"), userID, client, at)
+func (o *observedTx) MeetDevice(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
+	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, client, at)
 }
 
 func (o *observedTx) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
@@ -457,8 +457,8 @@ func (o *observedTx) ReleaseEmail(ctx context.Context, key string, now time.Time
 	return o.to.ReleaseEmail(o.enter(ctx, "ReleaseEmail"), key, now)
 }
 
-func (o *observedTx) RememberClient(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
-	return o.to.RememberClient(o.enter(ctx, "RememberClient"), userID, marks, at)
+func (o *observedTx) RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
+	return o.to.RememberDevice(o.enter(ctx, "RememberDevice"), userID, marks, at)
 }
 
 func (o *observedTx) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error) {

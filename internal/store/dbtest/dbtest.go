@@ -84,6 +84,6 @@ func migrate(url string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	_, err = db.Migrate(ctx)
+	_, err = db.Migrate(ctx, nil)
 	return err
 }

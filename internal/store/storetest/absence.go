@@ -168,8 +168,8 @@ var everything = map[string]func(ctx context.Context, s rows) error{
 		_, err := s.AuditEvents(ctx, uuid.Nil, noon, uuid.Nil, 1)
 		return err
 	},
-	"MeetClient": func(ctx context.Context, s rows) error {
-		_, _, err := s.MeetClient(ctx, newID(), "phone", noon)
+	"MeetDevice": func(ctx context.Context, s rows) error {
+		_, _, err := s.MeetDevice(ctx, newID(), "phone", noon)
 		return err
 	},
 	"CreateAPIClient": func(ctx context.Context, s rows) error { return s.CreateAPIClient(ctx, newAPIClient()) },
@@ -191,12 +191,12 @@ var everything = map[string]func(ctx context.Context, s rows) error{
 	"SettleUnits": func(ctx context.Context, s rows) error {
 		return s.SettleUnits(ctx, newID(), []ratelimit.Meter{meter(1, true)}, true, noon)
 	},
-	"ForgetClients": func(ctx context.Context, s rows) error { return s.ForgetClients(ctx, newID()) },
-	"RememberClient": func(ctx context.Context, s rows) error {
-		return s.RememberClient(ctx, newID(), [][]byte{digest()}, noon)
+	"ForgetDevices": func(ctx context.Context, s rows) error { return s.ForgetDevices(ctx, newID()) },
+	"RememberDevice": func(ctx context.Context, s rows) error {
+		return s.RememberDevice(ctx, newID(), [][]byte{digest()}, noon)
 	},
-	"IsClientKnown": func(ctx context.Context, s rows) error {
-		_, err := s.IsClientKnown(ctx, [][]byte{digest()}, noon)
+	"IsDeviceKnown": func(ctx context.Context, s rows) error {
+		_, err := s.IsDeviceKnown(ctx, [][]byte{digest()}, noon)
 		return err
 	},
 	"TakeLease": func(ctx context.Context, s rows) error {

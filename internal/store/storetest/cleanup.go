@@ -99,11 +99,11 @@ var heaps = map[auth.ExpiredKind]func(t *testing.T, s auth.Store, moment time.Ti
 		take()
 		return func() bool { return len(take()) > 0 }
 	},
-	auth.ExpiredKnownClients: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	auth.ExpiredKnownDevices: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		mark := digest()
-		must(t, s.RememberClient(t.Context(), addUser(t, s).ID, [][]byte{mark}, moment))
+		must(t, s.RememberDevice(t.Context(), addUser(t, s).ID, [][]byte{mark}, moment))
 		return func() bool {
-			known, err := s.IsClientKnown(t.Context(), [][]byte{mark}, time.Time{})
+			known, err := s.IsDeviceKnown(t.Context(), [][]byte{mark}, time.Time{})
 			must(t, err)
 			return known
 		}

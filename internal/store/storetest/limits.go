@@ -266,20 +266,20 @@ func strictness(t *testing.T, s auth.Store) {
 	})
 }
 
-func knownClients(t *testing.T, open Open) {
+func knownDevices(t *testing.T, open Open) {
 	s := open(t)
 	user, other := addUser(t, s), addUser(t, s)
 	isKnown := func(t *testing.T, since time.Time, marks ...[]byte) bool {
 		t.Helper()
-		known, err := s.IsClientKnown(t.Context(), marks, since)
+		known, err := s.IsDeviceKnown(t.Context(), marks, since)
 		must(t, err)
 		return known
 	}
 
 	t.Run("a client is known by any of its marks, later than a time, and moves on and not back", func(t *testing.T) {
 		a, b, strange := digest(), digest(), digest()
-		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{a, b}, noon))
-		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{b}, noon.Add(-time.Hour)))
+		must(t, s.RememberDevice(t.Context(), user.ID, [][]byte{a, b}, noon))
+		must(t, s.RememberDevice(t.Context(), user.ID, [][]byte{b}, noon.Add(-time.Hour)))
 		before := noon.Add(-time.Microsecond)
 		if !isKnown(t, before, a) || !isKnown(t, before, strange, b) || isKnown(t, before, strange) || isKnown(t, before) {
 			t.Error("who is known is wrong")
@@ -287,7 +287,7 @@ func knownClients(t *testing.T, open Open) {
 		if isKnown(t, noon, a) || isKnown(t, noon, b) {
 			t.Error("got a known client after its last visit, want an unknown one")
 		}
-		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{a}, noon.Add(time.Hour)))
+		must(t, s.RememberDevice(t.Context(), user.ID, [][]byte{a}, noon.Add(time.Hour)))
 		if !isKnown(t, noon, a) || isKnown(t, noon, b) {
 			t.Error("got the time of the first visit, want that of the second")
 		}
@@ -295,8 +295,8 @@ func knownClients(t *testing.T, open Open) {
 
 	t.Run("whose address another user has now is theirs, and goes with them alone", func(t *testing.T) {
 		mark := digest()
-		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{mark}, noon))
-		must(t, s.RememberClient(t.Context(), other.ID, [][]byte{mark}, noon))
+		must(t, s.RememberDevice(t.Context(), user.ID, [][]byte{mark}, noon))
+		must(t, s.RememberDevice(t.Context(), other.ID, [][]byte{mark}, noon))
 		must(t, s.DeleteUser(t.Context(), user.ID))
 		if !isKnown(t, time.Time{}, mark) {
 			t.Error("got an unknown client, want it known: only another user was deleted")
@@ -310,15 +310,15 @@ func knownClients(t *testing.T, open Open) {
 	t.Run("all clients of a user are forgotten, and none of others", func(t *testing.T) {
 		user, other := addUser(t, s), addUser(t, s)
 		a, b, others := digest(), digest(), digest()
-		must(t, s.RememberClient(t.Context(), user.ID, [][]byte{a, b}, noon))
-		must(t, s.RememberClient(t.Context(), other.ID, [][]byte{others}, noon))
-		must(t, s.ForgetClients(t.Context(), user.ID))
+		must(t, s.RememberDevice(t.Context(), user.ID, [][]byte{a, b}, noon))
+		must(t, s.RememberDevice(t.Context(), other.ID, [][]byte{others}, noon))
+		must(t, s.ForgetDevices(t.Context(), user.ID))
 		if isKnown(t, time.Time{}, a, b) || !isKnown(t, time.Time{}, others) {
 			t.Error("who is known is wrong")
 		}
 	})
 
 	t.Run("a user who is not there has no client", func(t *testing.T) {
-		want(t, auth.ErrNotFound, s.RememberClient(t.Context(), newID(), [][]byte{digest()}, noon))
+		want(t, auth.ErrNotFound, s.RememberDevice(t.Context(), newID(), [][]byte{digest()}, noon))
 	})
 }

@@ -380,7 +380,7 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(rows) err
 			item.RedirectURL = text
 			return s.AddToOutbox(t.Context(), item)
 		},
-		"MeetClient":           func(s rows) error { _, _, err := s.MeetClient(t.Context(), known.ID, text, noon); return err },
+		"MeetDevice":           func(s rows) error { _, _, err := s.MeetDevice(t.Context(), known.ID, text, noon); return err },
 		"TakeLease":            func(s rows) error { _, err := s.TakeLease(t.Context(), text, newID(), noon, noon); return err },
 		"AddAuditEvent, act":   withEvent(func(e *auth.AuditEvent) { e.Act = auth.Act(text) }),
 		"AddAuditEvent, out":   withEvent(func(e *auth.AuditEvent) { e.Outcome = text }),

@@ -31,7 +31,7 @@ func logInFrom(t *testing.T, w *authtest.World, address, userAgent string) *auth
 	return grant
 }
 
-func TestALoginFromANewClientIsTold(t *testing.T) {
+func TestALoginFromANewDeviceIsTold(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name           string
@@ -107,7 +107,7 @@ func TestTheFirstLoginIsNotTold(t *testing.T) {
 	}
 }
 
-func TestAClientIsForgotten(t *testing.T) {
+func TestADeviceIsForgotten(t *testing.T) {
 	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
@@ -134,7 +134,7 @@ func TestAClientIsForgotten(t *testing.T) {
 	})
 }
 
-func TestARefusedLoginMakesNoClientKnown(t *testing.T) {
+func TestARefusedLoginMakesNoDeviceKnown(t *testing.T) {
 	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)

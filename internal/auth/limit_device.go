@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// clientKnown is for how long a login makes the client one that an account knows.
-const clientKnown = 30 * 24 * time.Hour
+// deviceKnownFor is for how long a login makes a device one that the account knows.
+const deviceKnownFor = 30 * 24 * time.Hour
 
 // limitsKept is how long counts are kept that count nothing any more, for replicas whose clocks are behind.
 const limitsKept = time.Hour
@@ -18,17 +18,17 @@ const limitsKept = time.Hour
 var (
 	ExpiredLimits       = newExpired("counts of limits", cleanupTask{order: 120, kept: limitsKept})
 	ExpiredHolds        = newExpired("attempts under way", cleanupTask{order: 130, kept: limitsKept}) // from when they are given up
-	ExpiredKnownClients = newExpired("clients of accounts", cleanupTask{order: 140, kept: clientKnown})
+	ExpiredKnownDevices = newExpired("clients of accounts", cleanupTask{order: 140, kept: deviceKnownFor})
 )
 
-// strangeFor is how long a replica takes a client for one that an account does not know, without
-// asking again, so that a flood of it is answered from memory. Should it log in through another
-// replica meanwhile, it is known here that much later.
+// strangeFor is how long a replica takes a device for one that an account does not know without asking
+// the store again, so that it answers a flood from memory. If the device logs in through another replica
+// meanwhile, this one knows it that much later.
 const strangeFor = 10 * time.Second
 
-// clients returns what a request can be recognized by, beside what it says of who it is. A cookie
-// with a secret of the device would be another line here.
-func clients(r Request) []string {
+// devices returns what the device of a request can be recognized by: its network address. A cookie with a
+// secret of the device would be another line here.
+func devices(r Request) []string {
 	if address := clientAddress(r); address != "" {
 		return []string{"address " + address}
 	}
@@ -59,7 +59,7 @@ func handles(user *User) []handle {
 func limitedUser(id uuid.UUID) string { return "user " + id.String() }
 
 // limitedFrom is what counts as the account for who is not logged in: the handle, whoever asks, so
-// that many machines have no more guesses than one; but a client that has logged in with it lately
+// that many machines have no more guesses than one; but a device that has logged in with it lately
 // counts by itself, so that nobody can lock the owner out. It is one and the same query whether
 // there is such an account or not. What it cannot hide is told to those only who share the address
 // with the owner: that there is somebody who was not refused with all others.
@@ -68,18 +68,18 @@ func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (strin
 	if _, ok := s.config.Limits.rate(rule{limit, PerAccount}); !ok {
 		return account, nil
 	}
-	for _, client := range clients(RequestFrom(ctx)) {
-		mark := s.clientMarks.Mark("client", account, client)
+	for _, device := range devices(RequestFrom(ctx)) {
+		mark := s.deviceMarks.Mark("client", account, device)
 		now := s.now()
 		if left := s.strangers.Until(mark).Sub(now); left > 0 && left <= strangeFor {
 			continue
 		}
-		known, err := s.store.IsClientKnown(ctx, [][]byte{mark[:]}, now.Add(-clientKnown))
+		known, err := s.store.IsDeviceKnown(ctx, [][]byte{mark[:]}, now.Add(-deviceKnownFor))
 		if err != nil {
-			return "", fmt.Errorf("look for a known client: %w", err)
+			return "", fmt.Errorf("look for a known device: %w", err)
 		}
 		if known {
-			return account + " from " + client, nil
+			return account + " from " + device, nil
 		}
 		s.strangers.Remember(mark, now.Add(strangeFor), now)
 	}
@@ -95,16 +95,16 @@ func (s *Service) limitHandle(ctx context.Context, limit Limit, act Act, h handl
 	return s.limit(ctx, limit, act, account)
 }
 
-// rememberClient notes that a user has come in from the client of the request, by whichever proof.
-// The caller is in the transaction that lets them in.
-func (s *Service) rememberClient(ctx context.Context, tx *tx, user *User) error {
+// rememberDevice notes that a user has logged in from the device of the request, with whichever proof. It
+// runs in the transaction of the login.
+func (s *Service) rememberDevice(ctx context.Context, tx *tx, user *User) error {
 	if s.config.Limits.Off() {
 		return nil
 	}
 	var marks [][]byte
-	for _, client := range clients(tx.request) {
+	for _, device := range devices(tx.request) {
 		for _, h := range handles(user) {
-			mark := s.clientMarks.Mark("client", h.limited(), client)
+			mark := s.deviceMarks.Mark("client", h.limited(), device)
 			marks = append(marks, mark[:])
 			s.strangers.Forget(mark)
 		}
@@ -112,14 +112,14 @@ func (s *Service) rememberClient(ctx context.Context, tx *tx, user *User) error 
 	if len(marks) == 0 {
 		return nil
 	}
-	return tx.RememberClient(ctx, user.ID, marks, tx.at)
+	return tx.RememberDevice(ctx, user.ID, marks, tx.at)
 }
 
-// rememberOnly forgets all clients of a user but that of the request. It is for who has another name or
-// address now: the old one, and what was noted with it, may be somebody else's next.
-func (s *Service) rememberOnly(ctx context.Context, tx *tx, user *User) error {
-	if err := tx.ForgetClients(ctx, user.ID); err != nil {
+// forgetOtherDevices forgets all devices of a user but that of the request. It is for a user who has another
+// name or address now: the old one, with the devices noted under it, may belong to another user next.
+func (s *Service) forgetOtherDevices(ctx context.Context, tx *tx, user *User) error {
+	if err := tx.ForgetDevices(ctx, user.ID); err != nil {
 		return err
 	}
-	return s.rememberClient(ctx, tx, user)
+	return s.rememberDevice(ctx, tx, user)
 }

@@ -9,22 +9,22 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-func meet(t *testing.T, s auth.Store, user uuid.UUID, client string, at time.Time) (fromIt, fromAny time.Time) {
+func meet(t *testing.T, s auth.Store, user uuid.UUID, device string, at time.Time) (fromIt, fromAny time.Time) {
 	t.Helper()
-	fromIt, fromAny, err := s.MeetClient(t.Context(), user, client, at)
+	fromIt, fromAny, err := s.MeetDevice(t.Context(), user, device, at)
 	must(t, err)
 	return fromIt, fromAny
 }
 
-func clients(t *testing.T, open Open) {
+func devices(t *testing.T, open Open) {
 	s := open(t)
 
-	t.Run("of each client it is known when its user last logged in from it, and from any", func(t *testing.T) {
+	t.Run("of each device it is known when its user last logged in from it, and from any", func(t *testing.T) {
 		u, other := addUser(t, s).ID, addUser(t, s).ID
 		meet(t, s, other, "phone", noon.Add(-time.Hour))
 		at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 		for _, step := range []struct {
-			client          string
+			device          string
 			at              int
 			fromIt, fromAny time.Time
 		}{
@@ -37,9 +37,9 @@ func clients(t *testing.T, open Open) {
 			{"", 5, time.Time{}, at(4)},
 			{"", 6, at(5), at(5)},
 		} {
-			fromIt, fromAny := meet(t, s, u, step.client, at(step.at))
+			fromIt, fromAny := meet(t, s, u, step.device, at(step.at))
 			if !fromIt.Equal(utc(step.fromIt)) || !fromAny.Equal(utc(step.fromAny)) {
-				t.Errorf("at minute %d from %q: got %v and %v, want %v and %v", step.at, step.client, fromIt, fromAny, step.fromIt, step.fromAny)
+				t.Errorf("at minute %d from %q: got %v and %v, want %v and %v", step.at, step.device, fromIt, fromAny, step.fromIt, step.fromAny)
 			}
 			if fromIt.Location() != time.UTC || fromAny.Location() != time.UTC {
 				t.Error("a time is not in UTC")
@@ -48,18 +48,18 @@ func clients(t *testing.T, open Open) {
 	})
 
 	t.Run("nobody comes from anywhere", func(t *testing.T) {
-		_, _, err := s.MeetClient(t.Context(), newID(), "phone", noon)
+		_, _, err := s.MeetDevice(t.Context(), newID(), "phone", noon)
 		want(t, auth.ErrNotFound, err)
 	})
 
-	t.Run("a new client is new to one of those who meet it first, if each locks the user", func(t *testing.T) {
+	t.Run("a new device is new to one of those who meet it first, if each locks the user", func(t *testing.T) {
 		u := addUser(t, s).ID
 		_, errs := atOnce(10, func(int) (any, error) {
 			return nil, s.InTx(t.Context(), func(tx auth.Tx) error {
 				if _, err := tx.LockUser(t.Context(), u); err != nil {
 					return err
 				}
-				fromIt, _, err := tx.MeetClient(t.Context(), u, "phone", noon)
+				fromIt, _, err := tx.MeetDevice(t.Context(), u, "phone", noon)
 				if err == nil && !fromIt.IsZero() {
 					return auth.ErrNotFound
 				}

@@ -1,0 +1,58 @@
+package auth
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// deviceMemory is how long a device is known after its last session, counted from when that had to end at
+// the latest: a user who logs in again because the 90 days are over gets no notice for it.
+const deviceMemory = sessionAbsolute + 90*24*time.Hour
+
+// JobNewDevice is to tell a user of a login from a device that is not known: UserID.
+var JobNewDevice = newJob("new_device", notice(LetterNewDevice))
+
+// LetterNewDevice tells of such a login.
+var LetterNewDevice = newLetter("new_device", LetterSpec{order: 70})
+
+// ExpiredDevices are those from which a user has not logged in for long.
+var ExpiredDevices = newExpired("devices", cleanupTask{order: 90, kept: deviceMemory})
+
+// DeviceStore remembers from which devices users have logged in.
+type DeviceStore interface {
+	// MeetDevice notes that the user logs in from a device at a time, and returns when it did so
+	// last, and when it logged in last from any; zero times: never. The caller holds the lock of
+	// the user. ErrNotFound when there is no such user.
+	MeetDevice(ctx context.Context, userID uuid.UUID, device string, at time.Time) (fromIt, fromAny time.Time, err error)
+}
+
+// meetDevice enqueues a notice to the user if a session begins on a device from which the user has had no
+// session for 90 days. There is none at the first login, with which a sign-up may end.
+func meetDevice(ctx context.Context, tx *tx, user *User, session *Session) error {
+	fromIt, fromAny, err := tx.MeetDevice(ctx, user.ID, deviceOf(session), tx.at)
+	if err != nil {
+		return err
+	}
+	if fromAny.IsZero() || tx.at.Before(fromIt.Add(deviceMemory)) {
+		return nil
+	}
+	return tx.enqueue(ctx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Canonical})
+}
+
+// deviceOf says from which device a session is, in what stays the same: the network, because addresses
+// change within one, and the browser and system in words, because versions change.
+func deviceOf(session *Session) string {
+	network := ""
+	if address, err := netip.ParseAddr(session.IPAddress); err == nil {
+		address = address.Unmap().WithZone("")
+		bits := 24
+		if address.Is6() {
+			bits = 48
+		}
+		network = netip.PrefixFrom(address, bits).Masked().String()
+	}
+	return network + " " + session.Device()
+}
