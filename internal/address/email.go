@@ -8,8 +8,8 @@ import (
 
 // Bounds of an address in bytes (RFC 5321, 4.5.3.1, and its erratum 1690).
 const (
-	emailMaxLength = 254
-	localMaxLength = 64
+	EmailMaxLength = 254
+	LocalMaxLength = 64
 )
 
 // Email is a checked address.
@@ -26,7 +26,7 @@ func (e emailError) Error() string { return string(e) }
 // What can be wrong with an address. A caller may tell errEmailMissing, and call it REQUIRED.
 const (
 	errEmailMissing    emailError = "Enter an email address."
-	errEmailLength     emailError = "This email address is too long: at most 254 bytes, and 64 before the @."
+	ErrEmailTooLong    emailError = "This email address is too long: at most 254 bytes, and 64 before the @."
 	errEmailCharacters emailError = "This email address has a space or a character that cannot be seen."
 	errEmailBrackets   emailError = "Enter the email address alone, without a name and without < >."
 	errEmailAt         emailError = "An email address has one @, as in name@example.org."
@@ -45,8 +45,8 @@ func ParseEmail(s string) (Email, error) {
 	switch {
 	case address == "":
 		return Email{}, errEmailMissing
-	case len(address) > emailMaxLength:
-		return Email{}, errEmailLength
+	case len(address) > EmailMaxLength:
+		return Email{}, ErrEmailTooLong
 	case strings.ContainsAny(address, "<>"):
 		return Email{}, errEmailBrackets
 	case !utf8.ValidString(address) || strings.ContainsFunc(address, unseen):
@@ -56,8 +56,8 @@ func ParseEmail(s string) (Email, error) {
 	}
 
 	local, domain, _ := strings.Cut(address, "@")
-	if len(local) > localMaxLength {
-		return Email{}, errEmailLength
+	if len(local) > LocalMaxLength {
+		return Email{}, ErrEmailTooLong
 	}
 	if !validLocal(local) {
 		return Email{}, errEmailLocal
@@ -68,8 +68,8 @@ func ParseEmail(s string) (Email, error) {
 	}
 
 	key := strings.Map(lowerASCII, local) + "@" + host
-	if len(key) > emailMaxLength { // a domain is longer in ASCII
-		return Email{}, errEmailLength
+	if len(key) > EmailMaxLength { // a domain is longer in ASCII
+		return Email{}, ErrEmailTooLong
 	}
 	return Email{Address: address, Canonical: key}, nil
 }

@@ -120,7 +120,8 @@ func (c Claims) checkChange(before, after Profile) Problems {
 	if sizeOf(now) <= claimsMaxSize || reflect.DeepEqual(now, c.ofProfile(before)) {
 		return nil
 	}
-	return Problems{profileProblem(nil, fmt.Sprintf("The fields that are claims of tokens have at most %d KB together.", claimsMaxSize>>10))}
+	return Problems{profileProblem(nil, "The fields that are claims of tokens have at most {maxKB} KB together.").
+		with(map[string]any{"maxKB": claimsMaxSize >> 10})}
 }
 
 // sizeOf returns the length of an object as JSON, at its longest.

@@ -82,6 +82,17 @@ type Problem struct {
 	Code    ProblemCode
 	Message string   // in English; what is wrong and what to do
 	Path    []string // where in the input, e.g. ["input", "password"]; nil when it is no single field
+	// Args are the numbers and names in the message, for a translation of it; nil if it has none.
+	Args map[string]any
+}
+
+// with puts each of the args into the message, in place of its name in braces.
+func (p Problem) with(args map[string]any) Problem {
+	p.Args = args
+	for name, value := range args {
+		p.Message = strings.ReplaceAll(p.Message, "{"+name+"}", fmt.Sprint(value))
+	}
+	return p
 }
 
 // Problems is the error that carries every problem of an input at once. It is never empty.

@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"fmt"
-
 	"github.com/latchkey-auth/latchkey/internal/password"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -37,9 +35,9 @@ func passwordProblem(fault password.Fault, field string, least int) Problem {
 	case password.NotText:
 		return problem(Required, field, "Enter a password of characters in UTF-8, without NUL.")
 	case password.TooLong:
-		return problem(PasswordTooLong, field, fmt.Sprintf("Use at most %d characters.", password.MaxLength))
+		return problem(PasswordTooLong, field, "Use at most {max} characters.").with(map[string]any{"max": password.MaxLength})
 	case password.TooShort:
-		return problem(PasswordTooShort, field, fmt.Sprintf("Use at least %d characters.", least))
+		return problem(PasswordTooShort, field, "Use at least {min} characters.").with(map[string]any{"min": least})
 	case password.TooCommon:
 		return problem(PasswordTooCommon, field, "This password is one of the first that anybody would try. Use another.")
 	case password.TooSimilar:

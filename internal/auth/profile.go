@@ -22,7 +22,7 @@ const (
 // writes it: the same object is always the same text. What may be in it, the ProfileSchema says.
 type Profile string
 
-var errProfileTooLarge = profileProblem(nil, fmt.Sprintf("A profile has at most %d KB.", profileMaxSize>>10))
+var errProfileTooLarge = profileProblem(nil, "A profile has at most {maxKB} KB.").with(map[string]any{"maxKB": profileMaxSize >> 10})
 
 // EmptyProfile is the profile of who has given nothing.
 const EmptyProfile Profile = "{}"
@@ -82,7 +82,7 @@ func checkProfileInput(object map[string]any) Problems {
 			return
 		}
 		if len(path) >= profileMaxDepth {
-			problems = append(problems, profileProblem(nil, fmt.Sprintf("A profile has at most %d levels.", profileMaxDepth)))
+			problems = append(problems, profileProblem(nil, "A profile has at most {max} levels.").with(map[string]any{"max": profileMaxDepth}))
 			return
 		}
 
@@ -125,7 +125,9 @@ func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune
 func profileProblems(faults []ProfileFault) Problems {
 	var problems Problems
 	for _, fault := range faults[:min(len(faults), profileMaxProblems)] {
-		problems = append(problems, profileProblem(fault.Path, fault.Message))
+		p := profileProblem(fault.Path, fault.Message)
+		p.Args = fault.Args
+		problems = append(problems, p)
 	}
 	return problems
 }

@@ -24,6 +24,8 @@ type ProfileSchema interface {
 type ProfileFault struct {
 	Path    []string // within the profile; items of a list by their index; empty: the profile as a whole
 	Message string   // for the user: the rule, never a value that was given
+	// Args are the numbers and words of the schema in the message, for a translation of it; nil if it has none.
+	Args map[string]any
 }
 
 // noProfileFields is the schema where an operator has declared none.

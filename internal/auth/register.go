@@ -116,7 +116,11 @@ func checkEmailField(raw, field string) (address.Email, Problems) {
 	}
 	email, err := address.ParseEmail(raw)
 	if err != nil {
-		return address.Email{}, Problems{problem(InvalidEmail, field, err.Error())}
+		p := problem(InvalidEmail, field, err.Error())
+		if errors.Is(err, address.ErrEmailTooLong) {
+			p.Args = map[string]any{"max": address.EmailMaxLength, "maxLocal": address.LocalMaxLength}
+		}
+		return address.Email{}, Problems{p}
 	}
 	return email, nil
 }
@@ -125,7 +129,7 @@ func checkEmailField(raw, field string) (address.Email, Problems) {
 func checkName(raw string) (string, Problems) {
 	name := strings.TrimSpace(raw)
 	if utf8.RuneCountInString(name) > nameMaxLength {
-		return "", Problems{problem(InvalidName, "name", fmt.Sprintf("A name has at most %d characters.", nameMaxLength))}
+		return "", Problems{problem(InvalidName, "name", "A name has at most {max} characters.").with(map[string]any{"max": nameMaxLength})}
 	}
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, controls) {
 		return "", Problems{problem(InvalidName, "name", "A name has no control characters.")}

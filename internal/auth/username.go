@@ -66,19 +66,20 @@ func (s *Service) presentedUsername(raw string) (Username, Problems) {
 	}
 	name := strings.TrimSpace(raw)
 	if fault := usernameFault(name); fault != "" {
-		return Username{}, Problems{problem(InvalidUsername, "username", fault)}
+		return Username{}, Problems{problem(InvalidUsername, "username", fault).
+			with(map[string]any{"min": usernameMinLength, "max": usernameMaxLength})}
 	}
 	return Username{Name: name, Key: strings.ToLower(name)}, nil
 }
 
-// usernameFault says what is wrong with a username. What is allowed looks the same in every font and
+// usernameFault says what is wrong with a username, with the bounds of its length in braces. What is allowed looks the same in every font and
 // in every script's eyes, can stand in a URL, and never looks like an address.
 func usernameFault(name string) string {
 	switch {
 	case utf8.RuneCountInString(name) < usernameMinLength:
-		return "A username has at least 3 characters."
+		return "A username has at least {min} characters."
 	case utf8.RuneCountInString(name) > usernameMaxLength:
-		return "A username has at most 30 characters."
+		return "A username has at most {max} characters."
 	case strings.ContainsFunc(name, func(r rune) bool { return !isAlphanumeric(r) && !isPunctuation(r) }):
 		return "A username has only the letters A to Z, digits, and the characters . _ -"
 	case isPunctuation(rune(name[0])), isPunctuation(rune(name[len(name)-1])):

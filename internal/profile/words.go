@@ -17,10 +17,11 @@ import (
 // of what was given nothing but the names of fields.
 func inWords(invalid *jsonschema.ValidationError) []auth.ProfileFault {
 	path := invalid.InstanceLocation
-	each := func(names []string, message string) []auth.ProfileFault {
+	each := func(names []string, fault auth.ProfileFault) []auth.ProfileFault {
 		var faults []auth.ProfileFault
 		for _, name := range names {
-			faults = append(faults, auth.ProfileFault{Path: append(path[:len(path):len(path)], name), Message: message})
+			fault.Path = append(path[:len(path):len(path)], name)
+			faults = append(faults, fault)
 		}
 		return faults
 	}
@@ -33,62 +34,72 @@ func inWords(invalid *jsonschema.ValidationError) []auth.ProfileFault {
 		}
 		return faults
 	case *kind.Required:
-		return each(why.Missing, "This is required.")
+		return each(why.Missing, auth.ProfileFault{Message: "This is required."})
 	case *kind.DependentRequired:
-		return each(why.Missing, "This is required together with "+short(strconv.Quote(why.Prop))+".")
+		return each(why.Missing, faultWith("This is required together with {field}.", "field", short(strconv.Quote(why.Prop))))
 	case *kind.AdditionalProperties:
-		return each(why.Properties, "There is no such field.")
+		return each(why.Properties, auth.ProfileFault{Message: "There is no such field."})
 	case *kind.PropertyNames:
-		return each([]string{why.Property}, "A field may not have this name.")
+		return each([]string{why.Property}, auth.ProfileFault{Message: "A field may not have this name."})
 	}
-	return []auth.ProfileFault{{Path: path, Message: rule(invalid.ErrorKind)}}
+	fault := rule(invalid.ErrorKind)
+	fault.Path = path
+	return []auth.ProfileFault{fault}
+}
+
+// faultWith returns a fault with an argument, which stands in the message in place of its name in braces.
+func faultWith(message, name string, value any) auth.ProfileFault {
+	return auth.ProfileFault{
+		Message: strings.Replace(message, "{"+name+"}", fmt.Sprint(value), 1),
+		Args:    map[string]any{name: value},
+	}
 }
 
 // rule says which rule a single value breaks.
-func rule(broken jsonschema.ErrorKind) string {
+func rule(broken jsonschema.ErrorKind) auth.ProfileFault {
 	switch why := broken.(type) {
 	case *kind.Type:
-		return "This has to be of the type " + strings.Join(why.Want, " or ") + "."
+		return faultWith("This has to be of the type {type}.", "type", strings.Join(why.Want, " or "))
 	case *kind.Enum:
-		return "This has to be one of " + short(list(why.Want)) + "."
+		return faultWith("This has to be one of {values}.", "values", short(list(why.Want)))
 	case *kind.Const:
-		return "This has to be " + short(list([]any{why.Want})) + "."
+		return faultWith("This has to be {value}.", "value", short(list([]any{why.Want})))
 	case *kind.Format:
-		return "This has to have the format " + why.Want + "."
+		return faultWith("This has to have the format {format}.", "format", why.Want)
 	case *kind.Pattern:
-		return "This has to match the pattern " + short(why.Want) + "."
+		return faultWith("This has to match the pattern {pattern}.", "pattern", short(why.Want))
 	case *kind.MinLength:
-		return fmt.Sprintf("This needs at least %d characters.", why.Want)
+		return faultWith("This needs at least {min} characters.", "min", why.Want)
 	case *kind.MaxLength:
-		return fmt.Sprintf("This may have at most %d characters.", why.Want)
+		return faultWith("This may have at most {max} characters.", "max", why.Want)
 	case *kind.MinItems:
-		return fmt.Sprintf("This needs at least %d items.", why.Want)
+		return faultWith("This needs at least {min} items.", "min", why.Want)
 	case *kind.MaxItems:
-		return fmt.Sprintf("This may have at most %d items.", why.Want)
+		return faultWith("This may have at most {max} items.", "max", why.Want)
 	case *kind.UniqueItems:
-		return "This may not have an item twice."
+		return auth.ProfileFault{Message: "This may not have an item twice."}
 	case *kind.MinProperties:
-		return fmt.Sprintf("This needs at least %d fields.", why.Want)
+		return faultWith("This needs at least {min} fields.", "min", why.Want)
 	case *kind.MaxProperties:
-		return fmt.Sprintf("This may have at most %d fields.", why.Want)
+		return faultWith("This may have at most {max} fields.", "max", why.Want)
 	case *kind.Minimum:
-		return "This has to be at least " + decimal(why.Want) + "."
+		return faultWith("This has to be at least {min}.", "min", decimal(why.Want))
 	case *kind.Maximum:
-		return "This may be at most " + decimal(why.Want) + "."
+		return faultWith("This may be at most {max}.", "max", decimal(why.Want))
 	case *kind.ExclusiveMinimum:
-		return "This has to be more than " + decimal(why.Want) + "."
+		return faultWith("This has to be more than {bound}.", "bound", decimal(why.Want))
 	case *kind.ExclusiveMaximum:
-		return "This has to be less than " + decimal(why.Want) + "."
+		return faultWith("This has to be less than {bound}.", "bound", decimal(why.Want))
 	case *kind.MultipleOf:
-		return "This has to be a multiple of " + decimal(why.Want) + "."
+		return faultWith("This has to be a multiple of {factor}.", "factor", decimal(why.Want))
 	case *kind.AnyOf:
-		return "This has none of the forms that are allowed."
+		return auth.ProfileFault{Message: "This has none of the forms that are allowed."}
 	case *kind.OneOf:
-		return "This has to have exactly one of the forms that are allowed."
+		return auth.ProfileFault{Message: "This has to have exactly one of the forms that are allowed."}
 	case *kind.FalseSchema:
-		return "There is no such field."
+		return auth.ProfileFault{Message: "There is no such field."}
 	default:
-		return "This breaks the rule " + short(strings.Join(broken.KeywordPath(), "/")) + " of the schema."
+		return faultWith("This breaks the rule {rule} of the schema.", "rule", short(strings.Join(broken.KeywordPath(), "/")))
 	}
 }
 

@@ -215,6 +215,7 @@ func Codes(t testing.TB, err error) []auth.ProblemCode {
 	codes := make([]auth.ProblemCode, len(problems))
 	for i, problem := range problems {
 		codes[i] = problem.Code
+		checkArgs(t, problem)
 	}
 	return codes
 }
