@@ -39,6 +39,9 @@ func newAct(act Act, meaning string, outcomes ...ProblemCode) Act {
 	return act
 }
 
+// actNamed returns the act of the table that has the name, for what keeps acts as strings.
+func actNamed(name string) Act { return acts[Act(name)].Act }
+
 // Acts returns what is known of every act, in alphabetical order.
 func Acts() []ActSpec {
 	return slices.SortedFunc(maps.Values(acts), func(a, b ActSpec) int { return cmp.Compare(a.Act, b.Act) })

@@ -84,7 +84,7 @@ func TestActsAreDeclaredInTheTable(t *testing.T) {
 	}
 	files := token.NewFileSet()
 	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
+		if strings.HasSuffix(name, "_test.go") || name == "act.go" {
 			continue
 		}
 		parsed, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution)

@@ -123,7 +123,7 @@ func failOn(attempt *ratelimit.Attempt, err error) {
 func (s *Service) refused(ctx context.Context, exceeded *ratelimit.Exceeded) error {
 	for _, act := range exceeded.Events {
 		if err := s.do(ctx, "note a refusal", func(tx *tx) error {
-			return tx.write(ctx, AuditEvent{Act: Act(act), Outcome: outcomeLimited})
+			return tx.write(ctx, AuditEvent{Act: actNamed(act), Outcome: outcomeLimited})
 		}); err != nil {
 			return err
 		}
