@@ -41,6 +41,7 @@ func session(s *auth.Session, isCurrent bool) *model.Session {
 		LastSeenAt:      s.LastSeenAt,
 		ExpiresAt:       s.ExpiresAt(),
 		AuthenticatedAt: s.AuthenticatedAt,
+		Methods:         s.Methods,
 		IPAddress:       stringOrNil(s.IPAddress),
 		UserAgent:       stringOrNil(s.UserAgent),
 		Device:          stringOrNil(s.Device()),

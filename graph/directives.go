@@ -51,7 +51,7 @@ func (state *requestState) authenticate(ctx context.Context, service authenticat
 	reads := graphql.GetOperationContext(ctx).Operation.Operation == ast.Query
 	switch {
 	case state.basic == nil && reads:
-		return service.Recognize(ctx, state.token, need)
+		return service.AuthorizeRead(ctx, state.token, need)
 	case state.basic == nil:
 		caller, err = service.Authenticate(ctx, state.token)
 	case !reads:

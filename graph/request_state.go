@@ -80,9 +80,9 @@ func caller(ctx context.Context) *auth.Caller {
 	return c
 }
 
-// handover is how a login gives the session to the client of the request.
-func handover(ctx context.Context, delivery auth.Delivery) auth.Handover {
-	return auth.Handover{Delivery: delivery, Replaces: requestStateFrom(ctx).carried}
+// sessionDelivery is how a login gives the session to the client of the request.
+func sessionDelivery(ctx context.Context, delivery auth.Delivery) auth.SessionDelivery {
+	return auth.SessionDelivery{Delivery: delivery, Replaces: requestStateFrom(ctx).carried}
 }
 
 // delivery is how the client of the request carries its session.

@@ -39,7 +39,7 @@ func newResolver(service Service) *Resolver {
 type authenticator interface {
 	Authenticate(ctx context.Context, token secret.Text) (*auth.Caller, error)
 	AuthenticateBasic(ctx context.Context, in auth.LoginInput) (*auth.Caller, error)
-	Recognize(ctx context.Context, token secret.Text, need auth.Requirement) (*auth.Caller, error)
+	AuthorizeRead(ctx context.Context, token secret.Text, need auth.Requirement) (*auth.Caller, error)
 	Authorize(caller *auth.Caller, need auth.Requirement) error
 }
 

@@ -17,7 +17,7 @@ import (
 func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInput) (*model.RegisterPayload, error) {
 	registration, err := r.registration.Register(ctx, auth.RegisterInput{
 		Email: input.Email, Password: input.Password, Username: orEmpty(input.Username), Name: orEmpty(input.Name), Profile: input.Profile,
-		RedirectURL: orEmpty(input.RedirectURL), Handover: handover(ctx, input.Delivery),
+		RedirectURL: orEmpty(input.RedirectURL), SessionDelivery: sessionDelivery(ctx, input.Delivery),
 	})
 	return registerPayload(ctx, registration, err)
 }
@@ -32,7 +32,7 @@ func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input mo
 
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (*model.AuthPayload, error) {
 	grant, err := r.logins.Login(ctx, auth.LoginInput{
-		Email: orEmpty(input.Email), Username: orEmpty(input.Username), Password: input.Password, Handover: handover(ctx, input.Delivery),
+		Email: orEmpty(input.Email), Username: orEmpty(input.Username), Password: input.Password, SessionDelivery: sessionDelivery(ctx, input.Delivery),
 	})
 	return authPayload(ctx, grant, err)
 }
@@ -43,7 +43,7 @@ func (r *mutationResolver) RequestLoginCode(ctx context.Context, input model.Req
 
 func (r *mutationResolver) LoginWithCode(ctx context.Context, input model.LoginWithCodeInput) (*model.AuthPayload, error) {
 	grant, err := r.logins.LoginWithCode(ctx, auth.LoginWithCodeInput{
-		RequestID: input.RequestID, Code: input.Code, Handover: handover(ctx, input.Delivery),
+		RequestID: input.RequestID, Code: input.Code, SessionDelivery: sessionDelivery(ctx, input.Delivery),
 	})
 	return authPayload(ctx, grant, err)
 }

@@ -175,6 +175,7 @@ type ComplexityRoot struct {
 		ID              func(childComplexity int) int
 		IPAddress       func(childComplexity int) int
 		LastSeenAt      func(childComplexity int) int
+		Methods         func(childComplexity int) int
 		UserAgent       func(childComplexity int) int
 	}
 
@@ -820,6 +821,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.LastSeenAt(childComplexity), true
+	case "Session.methods":
+		if e.ComplexityRoot.Session.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Methods(childComplexity), true
 	case "Session.userAgent":
 		if e.ComplexityRoot.Session.UserAgent == nil {
 			break
@@ -1450,12 +1457,37 @@ type Session {
   expiresAt: DateTime!
   "When a credential was last proved in it."
   authenticatedAt: DateTime!
+  """
+  What was proved in it, each method once: by the login, and later by ` + "`" + `reauthenticate` + "`" + `. Empty for a session that began
+  before the server wrote this down.
+  """
+  methods: [AuthMethod!]!
   "The address that logged in; null if not known."
   ipAddress: String
   "The User-Agent header of the login; null if there was none."
   userAgent: String
   "The user agent in words, such as ` + "`" + `Firefox on Android` + "`" + `, for people to recognize; null if not known."
   device: String
+}
+
+"A way to prove who one is. The server may learn more of them: treat an unknown one as some other way."
+enum AuthMethod {
+  "The password of the account, or the one that was chosen at sign-up."
+  PASSWORD
+  "A code that was sent by email."
+  MAILED_CODE
+  "A passkey."
+  PASSKEY
+  "An account at another provider."
+  PROVIDER
+  "A code of an authenticator app."
+  TOTP
+  "A recovery code."
+  RECOVERY_CODE
+  "A device that the user trusts to skip the second step."
+  TRUSTED_DEVICE
+  "An invitation that was sent by email."
+  INVITATION
 }
 
 "What a client keeps of a login."
@@ -2099,6 +2131,8 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_expiresAt(ctx, field)
 	case "authenticatedAt":
 		return ec.fieldContext_Session_authenticatedAt(ctx, field)
+	case "methods":
+		return ec.fieldContext_Session_methods(ctx, field)
 	case "ipAddress":
 		return ec.fieldContext_Session_ipAddress(ctx, field)
 	case "userAgent":

@@ -3465,6 +3465,29 @@ func (ec *executionContext) fieldContext_Session_authenticatedAt(_ context.Conte
 	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Session_methods(ctx context.Context, field graphql.CollectedField, obj *model.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []auth.AuthMethod) graphql.Marshaler {
+			return ec.marshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type AuthMethod does not have child fields"))
+}
+
 func (ec *executionContext) _Session_ipAddress(ctx context.Context, field graphql.CollectedField, obj *model.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6076,6 +6099,11 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "methods":
+			out.Values[i] = ec._Session_methods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "ipAddress":
 			out.Values[i] = ec._Session_ipAddress(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -6399,6 +6427,53 @@ func (ec *executionContext) marshalNAuthConfig2ᚖgithubᚗcomᚋlatchkeyᚑauth
 		return graphql.Null
 	}
 	return ec._AuthConfig(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx context.Context, v any) (auth.AuthMethod, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := auth.AuthMethod(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx context.Context, sel ast.SelectionSet, v auth.AuthMethod) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethodᚄ(ctx context.Context, v any) ([]auth.AuthMethod, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]auth.AuthMethod, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.AuthMethod) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNChangePasswordInput2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐChangePasswordInput(ctx context.Context, v any) (model.ChangePasswordInput, error) {

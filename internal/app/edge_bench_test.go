@@ -74,8 +74,8 @@ type known struct {
 // Authenticate implements graph.Service.
 func (k known) Authenticate(context.Context, secret.Text) (*auth.Caller, error) { return k.caller, nil }
 
-// Recognize implements graph.Service.
-func (k known) Recognize(context.Context, secret.Text, auth.Requirement) (*auth.Caller, error) {
+// AuthorizeRead implements graph.Service.
+func (k known) AuthorizeRead(context.Context, secret.Text, auth.Requirement) (*auth.Caller, error) {
 	return k.caller, nil
 }
 

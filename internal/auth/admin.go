@@ -162,7 +162,7 @@ func (s *Service) ConfirmAccount(ctx context.Context, address string) (*User, er
 		case claim.user == nil && len(claim.pending) == 0:
 			return ErrNotFound
 		}
-		if user, err = s.admit(ctx, tx, claim); err != nil {
+		if user, err = s.confirmClaim(ctx, tx, claim); err != nil {
 			return err
 		}
 		return tx.audit(ctx, actEmailConfirmed, user.ID, uuid.Nil)

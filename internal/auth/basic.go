@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/google/uuid"
 )
 
 // actBasic is one request with a name and a password of its own. Its limits are those of a login, and so
@@ -18,7 +16,7 @@ var errBasicInvalid = &Error{Kind: Unauthenticated, Message: "No account can be 
 
 // AuthenticateBasic returns who has the name and the password, for the one request that brings them: no
 // session begins, and none is needed. The limits, the work and what is written down are those of a
-// login; a hash made with lower parameters is left for the next one. Errors: kind Unauthenticated for
+// login, and the caller is never fresh; a hash made with lower parameters is left for the next one. Errors: kind Unauthenticated for
 // everything that is wrong with the two, RateLimited.
 func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller, error) {
 	account, problems := s.identify(in)
@@ -32,24 +30,23 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}
 	defer attempt.End(ctx)
-	user, _, err := s.verify(ctx, attempt, account, password, actBasic)
+	var caller *Caller
+	err = s.admit(ctx, "authenticate by basic", func(ctx context.Context) (*proof, error) {
+		verified, _, err := s.verify(ctx, attempt, account, password, actBasic)
+		if err != nil {
+			return nil, err
+		}
+		return passwordProof(attempt, account, verified), nil
+	}, func(ctx context.Context, tx *tx, user *User, proof *proof) error {
+		caller = callerFor(user, proof.methods, tx.at)
+		return tx.audit(ctx, actBasic, user.ID, noSession)
+	})
 	var refused Problems
-	if errors.As(err, &refused) {
+	switch {
+	case errors.Is(err, errOvertaken), errors.As(err, &refused):
 		return nil, errBasicInvalid
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}
-	err = s.do(ctx, "authenticate by basic", func(tx *tx) error {
-		if err := attempt.Settle(ctx, tx, tx.at); err != nil {
-			return err
-		}
-		return tx.audit(ctx, actBasic, user.ID, uuid.Nil)
-	})
-	if err != nil {
-		return nil, err
-	}
-	attempt.Done()
-	now := s.now()
-	return &Caller{User: user, Session: &Session{UserID: user.ID, CreatedAt: now, LastSeenAt: now, AuthenticatedAt: now, EndsAt: now}}, nil
+	return caller, nil
 }

@@ -85,3 +85,13 @@ func TestBasicHasOneAnswerForEverythingThatIsWrong(t *testing.T) {
 		t.Errorf("%d refusals are written down", refusals)
 	}
 }
+
+func TestBasicIsNeverFresh(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	caller, err := w.AuthenticateBasic(t.Context(), auth.LoginInput{Email: ada, Password: adasPassword})
+	must(t, err)
+	must(t, w.Authorize(caller, auth.Requirement{Role: auth.RoleUser, Verified: true}))
+	failed(t, w.Authorize(caller, auth.Requirement{Role: auth.RoleUser, Fresh: true}), auth.NotFresh)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -37,141 +38,130 @@ var actPasswordChanged = newAct("password_changed", "A signed-in user changed th
 // NotFresh if the caller has no password and last proved a credential more than 10 minutes ago, RateLimited when
 // too many passwords are being checked or were wrong, Unauthenticated if the session ended meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
-	change, err := s.changePassword(ctx, caller, in)
+	change := &passwordChange{service: s, caller: caller, in: in}
+	defer func() { change.attempt.End(ctx) }()
+	err := s.admit(ctx, "change password", change.prove, change.grant)
 	if errors.Is(err, errOvertaken) {
-		user, err := s.store.UserByID(ctx, caller.User.ID)
-		if err != nil {
-			return nil, fmt.Errorf("change password: read user again: %w", err)
-		}
-		change, err = s.changePassword(ctx, &Caller{User: user, Session: caller.Session}, in)
-		if errors.Is(err, errOvertaken) {
-			return nil, Problems{errPasswordIncorrect}
-		}
-		return change, err
+		return nil, Problems{errWrongCurrentPassword}
 	}
-	return change, err
-}
-
-// changePassword returns errOvertaken if the password was replaced while it was being verified.
-func (s *Service) changePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
-	user := caller.User
-	problems, err := s.checkCurrentPassword(ctx, caller, in.CurrentPassword)
 	if err != nil {
 		return nil, err
 	}
-	password, more := acceptPassword(s.config.PasswordMinLength, in.NewPassword, "newPassword", user.Email.Address, user.Username.Name, user.Name)
+	return change.made, nil
+}
+
+var errWrongCurrentPassword = problem(IncorrectPassword, "currentPassword", "This is not the current password.")
+
+// passwordChange is a change of password on its way through admit.
+type passwordChange struct {
+	service  *Service
+	caller   *Caller
+	in       ChangePasswordInput
+	attempt  *ratelimit.Attempt // of the current password; nil: there is none
+	hash     secret.Text        // of the new password
+	delivery *delivery          // of the session's next tokens
+	made     *PasswordChange
+}
+
+// prove verifies the current password, checks and hashes the new one, and prepares the tokens. What is wrong
+// with the two comes back at once.
+func (c *passwordChange) prove(ctx context.Context) (*proof, error) {
+	s := c.service
+	user, err := s.store.UserByID(ctx, c.caller.User.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, errSessionEnded
+	}
+	if err != nil {
+		return nil, fmt.Errorf("change password: find user: %w", err)
+	}
+	proof, problems, err := c.proveCurrent(ctx, user)
+	if err != nil {
+		return nil, fmt.Errorf("change password: %w", err)
+	}
+	password, more := acceptPassword(s.config.PasswordMinLength, c.in.NewPassword, "newPassword", user.Email.Address, user.Username.Name, user.Name)
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
 	}
-	hash, err := s.hasher.Hash(ctx, password)
-	if err != nil {
+	if c.hash, err = s.hasher.Hash(ctx, password); err != nil {
 		return nil, busy(err, "change password: hash password")
 	}
-
-	handed, err := s.prepare(ctx, Handover{Delivery: in.Delivery})
-	if err != nil {
+	if c.delivery, err = s.prepare(ctx, SessionDelivery{Delivery: c.in.Delivery}); err != nil {
 		return nil, fmt.Errorf("change password: %w", err)
 	}
-	change, err := s.replacePassword(ctx, caller, hash, handed)
-	if err != nil {
-		return nil, err
-	}
-	return change, nil
+	return proof, nil
 }
 
-func (s *Service) checkCurrentPassword(ctx context.Context, caller *Caller, current *secret.Text) (Problems, error) {
-	if !caller.User.HasPassword() {
-		if !caller.Session.Fresh(s.now()) {
-			return nil, errNotFresh
-		}
-		return nil, nil
+// proveCurrent verifies the current password of the user. Without one the session has to be fresh.
+func (c *passwordChange) proveCurrent(ctx context.Context, user *User) (*proof, Problems, error) {
+	s, proof := c.service, &proof{
+		lock:    lockUserOf(c.caller),
+		recheck: func(_ context.Context, _ *tx, locked *User) error { return samePassword(user, locked) },
 	}
-	if current == nil {
-		return Problems{problem(Required, "currentPassword", "Enter the current password.")}, nil
+	switch {
+	case !user.HasPassword() && !c.caller.Session.Fresh(s.now()):
+		return nil, nil, errNotFresh
+	case !user.HasPassword():
+		return proof, nil, nil
+	case c.in.CurrentPassword == nil:
+		return nil, Problems{problem(Required, "currentPassword", "Enter the current password.")}, nil
 	}
-	password, problems := presentedPassword(*current, "currentPassword")
+	password, problems := presentedPassword(*c.in.CurrentPassword, "currentPassword")
 	if len(problems) > 0 {
-		return problems, nil
+		return nil, problems, nil
 	}
-	attempt, err := s.permit(ctx, use{limit: LimitChangePassword, act: actPasswordChanged, account: limitedUser(caller.User.ID), hold: true})
+	var err error
+	c.attempt.End(ctx) // that of an earlier try
+	c.attempt, err = s.permit(ctx, use{limit: LimitChangePassword, act: actPasswordChanged, account: limitedUser(user.ID), hold: true})
 	if err != nil {
-		return nil, fmt.Errorf("change password: %w", err)
+		return nil, nil, err
 	}
-	defer attempt.End(ctx)
-	match, _, err := s.hasher.Verify(ctx, caller.User.PasswordHash, password)
-	if err != nil {
-		failOn(attempt, err)
-		return nil, busy(err, "change password: verify password")
+	switch match, err := s.verifyOwn(ctx, c.attempt, user, password); {
+	case err != nil:
+		return nil, nil, err
+	case !match:
+		problems = Problems{errWrongCurrentPassword}
+		return nil, problems, s.noteRefusal(ctx, "change password", actPasswordChanged, problems, c.caller)
 	}
-	if !match {
-		attempt.Fail()
-	}
-	if err := attempt.Finish(ctx); err != nil {
-		return nil, fmt.Errorf("change password: %w", err)
-	}
-	if !match {
-		wrong := Problems{errPasswordIncorrect}
-		if err := s.noteRefusal(ctx, "change password", actPasswordChanged, wrong, caller); err != nil {
-			return nil, err
-		}
-		return wrong, nil
-	}
-	return nil, nil
+	proof.methods, proof.factors, proof.attempt = []AuthMethod{MethodPassword}, 1, c.attempt
+	return proof, nil, nil
 }
 
-var errPasswordIncorrect = problem(IncorrectPassword, "currentPassword", "This is not the current password.")
+// grant replaces the password, and renews the caller's session if it still lives.
+func (c *passwordChange) grant(ctx context.Context, tx *tx, user *User, _ *proof) error {
+	session := *c.caller.Session
+	var err error
+	session.Generation, err = tx.RenewSession(ctx, session.ID, secret.Digest(c.delivery.token), tx.at)
+	if errors.Is(err, ErrNotFound) {
+		return errSessionEnded
+	}
+	if err != nil {
+		return err
+	}
+	session.AuthenticatedAt = tx.at
+	if err := c.delivery.store(ctx, tx, &session); err != nil {
+		return err
+	}
+	ended, err := endSessions(ctx, tx, user.ID, session.ID)
+	if err != nil {
+		return err
+	}
 
-// replacePassword gives the caller the password with this hash, if the one that was checked is still
-// the current one and the session still lives.
-func (s *Service) replacePassword(ctx context.Context, caller *Caller, hash secret.Text, handed *handover) (*PasswordChange, error) {
-	var change *PasswordChange
-	err := s.do(ctx, "change password", func(tx *tx) error {
-		user, err := tx.LockUser(ctx, caller.User.ID)
-		if errors.Is(err, ErrNotFound) {
-			return errSessionEnded
-		}
-		if err != nil {
-			return err
-		}
-		if user.PasswordHash != caller.User.PasswordHash {
-			return errOvertaken
-		}
-
-		session := *caller.Session
-		session.Generation, err = tx.RenewSession(ctx, session.ID, secret.Digest(handed.token), tx.at)
-		if errors.Is(err, ErrNotFound) {
-			return errSessionEnded
-		}
-		if err != nil {
-			return err
-		}
-		session.AuthenticatedAt = tx.at
-		if err := handed.store(ctx, tx, &session); err != nil {
-			return err
-		}
-		ended, err := endSessions(ctx, tx, user.ID, caller.Session.ID)
-		if err != nil {
-			return err
-		}
-
-		user.UpdatedAt, user.PasswordHash = tx.at, hash
-		if err := writePassword(ctx, tx, user); err != nil {
-			return err
-		}
-		if err := s.rememberDevice(ctx, tx, user); err != nil {
-			return err
-		}
-		if err := tx.audit(ctx, actPasswordChanged, user.ID, caller.Session.ID); err != nil {
-			return err
-		}
-		tokens, err := handed.tokens(s, user, &session, tx.at)
-		if err != nil {
-			return err
-		}
-		change = &PasswordChange{User: user, Tokens: tokens, EndedCount: ended}
-		return nil
-	})
-	return change, err
+	user.UpdatedAt, user.PasswordHash = tx.at, c.hash
+	if err := writePassword(ctx, tx, user); err != nil {
+		return err
+	}
+	if err := c.service.rememberDevice(ctx, tx, user); err != nil {
+		return err
+	}
+	if err := tx.audit(ctx, actPasswordChanged, user.ID, session.ID); err != nil {
+		return err
+	}
+	tokens, err := c.delivery.tokens(c.service, user, &session, tx.at)
+	if err != nil {
+		return err
+	}
+	c.made = &PasswordChange{User: user, Tokens: tokens, EndedCount: ended}
+	return nil
 }
 
 // writePassword stores the user's new password, voids all mailed links and codes, forgets from where the

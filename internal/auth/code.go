@@ -147,11 +147,16 @@ func (c *OneTimeCode) countedUnder() string {
 
 // forgetWrongCodes begins both counts of a user anew.
 func forgetWrongCodes(ctx context.Context, tx *tx, user *User) error {
-	if err := tx.ForgetWrongCodes(ctx, user.Email.Canonical); err != nil {
-		return err
+	for _, key := range wrongCodesOf(user) {
+		if err := tx.ForgetWrongCodes(ctx, key); err != nil {
+			return err
+		}
 	}
-	return tx.ForgetWrongCodes(ctx, stepUpKey(user.ID))
+	return nil
 }
+
+// wrongCodesOf returns the keys of both counts of a user.
+func wrongCodesOf(user *User) []string { return []string{user.Email.Canonical, stepUpKey(user.ID)} }
 
 // stepUpKey has no @, and so is nobody's address.
 func stepUpKey(userID uuid.UUID) string { return "user " + userID.String() }

@@ -60,7 +60,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 		if claim.user != nil && claim.user.EmailVerified() {
 			return errTokenInvalid
 		}
-		if user, err = s.admit(ctx, tx, claim); err != nil {
+		if user, err = s.confirmClaim(ctx, tx, claim); err != nil {
 			return err
 		}
 		return tx.audit(ctx, actEmailConfirmed, user.ID, uuid.Nil)
@@ -96,7 +96,7 @@ func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirect
 		return err
 	}
 	ReportFrom(ctx).concerns(email.Canonical)
-	if err := s.limitHandle(ctx, LimitConfirmEmail, actConfirmationRequested, handle{email: email}); err != nil {
+	if err := s.limitIdentifier(ctx, LimitConfirmEmail, actConfirmationRequested, identifier{email: email}); err != nil {
 		return fmt.Errorf("resend confirmation email: %w", err)
 	}
 	item := OutboxItem{Job: JobConfirmation, EmailKey: email.Canonical, RedirectURL: redirect}
@@ -203,18 +203,18 @@ func (c *claim) disown() {
 	}
 }
 
-// admit confirms the address of a claim. Where one alone has claimed it, their password becomes, or
+// confirmClaim confirms the address of a claim. Where one alone has claimed it, their password becomes, or
 // stays, the user's. Where several have, nobody knows whose password is whose: none of them works,
 // and the owner is owed a reset. A user without a password, whom an operator made, is one who has
 // claimed it too, and never gets the password of a sign-up.
-func (s *Service) admit(ctx context.Context, tx *tx, claim *claim) (*User, error) {
+func (s *Service) confirmClaim(ctx context.Context, tx *tx, claim *claim) (*User, error) {
 	switch {
 	case claim.user == nil && len(claim.pending) == 1:
-		return s.settle(ctx, tx, claim, claim.pending[0].PasswordHash)
+		return s.confirmAddress(ctx, tx, claim, claim.pending[0].PasswordHash)
 	case claim.user != nil && claim.user.HasPassword() && len(claim.pending) == 0:
-		return s.settle(ctx, tx, claim, claim.user.PasswordHash)
+		return s.confirmAddress(ctx, tx, claim, claim.user.PasswordHash)
 	}
-	user, err := s.settle(ctx, tx, claim, "")
+	user, err := s.confirmAddress(ctx, tx, claim, "")
 	if err != nil {
 		return nil, err
 	}
@@ -224,13 +224,13 @@ func (s *Service) admit(ctx context.Context, tx *tx, claim *claim) (*User, error
 	return user, tx.enqueue(ctx, OutboxItem{Job: JobPasswordReset, EmailKey: claim.key})
 }
 
-// settle confirms the address of a claim for its user, or for a new one made of the sign-ups, who
+// confirmAddress confirms the address of a claim for its user, or for a new one made of the sign-ups, who
 // then has the password with this hash, or none if it is empty. Names and a profile are kept only
 // where one alone has claimed the address: of several, some are somebody else's, and the usernames
 // are free again. What only an operator sets of a profile is never taken from a sign-up, which may be
 // older than the schema, and never lost. ErrEmailTaken for a new user if one who has left the address
 // may get it back.
-func (s *Service) settle(ctx context.Context, tx *tx, claim *claim, hash secret.Text) (*User, error) {
+func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash secret.Text) (*User, error) {
 	now := tx.at
 	if claim.user == nil {
 		user := newUser(claim.pending[0].Email, "", now)

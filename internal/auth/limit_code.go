@@ -13,10 +13,10 @@ import (
 // code from the owner, and a thousand machines make no flood of mail.
 var moreCodes = ratelimit.Rate{Count: 10, Period: 10 * time.Minute}
 
-// limitCode is limitHandle for a request for a code to log in with, which may be the only way in. A
+// limitCode is limitIdentifier for a request for a code to log in with, which may be the only way in. A
 // client that the account does not know has the limit for itself, and what all of those share,
 // or else one of moreCodes. It is the same work whether there is such an account or not.
-func (s *Service) limitCode(ctx context.Context, h handle) error {
+func (s *Service) limitCode(ctx context.Context, h identifier) error {
 	account, err := s.limitedFrom(ctx, LimitRequestCode, h)
 	if err != nil {
 		return err

@@ -35,22 +35,22 @@ func devices(r Request) []string {
 	return nil
 }
 
-// limited is what counts as the account of a handle: what was typed, and never whose it is. An account
+// limited is what counts as the account of an identifier: what was typed, and never whose it is. An account
 // with an address and a username has two, and so twice the guesses: were they one, who has used up
 // those of an address could find out by RATE_LIMITED which username belongs to it, and that there
 // is such an account at all.
-func (h handle) limited() string {
+func (h identifier) limited() string {
 	if h.username != (Username{}) {
 		return "username " + h.username.Key
 	}
 	return "email " + h.email.Canonical
 }
 
-// handles returns both.
-func handles(user *User) []handle {
-	all := []handle{{email: user.Email}}
+// identifiers returns both.
+func identifiers(user *User) []identifier {
+	all := []identifier{{email: user.Email}}
 	if user.Username != (Username{}) {
-		all = append(all, handle{username: user.Username})
+		all = append(all, identifier{username: user.Username})
 	}
 	return all
 }
@@ -58,12 +58,12 @@ func handles(user *User) []handle {
 // limitedUser is what counts as the account in a session.
 func limitedUser(id uuid.UUID) string { return "user " + id.String() }
 
-// limitedFrom is what counts as the account for who is not logged in: the handle, whoever asks, so
+// limitedFrom is what counts as the account for who is not logged in: the identifier, whoever asks, so
 // that many machines have no more guesses than one; but a device that has logged in with it lately
 // counts by itself, so that nobody can lock the owner out. It is one and the same query whether
 // there is such an account or not. What it cannot hide is told to those only who share the address
 // with the owner: that there is somebody who was not refused with all others.
-func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (string, error) {
+func (s *Service) limitedFrom(ctx context.Context, limit Limit, h identifier) (string, error) {
 	account := h.limited()
 	if _, ok := s.config.Limits.rate(rule{limit, PerAccount}); !ok {
 		return account, nil
@@ -86,8 +86,8 @@ func (s *Service) limitedFrom(ctx context.Context, limit Limit, h handle) (strin
 	return account, nil
 }
 
-// limitHandle is limit for a handle, known or not.
-func (s *Service) limitHandle(ctx context.Context, limit Limit, act Act, h handle) error {
+// limitIdentifier is limit for an identifier, known or not.
+func (s *Service) limitIdentifier(ctx context.Context, limit Limit, act Act, h identifier) error {
 	account, err := s.limitedFrom(ctx, limit, h)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (s *Service) rememberDevice(ctx context.Context, tx *tx, user *User) error 
 	}
 	var marks [][]byte
 	for _, device := range devices(tx.request) {
-		for _, h := range handles(user) {
+		for _, h := range identifiers(user) {
 			mark := s.deviceMarks.Mark("client", h.limited(), device)
 			marks = append(marks, mark[:])
 			s.strangers.Forget(mark)

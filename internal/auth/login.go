@@ -16,7 +16,7 @@ type LoginInput struct {
 	Email    string // empty: none given
 	Username string // empty: none given
 	Password secret.Text
-	Handover
+	SessionDelivery
 }
 
 // errInvalidCredentials is the one answer for an unknown account, a wrong password and a sign-up
@@ -45,14 +45,13 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
 	defer attempt.End(ctx)
-	handed, err := s.prepare(ctx, in.Handover)
+	delivery, err := s.prepare(ctx, in.SessionDelivery)
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
-	grant, err := s.enter(ctx, attempt, account, password, handed)
-	if errors.Is(err, errOvertaken) {
-		grant, err = s.enter(ctx, attempt, account, password, handed)
-	}
+	grant, err := s.admitToSession(ctx, "log in", actLoggedIn, func(ctx context.Context) (*proof, error) {
+		return s.provePassword(ctx, attempt, account, password)
+	}, delivery)
 	if errors.Is(err, errOvertaken) {
 		return nil, s.refuse(ctx, attempt, account, actLoggedIn, uuid.Nil, errInvalidCredentials)
 	}
@@ -60,7 +59,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 }
 
 // permitLogin counts a login before its password is hashed.
-func (s *Service) permitLogin(ctx context.Context, account handle) (*ratelimit.Attempt, error) {
+func (s *Service) permitLogin(ctx context.Context, account identifier) (*ratelimit.Attempt, error) {
 	if err := s.hasher.Room(ctx); err != nil {
 		return nil, busy(err, "look for a turn to hash")
 	}
@@ -73,15 +72,10 @@ func (s *Service) permitLogin(ctx context.Context, account handle) (*ratelimit.A
 		use{limit: LimitLoginFailed, act: actLoggedIn, account: counted, hold: true})
 }
 
-// errOvertaken is returned when the account changed while the password was being verified, so that it
-// has to be verified again: it was disabled, say, or has another password, or a new hash of the same
-// one, which another login made at this moment.
-var errOvertaken = errors.New("the account was changed meanwhile")
-
-// enter verifies a password in NFC and begins a session. Problems and errors are those of Login, and
-// errOvertaken.
-func (s *Service) enter(ctx context.Context, attempt *ratelimit.Attempt, account handle, password secret.Text, handed *handover) (*Grant, error) {
-	user, outdated, err := s.verify(ctx, attempt, account, password, actLoggedIn)
+// provePassword verifies a password in NFC, and makes a new hash of it if that in force is outdated.
+// Problems and errors are those of Login.
+func (s *Service) provePassword(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password secret.Text) (*proof, error) {
+	verified, outdated, err := s.verify(ctx, attempt, account, password, actLoggedIn)
 	if err != nil {
 		return nil, err
 	}
@@ -91,13 +85,36 @@ func (s *Service) enter(ctx context.Context, attempt *ratelimit.Attempt, account
 			return nil, busy(err, "log in: rehash password")
 		}
 	}
-	return s.logIn(ctx, attempt, user, rehashed, account, handed)
+	proof := passwordProof(attempt, account, verified)
+	proof.forgives = wrongCodesOf
+	stillHolds := proof.recheck
+	proof.recheck = func(ctx context.Context, tx *tx, user *User) error {
+		if err := stillHolds(ctx, tx, user); err != nil || rehashed == "" {
+			return err
+		}
+		user.PasswordHash = rehashed
+		return tx.SetPassword(ctx, user.ID, rehashed, tx.at)
+	}
+	return proof, nil
 }
 
-// verify returns the user of the handle if the password in NFC is right and the user may come in, and
+// passwordProof is the proof of a password that was verified, for whoever has the identifier.
+func passwordProof(attempt *ratelimit.Attempt, account identifier, verified *User) *proof {
+	return &proof{
+		methods: []AuthMethod{MethodPassword}, factors: 1, userID: verified.ID, attempt: attempt,
+		recheck: func(_ context.Context, _ *tx, user *User) error {
+			if !account.isOf(user) || user.Disabled() {
+				return errOvertaken
+			}
+			return samePassword(verified, user)
+		},
+	}
+}
+
+// verify returns the user of the identifier if the password in NFC is right and the user may come in, and
 // whether its hash is outdated. Problems and errors are those of Login; a refusal is written down as
 // one of the act.
-func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account handle, password secret.Text, act Act) (verified *User, outdated bool, err error) {
+func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password secret.Text, act Act) (verified *User, outdated bool, err error) {
 	user, err := account.find(ctx, s.store)
 	if errors.Is(err, ErrNotFound) {
 		user = &User{} // without a password: nobody can log in to it
@@ -129,7 +146,7 @@ func (s *Service) mayLogIn(u *User) bool {
 // if there is one, and while confirmation is mandatory it owes the confirmation mail, which leaves
 // only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
 // same for all.
-func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account handle, act Act, userID uuid.UUID, why Problems) error {
+func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account identifier, act Act, userID uuid.UUID, why Problems) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.do(ctx, "log in: note the refusal", func(tx *tx) error {
 		if mandatory {
@@ -147,85 +164,4 @@ func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, accoun
 	}
 	attempt.Done()
 	return why
-}
-
-// logIn begins a session for a user whose password was right a moment ago, if it still is.
-func (s *Service) logIn(ctx context.Context, attempt *ratelimit.Attempt, verified *User, rehashed secret.Text, account handle, handed *handover) (*Grant, error) {
-	var grant *Grant
-	err := s.do(ctx, "log in", func(tx *tx) error {
-		user, err := tx.LockUser(ctx, verified.ID)
-		if errors.Is(err, ErrNotFound) {
-			return errOvertaken
-		}
-		if err != nil {
-			return err
-		}
-		if !account.isOf(user) || user.Disabled() || user.PasswordHash != verified.PasswordHash {
-			return errOvertaken
-		}
-
-		if rehashed != "" {
-			if err := tx.SetPassword(ctx, user.ID, rehashed, tx.at); err != nil {
-				return err
-			}
-			user.PasswordHash = rehashed
-		}
-		user.LastLoginAt = tx.at
-		if err := tx.UpdateUser(ctx, user); err != nil {
-			return err
-		}
-		if err := forgetWrongCodes(ctx, tx, user); err != nil {
-			return err
-		}
-		if grant, err = s.begin(ctx, tx, user, actLoggedIn, handed); err != nil {
-			return err
-		}
-		return attempt.Settle(ctx, tx, tx.at)
-	})
-	if err != nil {
-		return nil, err
-	}
-	attempt.Done()
-	return grant, nil
-}
-
-// begin is the end of every way of logging in: it starts a session for the user, from the client of
-// the request, ends those that are over the limit, and owes a notice if the client is a new one. The
-// caller holds the lock of the user, or has just created it.
-func (s *Service) begin(ctx context.Context, tx *tx, user *User, act Act, handed *handover) (*Grant, error) {
-	session := &Session{
-		ID:              newID(),
-		UserID:          user.ID,
-		TokenDigest:     secret.Digest(handed.token),
-		Generation:      1,
-		CreatedAt:       tx.at,
-		LastSeenAt:      tx.at,
-		AuthenticatedAt: tx.at,
-		EndsAt:          tx.at.Add(sessionAbsolute),
-		IPAddress:       tx.request.address(),
-		UserAgent:       tx.request.UserAgent,
-	}
-	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
-		return nil, err
-	}
-	if err := tx.CreateSession(ctx, session); err != nil {
-		return nil, err
-	}
-	if err := handed.store(ctx, tx, session); err != nil {
-		return nil, err
-	}
-	if err := meetDevice(ctx, tx, user, session); err != nil {
-		return nil, err
-	}
-	if err := s.rememberDevice(ctx, tx, user); err != nil {
-		return nil, err
-	}
-	if err := tx.audit(ctx, act, user.ID, session.ID); err != nil {
-		return nil, err
-	}
-	tokens, err := handed.tokens(s, user, session, tx.at)
-	if err != nil {
-		return nil, err
-	}
-	return &Grant{User: user, Session: session, Tokens: tokens}, nil
 }

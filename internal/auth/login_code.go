@@ -32,7 +32,7 @@ var errLoginCodesOff = &Error{Kind: Forbidden, Message: "Login by mailed code is
 type LoginWithCodeInput struct {
 	RequestID uuid.UUID
 	Code      secret.Text // as it was typed
-	Handover
+	SessionDelivery
 }
 
 // RequestLoginCode owes a mail with a code to log in with, and returns the id of the request, with
@@ -48,7 +48,7 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 		return uuid.Nil, err
 	}
 	ReportFrom(ctx).concerns(email.Canonical)
-	if err := s.limitCode(ctx, handle{email: email}); err != nil {
+	if err := s.limitCode(ctx, identifier{email: email}); err != nil {
 		return uuid.Nil, fmt.Errorf("request login code: %w", err)
 	}
 	return s.askForCode(ctx, "request login code",
@@ -81,44 +81,40 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 	if err != nil {
 		return nil, fmt.Errorf("log in with code: %w", err)
 	}
-
-	handed, err := s.prepare(ctx, in.Handover)
+	delivery, err := s.prepare(ctx, in.SessionDelivery)
 	if err != nil {
 		return nil, fmt.Errorf("log in with code: %w", err)
 	}
-	var grant *Grant
-	err = s.do(ctx, "log in with code", func(tx *tx) error {
-		claim, err := claimants(ctx, tx, code.EmailKey)
-		if err != nil {
-			return err
-		}
-		if err := claim.accepts(code); err != nil {
-			return err
-		}
-		if err := useCode(ctx, tx, code); err != nil {
-			return err
-		}
-		user, err := s.welcome(ctx, tx, claim)
-		if err != nil {
-			return err
-		}
-
-		user.LastLoginAt = tx.at
-		if err := tx.UpdateUser(ctx, user); err != nil {
-			return err
-		}
-		if grant, err = s.begin(ctx, tx, user, actLoggedInByCode, handed); err != nil {
-			return err
-		}
-		return tx.ForgetWrongCodes(ctx, code.EmailKey)
-	})
+	grant, err := s.admitToSession(ctx, "log in with code", actLoggedInByCode, func(context.Context) (*proof, error) {
+		return s.proofByCode(code), nil
+	}, delivery)
 	if errors.Is(err, ErrEmailTaken) {
-		err = errCodeInvalid // somebody became the user of this address at the same moment
+		return nil, errCodeInvalid // another request made a user of this address at the same moment
 	}
-	if err != nil {
-		return nil, err
+	return grant, err
+}
+
+// proofByCode is the proof of a code to log in with, which was right a moment ago. It locks the sign-ups
+// of the address as well as the user, and makes a user of a sign-up.
+func (s *Service) proofByCode(code *OneTimeCode) *proof {
+	return &proof{
+		methods: []AuthMethod{MethodMailedCode}, factors: 1,
+		lock: func(ctx context.Context, tx *tx) (*User, error) {
+			claim, err := claimants(ctx, tx, code.EmailKey)
+			if err != nil {
+				return nil, err
+			}
+			if err := claim.accepts(code); err != nil {
+				return nil, err
+			}
+			if err := useCode(ctx, tx, code); err != nil {
+				return nil, err
+			}
+			return s.welcome(ctx, tx, claim)
+		},
+		recheck:  func(context.Context, *tx, *User) error { return nil }, // lock has looked
+		forgives: func(*User) []string { return []string{code.EmailKey} },
 	}
-	return grant, nil
 }
 
 var errCodeMissing = problem(Required, "code", "Enter the code of the mail.")
@@ -142,7 +138,7 @@ func (s *Service) welcome(ctx context.Context, tx *tx, claim *claim) (*User, err
 		return claim.user, nil
 	}
 	claim.disown()
-	user, err := s.settle(ctx, tx, claim, "")
+	user, err := s.confirmAddress(ctx, tx, claim, "")
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -62,10 +61,25 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 // Errors: kind BadInput for both a password and a code, RateLimited when too many passwords are
 // being checked or too many proofs were wrong, Unauthenticated if the session ended meanwhile.
 func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in ReauthenticateInput) (*Session, error) {
-	session, err := s.reauthenticate(ctx, caller, in)
-	if errors.Is(err, errOvertaken) {
-		session, err = s.reauthenticate(ctx, caller, in)
+	prove, err := s.proofOf(caller, in)
+	if err != nil {
+		return nil, fmt.Errorf("reauthenticate: %w", err)
 	}
+	attempt, err := s.permit(ctx, use{limit: LimitReauthenticate, act: actReauthenticated, account: limitedUser(caller.User.ID), hold: true})
+	if err != nil {
+		return nil, fmt.Errorf("reauthenticate: %w", err)
+	}
+	defer attempt.End(ctx)
+
+	var session *Session
+	err = s.admit(ctx, "reauthenticate", func(ctx context.Context) (*proof, error) { return prove(ctx, attempt) },
+		func(ctx context.Context, tx *tx, user *User, proof *proof) (err error) {
+			session, err = proveSession(ctx, tx, caller.Session.ID, proof.methods)
+			if err != nil {
+				return err
+			}
+			return tx.audit(ctx, actReauthenticated, user.ID, session.ID)
+		})
 	if errors.Is(err, errOvertaken) {
 		err = errOtherPassword
 	}
@@ -75,113 +89,78 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 			return nil, err
 		}
 	}
-	return session, err
+	if err != nil {
+		return nil, fmt.Errorf("reauthenticate: %w", err)
+	}
+	return session, nil
+}
+
+// proveSession writes down that a credential was proved in a session, and returns the session as it is
+// then.
+func proveSession(ctx context.Context, tx *tx, id uuid.UUID, methods []AuthMethod) (*Session, error) {
+	session, _, err := tx.SessionByID(ctx, id)
+	if err == nil {
+		session.Methods = withMethods(session.Methods, methods...)
+		err = tx.ProveSession(ctx, id, tx.at, session.Methods)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return nil, errSessionEnded
+	}
+	if err != nil {
+		return nil, err
+	}
+	if session.AuthenticatedAt.Before(tx.at) {
+		session.AuthenticatedAt = tx.at
+	}
+	return session, nil
 }
 
 // errOtherPassword is the answer to a wrong password.
 var errOtherPassword = Problems{problem(IncorrectPassword, "password", "This is not the password of this account.")}
 
-// reauthenticate is Reauthenticate, and returns errOvertaken as well.
-func (s *Service) reauthenticate(ctx context.Context, caller *Caller, in ReauthenticateInput) (*Session, error) {
+// proofOf checks the input, and returns how to prove the credential in it.
+func (s *Service) proofOf(caller *Caller, in ReauthenticateInput) (func(context.Context, *ratelimit.Attempt) (*proof, error), error) {
 	byCode := in.RequestID != nil || in.Code != nil
-	var prove func(tx *tx, user *User) error
-	var err error
 	switch {
 	case in.Password != nil && byCode:
 		return nil, &Error{Kind: BadInput, Message: "Send either `password`, or `requestId` and `code`."}
 	case byCode:
-		prove, err = s.proveCode(ctx, caller, in)
-	default:
-		prove, err = s.provePassword(ctx, caller, in.Password)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reauthenticate: %w", err)
-	}
-
-	var now time.Time
-	err = s.do(ctx, "reauthenticate", func(tx *tx) error {
-		now = tx.at
-		user, err := tx.LockUser(ctx, caller.User.ID)
-		if errors.Is(err, ErrNotFound) || err == nil && user.Disabled() {
-			return errSessionEnded
-		}
-		if err != nil {
-			return err
-		}
-		if err := prove(tx, user); err != nil {
-			return err
-		}
-		err = tx.ProveSession(ctx, caller.Session.ID, now)
-		if errors.Is(err, ErrNotFound) {
-			return errSessionEnded
-		}
-		if err != nil {
-			return err
-		}
-		return tx.audit(ctx, actReauthenticated, user.ID, caller.Session.ID)
-	})
-	if err != nil {
-		return nil, err
-	}
-	session := *caller.Session
-	if session.AuthenticatedAt.Before(now) {
-		session.AuthenticatedAt = now
-	}
-	return &session, nil
-}
-
-// permitProof counts a proof of the caller, unless it is right.
-func (s *Service) permitProof(ctx context.Context, caller *Caller) (*ratelimit.Attempt, error) {
-	return s.permit(ctx, use{limit: LimitReauthenticate, act: actReauthenticated, account: limitedUser(caller.User.ID), hold: true})
-}
-
-// provePassword verifies a password, and returns what is left to check under the lock of the user:
-// that it still is the password.
-func (s *Service) provePassword(ctx context.Context, caller *Caller, given *secret.Text) (func(tx *tx, user *User) error, error) {
-	if given == nil {
+		return s.proofOfCode(caller, in)
+	case in.Password == nil:
 		return nil, Problems{problem(Required, "password", "Enter the password, or ask for a code if there is none.")}
 	}
-	password, problems := presentedPassword(*given, "password")
+	password, problems := presentedPassword(*in.Password, "password")
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	user, err := s.store.UserByID(ctx, caller.User.ID)
-	if errors.Is(err, ErrNotFound) {
-		return nil, errSessionEnded
-	}
-	if err != nil {
-		return nil, fmt.Errorf("find user: %w", err)
-	}
-	attempt, err := s.permitProof(ctx, caller)
-	if err != nil {
-		return nil, err
-	}
-	defer attempt.End(ctx)
-	verified := user.PasswordHash
-	match, _, err := s.hasher.Verify(ctx, verified, password)
-	if err != nil {
-		failOn(attempt, err)
-		return nil, busy(err, "verify password")
-	}
-	if !match {
-		attempt.Fail()
-	}
-	if err := attempt.Finish(ctx); err != nil {
-		return nil, err
-	}
-	if !match {
-		return nil, errOtherPassword
-	}
-	return func(_ *tx, user *User) error {
-		if user.PasswordHash != verified {
-			return errOvertaken
+	return func(ctx context.Context, attempt *ratelimit.Attempt) (*proof, error) {
+		verified, err := s.store.UserByID(ctx, caller.User.ID)
+		if errors.Is(err, ErrNotFound) {
+			return nil, errSessionEnded
 		}
-		return nil
+		if err != nil {
+			return nil, fmt.Errorf("find user: %w", err)
+		}
+		switch match, err := s.verifyOwn(ctx, attempt, verified, password); {
+		case err != nil:
+			return nil, err
+		case !match:
+			return nil, errOtherPassword
+		}
+		return &proof{
+			methods: []AuthMethod{MethodPassword}, factors: 1, lock: lockUserOf(caller), attempt: attempt,
+			recheck: func(_ context.Context, _ *tx, user *User) error {
+				if user.Disabled() {
+					return errSessionEnded
+				}
+				return samePassword(verified, user)
+			},
+		}, nil
 	}, nil
 }
 
-// proveCode compares a code, and returns what is left to do under the lock of the user: to use it.
-func (s *Service) proveCode(ctx context.Context, caller *Caller, in ReauthenticateInput) (func(tx *tx, user *User) error, error) {
+// proofOfCode is proofOf for a mailed code.
+func (s *Service) proofOfCode(caller *Caller, in ReauthenticateInput) (func(context.Context, *ratelimit.Attempt) (*proof, error), error) {
 	var problems Problems
 	if in.RequestID == nil {
 		problems = append(problems, problem(Required, "requestId", "Send the id of the request that the code was mailed for."))
@@ -192,33 +171,31 @@ func (s *Service) proveCode(ctx context.Context, caller *Caller, in Reauthentica
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	attempt, err := s.permitProof(ctx, caller)
-	if err != nil {
-		return nil, err
-	}
-	defer attempt.End(ctx)
-	code, err := s.tryCode(ctx, PurposeReauthenticate, *in.RequestID, caller.Session.ID, *in.Code)
-	_, isWrong := errors.AsType[Problems](err)
-	if err != nil && !isWrong {
-		return nil, err
-	}
-	if isWrong {
-		attempt.Fail()
-	}
-	if err := attempt.Finish(ctx); err != nil {
-		return nil, err
-	}
-	if isWrong {
-		return nil, err
-	}
-	return func(tx *tx, user *User) error {
-		if user.ID != code.UserID || user.Email.Canonical != code.EmailKey || user.HasPassword() {
-			return errCodeInvalid
+	return func(ctx context.Context, attempt *ratelimit.Attempt) (*proof, error) {
+		code, err := s.tryCode(ctx, PurposeReauthenticate, *in.RequestID, caller.Session.ID, *in.Code)
+		if _, isWrong := errors.AsType[Problems](err); isWrong {
+			attempt.Fail()
+			if err := attempt.Finish(ctx); err != nil {
+				return nil, err
+			}
+			return nil, err
 		}
-		if err := useCode(ctx, tx, code); err != nil {
-			return err
+		if err != nil {
+			return nil, err
 		}
-		return tx.ForgetWrongCodes(ctx, code.countedUnder())
+		return &proof{
+			methods: []AuthMethod{MethodMailedCode}, factors: 1, lock: lockUserOf(caller), attempt: attempt,
+			recheck: func(ctx context.Context, tx *tx, user *User) error {
+				switch {
+				case user.Disabled():
+					return errSessionEnded
+				case user.ID != code.UserID || user.Email.Canonical != code.EmailKey || user.HasPassword():
+					return errCodeInvalid
+				}
+				return useCode(ctx, tx, code)
+			},
+			forgives: func(*User) []string { return []string{code.countedUnder()} },
+		}, nil
 	}, nil
 }
 

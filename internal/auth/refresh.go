@@ -125,8 +125,8 @@ func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error
 		case err != nil:
 			return nil, err
 		}
-		handed := &handover{refresh: next, key: key}
-		tokens, err := handed.tokens(s, user, session, s.now())
+		delivery := &delivery{refresh: next, key: key}
+		tokens, err := delivery.tokens(s, user, session, s.now())
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ type RegisterInput struct {
 	Profile  map[string]any // JSON with numbers as int64 or float64; nil: none given
 	// RedirectURL is where the link of the confirmation leads; empty: to the configured page.
 	RedirectURL string
-	Handover
+	SessionDelivery
 }
 
 // Registration is what came of signing up. Grant is set when nothing has to be confirmed first.
@@ -78,7 +78,7 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 	if err != nil {
 		return nil, busy(err, "register: hash password")
 	}
-	return s.signUpAtOnce(ctx, applicant, hash, in.Handover)
+	return s.signUpAtOnce(ctx, applicant, hash, in.SessionDelivery)
 }
 
 // applicant is a checked RegisterInput.
@@ -143,7 +143,7 @@ func controls(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.B
 // claimed is what counts as the account for mail to an address that its sender only claims to have:
 // whoever claims it, and by whatever, so that many machines and accounts make no more of it than one.
 func claimed(email address.Email, act Act) use {
-	return use{limit: LimitSignUp, act: act, account: handle{email: email}.limited(), per: PerAccount}
+	return use{limit: LimitSignUp, act: act, account: identifier{email: email}.limited(), per: PerAccount}
 }
 
 // signUp remembers a sign-up. One that is not remembered, since somebody has its username, makes no
@@ -196,33 +196,14 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 	return &Registration{}, nil
 }
 
-func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Text, how Handover) (*Registration, error) {
-	handed, err := s.prepare(ctx, how)
+func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Text, how SessionDelivery) (*Registration, error) {
+	delivery, err := s.prepare(ctx, how)
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
-	var grant *Grant
-	err = s.do(ctx, "register", func(tx *tx) error {
-		user := newUser(a.email, a.name, tx.at)
-		user.Username, user.Profile = a.username, a.profile
-		user.PasswordHash = hash
-		user.LastLoginAt = tx.at
-		if err := createUser(ctx, tx, user); err != nil {
-			return err
-		}
-		if s.config.EmailVerification == VerificationOptional {
-			item := OutboxItem{Job: JobConfirmation, EmailKey: user.Email.Canonical, RedirectURL: a.redirect}
-			if err := tx.enqueue(ctx, item); err != nil {
-				return err
-			}
-		}
-		if err := tx.audit(ctx, actSignedUp, user.ID, uuid.Nil); err != nil {
-			return err
-		}
-		var err error
-		grant, err = s.begin(ctx, tx, user, actLoggedIn, handed)
-		return err
-	})
+	grant, err := s.admitToSession(ctx, "register", actLoggedIn, func(context.Context) (*proof, error) {
+		return s.proofByRegistration(a, hash), nil
+	}, delivery)
 	if problems := taken(err); problems != nil {
 		return nil, problems
 	}
@@ -230,6 +211,28 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 		return nil, err
 	}
 	return &Registration{Grant: grant}, nil
+}
+
+// proofByRegistration is the proof of whoever has just chosen the password: it makes the user.
+func (s *Service) proofByRegistration(a applicant, hash secret.Text) *proof {
+	return &proof{
+		methods: []AuthMethod{MethodPassword}, factors: 1,
+		lock: func(ctx context.Context, tx *tx) (*User, error) {
+			user := newUser(a.email, a.name, tx.at)
+			user.Username, user.Profile, user.PasswordHash = a.username, a.profile, hash
+			if err := createUser(ctx, tx, user); err != nil {
+				return nil, err
+			}
+			if s.config.EmailVerification == VerificationOptional {
+				item := OutboxItem{Job: JobConfirmation, EmailKey: user.Email.Canonical, RedirectURL: a.redirect}
+				if err := tx.enqueue(ctx, item); err != nil {
+					return nil, err
+				}
+			}
+			return user, tx.audit(ctx, actSignedUp, user.ID, noSession)
+		},
+		recheck: func(context.Context, *tx, *User) error { return nil }, // nobody else knows of the user yet
+	}
 }
 
 // taken returns the problems of a sign-up whose address or username somebody else has, and none for

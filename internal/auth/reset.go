@@ -37,7 +37,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 		return err
 	}
 	ReportFrom(ctx).concerns(email.Canonical)
-	if err := s.limitHandle(ctx, LimitResetPassword, actResetRequested, handle{email: email}); err != nil {
+	if err := s.limitIdentifier(ctx, LimitResetPassword, actResetRequested, identifier{email: email}); err != nil {
 		return fmt.Errorf("request password reset: %w", err)
 	}
 	err := s.do(ctx, "request password reset", func(tx *tx) error {
@@ -93,7 +93,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 		}
 		// Who has the link reads the mail, and need not be who signed up.
 		claim.disown()
-		if user, err = s.settle(ctx, tx, claim, hash); err != nil {
+		if user, err = s.confirmAddress(ctx, tx, claim, hash); err != nil {
 			return err
 		}
 		if err := revokeAll(ctx, tx, user.ID); err != nil {

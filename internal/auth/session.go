@@ -22,8 +22,9 @@ const (
 type Session struct {
 	ID              uuid.UUID
 	UserID          uuid.UUID
-	TokenDigest     []byte // SHA-256
-	Generation      int    // of its tokens, from 1: a renewal begins the next, and those of the one before end
+	TokenDigest     []byte       // SHA-256
+	Generation      int          // of its tokens, from 1: a renewal begins the next, and those of the one before end
+	Methods         []AuthMethod // what was proved in it, each once; none: it began before that was written down
 	CreatedAt       time.Time
 	LastSeenAt      time.Time // at most a minute old
 	AuthenticatedAt time.Time // when a credential was last proved in it
@@ -49,7 +50,7 @@ func (s *Session) Fresh(now time.Time) bool {
 // Caller is somebody with a living session: the authority that operations on one's own account take
 // as an argument.
 //
-// One who came by HTTP Basic has a session that is nowhere kept: its ID is uuid.Nil.
+// One who came by HTTP Basic has a session that is kept nowhere, and never fresh: its ID is uuid.Nil.
 type Caller struct {
 	User    *User
 	Session *Session

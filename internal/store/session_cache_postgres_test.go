@@ -176,7 +176,7 @@ func TestNoticesThatAreLostAreNotTrusted(t *testing.T) {
 		if _, _, err := db.RecentSessionByID(t.Context(), session.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := elsewhere.ProveSession(t.Context(), session.ID, time.Now()); err != nil {
+		if err := elsewhere.ProveSession(t.Context(), session.ID, time.Now(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -161,7 +161,7 @@ func TestASessionThatSomebodyIsChangingHoldsUpNoOther(t *testing.T) {
 	free := another(t, db, user)
 	later := held.LastSeenAt.Add(time.Hour)
 	err := plain.InTx(t.Context(), func(tx auth.Tx) error {
-		if err := tx.ProveSession(t.Context(), held.ID, later); err != nil {
+		if err := tx.ProveSession(t.Context(), held.ID, later, held.Methods); err != nil {
 			return err
 		}
 		for _, session := range []*auth.Session{held, free} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,8 +19,8 @@ type sessionRow struct {
 
 var (
 	createSession = hot("INSERT", "sessions", `
-INSERT INTO sessions (id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent)
-VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`)
+INSERT INTO sessions (id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent, methods)
+VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`)
 	sessionsOfUser = hot("SELECT", "sessions", `
 SELECT `+foundColumns+` FROM sessions AS s WHERE s.user_id = ?0 ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id DESC`)
 	endSession = hot("DELETE", "sessions", `DELETE FROM sessions WHERE id = ?0 RETURNING user_id`)
@@ -28,31 +29,34 @@ SELECT `+foundColumns+` FROM sessions AS s WHERE s.user_id = ?0 ORDER BY s.last_
 // CreateSession adds a session; ErrNotFound when there is no such user.
 func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 	const doing = "create a session"
-	if err := checkTexts(doing, s.IPAddress, s.UserAgent); err != nil {
+	methods := joinMethods(s.Methods)
+	if err := checkTexts(doing, s.IPAddress, s.UserAgent, methods); err != nil {
 		return err
 	}
 	_, err := c.exec(ctx, createSession, s.ID, s.UserID, s.TokenDigest, s.Generation,
-		stored(s.CreatedAt), stored(s.LastSeenAt), stored(s.AuthenticatedAt), stored(s.EndsAt), s.IPAddress, s.UserAgent)
+		stored(s.CreatedAt), stored(s.LastSeenAt), stored(s.AuthenticatedAt), stored(s.EndsAt), s.IPAddress, s.UserAgent, methods)
 	return c.fail(ctx, doing, err)
 }
 
 // foundColumns are those of a session by itself.
-const foundColumns = `s.id, s.user_id, s.token_digest, s.generation, s.created_at, s.last_seen_at, s.authenticated_at, s.ends_at, s.ip_address, s.user_agent`
+const foundColumns = `s.id, s.user_id, s.token_digest, s.generation, s.created_at, s.last_seen_at, s.authenticated_at, s.ends_at, s.ip_address, s.user_agent, s.methods`
 
 // foundSession is where a row of foundColumns is scanned to.
 type foundSession struct {
 	s                           auth.Session
 	created, seen, proved, ends bun.NullTime
+	methods                     string
 }
 
 // into returns the places for the columns.
 func (f *foundSession) into() []any {
 	s := &f.s
-	return []any{&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent}
+	return []any{&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent, &f.methods}
 }
 
 func (f *foundSession) get() *auth.Session {
 	f.s.CreatedAt, f.s.LastSeenAt, f.s.AuthenticatedAt, f.s.EndsAt = f.created.UTC(), f.seen.UTC(), f.proved.UTC(), f.ends.UTC()
+	f.s.Methods = splitMethods(f.methods)
 	return &f.s
 }
 
@@ -96,6 +100,23 @@ func (c *conn) SessionByDigest(ctx context.Context, digest []byte) (*auth.Sessio
 // SessionByID returns a session and its user.
 func (c *conn) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
 	return c.session(ctx, sessionByID, id)
+}
+
+// joinMethods and splitMethods are how the methods of a session are kept: none are "".
+func joinMethods(methods []auth.AuthMethod) string {
+	words := make([]string, len(methods))
+	for i, method := range methods {
+		words[i] = string(method)
+	}
+	return strings.Join(words, " ")
+}
+
+func splitMethods(text string) []auth.AuthMethod {
+	var methods []auth.AuthMethod
+	for word := range strings.FieldsSeq(text) {
+		methods = append(methods, auth.AuthMethod(word))
+	}
+	return methods
 }
 
 // Sessions returns all sessions of a user, the last seen first.
@@ -165,14 +186,19 @@ func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, au
 }
 
 // ProveSession moves the time of the last proof forward, never back.
-func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
+func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.AuthMethod) error {
+	const doing = "prove a session"
+	text := joinMethods(methods)
+	if err := checkTexts(doing, text); err != nil {
+		return err
+	}
 	at = stored(at)
 	var user uuid.UUID
 	err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
-		Set("authenticated_at = CASE WHEN authenticated_at < ?0 THEN ?0 ELSE authenticated_at END", at).
+		Set("authenticated_at = CASE WHEN authenticated_at < ?0 THEN ?0 ELSE authenticated_at END", at).Set("methods = ?", text).
 		Where("s.id = ?", id).Returning("user_id").Scan(ctx, &user)
 	c.changedBy(user, err)
-	return c.fail(ctx, "prove a session", err)
+	return c.fail(ctx, doing, err)
 }
 
 // EndSession removes a session.

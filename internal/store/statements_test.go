@@ -166,7 +166,7 @@ func TestARefreshLocksInTheOrderInWhichSessionsEnd(t *testing.T) {
 	})
 	refreshed := make(chan error, 1)
 	must(t, db.InTx(t.Context(), func(tx auth.Tx) error {
-		if err := tx.ProveSession(t.Context(), numbered(2), time.Now()); err != nil { // which locks the session alone
+		if err := tx.ProveSession(t.Context(), numbered(2), time.Now(), nil); err != nil { // which locks the session alone
 			return err
 		}
 		go func() {

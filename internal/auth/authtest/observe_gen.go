@@ -173,8 +173,8 @@ func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, erro
 	return o.to.LockUser(o.enter(ctx, "LockUser"), id)
 }
 
-func (o *observed) MeetDevice(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
-	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, client, at)
+func (o *observed) MeetDevice(ctx context.Context, userID uuid.UUID, device string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
+	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, device, at)
 }
 
 func (o *observed) MintCode(ctx context.Context, c *auth.OneTimeCode) error {
@@ -189,8 +189,8 @@ func (o *observed) Ping(ctx context.Context) error {
 	return o.to.Ping(o.enter(ctx, "Ping"))
 }
 
-func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
-	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at)
+func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.AuthMethod) error {
+	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at, methods)
 }
 
 func (o *observed) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*auth.QueuedMail, error) {
@@ -445,12 +445,12 @@ func (o *observedTx) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, er
 	return o.to.LockUser(o.enter(ctx, "LockUser"), id)
 }
 
-func (o *observedTx) MeetDevice(ctx context.Context, userID uuid.UUID, client string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
-	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, client, at)
+func (o *observedTx) MeetDevice(ctx context.Context, userID uuid.UUID, device string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
+	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, device, at)
 }
 
-func (o *observedTx) ProveSession(ctx context.Context, id uuid.UUID, at time.Time) error {
-	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at)
+func (o *observedTx) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.AuthMethod) error {
+	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at, methods)
 }
 
 func (o *observedTx) ReleaseEmail(ctx context.Context, key string, now time.Time) error {

@@ -83,7 +83,7 @@ var everything = map[string]func(ctx context.Context, s rows) error{
 		return err
 	},
 	"DeleteSigningKeys": func(ctx context.Context, s rows) error { return s.DeleteSigningKeys(ctx, 1) },
-	"ProveSession":      func(ctx context.Context, s rows) error { return s.ProveSession(ctx, newID(), noon) },
+	"ProveSession":      func(ctx context.Context, s rows) error { return s.ProveSession(ctx, newID(), noon, nil) },
 	"EndSession":        func(ctx context.Context, s rows) error { return s.EndSession(ctx, newID()) },
 	"EndSessions": func(ctx context.Context, s rows) error {
 		_, err := s.EndSessions(ctx, newID(), uuid.Nil)

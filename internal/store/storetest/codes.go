@@ -220,19 +220,23 @@ func codes(t *testing.T, open Open) {
 		wantCount(t, 30, n)
 	})
 
-	t.Run("a proof moves the time of a session forward, never back, and changes nothing else", func(t *testing.T) {
+	t.Run("a proof moves the time of a session forward, never back, writes its methods, and changes nothing else", func(t *testing.T) {
 		in := addSession(t, s, addUser(t, s).ID)
 		start := in.AuthenticatedAt
-		for _, step := range []struct{ proof, kept time.Duration }{
-			{time.Microsecond, time.Microsecond}, {time.Hour, time.Hour}, {time.Minute, time.Hour}, {-time.Hour, time.Hour},
+		both := []auth.AuthMethod{auth.MethodMailedCode, auth.MethodPassword}
+		for _, step := range []struct {
+			proof, kept time.Duration
+			methods     []auth.AuthMethod
+		}{
+			{time.Microsecond, time.Microsecond, in.Methods}, {time.Hour, time.Hour, both}, {time.Minute, time.Hour, nil}, {-time.Hour, time.Hour, both},
 		} {
-			must(t, s.ProveSession(t.Context(), in.ID, start.Add(step.proof)))
-			in.AuthenticatedAt = start.Add(step.kept)
+			must(t, s.ProveSession(t.Context(), in.ID, start.Add(step.proof), step.methods))
+			in.AuthenticatedAt, in.Methods = start.Add(step.kept), step.methods
 			session, _, err := s.SessionByDigest(t.Context(), in.TokenDigest)
 			must(t, err)
 			same(t, in, session)
 		}
-		want(t, auth.ErrNotFound, s.ProveSession(t.Context(), newID(), noon))
+		want(t, auth.ErrNotFound, s.ProveSession(t.Context(), newID(), noon, nil))
 	})
 }
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ func sessions(t *testing.T, open Open) {
 			same(t, user, owner)
 			return byID, user
 		}
+		both := []auth.AuthMethod{auth.MethodPassword, auth.MethodMailedCode}
 		session, user := look()
 		same(t, in, session)
 		same(t, u, user)
@@ -82,7 +84,7 @@ func sessions(t *testing.T, open Open) {
 				u.Username = auth.Username{Name: "Grace", Key: "grace-" + u.ID.String()}
 				return s.SetUsername(t.Context(), u.ID, u.Username, noon)
 			},
-			func() error { return s.ProveSession(t.Context(), in.ID, noon.Add(time.Hour)) },
+			func() error { return s.ProveSession(t.Context(), in.ID, noon.Add(time.Hour), both) },
 		} {
 			must(t, change())
 			session, user = look()
@@ -90,6 +92,9 @@ func sessions(t *testing.T, open Open) {
 		}
 		if !session.AuthenticatedAt.Equal(utc(noon.Add(time.Hour))) {
 			t.Errorf("it was proved at %v", session.AuthenticatedAt)
+		}
+		if !slices.Equal(session.Methods, both) {
+			t.Errorf("it was proved by %q, want %q", session.Methods, both)
 		}
 		must(t, s.EndSession(t.Context(), in.ID))
 		_, _, err := s.RecentSessionByID(t.Context(), in.ID)

@@ -14,7 +14,7 @@ import (
 func byCookie(t *testing.T, w *authtest.World, replaces secret.Text) *auth.Grant {
 	t.Helper()
 	grant, err := w.Login(t.Context(), auth.LoginInput{
-		Email: ada, Password: adasPassword, Handover: auth.Handover{Delivery: auth.DeliveryCookie, Replaces: replaces},
+		Email: ada, Password: adasPassword, SessionDelivery: auth.SessionDelivery{Delivery: auth.DeliveryCookie, Replaces: replaces},
 	})
 	must(t, err)
 	return grant
@@ -106,12 +106,12 @@ func TestALoginReplacesTheSessionOfTheCookie(t *testing.T) {
 		byCookie(t, w, first.Tokens.Cookie) // it is gone, and that is no error
 		byCookie(t, w, "rubbish")
 
-		grant, err := w.Login(t.Context(), auth.LoginInput{Email: ada, Password: adasPassword, Handover: auth.Handover{Replaces: second.Tokens.Cookie}})
+		grant, err := w.Login(t.Context(), auth.LoginInput{Email: ada, Password: adasPassword, SessionDelivery: auth.SessionDelivery{Replaces: second.Tokens.Cookie}})
 		must(t, err)
 		if !lives(t, w, second.Tokens.Cookie) || !lives(t, w, grant.Tokens.AccessToken) {
 			t.Error("a login without a cookie replaced that of one")
 		}
-		_, err = w.Login(t.Context(), auth.LoginInput{Email: ada, Password: wrongPassword, Handover: auth.Handover{Delivery: auth.DeliveryCookie, Replaces: second.Tokens.Cookie}})
+		_, err = w.Login(t.Context(), auth.LoginInput{Email: ada, Password: wrongPassword, SessionDelivery: auth.SessionDelivery{Delivery: auth.DeliveryCookie, Replaces: second.Tokens.Cookie}})
 		refused(t, err, auth.InvalidCredentials)
 		if !lives(t, w, second.Tokens.Cookie) {
 			t.Error("a login that failed ended the session")

@@ -25,7 +25,7 @@ func TestNobodyIsRefusedByWhatAReplicaKept(t *testing.T) {
 	kept := func() {
 		t.Helper()
 		for before, _, _ := db.SessionCacheStats(); ; {
-			_, err := other.Recognize(t.Context(), token, auth.Requirement{Role: auth.RoleUser})
+			_, err := other.AuthorizeRead(t.Context(), token, auth.Requirement{Role: auth.RoleUser})
 			must(t, err)
 			if hits, _, _ := db.SessionCacheStats(); hits > before {
 				return
@@ -40,7 +40,7 @@ func TestNobodyIsRefusedByWhatAReplicaKept(t *testing.T) {
 		change, err := one.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &password, NewPassword: next})
 		must(t, err)
 		token, password = change.Tokens.AccessToken, next
-		if _, err := other.Recognize(t.Context(), token, auth.Requirement{Role: auth.RoleUser}); err != nil {
+		if _, err := other.AuthorizeRead(t.Context(), token, auth.Requirement{Role: auth.RoleUser}); err != nil {
 			t.Fatalf("the token of change %d is refused: %v", i, err)
 		}
 	}
@@ -49,7 +49,7 @@ func TestNobodyIsRefusedByWhatAReplicaKept(t *testing.T) {
 			kept()
 			_, err := one.SetRole(t.Context(), ada, role)
 			must(t, err)
-			if _, err := other.Recognize(t.Context(), token, auth.Requirement{Role: role}); err != nil {
+			if _, err := other.AuthorizeRead(t.Context(), token, auth.Requirement{Role: role}); err != nil {
 				t.Fatalf("the role %s is refused: %v", role, err)
 			}
 		}

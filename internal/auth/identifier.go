@@ -7,52 +7,52 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
-// handle is what somebody says of who they are, to log in: an address, or a username. Either takes the
+// identifier is what somebody says of who they are, to log in: an address, or a username. Either takes the
 // same work, and an unknown one takes as much as a known one.
-type handle struct {
+type identifier struct {
 	email    address.Email
 	username Username // zero: it is an address
 }
 
-// identify returns the handle of a login, or what is wrong with it.
-func (s *Service) identify(in LoginInput) (handle, Problems) {
+// identify returns the identifier of a login, or what is wrong with it.
+func (s *Service) identify(in LoginInput) (identifier, Problems) {
 	hasEmail, hasUsername := strings.TrimSpace(in.Email) != "", strings.TrimSpace(in.Username) != ""
 	switch {
 	case hasEmail && hasUsername && s.config.Usernames != UsernamesOff:
-		return handle{}, Problems{problem(InvalidUsername, "username", "Send either the email address or the username, not both.")}
+		return identifier{}, Problems{problem(InvalidUsername, "username", "Send either the email address or the username, not both.")}
 	case hasUsername:
 		username, problems := s.presentedUsername(in.Username)
-		return handle{username: username}, problems
+		return identifier{username: username}, problems
 	}
 	email, problems := checkEmail(in.Email)
-	return handle{email: email}, problems
+	return identifier{email: email}, problems
 }
 
-// find returns the user with the handle, or ErrNotFound.
-func (h handle) find(ctx context.Context, store UserReader) (*User, error) {
+// find returns the user with the identifier, or ErrNotFound.
+func (h identifier) find(ctx context.Context, store UserReader) (*User, error) {
 	if h.username != (Username{}) {
 		return store.UserByUsername(ctx, h.username.Key)
 	}
 	return store.UserByEmail(ctx, h.email.Canonical)
 }
 
-// isOf reports whether it is the handle of the user.
-func (h handle) isOf(user *User) bool {
+// isOf reports whether it is the identifier of the user.
+func (h identifier) isOf(user *User) bool {
 	if h.username != (Username{}) {
 		return user.Username.Key == h.username.Key
 	}
 	return user.Email.Canonical == h.email.Canonical
 }
 
-// job and key are what is owed to whoever has the handle, if they wait for a confirmation.
-func (h handle) job() Job {
+// job and key are what is owed to whoever has the identifier, if they wait for a confirmation.
+func (h identifier) job() Job {
 	if h.username != (Username{}) {
 		return JobUsernameConfirmation
 	}
 	return JobConfirmation
 }
 
-func (h handle) key() string {
+func (h identifier) key() string {
 	if h.username != (Username{}) {
 		return h.username.Key
 	}

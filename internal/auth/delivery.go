@@ -17,26 +17,26 @@ const (
 	DeliveryCookie Delivery = "COOKIE" // an opaque token in a cookie that no script can read
 )
 
-// Handover is how the end of a login gives the session to its client.
-type Handover struct {
+// SessionDelivery is how the end of a login gives the session to its client.
+type SessionDelivery struct {
 	Delivery Delivery
 	// Replaces is the session token in the cookie that the new one takes the place of: its session
 	// ends (ASVS 7.2.4). Empty: none, and none is replaced where there is no cookie to be set.
 	Replaces secret.Text
 }
 
-// handover is what a client is about to get, made before the transaction in which its session begins,
+// delivery is what a client is about to get, made before the transaction in which its session begins,
 // so that nothing is read or made inside of it.
-type handover struct {
-	Handover
+type delivery struct {
+	SessionDelivery
 	token   secret.Text        // of the session; where nobody is given it, nobody has it
 	refresh secret.Text        // empty: none
 	key     *secret.SigningKey // signs the access token; nil: it is the session's token
 }
 
 // prepare makes what a client is to get.
-func (s *Service) prepare(ctx context.Context, h Handover) (*handover, error) {
-	made := &handover{Handover: h, token: secret.NewToken(secret.SessionToken)}
+func (s *Service) prepare(ctx context.Context, h SessionDelivery) (*delivery, error) {
+	made := &delivery{SessionDelivery: h, token: secret.NewToken(secret.SessionToken)}
 	if h.Delivery == DeliveryCookie || s.config.AccessToken != AccessTokenJWT {
 		return made, nil
 	}
@@ -48,16 +48,16 @@ func (s *Service) prepare(ctx context.Context, h Handover) (*handover, error) {
 
 // store writes down what is kept of the tokens of a session that exists, and ends the one whose cookie
 // is replaced.
-func (h *handover) store(ctx context.Context, tx *tx, session *Session) error {
-	if h.refresh != "" {
-		if err := tx.CreateRefreshChain(ctx, newRefreshChain(session.ID, h.refresh, tx.at)); err != nil {
+func (d *delivery) store(ctx context.Context, tx *tx, session *Session) error {
+	if d.refresh != "" {
+		if err := tx.CreateRefreshChain(ctx, newRefreshChain(session.ID, d.refresh, tx.at)); err != nil {
 			return err
 		}
 	}
-	if h.Delivery != DeliveryCookie || h.Replaces == "" {
+	if d.Delivery != DeliveryCookie || d.Replaces == "" {
 		return nil
 	}
-	old, user, err := tx.SessionByDigest(ctx, secret.Digest(h.Replaces))
+	old, user, err := tx.SessionByDigest(ctx, secret.Digest(d.Replaces))
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
@@ -74,19 +74,19 @@ func (h *handover) store(ctx context.Context, tx *tx, session *Session) error {
 }
 
 // tokens returns what the client of the session gets.
-func (h *handover) tokens(s *Service, user *User, session *Session, now time.Time) (*Tokens, error) {
+func (d *delivery) tokens(s *Service, user *User, session *Session, now time.Time) (*Tokens, error) {
 	tokens := &Tokens{ExpiresAt: session.ExpiresAt()}
 	switch {
-	case h.Delivery == DeliveryCookie:
-		tokens.Cookie, tokens.CookieUntil = h.token, session.EndsAt
-	case h.key == nil:
-		tokens.AccessToken = h.token
+	case d.Delivery == DeliveryCookie:
+		tokens.Cookie, tokens.CookieUntil = d.token, session.EndsAt
+	case d.key == nil:
+		tokens.AccessToken = d.token
 	default:
 		var err error
-		if tokens.AccessToken, tokens.ExpiresAt, err = s.signAccessToken(h.key, user, session, now, forAll); err != nil {
+		if tokens.AccessToken, tokens.ExpiresAt, err = s.signAccessToken(d.key, user, session, now, forAll); err != nil {
 			return nil, err
 		}
-		tokens.RefreshToken, tokens.RefreshExpiresAt = h.refresh, session.ExpiresAt()
+		tokens.RefreshToken, tokens.RefreshExpiresAt = d.refresh, session.ExpiresAt()
 	}
 	return tokens, nil
 }

@@ -1,0 +1,134 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// grant gives whoever proved a credential what they came for, under the lock of the user.
+type grant func(ctx context.Context, tx *tx, user *User, proof *proof) error
+
+// admit is the one door to an account. It proves a credential, locks the user, looks whether the proof
+// still holds, and grants. If the credential was replaced meanwhile it does all of it once more, and then
+// returns errOvertaken. Only a grant begins the counts of wrong codes anew and gives back what an attempt
+// held; a refusal changes nothing here.
+func (s *Service) admit(ctx context.Context, verb string, prove func(ctx context.Context) (*proof, error), grant grant) error {
+	err := s.admitOnce(ctx, verb, prove, grant)
+	if errors.Is(err, errOvertaken) {
+		err = s.admitOnce(ctx, verb, prove, grant)
+	}
+	return err
+}
+
+func (s *Service) admitOnce(ctx context.Context, verb string, prove func(ctx context.Context) (*proof, error), grant grant) error {
+	proof, err := prove(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.do(ctx, verb, func(tx *tx) error {
+		user, err := proof.locked(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := proof.recheck(ctx, tx, user); err != nil {
+			return err
+		}
+		// A proof with too few factors for this user ends here, with a challenge in place of a grant.
+		if err := grant(ctx, tx, user, proof); err != nil {
+			return err
+		}
+		if proof.forgives != nil {
+			for _, key := range proof.forgives(user) {
+				if err := tx.ForgetWrongCodes(ctx, key); err != nil {
+					return err
+				}
+			}
+		}
+		return proof.attempt.Settle(ctx, tx, tx.at)
+	})
+	if err != nil {
+		return err
+	}
+	proof.attempt.Done()
+	return nil
+}
+
+// locked returns the user of the proof, locked.
+func (p *proof) locked(ctx context.Context, tx *tx) (*User, error) {
+	if p.lock != nil {
+		return p.lock(ctx, tx)
+	}
+	user, err := tx.LockUser(ctx, p.userID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, errOvertaken
+	}
+	return user, err
+}
+
+// admitToSession is admit for a login, which begins a session.
+func (s *Service) admitToSession(ctx context.Context, verb string, act Act, prove func(ctx context.Context) (*proof, error), delivery *delivery) (*Grant, error) {
+	var granted *Grant
+	err := s.admit(ctx, verb, prove, func(ctx context.Context, tx *tx, user *User, proof *proof) error {
+		user.LastLoginAt = tx.at
+		if err := tx.UpdateUser(ctx, user); err != nil {
+			return err
+		}
+		var err error
+		granted, err = s.startSession(ctx, tx, user, act, proof.methods, delivery)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return granted, nil
+}
+
+// startSession starts a session for the user, from the client of the request, ends those that are over
+// the limit, and enqueues a notice if the client is a new one. It belongs to admitToSession.
+func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act, methods []AuthMethod, delivery *delivery) (*Grant, error) {
+	session := &Session{
+		ID:              newID(),
+		UserID:          user.ID,
+		TokenDigest:     secret.Digest(delivery.token),
+		Generation:      1,
+		Methods:         methods,
+		CreatedAt:       tx.at,
+		LastSeenAt:      tx.at,
+		AuthenticatedAt: tx.at,
+		EndsAt:          tx.at.Add(sessionAbsolute),
+		IPAddress:       tx.request.address(),
+		UserAgent:       tx.request.UserAgent,
+	}
+	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
+		return nil, err
+	}
+	if err := tx.CreateSession(ctx, session); err != nil {
+		return nil, err
+	}
+	if err := delivery.store(ctx, tx, session); err != nil {
+		return nil, err
+	}
+	if err := meetDevice(ctx, tx, user, session); err != nil {
+		return nil, err
+	}
+	if err := s.rememberDevice(ctx, tx, user); err != nil {
+		return nil, err
+	}
+	if err := tx.audit(ctx, act, user.ID, session.ID); err != nil {
+		return nil, err
+	}
+	tokens, err := delivery.tokens(s, user, session, tx.at)
+	if err != nil {
+		return nil, err
+	}
+	return &Grant{User: user, Session: session, Tokens: tokens}, nil
+}
+
+// callerFor returns a caller for the one request that brings its own credential. Its session is kept
+// nowhere and was proved at no time that counts: it is never fresh.
+func callerFor(user *User, methods []AuthMethod, now time.Time) *Caller {
+	return &Caller{User: user, Session: &Session{UserID: user.ID, Methods: methods, CreatedAt: now, LastSeenAt: now, EndsAt: now}}
+}
