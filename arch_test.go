@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"internal/mail/smtptest":   {},
 	"internal/metrics":         {"internal/auth", "internal/secret"},
 	"internal/password":        {"internal/secret"},
-	"internal/profile":         {"internal/auth"},
+	"internal/profile":         {},
 	"internal/ratelimit":       {"internal/secret"},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
@@ -55,6 +55,7 @@ var arrows = map[string][]string{
 // import them, and so may what imports auth. What they import of the program is in arrows.
 var mechanisms = map[string]string{
 	"internal/ratelimit": "counting attempts is the same whatever is counted, and has tests of its own",
+	"internal/profile":   "a profile, its schema and the changes of both are one subject, and have a dependency of their own",
 	"internal/password":  "which passwords may be chosen is a rule of its own, with a list of its own",
 	"internal/address":   "config, httpd, mail and auth have to read an address in the same way",
 }
@@ -81,7 +82,7 @@ var keepers = []struct {
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
-	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "the domain asks a schema, and need not know how one is written"},
+	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "auth asks a schema, and need not know how one is written"},
 	{"github.com/rs/cors", []string{"internal/httpd"}, "who may use the API from where is decided in one place"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/maypok86/otter/v2", []string{"internal/store"}, "what is kept in memory has to be exact, and only the store knows what changes"},

@@ -216,7 +216,7 @@ func (c *conversation) section(where string, words []string, text string) {
 		}
 	case name == "operator":
 		email, change, _ := strings.Cut(strings.TrimSpace(text), " ")
-		patch, err := auth.ParseProfilePatch([]byte(change))
+		patch, err := profile.ParsePatch([]byte(change))
 		if err != nil {
 			c.t.Fatalf("%s: %v", where, err)
 		}

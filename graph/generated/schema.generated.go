@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/graph/model"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -3904,8 +3905,8 @@ func (ec *executionContext) _User_profile(ctx context.Context, field graphql.Col
 			return obj.Profile, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v auth.Profile) graphql.Marshaler {
-			return ec.marshalNJSONObject2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐProfile(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v profile.Profile) graphql.Marshaler {
+			return ec.marshalNJSONObject2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋprofileᚐProfile(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6539,12 +6540,12 @@ func (ec *executionContext) marshalNEmailVerification2githubᚗcomᚋlatchkeyᚑ
 	return res
 }
 
-func (ec *executionContext) unmarshalNJSONObject2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐProfile(ctx context.Context, v any) (auth.Profile, error) {
+func (ec *executionContext) unmarshalNJSONObject2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋprofileᚐProfile(ctx context.Context, v any) (profile.Profile, error) {
 	res, err := model.UnmarshalProfile(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNJSONObject2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐProfile(ctx context.Context, sel ast.SelectionSet, v auth.Profile) graphql.Marshaler {
+func (ec *executionContext) marshalNJSONObject2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋprofileᚐProfile(ctx context.Context, sel ast.SelectionSet, v profile.Profile) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalProfile(v)
 	if res == graphql.Null {

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
 var errNoObject = &auth.Error{Kind: auth.BadInput, Message: "A value of the type JSONObject has to be an object."}
@@ -34,7 +35,7 @@ func MarshalJSONObject(object map[string]any) graphql.ContextMarshaler {
 var errBrokenProfile = errors.New("a profile in the database is no JSON")
 
 // MarshalProfile writes a profile as it is stored: no number in it loses a digit.
-func MarshalProfile(profile auth.Profile) graphql.ContextMarshaler {
+func MarshalProfile(profile profile.Profile) graphql.ContextMarshaler {
 	return graphql.ContextWriterFunc(func(_ context.Context, w io.Writer) error {
 		if !json.Valid([]byte(profile)) {
 			return errBrokenProfile
@@ -45,4 +46,4 @@ func MarshalProfile(profile auth.Profile) graphql.ContextMarshaler {
 }
 
 // UnmarshalProfile is what gqlgen asks of every scalar. Profiles come in as objects, never so.
-func UnmarshalProfile(context.Context, any) (auth.Profile, error) { return "", errNoObject }
+func UnmarshalProfile(context.Context, any) (profile.Profile, error) { return "", errNoObject }

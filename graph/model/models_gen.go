@@ -8,6 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -283,7 +284,7 @@ type User struct {
 	// What to call the user; null if they did not say.
 	Name *string `json:"name,omitempty"`
 	// The fields that `authConfig.profileSchema` declares, as far as the user has them.
-	Profile auth.Profile `json:"profile"`
+	Profile profile.Profile `json:"profile"`
 	// What the user may do.
 	Role auth.Role `json:"role"`
 	// Whether there is a password to log in with.

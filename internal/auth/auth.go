@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/password"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -42,7 +43,7 @@ type Config struct {
 	LoginCodes        bool         // whether one can log in by a mailed code
 	PasswordMinLength int          // in code points after NFC; at least, and by default, password.MinLength
 	PasswordMaxLength int
-	Profile           ProfileSchema // nil: profiles are empty
+	Profile           *profile.Schema // nil: profiles are empty
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       address.RedirectURLs // where mailed links may lead beside the configured pages
@@ -80,9 +81,6 @@ type Service struct {
 func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mailer Mailer, now func() time.Time) *Service {
 	if config.Usernames == "" {
 		config.Usernames = UsernamesOff
-	}
-	if config.Profile == nil {
-		config.Profile = noProfileFields{}
 	}
 	config.PasswordMinLength, config.PasswordMaxLength = max(config.PasswordMinLength, password.MinLength), password.MaxLength
 	if config.MaxSessionsPerUser < 1 {

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
 // claimsMaxSize is how long the claims of a profile are at most, in bytes of JSON: a token goes with
@@ -21,13 +23,9 @@ type Claims struct {
 }
 
 // ParseClaims returns the claims with these names: email, role, and profile.PATH for a field of the
-// profile that only an operator sets, with the names that lead to it separated by dots. Nil is the
-// schema without fields. The error tells every name that is wrong: what users choose themselves is
+// profile that only an operator sets, with the names that lead to it separated by dots. The error tells every name that is wrong: what users choose themselves is
 // no claim, because whoever takes a token believes what it says.
-func ParseClaims(names []string, schema ProfileSchema) (Claims, error) {
-	if schema == nil {
-		schema = noProfileFields{}
-	}
+func ParseClaims(names []string, schema *profile.Schema) (Claims, error) {
 	var claims Claims
 	var faults []string
 	for i, name := range names {
@@ -91,11 +89,11 @@ func (c Claims) Of(u *User) map[string]any {
 }
 
 // ofProfile returns the fields that are claims. There are none in what is no profile.
-func (c Claims) ofProfile(profile Profile) map[string]any {
+func (c Claims) ofProfile(whole profile.Profile) map[string]any {
 	if len(c.profile) == 0 {
 		return nil
 	}
-	object, err := profile.object()
+	object, err := whole.Object()
 	if err != nil {
 		return nil
 	}
@@ -105,7 +103,7 @@ func (c Claims) ofProfile(profile Profile) map[string]any {
 		if !ok {
 			continue
 		}
-		plain, err := plainNumbers(value)
+		plain, err := profile.PlainNumbers(value)
 		if err != nil {
 			continue
 		}
@@ -115,7 +113,7 @@ func (c Claims) ofProfile(profile Profile) map[string]any {
 }
 
 // checkChange returns the problem of a profile whose claims have changed and are too large.
-func (c Claims) checkChange(before, after Profile) Problems {
+func (c Claims) checkChange(before, after profile.Profile) Problems {
 	now := c.ofProfile(after)
 	if sizeOf(now) <= claimsMaxSize || reflect.DeepEqual(now, c.ofProfile(before)) {
 		return nil

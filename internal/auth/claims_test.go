@@ -11,6 +11,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
 // subscribed has fields of users and of operators.
@@ -93,7 +94,7 @@ func TestClaimsOfAUser(t *testing.T) {
 		}
 	})
 	t.Run("leave out what is not there", func(t *testing.T) {
-		for _, profile := range []auth.Profile{auth.EmptyProfile, `{"company":"x","nick":"plan"}`, `{"company":{"name":"x"}}`, "", "null", "[1]", "{"} {
+		for _, profile := range []profile.Profile{profile.Empty, `{"company":"x","nick":"plan"}`, `{"company":{"name":"x"}}`, "", "null", "[1]", "{"} {
 			got := all.Of(&auth.User{Email: user.Email, Role: auth.RoleUser, Profile: profile})
 			if diff := cmp.Diff(map[string]any{"email": "Ada@lovelace.example", "email_verified": false, "role": "USER"}, got); diff != "" {
 				t.Errorf("of %s (-want +got):\n%s", profile, diff)
@@ -107,7 +108,7 @@ func TestClaimsOfAUser(t *testing.T) {
 	})
 	t.Run("leave out what no token can carry", func(t *testing.T) {
 		fat := *user
-		fat.Profile = auth.Profile(`{"plan":"` + strings.Repeat("<", 180) + `"}`) // six bytes each, as it may be written
+		fat.Profile = profile.Profile(`{"plan":"` + strings.Repeat("<", 180) + `"}`) // six bytes each, as it may be written
 		if _, there := all.Of(&fat)["profile"]; there {
 			t.Error("got a claim \"profile\", want none")
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -199,7 +200,7 @@ func (c *claim) includes(signUpID uuid.UUID) bool {
 // code reads the mail, and need not be who signed up.
 func (c *claim) disown() {
 	for _, signUp := range c.pending {
-		signUp.Name, signUp.Username, signUp.Profile = "", Username{}, EmptyProfile
+		signUp.Name, signUp.Username, signUp.Profile = "", Username{}, profile.Empty
 	}
 }
 
@@ -236,7 +237,7 @@ func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash
 		user := newUser(claim.pending[0].Email, "", now)
 		if len(claim.pending) == 1 {
 			only := claim.pending[0]
-			users, _, err := s.splitProfile(only.Profile)
+			users, _, err := s.config.Profile.Split(only.Profile)
 			if err != nil {
 				return nil, err
 			}
@@ -248,7 +249,7 @@ func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash
 
 	user := claim.user
 	if !user.EmailVerified() && len(claim.pending) > 0 {
-		_, operators, err := s.splitProfile(user.Profile)
+		_, operators, err := s.config.Profile.Split(user.Profile)
 		if err != nil {
 			return nil, err
 		}

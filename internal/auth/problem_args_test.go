@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -30,8 +31,8 @@ func TestProblemsKeepTheirNumbers(t *testing.T) {
 	}
 	name := func() Problems { _, problems := checkName(long); return problems }
 	email := func() Problems { _, problems := checkEmail(long + "@example.com"); return problems }
-	profile := func() Problems {
-		_, _, problems := newProfile(map[string]any{"bio": strings.Repeat("a", 20_000)})
+	large := func() Problems {
+		_, problems := s.checkNewProfile(map[string]any{"bio": strings.Repeat("a", 20_000)})
 		return problems
 	}
 	claims := Claims{profile: [][]string{{"bio"}}}
@@ -50,15 +51,15 @@ func TestProblemsKeepTheirNumbers(t *testing.T) {
 			email(), "This email address is too long: at most 254 bytes, and 64 before the @.",
 			map[string]any{"max": 254, "maxLocal": 64},
 		},
-		{profile(), "A profile has at most 16 KB.", map[string]any{"maxKB": 16}},
-		{checkProfileInput(deep), "A profile has at most 16 levels.", map[string]any{"max": 16}},
+		{large(), "A profile has at most 16 KB.", map[string]any{"maxKB": 16}},
+		{profileProblems(profile.CheckPatch(deep)), "A profile has at most 16 levels.", map[string]any{"max": 16}},
 		{
-			claims.checkChange(EmptyProfile, Profile(`{"bio":"`+strings.Repeat("a", 10_000)+`"}`)),
+			claims.checkChange(profile.Empty, profile.Profile(`{"bio":"`+strings.Repeat("a", 10_000)+`"}`)),
 			fmt.Sprintf("The fields that are claims of tokens have at most %d KB together.", claimsMaxSize>>10),
 			map[string]any{"maxKB": claimsMaxSize >> 10},
 		},
 		{
-			profileProblems([]ProfileFault{{Message: "This needs at least 2 items.", Args: map[string]any{"min": 2}}}),
+			profileProblems([]profile.Fault{{Message: "This needs at least 2 items.", Args: map[string]any{"min": 2}}}),
 			"This needs at least 2 items.", map[string]any{"min": 2},
 		},
 	} {

@@ -1,130 +1,75 @@
 package auth
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"maps"
+	"context"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
-// Bounds of a profile.
-const (
-	profileMaxSize     = 16 << 10 // bytes of JSON
-	profileMaxDepth    = 16       // levels, the profile itself being the first
-	profileMaxProblems = 50       // that are told of one profile: a small input must not ask for a large answer
-)
+var actProfileUpdated = newAct("profile_updated", "A profile was changed, by its user or by an operator.")
 
-// Profile is what a user has beside a name, a JSON object as text, in the form in which encoding/json
-// writes it: the same object is always the same text. What may be in it, the ProfileSchema says.
-type Profile string
-
-var errProfileTooLarge = profileProblem(nil, "A profile has at most {maxKB} KB.").with(map[string]any{"maxKB": profileMaxSize >> 10})
-
-// EmptyProfile is the profile of who has given nothing.
-const EmptyProfile Profile = "{}"
-
-// object returns the profile as a ProfileSchema takes it.
-func (p Profile) object() (map[string]any, error) {
-	decoder := json.NewDecoder(strings.NewReader(string(p)))
-	decoder.UseNumber()
-	object := map[string]any{}
-	if err := decoder.Decode(&object); err != nil {
-		return nil, fmt.Errorf("read profile: %w", err)
-	}
-	return object, nil
+// UpdateProfileInput is what a user says of themselves. What is nil stays as it is.
+type UpdateProfileInput struct {
+	Name    *string         // empty: none any more
+	Profile *map[string]any // merged into the profile as RFC 7396 says; a nil map takes every field away
 }
 
-// checkNewProfile returns the profile of a sign-up, or everything that is wrong with it. It is merged
-// into an empty one as any later change is, so that null means here too that a field is not there.
-func (s *Service) checkNewProfile(given map[string]any) (Profile, Problems) {
-	if problems := checkProfileInput(given); problems != nil {
-		return "", problems
-	}
-	profile, object, problems := newProfile(mergePatch(nil, given))
-	if problems != nil {
-		return "", problems
-	}
-	return profile, profileProblems(s.config.Profile.Check(nil, object))
-}
-
-// newProfile returns the object as a profile, and as a ProfileSchema takes it, if it is not too long.
-func newProfile(object any) (Profile, map[string]any, Problems) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(object); err != nil {
-		return "", nil, Problems{profileProblem(nil, "This is no JSON.")}
-	}
-	profile := Profile(bytes.TrimSuffix(text.Bytes(), []byte("\n")))
-	if len(profile) > profileMaxSize {
-		return "", nil, Problems{errProfileTooLarge}
-	}
-	decoded, err := profile.object()
-	if err != nil {
-		return "", nil, Problems{profileProblem(nil, "This is no JSON object.")}
-	}
-	return profile, decoded, nil
-}
-
-// checkProfileInput returns what no profile can hold, whatever its schema: too many levels, texts
-// that no database keeps, and what JSON does not have.
-func checkProfileInput(object map[string]any) Problems {
+// UpdateProfile changes the name and the profile of the caller. Problems: NAME_INVALID, and
+// PROFILE_INVALID for each fault of the profile that comes of it, all at once, also for each field that
+// only an operator sets if it would be added, changed or taken away; but not for a fault that
+// was there before in a field that the input does not name: a schema that has grown stricter keeps
+// nobody from changing the rest. Errors: Unauthenticated if the account is gone meanwhile.
+func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdateProfileInput) (*User, error) {
+	var name string
 	var problems Problems
-	values := 0
-	var check func(value any, path []string)
-	check = func(value any, path []string) {
-		within := func(name string) []string { return append(path[:len(path):len(path)], name) }
-		if len(problems) == profileMaxProblems || values > profileMaxSize {
-			return
-		}
-		if len(path) >= profileMaxDepth {
-			problems = append(problems, profileProblem(nil, "A profile has at most {max} levels.").with(map[string]any{"max": profileMaxDepth}))
-			return
-		}
+	if in.Name != nil {
+		name, problems = checkName(*in.Name)
+	}
+	if in.Profile != nil {
+		problems = append(problems, profileProblems(profile.CheckPatch(*in.Profile))...)
+	}
 
-		switch value := value.(type) {
-		case nil, bool, int64, int, float64:
-		case string:
-			if !isText(value) {
-				problems = append(problems, profileProblem(path, "A text is valid UTF-8 without the character NUL."))
-			}
-		case []any:
-			values += len(value)
-			for i, item := range value {
-				check(item, within(strconv.Itoa(i)))
-			}
-		case map[string]any:
-			if values += len(value); values > profileMaxSize {
-				return
-			}
-			for _, name := range sortedKeys(value) {
-				if !isText(name) {
-					problems = append(problems, profileProblem(path, "The name of a field is valid UTF-8 without the character NUL."))
-					continue
-				}
-				check(value[name], within(name))
-			}
-		default:
-			problems = append(problems, profileProblem(path, "This is no JSON."))
+	return s.amendCaller(ctx, "update profile", caller, func(tx *tx, user *User) error {
+		changed := *user
+		if in.Name != nil {
+			changed.Name = name
 		}
-	}
-	check(object, nil)
-	if values > profileMaxSize { // each is a byte at least, so the rest need not be read
-		return Problems{errProfileTooLarge}
-	}
-	return problems
+		found := problems
+		if in.Profile != nil && checkable(problems) {
+			var faults []profile.Fault
+			var err error
+			if changed.Profile, faults, err = s.config.Profile.Change(user.Profile, *in.Profile); err != nil {
+				return err
+			}
+			found = slices.Concat(problems, profileProblems(faults))
+		}
+		if err := found.err(); err != nil {
+			return err
+		}
+		if changed == *user {
+			return errUnchanged
+		}
+		*user = changed
+		return tx.audit(ctx, actProfileUpdated, user.ID, caller.Session.ID)
+	})
 }
 
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+// checkable reports whether no problem is one of the profile, so that a schema can be asked about it.
+func checkable(problems Problems) bool {
+	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == InvalidProfile })
+}
 
-// profileProblems makes problems of faults, at most 50.
-func profileProblems(faults []ProfileFault) Problems {
+// checkNewProfile returns the profile of a sign-up, or everything that is wrong with it.
+func (s *Service) checkNewProfile(given map[string]any) (profile.Profile, Problems) {
+	checked, faults := s.config.Profile.New(given)
+	return checked, profileProblems(faults)
+}
+
+// profileProblems makes problems of faults.
+func profileProblems(faults []profile.Fault) Problems {
 	var problems Problems
-	for _, fault := range faults[:min(len(faults), profileMaxProblems)] {
+	for _, fault := range faults {
 		p := profileProblem(fault.Path, fault.Message)
 		p.Args = fault.Args
 		problems = append(problems, p)
@@ -132,9 +77,7 @@ func profileProblems(faults []ProfileFault) Problems {
 	return problems
 }
 
-// profileProblem is one at a path within the profile.
+// profileProblem is a problem at a path within the profile.
 func profileProblem(path []string, message string) Problem {
 	return Problem{Code: InvalidProfile, Message: message, Path: append([]string{"input", "profile"}, path...)}
 }
-
-func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }

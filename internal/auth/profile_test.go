@@ -147,7 +147,7 @@ func TestASchemaThatGrewStricter(t *testing.T) {
 		}
 		user, err = update(t, none, caller, nil)
 		must(t, err)
-		if user.Profile != auth.EmptyProfile {
+		if user.Profile != profile.Empty {
 			t.Errorf("the profile is %s", user.Profile)
 		}
 	})
@@ -165,7 +165,7 @@ func TestUpdateProfile(t *testing.T) {
 		w.Clock.Advance(time.Second)
 		user, err := w.UpdateProfile(t.Context(), caller, name(" Ada "))
 		must(t, err)
-		if user.Name != "Ada" || user.Profile != auth.EmptyProfile || !user.UpdatedAt.After(before.UpdatedAt) {
+		if user.Name != "Ada" || user.Profile != profile.Empty || !user.UpdatedAt.After(before.UpdatedAt) {
 			t.Errorf("the user is %q, %s, of %v", user.Name, user.Profile, user.UpdatedAt)
 		}
 		if diff := cmp.Diff(user, reload(t, w, ada)); diff != "" {
@@ -248,7 +248,7 @@ func TestOfSeveralSignUpsNobodysProfileIsTakenOver(t *testing.T) {
 		must(t, err)
 		user, err := w.ConfirmEmail(t.Context(), w.Letters(t)[1].Token)
 		must(t, err)
-		if user.Profile != auth.EmptyProfile || user.Username != (auth.Username{}) {
+		if user.Profile != profile.Empty || user.Username != (auth.Username{}) {
 			t.Errorf("the user is %v with %s", user.Username, user.Profile)
 		}
 		in.Username = "ADA-ONE"
@@ -268,7 +268,7 @@ func TestOfSeveralSignUpsNobodysProfileIsTakenOver(t *testing.T) {
 		must(t, err)
 		user, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
 		must(t, err)
-		if user.Profile != auth.EmptyProfile || user.Username != (auth.Username{}) {
+		if user.Profile != profile.Empty || user.Username != (auth.Username{}) {
 			t.Errorf("the user is %v with %s", user.Username, user.Profile)
 		}
 		if diff := cmp.Diff(user, reload(t, w, eve)); diff != "" {

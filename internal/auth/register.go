@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -86,7 +87,7 @@ type applicant struct {
 	email    address.Email
 	username Username
 	name     string
-	profile  Profile
+	profile  profile.Profile
 	password secret.Text
 	redirect string // empty: none
 }
@@ -249,7 +250,7 @@ func taken(err error) Problems {
 }
 
 func newUser(email address.Email, name string, now time.Time) *User {
-	return &User{ID: newID(), Email: email, Name: name, Profile: EmptyProfile, Role: RoleUser, CreatedAt: now, UpdatedAt: now}
+	return &User{ID: newID(), Email: email, Name: name, Profile: profile.Empty, Role: RoleUser, CreatedAt: now, UpdatedAt: now}
 }
 
 // newID returns an id that sorts by time (UUIDv7).

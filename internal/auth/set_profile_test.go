@@ -12,16 +12,17 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
 func setProfile(t *testing.T, w *authtest.World, email, patch string) (*auth.User, error) {
 	t.Helper()
-	parsed, err := auth.ParseProfilePatch([]byte(patch))
+	parsed, err := profile.ParsePatch([]byte(patch))
 	must(t, err)
 	return w.SetProfile(t.Context(), email, parsed)
 }
 
-func wantProfile(t *testing.T, w *authtest.World, email string, want auth.Profile) {
+func wantProfile(t *testing.T, w *authtest.World, email string, want profile.Profile) {
 	t.Helper()
 	if got := reload(t, w, email).Profile; got != want {
 		t.Errorf("the profile is %s, want %s", got, want)
@@ -43,7 +44,7 @@ func TestUsersDoNotSetWhatOperatorsSet(t *testing.T) {
 
 		_, err = setProfile(t, w, ada, `{"plan": "pro", "company": {"name": "x", "vat": "GB1"}, "billing": {"card": "1"}}`)
 		must(t, err)
-		const set auth.Profile = `{"billing":{"card":"1"},"company":{"name":"x","vat":"GB1"},"nick":"a","plan":"pro"}`
+		const set profile.Profile = `{"billing":{"card":"1"},"company":{"name":"x","vat":"GB1"},"nick":"a","plan":"pro"}`
 		for name, c := range map[string]struct {
 			change map[string]any
 			want   []string
@@ -205,24 +206,4 @@ func TestAConfirmationNeitherGivesNorTakesWhatOperatorsSet(t *testing.T) {
 		must(t, err)
 		wantProfile(t, w, ada, `{"company":{"vat":"GB1"},"plan":"barred"}`)
 	})
-}
-
-func TestParseProfilePatch(t *testing.T) {
-	t.Parallel()
-	patch, err := auth.ParseProfilePatch([]byte(` {"a": [1, -9223372036854775808, 0.5, 1e3, 100000000000000000000, null, true], "b": {"c": "d"}} `))
-	must(t, err)
-	want := map[string]any{"a": []any{int64(1), int64(-9223372036854775808), 0.5, 1e3, 1e20, nil, true}, "b": map[string]any{"c": "d"}}
-	if diff := cmp.Diff(want, patch); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	for _, bad := range []string{
-		"", " ", marker, "null", "[]", `"` + marker + `"`, "1", "{", `{"` + marker, `{"a": 1}{"a": 2}`, `{"a": 1} ` + marker, "{\"a\": \"\xff\"}",
-		`{"a": 1e400}`, `{"a": [9223372036854775809]}`, `{"a": 1e999999999}`, `{"a": {"b": 99999999999999999999}}`, strings.Repeat(`{"a":`, 100_000),
-	} {
-		if patch, err := auth.ParseProfilePatch([]byte(bad)); err == nil || patch != nil {
-			t.Errorf("%.30q is accepted", bad)
-		} else {
-			discreet(t, err)
-		}
-	}
 }

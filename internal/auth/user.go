@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -55,7 +56,7 @@ type User struct {
 	Email        address.Email
 	Username     Username // zero: none
 	Name         string   // empty: none given
-	Profile      Profile
+	Profile      profile.Profile
 	Role         Role
 	PasswordHash secret.Text // a PHC string; empty: no password
 	VerifiedAt   time.Time   // when the address was confirmed; zero: not yet
@@ -85,7 +86,7 @@ type SignUp struct {
 	Email        address.Email
 	Username     Username // held for it until it expires; zero: none
 	Name         string
-	Profile      Profile
+	Profile      profile.Profile
 	PasswordHash secret.Text
 	CreatedAt    time.Time
 	ExpiresAt    time.Time

@@ -12,6 +12,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/app"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
 // patchMaxSize is in bytes, far more than a profile has.
@@ -59,14 +60,14 @@ func readPatch(argument string, stdin io.Reader) (map[string]any, error) {
 			return nil, errors.New("a change of a profile has at most 1 MB")
 		}
 	}
-	return auth.ParseProfilePatch(text)
+	return profile.ParsePatch(text)
 }
 
 // printable returns a profile as JSON that does nothing to a terminal: users write it, and may write
 // characters that move its cursor or turn its text around.
-func printable(profile auth.Profile) string {
+func printable(text profile.Profile) string {
 	var b strings.Builder
-	for _, r := range string(profile) {
+	for _, r := range string(text) {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			_, _ = fmt.Fprintf(&b, `\u%04x`, r)
 			continue

@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
 // A place is all schemas that hold for one value of a profile: those that properties, $ref and allOf
@@ -14,7 +12,12 @@ import (
 type place []*jsonschema.Schema
 
 // root is the place of the profile itself.
-func (s *Schema) root() place { return place(nil).with(s.compiled) }
+func (s *Schema) root() place {
+	if s.declaresNothing() {
+		return nil
+	}
+	return place(nil).with(s.compiled)
+}
 
 // with returns the place with the schema and those that it puts on the same value by $ref and allOf,
 // each once.
@@ -70,20 +73,20 @@ func (s *Schema) markOn(p place) *jsonschema.Schema {
 
 // changes returns the fields that differ and that a user may not change: those that an operator sets,
 // and after sign-up those that are readOnly.
-func (s *Schema) changes(at place, before, after any, path []string, signUp bool) []auth.ProfileFault {
+func (s *Schema) changes(at place, before, after any, path []string, signUp bool) []Fault {
 	if reflect.DeepEqual(before, after) {
 		return nil
 	}
 	switch {
 	case s.markOn(at) != nil:
-		return []auth.ProfileFault{{Path: path, Message: "Only an operator sets this."}}
+		return []Fault{{Path: path, Message: "Only an operator sets this."}}
 	case at.readOnly() && !signUp:
-		return []auth.ProfileFault{{Path: path, Message: "This can be set at sign-up only."}}
+		return []Fault{{Path: path, Message: "This can be set at sign-up only."}}
 	}
 
 	old, _ := before.(map[string]any)
 	now, _ := after.(map[string]any)
-	var faults []auth.ProfileFault
+	var faults []Fault
 	for _, name := range at.fields() {
 		below := append(path[:len(path):len(path)], name)
 		faults = append(faults, s.changes(at.below(name), field(old, name), field(now, name), below, signUp)...)
@@ -101,7 +104,8 @@ func field(object map[string]any, name string) any {
 	return absent{}
 }
 
-// SetByOperator implements auth.ProfileSchema.
+// SetByOperator reports whether the schema declares a field at this path, by the names that lead to it,
+// and no user can write any of it.
 func (s *Schema) SetByOperator(path ...string) bool {
 	at, marked := s.root(), false
 	for _, name := range path {

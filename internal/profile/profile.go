@@ -1,5 +1,6 @@
-// Package profile reads the JSON Schema in which an operator declares what users have beside a name,
-// and checks profiles against it. It is the only package that knows how JSON Schema works.
+// Package profile is what users have beside a name: a JSON object, which the operator declares by a JSON
+// Schema. It reads and checks both, and merges changes. It is the only package that knows how JSON Schema
+// works, and it knows nothing of users: it reports faults, and auth makes problems of them.
 //
 // The dialect is draft 2020-12. Formats are checked, patterns are those of Go's package regexp, whose
 // time grows with the length of a text only, and a $ref stays within the file: nothing is ever
@@ -7,139 +8,65 @@
 package profile
 
 import (
-	"errors"
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// maxSize is that of a schema, in bytes: every frontend asks for it.
-const maxSize = 64 << 10
-
-// Schema is an operator's schema. It implements auth.ProfileSchema.
-type Schema struct {
-	compiled *jsonschema.Schema
-	document map[string]any
-	marked   map[*jsonschema.Schema]bool // those that say that an operator sets the value
-}
-
-var _ auth.ProfileSchema = (*Schema)(nil)
-
-// Load reads the schema in a file. The error names the file and, wherever the fault has a place, its
-// line and column, both from 1.
-func Load(file string) (*Schema, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // the operator names the file
-	if err != nil {
-		return nil, fmt.Errorf("read profile schema: %w", err)
-	}
-	return Parse(filepath.Base(file), text)
-}
-
-// Parse reads a schema from the text of a file with this name. It must describe an object, by
-// "type": "object" at its root.
-func Parse(name string, text []byte) (*Schema, error) {
-	source, err := read(name, text)
-	if err != nil {
-		return nil, err
-	}
-	document, isObject := source.value.(map[string]any)
-	switch {
-	case !isObject:
-		return nil, source.fault("", `a profile schema is an object: {"type": "object", "properties": {…}}`)
-	case document["type"] != "object":
-		return nil, source.fault("/type", `a profile is an object: the root must have "type": "object"`)
-	case document["$schema"] != nil && document["$schema"] != dialect:
-		return nil, source.fault("/$schema", "only the dialect "+dialect+" is known here")
-	}
-
-	compiled, err := compile(document)
-	if err != nil {
-		return nil, source.explain(err)
-	}
-	marked, err := source.review(compiled)
-	if err != nil {
-		return nil, err
-	}
-	schema := &Schema{compiled: compiled, document: document, marked: marked}
-	if err := source.reviewMarks(schema); err != nil {
-		return nil, err
-	}
-	return schema, nil
-}
-
+// Bounds of a profile.
 const (
-	dialect = "https://json-schema.org/draft/2020-12/schema"
-	base    = "urn:latchkey:profile" // what the document is called while it is compiled
+	maxSize   = 16 << 10 // bytes of JSON
+	maxDepth  = 16       // levels, the profile itself being the first
+	maxFaults = 50       // that are reported of one profile: a small input must not cause a large answer
 )
 
-// errRemote is said of a $ref that leads out of the file.
-var errRemote = errors.New("leads out of this file: only references within it are followed")
+// Profile is a JSON object as text, in the form in which encoding/json writes it: the same object is
+// always the same text. A Schema says what may be in it.
+type Profile string
 
-// nothing is the loader of everything that is not in the file.
-type nothing struct{}
+// Empty is the profile of a user who has given nothing.
+const Empty Profile = "{}"
 
-func (nothing) Load(string) (any, error) { return nil, errRemote }
+// Fault is one thing that a profile has against it.
+type Fault struct {
+	Path    []string // within the profile; items of a list by their index; empty: the profile as a whole
+	Message string   // for the user: the rule, never a value that was given
+	// Args are the numbers and words of the rule in the message, for a translation of it; nil if it has none.
+	Args map[string]any
+}
 
-func compile(document map[string]any) (*jsonschema.Schema, error) {
-	compiler := jsonschema.NewCompiler()
-	compiler.DefaultDraft(jsonschema.Draft2020)
-	compiler.AssertFormat()
-	compiler.UseLoader(nothing{})
-	if err := compiler.AddResource(base, document); err != nil {
-		return nil, err
+var errTooLarge = faultWith("A profile has at most {maxKB} KB.", "maxKB", maxSize>>10)
+
+// Object returns the profile as a Schema takes it, with numbers left as json.Number.
+func (p Profile) Object() (map[string]any, error) {
+	decoder := json.NewDecoder(strings.NewReader(string(p)))
+	decoder.UseNumber()
+	object := map[string]any{}
+	if err := decoder.Decode(&object); err != nil {
+		return nil, fmt.Errorf("read profile: %w", err)
 	}
-	return compiler.Compile(base)
+	return object, nil
 }
 
-// Document returns the schema as it was read.
-func (s *Schema) Document() map[string]any { return s.document }
-
-// Check implements auth.ProfileSchema.
-func (s *Schema) Check(before, after map[string]any) []auth.ProfileFault {
-	signUp := before == nil
-	if signUp {
-		before = map[string]any{}
+// encode returns the object as a profile, and as a Schema takes it, if it is not too long.
+func encode(object any) (Profile, map[string]any, []Fault) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(object); err != nil {
+		return "", nil, []Fault{{Message: "This is no JSON."}}
 	}
-	return ordered(append(s.broken(after), s.changes(s.root(), before, after, nil, signUp)...))
-}
-
-// CheckAsOperator implements auth.ProfileSchema.
-func (s *Schema) CheckAsOperator(profile map[string]any) []auth.ProfileFault {
-	return ordered(s.broken(profile))
-}
-
-// broken returns where the profile breaks the schema.
-func (s *Schema) broken(profile map[string]any) []auth.ProfileFault {
-	err := s.compiled.Validate(profile)
-	if err == nil {
-		return nil
+	profile := Profile(bytes.TrimSuffix(text.Bytes(), []byte("\n")))
+	if len(profile) > maxSize {
+		return "", nil, []Fault{errTooLarge}
 	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return []auth.ProfileFault{{Message: "This does not fit the schema."}}
+	decoded, err := profile.Object()
+	if err != nil {
+		return "", nil, []Fault{{Message: "This is no JSON object."}}
 	}
-	return inWords(invalid)
+	return profile, decoded, nil
 }
 
-// ordered sorts faults by place, and keeps one of those that are the same.
-func ordered(faults []auth.ProfileFault) []auth.ProfileFault {
-	slices.SortFunc(faults, compare)
-	return slices.CompactFunc(faults, func(a, b auth.ProfileFault) bool { return compare(a, b) == 0 })
-}
-
-func compare(a, b auth.ProfileFault) int {
-	if c := slices.Compare(a.Path, b.Path); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Message, b.Message)
-}
-
-// sorted returns the names of a map in order.
-func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+// bounded returns the first faults, so many as are reported.
+func bounded(faults []Fault) []Fault { return faults[:min(len(faults), maxFaults)] }

@@ -27,8 +27,8 @@ type source struct {
 // nothing.
 func read(name string, text []byte) (*source, error) {
 	s := &source{name: name, text: text, at: map[string]int{}}
-	if len(text) > maxSize {
-		return nil, s.fault("", fmt.Sprintf("a profile schema has at most %d KB", maxSize>>10))
+	if len(text) > schemaMaxSize {
+		return nil, s.fault("", fmt.Sprintf("a profile schema has at most %d KB", schemaMaxSize>>10))
 	}
 	if !utf8.Valid(text) {
 		return nil, s.fault("", "this is not UTF-8")

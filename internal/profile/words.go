@@ -9,16 +9,17 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
-	"github.com/latchkey-auth/latchkey/internal/auth"
 )
+
+// noSuchField is said of a field that the schema does not declare.
+const noSuchField = "There is no such field."
 
 // inWords returns the faults that a validation found, for the user. They tell of the schema only, and
 // of what was given nothing but the names of fields.
-func inWords(invalid *jsonschema.ValidationError) []auth.ProfileFault {
+func inWords(invalid *jsonschema.ValidationError) []Fault {
 	path := invalid.InstanceLocation
-	each := func(names []string, fault auth.ProfileFault) []auth.ProfileFault {
-		var faults []auth.ProfileFault
+	each := func(names []string, fault Fault) []Fault {
+		var faults []Fault
 		for _, name := range names {
 			fault.Path = append(path[:len(path):len(path)], name)
 			faults = append(faults, fault)
@@ -28,35 +29,35 @@ func inWords(invalid *jsonschema.ValidationError) []auth.ProfileFault {
 
 	switch why := invalid.ErrorKind.(type) {
 	case *kind.Schema, *kind.Group, *kind.Reference, *kind.AllOf:
-		var faults []auth.ProfileFault
+		var faults []Fault
 		for _, cause := range invalid.Causes {
 			faults = append(faults, inWords(cause)...)
 		}
 		return faults
 	case *kind.Required:
-		return each(why.Missing, auth.ProfileFault{Message: "This is required."})
+		return each(why.Missing, Fault{Message: "This is required."})
 	case *kind.DependentRequired:
 		return each(why.Missing, faultWith("This is required together with {field}.", "field", short(strconv.Quote(why.Prop))))
 	case *kind.AdditionalProperties:
-		return each(why.Properties, auth.ProfileFault{Message: "There is no such field."})
+		return each(why.Properties, Fault{Message: noSuchField})
 	case *kind.PropertyNames:
-		return each([]string{why.Property}, auth.ProfileFault{Message: "A field may not have this name."})
+		return each([]string{why.Property}, Fault{Message: "A field may not have this name."})
 	}
 	fault := rule(invalid.ErrorKind)
 	fault.Path = path
-	return []auth.ProfileFault{fault}
+	return []Fault{fault}
 }
 
 // faultWith returns a fault with an argument, which stands in the message in place of its name in braces.
-func faultWith(message, name string, value any) auth.ProfileFault {
-	return auth.ProfileFault{
+func faultWith(message, name string, value any) Fault {
+	return Fault{
 		Message: strings.Replace(message, "{"+name+"}", fmt.Sprint(value), 1),
 		Args:    map[string]any{name: value},
 	}
 }
 
 // rule says which rule a single value breaks.
-func rule(broken jsonschema.ErrorKind) auth.ProfileFault {
+func rule(broken jsonschema.ErrorKind) Fault {
 	switch why := broken.(type) {
 	case *kind.Type:
 		return faultWith("This has to be of the type {type}.", "type", strings.Join(why.Want, " or "))
@@ -77,7 +78,7 @@ func rule(broken jsonschema.ErrorKind) auth.ProfileFault {
 	case *kind.MaxItems:
 		return faultWith("This may have at most {max} items.", "max", why.Want)
 	case *kind.UniqueItems:
-		return auth.ProfileFault{Message: "This may not have an item twice."}
+		return Fault{Message: "This may not have an item twice."}
 	case *kind.MinProperties:
 		return faultWith("This needs at least {min} fields.", "min", why.Want)
 	case *kind.MaxProperties:
@@ -93,11 +94,11 @@ func rule(broken jsonschema.ErrorKind) auth.ProfileFault {
 	case *kind.MultipleOf:
 		return faultWith("This has to be a multiple of {factor}.", "factor", decimal(why.Want))
 	case *kind.AnyOf:
-		return auth.ProfileFault{Message: "This has none of the forms that are allowed."}
+		return Fault{Message: "This has none of the forms that are allowed."}
 	case *kind.OneOf:
-		return auth.ProfileFault{Message: "This has to have exactly one of the forms that are allowed."}
+		return Fault{Message: "This has to have exactly one of the forms that are allowed."}
 	case *kind.FalseSchema:
-		return auth.ProfileFault{Message: "There is no such field."}
+		return Fault{Message: noSuchField}
 	default:
 		return faultWith("This breaks the rule {rule} of the schema.", "rule", short(strings.Join(broken.KeywordPath(), "/")))
 	}

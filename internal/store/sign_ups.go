@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -34,7 +35,7 @@ func (r *signUpRow) signUp() *auth.SignUp {
 		Email:        address.Email{Address: r.Email, Canonical: r.EmailKey},
 		Username:     auth.Username{Name: r.Username, Key: r.UsernameKey},
 		Name:         r.Name,
-		Profile:      auth.Profile(r.Profile),
+		Profile:      profile.Profile(r.Profile),
 		PasswordHash: secret.Text(r.PasswordHash),
 		CreatedAt:    r.CreatedAt.UTC(),
 		ExpiresAt:    r.ExpiresAt.UTC(),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -104,7 +105,7 @@ func (r *userRow) user() *auth.User {
 		Email:       address.Email{Address: r.Email, Canonical: r.EmailKey},
 		Username:    auth.Username{Name: r.Username, Key: r.UsernameKey},
 		Name:        r.Name,
-		Profile:     auth.Profile(r.Profile),
+		Profile:     profile.Profile(r.Profile),
 		Role:        auth.Role(r.Role),
 		VerifiedAt:  r.VerifiedAt.UTC(),
 		DisabledAt:  r.DisabledAt.UTC(),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -37,7 +38,7 @@ func texts(t *testing.T, open Open) {
 			u := newUser()
 			u.Email, u.Name = address.Email{Address: text, Canonical: unique}, text
 			u.Role, u.PasswordHash = auth.Role(text), secret.Text(text)
-			u.Profile, u.Username = auth.Profile(text), auth.Username{Name: text, Key: "user " + unique}
+			u.Profile, u.Username = profile.Profile(text), auth.Username{Name: text, Key: "user " + unique}
 			must(t, s.CreateUser(t.Context(), u))
 			byEmail, err := s.UserByEmail(t.Context(), unique)
 			must(t, err)
@@ -61,7 +62,7 @@ func texts(t *testing.T, open Open) {
 
 			signUp := newSignUp(u.Email)
 			signUp.Name, signUp.PasswordHash = text, secret.Text(text)
-			signUp.Profile, signUp.Username = auth.Profile(text), auth.Username{Name: text, Key: "sign-up " + unique}
+			signUp.Profile, signUp.Username = profile.Profile(text), auth.Username{Name: text, Key: "sign-up " + unique}
 			must(t, s.CreateSignUp(t.Context(), signUp))
 			found, err := s.SignUpsByEmail(t.Context(), signUp.Email.Canonical)
 			must(t, err)
@@ -298,10 +299,10 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(rows) err
 		"CreateUser, key":            withUser(func(u *auth.User) { u.Email.Canonical = text }),
 		"CreateUser, name":           withUser(func(u *auth.User) { u.Name = text }),
 		"CreateUser, role":           withUser(func(u *auth.User) { u.Role = auth.Role(text) }),
-		"CreateUser, profile":        withUser(func(u *auth.User) { u.Profile = auth.Profile(text) }),
+		"CreateUser, profile":        withUser(func(u *auth.User) { u.Profile = profile.Profile(text) }),
 		"CreateUser, username":       withUser(func(u *auth.User) { u.Username = auth.Username{Name: text, Key: "x"} }),
 		"CreateUser, username key":   withUser(func(u *auth.User) { u.Username = auth.Username{Name: "x", Key: text} }),
-		"CreateSignUp, profile":      withSignUp(func(u *auth.SignUp) { u.Profile = auth.Profile(text) }),
+		"CreateSignUp, profile":      withSignUp(func(u *auth.SignUp) { u.Profile = profile.Profile(text) }),
 		"CreateSignUp, username":     withSignUp(func(u *auth.SignUp) { u.Username = auth.Username{Name: text, Key: "x"} }),
 		"CreateSignUp, username key": withSignUp(func(u *auth.SignUp) { u.Username = auth.Username{Name: "x", Key: text} }),
 		"CreateUser, hash":           withUser(func(u *auth.User) { u.PasswordHash = secret.Text(text) }),
