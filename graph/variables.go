@@ -133,6 +133,7 @@ func coerce(schema *ast.Schema, typ *ast.Type, value any, path []string) (any, *
 		if !fitsScalar(definition.Name, value) {
 			return nil, variableMisfit(path)
 		}
+	default: // no other kind is an input
 	}
 	return value, nil
 }
