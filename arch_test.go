@@ -27,12 +27,13 @@ var arrows = map[string][]string{
 	"docs":                     {},                                                                                                                                                                                     // tests only, of what is written for people
 	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
 	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
-	"internal/address":         {},
+	"internal/address":         {"internal/text"},
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
-	"internal/authorization":   {"internal/secret"}, // GraphQL and the endpoints for backends read the same header
+	"internal/authorization":   {"internal/secret", "internal/text"}, // GraphQL and the endpoints for backends read the same header
 	"internal/config":          {"internal/auth", "internal/secret"},
 	"internal/httpd":           {"internal/auth", "internal/authorization", "internal/secret", "web"},
+	"internal/locale":          {},
 	"internal/mail":            {"internal/auth", "internal/secret"},
 	"internal/mail/smtptest":   {},
 	"internal/metrics":         {"internal/auth", "internal/secret"},
@@ -45,6 +46,7 @@ var arrows = map[string][]string{
 	"internal/store/pgtest":    {},
 	"internal/auth/observegen": {}, // writes code for tests
 	"internal/store/storetest": {"internal/auth", "internal/secret"},
+	"internal/text":            {},
 	"internal/trace":           {"internal/auth", "internal/secret"},
 	"migrations":               {},
 	"verify":                   {}, // for other people's services, which want nothing else of ours
@@ -58,6 +60,8 @@ var mechanisms = map[string]string{
 	"internal/profile":   "a profile, its schema and the changes of both are one subject, and have a dependency of their own",
 	"internal/password":  "which passwords may be chosen is a rule of its own, with a list of its own",
 	"internal/address":   "config, httpd, mail and auth have to read an address in the same way",
+	"internal/locale":    "a span of time is said in the same words by pages, emails, errors and commands",
+	"internal/text":      "which characters a text may have is one rule, at every edge",
 }
 
 // keepers says which package alone may import a dependency, and why.

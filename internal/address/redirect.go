@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // redirectMaxLength is in bytes, as given and as mailed: what mail programs and browsers still open.
@@ -94,7 +95,7 @@ func parseWebURL(s string) (webURL, error) {
 	switch {
 	case len(s) > redirectMaxLength:
 		return webURL{}, errRedirectLength
-	case !sound(s), strings.ContainsFunc(s, unicode.IsSpace), strings.ContainsAny(s, `\#`),
+	case !text.Printable(s), strings.ContainsFunc(s, unicode.IsSpace), strings.ContainsAny(s, `\#`),
 		strings.Contains(lower, "%2e"), strings.Contains(lower, "%2f"), strings.Contains(lower, "%5c"):
 		return webURL{}, errRedirectCharacters
 	}
@@ -118,14 +119,6 @@ func parseWebURL(s string) (webURL, error) {
 		return webURL{}, errRedirectLength
 	}
 	return checked, nil
-}
-
-// sound reports whether s is text without characters that control what is shown, or the direction in
-// which it is read.
-func sound(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
-	})
 }
 
 // webOrigin returns scheme, host and port of u, which was read from s.
@@ -162,7 +155,7 @@ func webPath(path string) (escaped string, ok bool) {
 	if path == "" {
 		return "/", true
 	}
-	if !sound(path) || strings.ContainsAny(path, `%;`) {
+	if !text.Printable(path) || strings.ContainsAny(path, `%;`) {
 		return "", false
 	}
 	segments := strings.Split(path[1:], "/")
@@ -184,7 +177,7 @@ func webQuery(raw string) (escaped string, ok bool) {
 		name, value, valued := strings.Cut(part, "=")
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)
-		if nameErr != nil || valueErr != nil || strings.Contains(part, ";") || !sound(name+value) || strings.EqualFold(name, "token") {
+		if nameErr != nil || valueErr != nil || strings.Contains(part, ";") || !text.Printable(name+value) || strings.EqualFold(name, "token") {
 			return "", false
 		}
 		part = escapeQuery(name)

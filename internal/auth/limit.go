@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/locale"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -144,19 +143,7 @@ func (s *Service) observeLimit(limit string) {
 func rateLimited(wait time.Duration) error {
 	return &Error{
 		Kind:       RateLimited,
-		Message:    fmt.Sprintf("This was tried too often. Wait %s and try again.", waitInWords(wait)),
+		Message:    fmt.Sprintf("This was tried too often. Wait %s and try again.", locale.Wait(wait)),
 		RetryAfter: wait,
 	}
-}
-
-// waitInWords rounds up.
-func waitInWords(d time.Duration) string {
-	n, unit := int(math.Ceil(d.Seconds())), "second"
-	if d > 2*time.Minute {
-		n, unit = int(math.Ceil(d.Minutes())), "minute"
-	}
-	if n == 1 {
-		return "1 " + unit
-	}
-	return strconv.Itoa(n) + " " + unit + "s"
 }

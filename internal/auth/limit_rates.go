@@ -2,10 +2,10 @@ package auth
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/locale"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
@@ -44,7 +44,7 @@ const (
 
 // rateInWords returns a rate in the form that ParseLimits reads.
 func rateInWords(r ratelimit.Rate) string {
-	return fmt.Sprintf("%d/%s", r.Count, periodInWords(r.Period))
+	return fmt.Sprintf("%d/%s", r.Count, locale.Exact(r.Period))
 }
 
 // rule is a limit with what it counts by.
@@ -136,15 +136,4 @@ func (l Limits) String() string {
 		words = append(words, word)
 	}
 	return strings.Join(words, ",")
-}
-
-// periodInWords returns a period in its largest unit, as 5m and not 5m0s.
-func periodInWords(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return strconv.Itoa(int(d/time.Hour)) + "h"
-	case d%time.Minute == 0:
-		return strconv.Itoa(int(d/time.Minute)) + "m"
-	}
-	return d.String()
 }

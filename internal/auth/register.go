@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -14,6 +13,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // JobSignUp is the answer to a sign-up: SignUpID.
@@ -132,14 +132,11 @@ func checkName(raw string) (string, Problems) {
 	if utf8.RuneCountInString(name) > nameMaxLength {
 		return "", Problems{problem(InvalidName, "name", "A name has at most {max} characters.").with(map[string]any{"max": nameMaxLength})}
 	}
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, controls) {
+	if !text.Printable(name) {
 		return "", Problems{problem(InvalidName, "name", "A name has no control characters.")}
 	}
 	return name, nil
 }
-
-// controls reports whether a character controls what is shown, or the direction in which it is read.
-func controls(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 // claimed is what counts as the account for mail to an address that its sender only claims to have:
 // whoever claims it, and by whatever, so that many machines and accounts make no more of it than one.

@@ -5,9 +5,9 @@ package authorization
 import (
 	"encoding/base64"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // Header is the value of an Authorization header: a scheme, and the words after it.
@@ -50,7 +50,7 @@ func (h Header) Pair() (name string, password secret.Text, ok bool) {
 		return "", "", false
 	}
 	decoded, err := base64.StdEncoding.Strict().DecodeString(token.Reveal())
-	if err != nil || !utf8.Valid(decoded) || strings.ContainsRune(string(decoded), 0) {
+	if err != nil || !text.Storable(string(decoded)) {
 		return "", "", false
 	}
 	name, text, found := strings.Cut(string(decoded), ":")

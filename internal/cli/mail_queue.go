@@ -12,6 +12,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/app"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/locale"
 )
 
 // mailQueue is the mail that waits or was given up, for operators. Addresses are shown whole, as in
@@ -45,7 +46,7 @@ func (c mailQueueList) Run(ctx context.Context, env *app.Env, settings *config.S
 					return err
 				}
 			}
-			_, err := fmt.Fprintf(env.Stdout, queueColumns, m.ID, m.Job, m.State(now), span(now.Sub(m.CreatedAt)), fmt.Sprint(m.Attempts),
+			_, err := fmt.Fprintf(env.Stdout, queueColumns, m.ID, m.Job, m.State(now), locale.Short(now.Sub(m.CreatedAt)), fmt.Sprint(m.Attempts),
 				nextTry(m, now), orDash(recipientOf(m)), orDash(m.Reason))
 			return err
 		})
@@ -66,22 +67,9 @@ func nextTry(m *auth.QueuedMail, now time.Time) string {
 	case auth.MailWaiting, auth.MailRetrying:
 	}
 	if wait := m.DueAt.Sub(now); wait > 0 {
-		return "in " + span(wait)
+		return "in " + locale.Short(wait)
 	}
 	return "now"
-}
-
-// span is a time in its largest unit.
-func span(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
-	case d >= 2*time.Hour:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d >= 2*time.Minute:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	}
-	return fmt.Sprintf("%ds", max(d, 0)/time.Second)
 }
 
 // recipientOf returns whom a mail is for. One that an older release owed knows it only in part.

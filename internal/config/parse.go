@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // choice returns the one of words that the setting is, in any case, or the first if none was given.
@@ -78,7 +79,7 @@ func (r *resolver) productName() string {
 			"Give the name as it should stand in a subject.")
 		return "Latchkey"
 	}
-	if strings.ContainsFunc(r.given.ProductName, func(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) }) {
+	if strings.ContainsFunc(r.given.ProductName, text.Invisible) {
 		r.fault("LATCHKEY_PRODUCT_NAME", "has a character that controls what is shown, instead of being shown.", "Leave it out.")
 		return "Latchkey"
 	}

@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 const (
@@ -40,34 +42,13 @@ func known(variable string) bool {
 // half. The prefix does not count, so that LATCHKEY_PORT is near PORT.
 func nearest(name string) string {
 	name = strings.TrimPrefix(name, prefix)
-	best, least := "", len(name)/2+1
-
-	for _, field := range fields {
-		if d := distance(name, strings.TrimPrefix(field.variable, prefix)); d < least {
-			best, least = field.variable, d
-		}
+	known := make([]string, len(fields))
+	for i, field := range fields {
+		known[i] = strings.TrimPrefix(field.variable, prefix)
 	}
-	return best
-}
-
-// distance is how many bytes must be inserted, removed or replaced to make b of a (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	found := text.Nearest(name, known, len(name)/2)
+	if len(found) == 0 {
+		return ""
 	}
-
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return fields[slices.Index(known, found[0])].variable
 }

@@ -5,8 +5,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // readForm returns the fields of a form that one of our own pages sent. When it returns false it has
@@ -42,7 +42,7 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request) (url.Values, b
 func clean(form url.Values) bool {
 	for _, values := range form {
 		for _, value := range values {
-			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+			if !text.Storable(value) {
 				return false
 			}
 		}

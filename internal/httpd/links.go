@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/locale"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -155,15 +156,9 @@ func retryAfter(d time.Duration) string {
 
 // inWords returns a span of time as a reader would say it, in the largest unit that fits evenly.
 func (s *Server) inWords(d time.Duration) string {
-	n, unit := int(d/time.Minute), "minute"
-	switch {
-	case d%(24*time.Hour) == 0 && d > 24*time.Hour:
-		n, unit = int(d/(24*time.Hour)), "day"
-	case d%time.Hour == 0:
-		n, unit = int(d/time.Hour), "hour"
-	}
+	n, unit := locale.InUnit(d, 24*time.Hour)
 	if n == 1 {
-		return s.say("link.span." + unit)
+		return s.say("link.span." + string(unit))
 	}
-	return s.say("link.span."+unit+"s", "n", strconv.Itoa(n))
+	return s.say("link.span."+string(unit)+"s", "n", strconv.Itoa(n))
 }

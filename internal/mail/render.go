@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/locale"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -148,7 +149,7 @@ func (r *Renderer) page(spec auth.LetterSpec, letter *auth.Letter) (page, error)
 	p := page{facts: facts{
 		Product:  r.settings.ProductName,
 		Name:     greetable(letter.Name),
-		ValidFor: inWords(letter.ValidFor),
+		ValidFor: locale.Span(letter.ValidFor),
 		At:       atInWords(letter.At),
 		Until:    atInWords(letter.Until),
 		From:     fromInWords(letter.Device, letter.IPAddress),

@@ -3,6 +3,8 @@ package mail
 import (
 	"strings"
 	"text/template/parse"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // visit shows f every node of a template that may name a field.
@@ -50,38 +52,9 @@ func visitBranch(node *parse.BranchNode, f func(parse.Node)) {
 // didYouMean names those of the known names that a wrong one is nearest to, or all if none is near.
 func didYouMean(wrong string, known []string) string {
 	const near = 4
-	best, nearest := near+1, []string(nil)
-	for _, name := range known {
-		switch d := distance(wrong, name); {
-		case d < best:
-			best, nearest = d, []string{name}
-		case d == best && d <= near:
-			nearest = append(nearest, name)
-		}
-	}
+	nearest := text.Nearest(wrong, known, near)
 	if len(nearest) == 0 {
 		return "There are: " + strings.Join(known, ", ")
 	}
 	return "The nearest: " + strings.Join(nearest, ", ")
-}
-
-// distance counts the letters to put in, to take out and to replace (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

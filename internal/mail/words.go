@@ -1,35 +1,13 @@
 package mail
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
-
-// inWords says how long d is, as in "24 hours" or "1 hour", in whole minutes; "" for nothing.
-func inWords(d time.Duration) string {
-	minutes := int(d / time.Minute)
-	switch {
-	case minutes <= 0:
-		return ""
-	case minutes%(24*60) == 0 && minutes > 48*60:
-		return count(minutes/(24*60), "day")
-	case minutes%60 == 0:
-		return count(minutes/60, "hour")
-	default:
-		return count(minutes, "minute")
-	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // atInWords says when t is, in UTC; "" for the zero time.
 func atInWords(t time.Time) string {
@@ -79,5 +57,5 @@ func greetable(name string) string {
 // isControl reports whether r has no place in a line of text: control characters and those that
 // turn the direction of writing or break lines.
 func isControl(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
+	return text.Invisible(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
 }
