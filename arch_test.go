@@ -40,6 +40,7 @@ var arrows = map[string][]string{
 	"internal/password":        {"internal/secret"},
 	"internal/profile":         {},
 	"internal/ratelimit":       {"internal/secret"},
+	"internal/queue":           {},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
 	"internal/store/dbtest":    {"internal/store", "internal/store/pgtest"},
@@ -62,6 +63,7 @@ var mechanisms = map[string]string{
 	"internal/address":   "config, httpd, mail and auth have to read an address in the same way",
 	"internal/locale":    "a span of time is said in the same words by pages, emails, errors and commands",
 	"internal/text":      "which characters a text may have is one rule, at every edge",
+	"internal/queue":     "email and webhooks are worked off in the same way, and tested in one place",
 }
 
 // keepers says which package alone may import a dependency, and why.
@@ -81,7 +83,7 @@ var keepers = []struct {
 	{"unsafe", []string{"internal/secret"}, "only argon2 is linked by name, to be given memory (golang/go#36634)"},
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
-	{"math/rand", []string{"internal/mail", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
+	{"math/rand", []string{"internal/queue", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
 	{"net/http", []string{"internal/app", "internal/cli", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},

@@ -9,128 +9,117 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/queue"
 )
 
-// lease is an item that is ours for a while.
-type lease struct {
-	item   *auth.OutboxItem
-	holder uuid.UUID
-	until  time.Time
-}
-
-// errLeaseLost is why a mail is not sent that somebody else is sending by now.
-var errLeaseLost = errors.New("somebody else has taken it over")
-
-// composeError is a failure to find out what to send. It says nothing about the mail, so it is never
+// composeError is a failure to find out what to send. It says nothing about the email, so it is never
 // a reason for giving it up.
 type composeError struct{ err error }
 
 func (e *composeError) Error() string { return "composing it failed: " + e.err.Error() }
 func (e *composeError) Unwrap() error { return e.err }
 
-// madeError is a fault in making the mail itself. It says nothing about the address, so that others to
+// madeError is a fault in making the email itself. It says nothing about the address, so that others to
 // it need not wait.
 type madeError struct{ err error }
 
 func (e *madeError) Error() string { return e.err.Error() }
 func (e *madeError) Unwrap() error { return e.err }
 
-// deliver sends one item and writes down what came of it.
-func (o *Outbox) deliver(ctx context.Context, composer Composer, l *lease) {
-	log := o.log.With("item", l.item.ID.String(), "errand", string(l.item.Job), "attempt", l.item.Attempts)
-	outcome := outcomeTakenOver
-	ctx, ended := o.begun(ctx, l.item.Job)
-	defer func() { ended(outcome) }()
-
-	sending, stop := context.WithCancelCause(ctx)
-	renewed := make(chan struct{})
-	go func() {
-		defer close(renewed)
-		o.renew(sending, l, stop)
-	}()
-	sent, err := o.send(sending, log, composer, l.item)
-	lost := errors.Is(context.Cause(sending), errLeaseLost)
-	stop(nil)
-	<-renewed
-
-	if err != nil && lost {
-		log.Info("mail: another worker has taken it over")
-		return
-	}
-	if outcome = o.settle(ctx, log, l, err); outcome == outcomeSent && !sent {
-		outcome = outcomeNobody
-	}
+// postman works for the queue while an outbox runs.
+type postman struct {
+	*Outbox
+	composer Composer
 }
 
-// renew keeps the lease until ctx ends, and ends it by stop when the lease is lost.
-func (o *Outbox) renew(ctx context.Context, l *lease, stop context.CancelCauseFunc) {
-	ticker := time.NewTicker(renewEvery)
-	defer ticker.Stop()
-	until := l.until
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		next := o.now().Add(leaseFor)
-		switch err := o.renewOnce(ctx, l, next); {
-		case err == nil:
-			until = next
-		case errors.Is(err, auth.ErrNotFound), !o.now().Before(until):
-			stop(errLeaseLost)
-			return
-		}
-	}
+// Begin implements queue.Worker.
+func (p *postman) Begin(ctx context.Context, item *auth.OutboxItem) (context.Context, queue.Attempt) {
+	log := p.log.With("item", item.ID.String(), "errand", string(item.Job), "attempt", item.Attempts)
+	ctx, ended := p.begun(ctx, item.Job)
+	return ctx, &delivery{postman: p, item: item, log: log, ended: ended}
 }
 
-func (o *Outbox) renewOnce(ctx context.Context, l *lease, until time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, renewEvery)
-	defer cancel()
-	return o.store.RenewLease(ctx, l.item.ID, l.holder, until)
+// StoreLost implements queue.Worker.
+func (p *postman) StoreLost(err error) {
+	p.log.Error("mail: the outbox cannot be read; trying again until it can", "reason", reason(err))
 }
 
-// send composes, renders and sends one mail, and reports whether there was one to send. What panics on
-// the way is this mail's failure alone.
-func (o *Outbox) send(ctx context.Context, log *slog.Logger, composer Composer, item *auth.OutboxItem) (sent bool, err error) {
+// StoreBack implements queue.Worker.
+func (p *postman) StoreBack(after time.Duration) {
+	p.log.Info("mail: the outbox can be read again", "after", after.Round(time.Second).String())
+}
+
+// Stuck implements queue.Worker.
+func (p *postman) Stuck() { p.log.Error("mail: a sender did not stop when it was told to") }
+
+// delivery is an attempt to send one item.
+type delivery struct {
+	*postman
+	item  *auth.OutboxItem
+	log   *slog.Logger
+	ended func(outcome string)
+	sent  bool          // there was an email to send, and it is sent
+	age   time.Duration // of the item, when it was judged
+}
+
+// Work composes, renders and sends the email, if there is one to send. What panics on the way is
+// this email's failure alone.
+func (d *delivery) Work(ctx context.Context) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			// The value of a panic may quote the mail; those of the runtime do not.
+			// The value of a panic may quote the email; those of the runtime do not.
 			what := fmt.Sprintf("%T", value)
 			if fault, ok := value.(runtime.Error); ok {
 				what = reason(fault)
 			}
-			log.Error("mail: panic while it was being sent", "panic", what, "stack", string(debug.Stack()))
-			sent, err = false, &madeError{errors.New("panic: " + what)}
+			d.log.Error("mail: panic while it was being sent", "panic", what, "stack", string(debug.Stack()))
+			err = &madeError{errors.New("panic: " + what)}
 		}
 	}()
 
 	composing, cancel := context.WithTimeout(ctx, composeFor)
-	letter, err := composer.Compose(composing, item)
+	letter, err := d.composer.Compose(composing, d.item)
 	cancel()
 	switch {
 	case errors.Is(err, auth.ErrNoLetter):
-		return false, nil
+		return nil
 	case err != nil:
-		return false, &composeError{err}
+		return &composeError{err}
 	}
-	message, err := o.renderer.Render(letter)
+	message, err := d.renderer.Render(letter)
 	if err != nil {
-		return false, &madeError{err}
+		return &madeError{err}
 	}
-	if err := o.sender.Send(ctx, message); err != nil {
-		return false, err
+	if err := d.sender.Send(ctx, message); err != nil {
+		return err
 	}
-	log.Info("mail: sent", "kind", string(letter.Kind))
-	return true, nil
+	d.log.Info("mail: sent", "kind", string(letter.Kind))
+	d.sent = true
+	return nil
 }
 
-// mayBypass reports whether a mail that failed must not hold up others to the same address. While the
-// store is away nothing is leased, so a mail that cannot be composed again and again has another fault; and
-// while the mail server is away it refuses no single mail.
+// Judge implements queue.Attempt: the email is done, tried again, or given up. When that lets others
+// leave that have waited for it, the outbox is looked at again.
+func (d *delivery) Judge(err error, now time.Time) queue.Verdict {
+	d.age = now.Sub(d.item.CreatedAt)
+	release := mayBypass(err, d.item.Attempts)
+	verdict := queue.Verdict{Outcome: queue.Done}
+	var undecided *composeError
+	switch {
+	case err == nil:
+	case Permanent(err), d.age >= giveUpAfter && !errors.As(err, &undecided):
+		verdict = queue.Verdict{Outcome: queue.GivenUp, Reason: reason(err)}
+	default:
+		verdict = queue.Verdict{Outcome: queue.Retry, Reason: reason(err), After: retries.After(d.item.Attempts), Release: release}
+	}
+	verdict.Look = d.item.Recipient != "" && (verdict.Outcome != queue.Retry || release)
+	return verdict
+}
+
+// mayBypass reports whether an email that failed must not hold up others to the same address. While the
+// store is away nothing is leased, so an email that cannot be composed again and again has another fault; and
+// while the mail server is away it refuses no single email.
 func mayBypass(err error, attempts int) bool {
 	var made *madeError
 	var undecided *composeError
@@ -138,70 +127,34 @@ func mayBypass(err error, attempts int) bool {
 	return errors.As(err, &made) || (errors.As(err, &undecided) || errors.As(err, &refused)) && attempts >= triesBeforeBypass
 }
 
-// settle writes down what came of an item, and returns it: done, to be tried again, or given up. Where that lets others
-// go that have waited for it, the outbox is looked at again.
-func (o *Outbox) settle(ctx context.Context, log *slog.Logger, l *lease, err error) (outcome string) {
-	id, now := l.item.ID, o.now()
-	var undecided *composeError
-	age := now.Sub(l.item.CreatedAt)
-	givenUp := Permanent(err) || err != nil && age >= giveUpAfter && !errors.As(err, &undecided)
-	bypassed := mayBypass(err, l.item.Attempts)
-	if l.item.Recipient != "" && (err == nil || givenUp || bypassed) {
-		defer o.Wake()
-	}
-	switch {
-	case err == nil:
-		o.write(ctx, log, func(ctx context.Context) error {
-			return o.store.FinishOutbox(ctx, id, l.holder)
-		})
-		return outcomeSent
-	case givenUp:
-		why := reason(err)
-		log.Error("mail: given up", "age", age.Round(time.Second).String(), "reason", why)
-		o.write(ctx, log, func(ctx context.Context) error {
-			return o.store.AbandonOutbox(ctx, id, l.holder, now, why)
-		})
-		return outcomeGivenUp
-	default:
-		why, after := reason(err), retryAfter(l.item.Attempts)
-		if errors.Is(context.Cause(ctx), errInterrupted) {
-			why, after = reason(errInterrupted), 0 // whoever still runs may have it at once
-		}
-		log.Warn("mail: not sent, to be tried again", "after", after.Round(time.Second).String(), "reason", why)
-		if bypassed {
-			o.write(ctx, log, func(ctx context.Context) error {
-				return o.store.Bypass(ctx, id, l.holder)
-			})
-		}
-		o.write(ctx, log, func(ctx context.Context) error {
-			return o.store.RetryOutbox(ctx, id, l.holder, now.Add(after), why)
-		})
-		return outcomeRetried
+// Settling implements queue.Attempt.
+func (d *delivery) Settling(v queue.Verdict) {
+	switch v.Outcome {
+	case queue.GivenUp:
+		d.log.Error("mail: given up", "age", d.age.Round(time.Second).String(), "reason", v.Reason)
+	case queue.Retry:
+		d.log.Warn("mail: not sent, to be tried again", "after", v.After.Round(time.Second).String(), "reason", retryReason(v))
 	}
 }
 
-// write changes the store, and tries for a while if it cannot be reached, since a mail that was sent
-// and not written down is sent again. It does so even when ctx has ended, if only briefly.
-func (o *Outbox) write(ctx context.Context, log *slog.Logger, change func(context.Context) error) {
-	limit := settleFor
-	if ctx.Err() != nil {
-		limit = interruptFor
-	}
-	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(interruptFor, cancel) })()
+// Lost implements queue.Attempt.
+func (d *delivery) Lost() { d.log.Info("mail: another worker has taken it over") }
 
-	for pause := 100 * time.Millisecond; ; pause *= 2 {
-		err := change(writing)
-		switch {
-		case err == nil:
-			return
-		case errors.Is(err, auth.ErrNotFound):
-			log.Info("mail: another worker has taken it over")
-			return
-		case waitFor(writing.Done(), pause):
-			log.Error("mail: what came of it could not be stored; it will be sent again", "reason", reason(err))
-			return
-		}
+// Unsettled implements queue.Attempt.
+func (d *delivery) Unsettled(err error) {
+	d.log.Error("mail: what came of it could not be stored; it will be sent again", "reason", reason(err))
+}
+
+// outcomes are the queue's outcomes in the words of an Observer.
+var outcomes = map[queue.Outcome]string{
+	queue.TakenOver: outcomeTakenOver, queue.Done: outcomeSent, queue.Retry: outcomeRetried, queue.GivenUp: outcomeGivenUp,
+}
+
+// Ended implements queue.Attempt.
+func (d *delivery) Ended(outcome queue.Outcome) {
+	word := outcomes[outcome]
+	if outcome == queue.Done && !d.sent {
+		word = outcomeNobody
 	}
+	d.ended(word)
 }

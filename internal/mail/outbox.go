@@ -4,51 +4,42 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/queue"
 )
 
 // How the outbox works.
 const (
-	workers           = 4                // mails sent at once
-	leaseFor          = 10 * time.Second // how long a mail is ours without being renewed
-	renewEvery        = leaseFor / 3
-	lookEvery         = time.Second // without being woken; at most a quarter more or less
-	outageMax         = 5 * time.Second
+	workers           = 4                // emails sent at once
 	composeFor        = 15 * time.Second // how long to wait for the store to say what to send
-	settleFor         = 10 * time.Second // how long to try to write down what came of a mail
-	shutdownGrace     = 10 * time.Second // for mails being sent when the program stops
-	interruptFor      = 2 * time.Second  // for writing down that they were interrupted
-	giveUpAfter       = 48 * time.Hour   // the age at which a mail is abandoned
-	firstRetry        = 2 * time.Second
-	lastRetry         = 15 * time.Minute // others to the same address wait for it too
-	triesBeforeBypass = 5                // after which a mail that cannot be composed, or is refused for now, is bypassed
+	giveUpAfter       = 48 * time.Hour   // the age at which an email is abandoned
+	triesBeforeBypass = 5                // after which an email that cannot be composed, or is refused for now, is bypassed
 )
+
+// retries says when an email is tried again. Others to the same address wait for it too.
+var retries = queue.Backoff{First: 2 * time.Second, Most: 15 * time.Minute}
 
 // Composer decides what letter an item of the outbox asks for, and mints its token.
 type Composer interface {
-	// Compose returns auth.ErrNoLetter for an item that nobody is to get a mail of. Any other
+	// Compose returns auth.ErrNoLetter for an item that leads to no email. Any other
 	// error means that it could not be decided; it is tried again until it can.
 	Compose(ctx context.Context, item *auth.OutboxItem) (*auth.Letter, error)
 }
 
-// Outbox sends the mail that is owed. Any number of them, in any number of processes, share one
-// store. A mail is sent at least once; twice only if who sent it died, or lost the store, before
-// writing that down. Mails to one address leave in the order in which they were owed; one that cannot be
+// Outbox sends the email that was enqueued. Any number of them, in any number of processes, share one
+// store. An email is sent at least once; twice only if its sender died, or lost the store, before
+// it stored the outcome. Emails to one address leave in the order in which they were enqueued; one that cannot be
 // made, by a fault of ours or of a template, is bypassed by the others, and so is one that the mail server
-// goes on refusing.
+// keeps refusing.
 type Outbox struct {
-	store    auth.OutboxStore
+	queue    *queue.Queue[*auth.OutboxItem]
 	renderer *Renderer
 	sender   Sender
 	log      *slog.Logger
-	now      func() time.Time
-	woken    chan struct{}
 
 	observers []Observer
 }
@@ -57,155 +48,68 @@ type Outbox struct {
 // it waits by the runtime's clock.
 func NewOutbox(store auth.OutboxStore, renderer *Renderer, sender Sender, logger *slog.Logger, now func() time.Time) *Outbox {
 	return &Outbox{
-		store: store, renderer: renderer, sender: sender, log: logger, now: now,
-		woken: make(chan struct{}, 1),
+		queue:    queue.New(outboxStore{store}, workers, now, time.After),
+		renderer: renderer, sender: sender, log: logger,
 	}
 }
 
 var _ auth.Mailer = (*Outbox)(nil)
 
 // Wake implements auth.Mailer: the outbox is looked at now. It never blocks.
-func (o *Outbox) Wake() {
-	select {
-	case o.woken <- struct{}{}:
-	default: // it has been told already
-	}
-}
+func (o *Outbox) Wake() { o.queue.Wake() }
 
-// errInterrupted is why a mail was not sent when the program stopped.
-var errInterrupted = errors.New("the program stopped while it was being sent")
-
-// Run sends mail until ctx ends. Then it starts no more, gives those being sent 10 s to get
+// Run sends email until ctx ends. Then it starts no more, gives those being sent 10 s to get
 // through, hands back the rest, and returns nil. When the store cannot be reached it waits and tries
-// again, and says so in the log once when that begins and once when it is over.
+// again, and says so in the log once when that begins and once when it ends.
 func (o *Outbox) Run(ctx context.Context, composer Composer) error {
-	sending, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer interrupt(nil)
-
-	free := make(chan struct{}, workers) // holds one for each worker that has nothing to do
-	for range workers {
-		free <- struct{}{}
-	}
-	var running sync.WaitGroup
-	var down outage
-	for {
-		leased, full, err := o.lease(ctx, free)
-		if ctx.Err() != nil && len(leased) == 0 {
-			break
-		}
-		down.note(o.log, err, o.now())
-		for _, l := range leased {
-			running.Go(func() {
-				defer func() { free <- struct{}{} }()
-				o.deliver(sending, composer, l)
-			})
-		}
-		if !full && !o.wait(ctx, down.pause()) {
-			break
-		}
-	}
-
-	finished := make(chan struct{})
-	go func() { running.Wait(); close(finished) }()
-	if waitFor(finished, shutdownGrace) {
-		return nil
-	}
-	interrupt(errInterrupted)
-	if !waitFor(finished, interruptFor+time.Second) {
-		o.log.Error("mail: a sender did not stop when it was told to")
-	}
+	o.queue.Run(ctx, &postman{Outbox: o, composer: composer})
 	return nil
 }
 
-// lease takes as many items as there are free workers, and waits for one of them if there is none.
-// Full says that there may be more to take. Items that are returned have a worker taken from free
-// each, whatever the error.
-func (o *Outbox) lease(ctx context.Context, free chan struct{}) (leased []*lease, full bool, err error) {
-	select {
-	case <-free:
-	case <-ctx.Done():
-		return nil, false, ctx.Err()
-	}
-	limit := 1
-	for limit < workers && len(free) > 0 { // nobody else takes from it
-		<-free
-		limit++
-	}
+// outboxStore is the outbox as a queue.
+type outboxStore struct{ auth.OutboxStore }
 
-	// Each time a new holder, so that a worker that was too slow is not taken for its successor.
-	holder, now := uuid.New(), o.now()
-	asking, cancel := context.WithTimeout(ctx, leaseFor)
-	items, err := o.store.LeaseOutbox(asking, holder, now, now.Add(leaseFor), limit)
-	cancel()
-	for range limit - len(items) {
-		free <- struct{}{}
-	}
-	for _, item := range items {
-		leased = append(leased, &lease{item: item, holder: holder, until: now.Add(leaseFor)})
-	}
-	return leased, len(items) == limit, err
+// Lease implements queue.Store.
+func (s outboxStore) Lease(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*auth.OutboxItem, error) {
+	return s.LeaseOutbox(ctx, holder, now, until, limit)
 }
 
-// wait returns when the outbox is worth another look: true, or false when ctx has ended.
-func (o *Outbox) wait(ctx context.Context, about time.Duration) bool {
-	timer := time.NewTimer(jitter(about*3/4, about*5/4))
-	defer timer.Stop()
-	select {
-	case <-o.woken:
-	case <-timer.C:
-	case <-ctx.Done():
-		return false
+// Renew implements queue.Store.
+func (s outboxStore) Renew(ctx context.Context, item *auth.OutboxItem, holder uuid.UUID, until time.Time) error {
+	return asLost(s.RenewLease(ctx, item.ID, holder, until))
+}
+
+// Settle implements queue.Store.
+func (s outboxStore) Settle(ctx context.Context, item *auth.OutboxItem, holder uuid.UUID, now time.Time, v queue.Verdict) error {
+	switch v.Outcome {
+	case queue.Done:
+		return asLost(s.FinishOutbox(ctx, item.ID, holder))
+	case queue.GivenUp:
+		return asLost(s.AbandonOutbox(ctx, item.ID, holder, now, v.Reason))
 	}
-	return ctx.Err() == nil
-}
-
-// waitFor waits until done is closed, but no longer than d, and reports whether it was.
-func waitFor(done <-chan struct{}, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
+	if v.Release {
+		if err := s.Bypass(ctx, item.ID, holder); err != nil {
+			return asLost(err)
+		}
 	}
+	return asLost(s.RetryOutbox(ctx, item.ID, holder, now.Add(v.After), retryReason(v)))
 }
 
-// outage counts how often in a row the store could not be reached.
-type outage struct {
-	since time.Time
-	count int
-}
-
-// note logs the beginning and the end of an outage, and nothing in between.
-func (d *outage) note(log *slog.Logger, err error, now time.Time) {
-	switch {
-	case err != nil && d.count == 0:
-		d.since, d.count = now, 1
-		log.Error("mail: the outbox cannot be read; trying again until it can", "reason", reason(err))
-	case err != nil:
-		d.count++
-	case d.count > 0:
-		log.Info("mail: the outbox can be read again", "after", now.Sub(d.since).Round(time.Second).String())
-		*d = outage{}
+// asLost says in the queue's words that another worker has an item.
+func asLost(err error) error {
+	if errors.Is(err, auth.ErrNotFound) {
+		return queue.ErrLost
 	}
+	return err
 }
 
-// pause returns how long to wait before the next look: longer the longer the outage lasts.
-func (d *outage) pause() time.Duration {
-	return min(lookEvery<<min(max(d.count-1, 0), 10), outageMax)
-}
+// errInterrupted is why an email was not sent when the program stopped.
+var errInterrupted = errors.New("the program stopped while it was being sent")
 
-// retryAfter returns how long to wait after so many attempts.
-func retryAfter(attempts int) time.Duration {
-	if attempts <= 1 {
-		return firstRetry
+// retryReason returns why an email is to be sent again, for operators.
+func retryReason(v queue.Verdict) string {
+	if v.Interrupted {
+		return reason(errInterrupted)
 	}
-	longest := min(firstRetry<<min(attempts-1, 20), lastRetry)
-	return jitter(longest/2, longest)
-}
-
-// jitter returns a time between the two, so that many who wait do not come at once.
-func jitter(from, to time.Duration) time.Duration {
-	return from + rand.N(to-from+1) //nolint:gosec // nobody gains by guessing it
+	return v.Reason
 }
