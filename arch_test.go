@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"internal/authorization":   {"internal/secret", "internal/text"}, // GraphQL and the endpoints for backends read the same header
 	"internal/config":          {"internal/auth", "internal/secret"},
 	"internal/httpd":           {"internal/auth", "internal/authorization", "internal/secret", "web"},
+	"internal/keyring":         {"internal/secret"},
 	"internal/locale":          {},
 	"internal/mail":            {"internal/auth", "internal/secret"},
 	"internal/mail/smtptest":   {},
@@ -58,6 +59,7 @@ var arrows = map[string][]string{
 // import them, and so may what imports auth. What they import of the program is in arrows.
 var mechanisms = map[string]string{
 	"internal/ratelimit": "counting attempts is the same whatever is counted, and has tests of its own",
+	"internal/keyring":   "which key signs when is arithmetic with times, which needs neither a store nor a clock",
 	"internal/profile":   "a profile, its schema and the changes of both are one subject, and have a dependency of their own",
 	"internal/password":  "which passwords may be chosen is a rule of its own, with a list of its own",
 	"internal/address":   "config, httpd, mail and auth have to read an address in the same way",

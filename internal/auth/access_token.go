@@ -115,14 +115,14 @@ func (s *Service) readAccessToken(ctx context.Context, token secret.Text) (*acce
 	if err != nil {
 		return nil, err
 	}
-	payload, err := secret.VerifyJWT(token, verifying(ring, s.now()))
+	payload, err := secret.VerifyJWT(token, ring.Verifying(s.now()))
 	if err != nil {
 		// Another replica may have made a key in this half minute. Anybody can name keys that there
 		// are not, so they are not read for each.
 		if ring, err = s.ring(ctx, keyReadEvery); err != nil {
 			return nil, err
 		}
-		payload, err = secret.VerifyJWT(token, verifying(ring, s.now()))
+		payload, err = secret.VerifyJWT(token, ring.Verifying(s.now()))
 	}
 	if err != nil {
 		return nil, errJWTInvalid

@@ -67,7 +67,7 @@ type Service struct {
 	store  outside
 	hasher *secret.Hasher
 	codes  *secret.CodeKey
-	keys   *keyring
+	keys   *keys
 	mailer Mailer
 	now    func() time.Time
 	limits *ratelimit.Limiter
@@ -98,7 +98,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	marks := secret.NewMarkKey(key, "rate limits")
 	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
-		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keyring{Key: key}, mailer: mailer,
+		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keys{under: key}, mailer: mailer,
 		deviceMarks: marks, strangers: ratelimit.NewMemory(), now: micros,
 		limits: ratelimit.New(store, marks, config.LimitPatience, micros),
 	}

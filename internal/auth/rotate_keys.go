@@ -6,47 +6,17 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/keyring"
 )
 
-// KeyState is what a signing key does at the moment.
-type KeyState string
-
-// The states, in the order of a key's life.
-const (
-	KeyWaits    KeyState = "published, signs later"
-	KeySigns    KeyState = "signs"
-	KeyVerifies KeyState = "verifies what it signed"
-	KeyDead     KeyState = "dead, will be removed"
-)
-
-// KeyInfo is what operators see of a signing key.
-type KeyInfo struct {
-	*SealedKey
-	State    KeyState
-	Until    time.Time // until when it verifies; zero: there is no end in sight
-	Unopened bool      // it was sealed under another secret key
-}
-
-// Keys returns all signing keys, the oldest first.
-func (s *Service) Keys(ctx context.Context) ([]KeyInfo, error) {
+// Keys returns what each signing key does, the oldest first.
+func (s *Service) Keys(ctx context.Context) ([]keyring.Info, error) {
 	ring, err := s.ring(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
-	infos := make([]KeyInfo, len(ring))
-	for i, k := range ring {
-		infos[i] = KeyInfo{SealedKey: k.SealedKey, State: KeyVerifies, Until: k.until, Unopened: k.key == nil}
-		switch {
-		case now.Before(k.SignsFrom):
-			infos[i].State = KeyWaits
-		case !k.until.IsZero() && !now.Before(k.until):
-			infos[i].State = KeyDead
-		case i == len(ring)-1 || now.Before(ring[i+1].SignsFrom):
-			infos[i].State = KeySigns
-		}
-	}
-	return infos, nil
+	return ring.Infos(s.now()), nil
 }
 
 // errKeyWaits keeps an operator from making key after key.
@@ -71,12 +41,12 @@ func (s *Service) RotateKeys(ctx context.Context) (signsFrom time.Time, err erro
 	}
 	last := ring[len(ring)-1]
 	switch {
-	case last.key == nil:
+	case last.Opened == nil:
 		return time.Time{}, errKeyUnreadable(last.Number)
-	case now.Before(last.SignsFrom):
+	case last.Waits(now):
 		return time.Time{}, errKeyWaits
 	}
-	signsFrom = now.Add(keyAhead)
+	signsFrom = now.Add(keyring.Ahead)
 	return signsFrom, s.addKey(ctx, ring, last.Algorithm, signsFrom)
 }
 
@@ -88,7 +58,7 @@ var errKeyOvertaken = errors.New("somebody else makes a signing key at this mome
 // VoidKeys removes all signing keys and makes a new one that signs at once, for when one may have
 // leaked. All access tokens end, here within half a minute on every replica, and elsewhere when the keys
 // are read again; their clients get new ones by their refresh tokens. Verifiers that read keys anew only
-// by the clock refuse those for up to KeysMaxAge.
+// by the clock refuse those for up to keyring.CachedFor.
 //
 // Keys that cannot be opened are voided only if the secret key that they were sealed under is lost:
 // otherwise it is this one that is wrong, and the servers could not open the new key.
@@ -99,7 +69,7 @@ func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
 	}
 	algorithm, numbers := s.config.JWTAlgorithm, make([]int, len(ring))
 	for i, k := range ring {
-		if k.key == nil && !secretKeyLost {
+		if k.Opened == nil && !secretKeyLost {
 			return errKeyUnreadable(k.Number)
 		}
 		algorithm, numbers[i] = k.Algorithm, k.Number
@@ -107,7 +77,7 @@ func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
 	if len(ring) == 0 && s.config.AccessToken != AccessTokenJWT {
 		return errNoKeys
 	}
-	key, err := s.newKey(ring, algorithm, s.now())
+	key, err := ring.Next(s.keys.under, algorithm, s.now(), s.now())
 	if err != nil {
 		return err
 	}

@@ -9,25 +9,17 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/keyring"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// Times in the life of a signing key. It is published before it signs, long enough that everybody
-// who keeps the published keys has asked again; and it stays published, and verifies, until the last
-// token that it signed is dead. So no verifier ever sees a token of a key that it cannot know.
+// Times of the keys that depend on how long tokens live, and on replicas.
 const (
-	// KeysMaxAge is how long others may keep the published keys before they ask again.
-	KeysMaxAge = 5 * time.Minute
 	// keysReread is how long a replica trusts what it has read of the keys.
 	keysReread = 30 * time.Second
-	// keyAhead is how long a key is published before it signs: as long as a verifier, and a cache
-	// between it and us, keep keys, one after the other, and then as long as one of them again.
-	keyAhead = 3 * KeysMaxAge
 	// keyGrace is how long a key verifies after it has stopped signing: as long as an access token
 	// lives, and time for clocks that differ and for replicas that have not read of it yet.
 	keyGrace = AccessTokenMaxLifetime + keysReread + clockLeeway
-	// keyMaxAge is the age at which a key is replaced.
-	keyMaxAge = 90 * 24 * time.Hour
 	// keyReadEvery is how often a token of a key that is not known may cause the keys to be read.
 	keyReadEvery = 5 * time.Second
 )
@@ -39,45 +31,27 @@ var (
 	actKeysVoided  = newAct("signing_keys_voided", "An operator voided all signing keys, and with them their tokens.")
 )
 
-// SealedKey is a signing key as it is stored: the private half only under the server's secret key.
-type SealedKey struct {
-	Number    int    // counts from 1; the highest that signs already is the one that signs
-	ID        string // its kid
-	Algorithm secret.Algorithm
-	Sealed    []byte
-	CreatedAt time.Time
-	SignsFrom time.Time
-}
-
 // SigningKeyReader finds the keys that sign access tokens.
 type SigningKeyReader interface {
 	// SigningKeys returns all keys by number; none is no error.
-	SigningKeys(ctx context.Context) ([]*SealedKey, error)
+	SigningKeys(ctx context.Context) ([]*keyring.SealedKey, error)
 }
 
 // SigningKeyStore remembers the keys that sign access tokens.
 type SigningKeyStore interface {
 	// AddSigningKey adds a key and reports whether it did: not if there is one of its number, which
 	// somebody else has added meanwhile.
-	AddSigningKey(ctx context.Context, k *SealedKey) (bool, error)
+	AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error)
 	// DeleteSigningKeys removes the keys with these numbers. That one is gone is no error.
 	DeleteSigningKeys(ctx context.Context, numbers ...int) error
 }
 
-// keyring is the keys as they were last read.
-type keyring struct {
-	Key    secret.Key // under which they are sealed
+// keys are the signing keys as they were last read.
+type keys struct {
+	under  secret.Key // which they are sealed under
 	mu     sync.Mutex
 	readAt time.Time // zero: never
-	all    []ringKey // by number
-	opened map[string]*secret.SigningKey
-}
-
-// ringKey is a key and when it does what. The key itself is missing if it could not be opened.
-type ringKey struct {
-	*SealedKey
-	key   *secret.SigningKey
-	until time.Time // verifies; zero: there is no end in sight
+	ring   keyring.Ring
 }
 
 // errKeyUnreadable says what to do about a key that the secret key does not open.
@@ -87,71 +61,31 @@ func errKeyUnreadable(number int) error {
 
 // ring returns the keys, read not longer ago than within. Those who need them at the same time wait for
 // one of them to read.
-func (s *Service) ring(ctx context.Context, within time.Duration) ([]ringKey, error) {
+func (s *Service) ring(ctx context.Context, within time.Duration) (keyring.Ring, error) {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()
 	now := s.now()
 	if age := now.Sub(s.keys.readAt); !s.keys.readAt.IsZero() && age >= 0 && age < within {
-		return s.keys.all, nil
+		return s.keys.ring, nil
 	}
 	sealed, err := s.store.SigningKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read signing keys: %w", err)
 	}
-	s.keys.all, s.keys.readAt = s.openKeys(sealed), now
-	return s.keys.all, nil
+	s.keys.ring, s.keys.readAt = keyring.Open(s.keys.under, sealed, s.keys.ring, keyGrace), now
+	return s.keys.ring, nil
 }
 
-// openKeys opens keys that were read, each once.
-func (s *Service) openKeys(sealed []*SealedKey) []ringKey {
-	opened := map[string]*secret.SigningKey{}
-	all := make([]ringKey, len(sealed))
-	for i, k := range sealed {
-		all[i] = ringKey{SealedKey: k, key: s.keys.opened[k.ID]}
-		if all[i].key == nil {
-			// One that does not open is found missing when it is needed.
-			all[i].key, _ = secret.OpenSigningKey(s.keys.Key, k.ID, k.Algorithm, k.Sealed)
-		}
-		if all[i].key != nil {
-			opened[k.ID] = all[i].key
-		}
-		for j := range i {
-			if end := k.SignsFrom.Add(keyGrace); all[j].until.IsZero() || end.Before(all[j].until) {
-				all[j].until = end
-			}
-		}
-	}
-	s.keys.opened = opened
-	return all
-}
-
-// verifying returns the keys of a ring whose tokens count at a time.
-func verifying(ring []ringKey, now time.Time) []*secret.SigningKey {
-	var keys []*secret.SigningKey
-	for _, k := range ring {
-		if k.key != nil && (k.until.IsZero() || now.Before(k.until)) {
-			keys = append(keys, k.key)
-		}
-	}
-	return keys
-}
-
-// signing returns the key of a ring that signs at a time, and ErrNotFound if there are no keys. Where
-// none signs yet, it is the first: it was made to sign at once, by a clock that is ahead of ours.
-func signing(ring []ringKey, now time.Time) (*secret.SigningKey, error) {
-	if len(ring) == 0 {
+// signing returns the key of a ring that signs at a time, and ErrNotFound if there are no keys.
+func signing(ring keyring.Ring, now time.Time) (*secret.SigningKey, error) {
+	signs, ok := ring.Signing(now)
+	switch {
+	case !ok:
 		return nil, ErrNotFound
-	}
-	signs := ring[0]
-	for _, k := range ring {
-		if !now.Before(k.SignsFrom) {
-			signs = k
-		}
-	}
-	if signs.key == nil {
+	case signs.Opened == nil:
 		return nil, errKeyUnreadable(signs.Number)
 	}
-	return signs.key, nil
+	return signs.Opened, nil
 }
 
 // signer returns the key that signs now, and makes the first one if there is none.
@@ -173,27 +107,10 @@ func (s *Service) signer(ctx context.Context) (*secret.SigningKey, error) {
 	return signing(ring, s.now())
 }
 
-// newKey makes a key that comes after those of a ring and signs from a time on.
-func (s *Service) newKey(ring []ringKey, algorithm secret.Algorithm, signsFrom time.Time) (*SealedKey, error) {
-	number := 1
-	if len(ring) > 0 {
-		number = ring[len(ring)-1].Number + 1
-	}
-	key, err := secret.NewSigningKey(algorithm)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := key.Seal(s.keys.Key)
-	if err != nil {
-		return nil, err
-	}
-	return &SealedKey{Number: number, ID: key.ID, Algorithm: algorithm, Sealed: sealed, CreatedAt: s.now(), SignsFrom: signsFrom}, nil
-}
-
 // addKey adds a key that comes after those of a ring and signs from a time on. That somebody else has
 // added one at the same moment is no error: there is one then.
-func (s *Service) addKey(ctx context.Context, ring []ringKey, algorithm secret.Algorithm, signsFrom time.Time) error {
-	key, err := s.newKey(ring, algorithm, signsFrom)
+func (s *Service) addKey(ctx context.Context, ring keyring.Ring, algorithm secret.Algorithm, signsFrom time.Time) error {
+	key, err := ring.Next(s.keys.under, algorithm, s.now(), signsFrom)
 	if err != nil {
 		return err
 	}
@@ -229,24 +146,16 @@ func (s *Service) tendKeys(ctx context.Context) error {
 		return err
 	}
 	now := s.now()
-	current, err := signing(ring, now)
-	if err != nil {
+	if _, err := signing(ring, now); err != nil {
 		return err
 	}
-	newest := ring[len(ring)-1]
-	waits := now.Before(newest.SignsFrom)
-	if !waits && (current.Algorithm != s.config.JWTAlgorithm || now.Sub(newest.SignsFrom) >= keyMaxAge) {
-		if err := s.addKey(ctx, ring, s.config.JWTAlgorithm, now.Add(keyAhead)); err != nil {
+	if ring.NeedsNext(s.config.JWTAlgorithm, now) {
+		if err := s.addKey(ctx, ring, s.config.JWTAlgorithm, now.Add(keyring.Ahead)); err != nil {
 			return err
 		}
 	}
 
-	var dead []int
-	for _, k := range ring {
-		if !k.until.IsZero() && !now.Before(k.until) {
-			dead = append(dead, k.Number)
-		}
-	}
+	dead := ring.Retired(now)
 	if len(dead) == 0 {
 		return nil
 	}
@@ -265,7 +174,7 @@ func (s *Service) PublicKeys(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := verifying(ring, s.now())
+	keys := ring.Verifying(s.now())
 	if len(keys) == 0 {
 		if s.config.AccessToken != AccessTokenJWT {
 			return nil, ErrNotFound

@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/keyring"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -84,7 +85,7 @@ func TestAKeyIsPublishedBeforeItSignsAndUntilItsTokensAreDead(t *testing.T) {
 		if keys := published(t, w); len(keys) != 1 || keys[0] == kid(t, first.Tokens.AccessToken) {
 			t.Errorf("there are %d keys published after all", len(keys))
 		}
-		if infos, err := w.Keys(t.Context()); err != nil || len(infos) != 1 || infos[0].State != auth.KeySigns {
+		if infos, err := w.Keys(t.Context()); err != nil || len(infos) != 1 || infos[0].State != keyring.Signs {
 			t.Errorf("%d keys are left in the store", len(infos))
 		}
 	})
@@ -112,7 +113,7 @@ func TestKeysAreReplacedByAgeAndByAlgorithm(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, signed)
-		states := func(w *authtest.World) (states []auth.KeyState, algorithms []secret.Algorithm) {
+		states := func(w *authtest.World) (states []keyring.State, algorithms []secret.Algorithm) {
 			infos, err := w.Keys(t.Context())
 			must(t, err)
 			for _, info := range infos {
@@ -125,17 +126,17 @@ func TestKeysAreReplacedByAgeAndByAlgorithm(t *testing.T) {
 		}
 		w.Clock.Advance(90*24*time.Hour - time.Second)
 		must(t, w.TendKeys(t.Context()))
-		if got, _ := states(w); !slices.Equal(got, []auth.KeyState{auth.KeySigns}) {
+		if got, _ := states(w); !slices.Equal(got, []keyring.State{keyring.Signs}) {
 			t.Fatalf("the keys are %v", got)
 		}
 		w.Clock.Advance(time.Second)
 		must(t, w.TendKeys(t.Context()))
 		must(t, w.TendKeys(t.Context()))
-		if got, _ := states(w); !slices.Equal(got, []auth.KeyState{auth.KeySigns, auth.KeyWaits}) {
+		if got, _ := states(w); !slices.Equal(got, []keyring.State{keyring.Signs, keyring.Waits}) {
 			t.Fatalf("at 90 days the keys are %v", got)
 		}
 		w.Clock.Advance(15 * time.Minute)
-		if got, _ := states(w); !slices.Equal(got, []auth.KeyState{auth.KeyVerifies, auth.KeySigns}) {
+		if got, _ := states(w); !slices.Equal(got, []keyring.State{keyring.Verifies, keyring.Signs}) {
 			t.Fatalf("a quarter of an hour later the keys are %v", got)
 		}
 
@@ -145,7 +146,7 @@ func TestKeysAreReplacedByAgeAndByAlgorithm(t *testing.T) {
 		w.Clock.Advance(time.Hour)
 		must(t, changed.TendKeys(t.Context()))
 		got, algorithms := states(changed)
-		if !slices.Equal(got, []auth.KeyState{auth.KeySigns, auth.KeyWaits}) || !slices.Equal(algorithms, []secret.Algorithm{secret.EdDSA, secret.ES256}) {
+		if !slices.Equal(got, []keyring.State{keyring.Signs, keyring.Waits}) || !slices.Equal(algorithms, []secret.Algorithm{secret.EdDSA, secret.ES256}) {
 			t.Errorf("with another algorithm the keys are %v %v", got, algorithms)
 		}
 	})

@@ -6,7 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/keyring"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -22,14 +22,14 @@ type signingKeyRow struct {
 }
 
 // SigningKeys returns all keys by number.
-func (c *conn) SigningKeys(ctx context.Context) ([]*auth.SealedKey, error) {
+func (c *conn) SigningKeys(ctx context.Context) ([]*keyring.SealedKey, error) {
 	var rows []*signingKeyRow
 	if err := c.reads.NewSelect().Model(&rows).OrderExpr("k.number").Scan(ctx); err != nil {
 		return nil, c.fail(ctx, "read signing keys", err)
 	}
-	keys := make([]*auth.SealedKey, len(rows))
+	keys := make([]*keyring.SealedKey, len(rows))
 	for i, row := range rows {
-		keys[i] = &auth.SealedKey{
+		keys[i] = &keyring.SealedKey{
 			Number:    row.Number,
 			ID:        row.ID,
 			Algorithm: secret.Algorithm(row.Algorithm),
@@ -42,7 +42,7 @@ func (c *conn) SigningKeys(ctx context.Context) ([]*auth.SealedKey, error) {
 }
 
 // AddSigningKey adds a key unless there is one of its number.
-func (c *conn) AddSigningKey(ctx context.Context, k *auth.SealedKey) (bool, error) {
+func (c *conn) AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error) {
 	const doing = "add a signing key"
 	row := &signingKeyRow{
 		Number:    k.Number,

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/keyring"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -33,7 +34,7 @@ func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeT
 	return o.to.AddEmailChangeToken(o.enter(ctx, "AddEmailChangeToken"), t)
 }
 
-func (o *observed) AddSigningKey(ctx context.Context, k *auth.SealedKey) (bool, error) {
+func (o *observed) AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error) {
 	return o.to.AddSigningKey(o.enter(ctx, "AddSigningKey"), k)
 }
 
@@ -281,7 +282,7 @@ func (o *observed) SignUpsByEmail(ctx context.Context, key string) ([]*auth.Sign
 	return o.to.SignUpsByEmail(o.enter(ctx, "SignUpsByEmail"), key)
 }
 
-func (o *observed) SigningKeys(ctx context.Context) ([]*auth.SealedKey, error) {
+func (o *observed) SigningKeys(ctx context.Context) ([]*keyring.SealedKey, error) {
 	return o.to.SigningKeys(o.enter(ctx, "SigningKeys"))
 }
 
@@ -357,7 +358,7 @@ func (o *observedTx) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) erro
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
 }
 
-func (o *observedTx) AddSigningKey(ctx context.Context, k *auth.SealedKey) (bool, error) {
+func (o *observedTx) AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error) {
 	return o.to.AddSigningKey(o.enter(ctx, "AddSigningKey"), k)
 }
 

@@ -8,11 +8,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/keyring"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-func newSealedKey(number int) *auth.SealedKey {
-	return &auth.SealedKey{
+func newSealedKey(number int) *keyring.SealedKey {
+	return &keyring.SealedKey{
 		Number: number, ID: uuid.NewString(), Algorithm: secret.ES256, Sealed: digest(),
 		CreatedAt: noon, SignsFrom: noon.Add(10 * time.Minute),
 	}
@@ -40,7 +41,7 @@ func signingKeys(t *testing.T, open Open) {
 	t.Run("keys come back by number", func(t *testing.T) {
 		wantNumbers(t)
 		second, first := newSealedKey(2), newSealedKey(1)
-		for _, k := range []*auth.SealedKey{second, first} {
+		for _, k := range []*keyring.SealedKey{second, first} {
 			added, err := s.AddSigningKey(t.Context(), k)
 			must(t, err)
 			if !added {
@@ -49,7 +50,7 @@ func signingKeys(t *testing.T, open Open) {
 		}
 		keys, err := s.SigningKeys(t.Context())
 		must(t, err)
-		same(t, []*auth.SealedKey{first, second}, keys)
+		same(t, []*keyring.SealedKey{first, second}, keys)
 	})
 
 	t.Run("a number is taken once, also in a transaction, which goes on", func(t *testing.T) {
