@@ -13,32 +13,49 @@ import (
 const redirectMaxLength = 2000
 
 // RedirectURLs are the pages of frontends to which a mailed link may lead. Nil allows none.
-type RedirectURLs []webURL
+type RedirectURLs []redirectEntry
+
+// redirectEntry is a page that the operator lists.
+type redirectEntry struct {
+	page  webURL // without a query
+	below bool   // all paths below it as well
+	query bool   // any query
+}
 
 // ParseRedirectURLs returns a list of the entries, or what is wrong with the first that is faulty:
-// an error for the operator that goes on after "which". An entry is an absolute http or https URL without a
-// query. It allows its own path and all below it, by whole segments, and stands for no other host,
-// port or scheme. Which schemes and hosts an operator may list is for the caller to say.
+// an error for the operator that goes on after "which". An entry is an absolute http or https URL. It
+// allows exactly that page, without a query. With /* at its end it allows all paths below as well, by
+// whole segments; with ?* behind that or behind the page, any query. It stands for no other host, port
+// or scheme. Which schemes and hosts an operator may list is for the caller to say.
 func ParseRedirectURLs(entries ...string) (RedirectURLs, error) {
 	var list RedirectURLs
 	for _, entry := range entries {
-		u, err := parseWebURL(entry)
-		switch {
+		var e redirectEntry
+		var err error
+		page := entry
+		page, e.query = strings.CutSuffix(page, "?*")
+		page, e.below = strings.CutSuffix(page, "/*")
+		switch e.page, err = parseWebURL(page); {
 		case err != nil:
 			return nil, err
-		case strings.Contains(entry, "*"):
+		case strings.Contains(page, "*"):
 			return nil, errRedirectWildcard
-		case strings.Contains(entry, "?"):
+		case strings.Contains(page, "?"):
 			return nil, errRedirectQuery
 		}
-		list = append(list, u)
+		list = append(list, e)
 	}
 	return list, nil
 }
 
+// RedirectPage returns the page of an entry, without the wildcards at its end.
+func RedirectPage(entry string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(entry, "?*"), "/*")
+}
+
 // Allow returns the URL as it may be mailed, rebuilt from its parts, if the list has it: an entry has the
-// same scheme, host and port, and the same path or one that it is below. There may be a query, but none
-// with a parameter "token", in any case: that is the link's own.
+// same scheme, host and port, the same path or, where it says so, one that it is below; and a query
+// only where it says so. None may have a parameter "token", in any case: that is the link's own.
 func (l RedirectURLs) Allow(given string) (canonical string, ok bool) {
 	u, err := parseWebURL(given)
 	if err != nil {
@@ -64,8 +81,8 @@ const (
 	errRedirectHost       redirectError = "must name a host or an IP address, with a port from 1 to 65535 if any, and no user."
 	errRedirectPath       redirectError = "must have a path without empty segments, . and .., semicolons and encoded percent signs."
 	errRedirectParameters redirectError = "must have a readable query without a parameter named token."
-	errRedirectWildcard   redirectError = "must not have a wildcard: an entry allows all paths below it, and no other host."
-	errRedirectQuery      redirectError = "must end with the host or a path, without a query."
+	errRedirectWildcard   redirectError = "must not have a wildcard but /* at the end of its path, for all pages below, and ?* behind that, for any query."
+	errRedirectQuery      redirectError = "must not have a query: ?* at its end allows any."
 )
 
 // webURL is a checked URL in the one way of writing it.
@@ -83,10 +100,10 @@ func (u webURL) String() string {
 	return u.origin + u.path + "?" + u.query
 }
 
-// covers reports whether u is an entry for other. The paths have no segments that step out of others.
-func (u webURL) covers(other webURL) bool {
-	below := strings.TrimSuffix(u.path, "/") + "/"
-	return u.origin == other.origin && (u.path == other.path || strings.HasPrefix(other.path, below))
+// covers reports whether the entry allows u. The paths have no segments that step out of others.
+func (e redirectEntry) covers(u webURL) bool {
+	below := e.below && strings.HasPrefix(u.path, strings.TrimSuffix(e.page.path, "/")+"/")
+	return e.page.origin == u.origin && (e.page.path == u.path || below) && (e.query || u.query == "")
 }
 
 // parseWebURL refuses whatever two programs could read in two ways, rather than to choose one.

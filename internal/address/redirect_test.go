@@ -25,29 +25,33 @@ func TestPagesThatALinkMayLeadTo(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ entry, given, mailed string }{
 		{app, "https://app.example/a", "https://app.example/a"},
-		{app, "https://app.example/a/", "https://app.example/a/"},
-		{app, "https://app.example/a/b/c", "https://app.example/a/b/c"},
-		{app, "https://app.example/a/...", "https://app.example/a/..."},
+		{app + "/*", "https://app.example/a", "https://app.example/a"},
+		{app + "/*", "https://app.example/a/", "https://app.example/a/"},
+		{app + "/*", "https://app.example/a/b/c", "https://app.example/a/b/c"},
+		{app + "/*", "https://app.example/a/...", "https://app.example/a/..."},
 		{app, "HTTPS://App.Example:443/a", "https://app.example/a"},
 		{app, "https://app.example:0443/a", "https://app.example/a"},
 		{app, "https://app.example:/a?", "https://app.example/a"},
 		{"https://app.example:443/a", "https://app.example/a", "https://app.example/a"},
 		{"https://app.example:8443/a", "https://app.example:8443/a", "https://app.example:8443/a"},
 		{"https://app.example", "https://app.example", "https://app.example/"},
-		{"https://app.example", "https://app.example/any/page", "https://app.example/any/page"},
+		{"https://app.example/*", "https://app.example", "https://app.example/"},
+		{"https://app.example/*", "https://app.example/any/page", "https://app.example/any/page"},
 		{"https://app.example/", "https://app.example", "https://app.example/"},
-		{"https://app.example/a/", "https://app.example/a/b", "https://app.example/a/b"},
-		{"https://bücher.example/é", "https://XN--BCHER-KVA.example/%c3%A9/ü", "https://xn--bcher-kva.example/%C3%A9/%C3%BC"},
+		{"https://app.example/a/", "https://app.example/a/", "https://app.example/a/"},
+		{"https://bücher.example/é/*", "https://XN--BCHER-KVA.example/%c3%A9/ü", "https://xn--bcher-kva.example/%C3%A9/%C3%BC"},
 		{"https://bücher.example/", "https://BÜCHER.example/", "https://xn--bcher-kva.example/"},
-		{"http://localhost:3000/", "http://localhost:3000/x", "http://localhost:3000/x"},
-		{"http://localhost", "http://localhost:80/x", "http://localhost/x"},
-		{"http://127.0.0.1:3000", "http://127.0.0.1:3000/x", "http://127.0.0.1:3000/x"},
-		{"http://[::1]:3000", "http://[0:0::1]:3000/x", "http://[::1]:3000/x"},
-		{app, "https://app.example/a?x=1&y", "https://app.example/a?x=1&y"},
-		{app, "https://app.example/a?b=2&a=1&&b=3&e=", "https://app.example/a?b=2&a=1&b=3&e="},
-		{app, "https://app.example/a?next=/b/c&q=a+b%20c&r=é%2b%26", "https://app.example/a?next=/b/c&q=a%20b%20c&r=%C3%A9%2B%26"},
-		{app, "https://app.example/a?tokens=1&x=token", "https://app.example/a?tokens=1&x=token"},
-		{app, `https://app.example/a/"<b>"'?q="<b>"'`, "https://app.example/a/%22%3Cb%3E%22%27?q=%22%3Cb%3E%22%27"},
+		{"http://localhost:3000/*", "http://localhost:3000/x", "http://localhost:3000/x"},
+		{"http://localhost/*", "http://localhost:80/x", "http://localhost/x"},
+		{"http://127.0.0.1:3000/*", "http://127.0.0.1:3000/x", "http://127.0.0.1:3000/x"},
+		{"http://[::1]:3000/*", "http://[0:0::1]:3000/x", "http://[::1]:3000/x"},
+		{app + "?*", "https://app.example/a", "https://app.example/a"},
+		{app + "/*?*", "https://app.example/a/b?x=1", "https://app.example/a/b?x=1"},
+		{app + "?*", "https://app.example/a?x=1&y", "https://app.example/a?x=1&y"},
+		{app + "?*", "https://app.example/a?b=2&a=1&&b=3&e=", "https://app.example/a?b=2&a=1&b=3&e="},
+		{app + "?*", "https://app.example/a?next=/b/c&q=a+b%20c&r=é%2b%26", "https://app.example/a?next=/b/c&q=a%20b%20c&r=%C3%A9%2B%26"},
+		{app + "?*", "https://app.example/a?tokens=1&x=token", "https://app.example/a?tokens=1&x=token"},
+		{app + "/*?*", `https://app.example/a/"<b>"'?q="<b>"'`, "https://app.example/a/%22%3Cb%3E%22%27?q=%22%3Cb%3E%22%27"},
 	} {
 		t.Run(c.given+" is one for "+c.entry, func(t *testing.T) {
 			got, ok := redirects(t, "https://other.example/x", c.entry).Allow(c.given)
@@ -132,7 +136,7 @@ var elsewhere = map[string]string{
 
 func TestPagesThatNoLinkLeadsTo(t *testing.T) {
 	t.Parallel()
-	list := redirects(t, app)
+	list := redirects(t, app+"/*?*")
 	for name, given := range elsewhere {
 		t.Run(name, func(t *testing.T) {
 			if got, ok := list.Allow(given); ok {
@@ -154,6 +158,23 @@ func TestPagesThatNoLinkLeadsTo(t *testing.T) {
 			t.Errorf("%q is", got)
 		}
 	})
+	for _, c := range [][2]string{
+		{app, app + "/b"},
+		{app, app + "?x=1"},
+		{app, app + "/"},
+		{app + "?*", app + "/b?x=1"},
+		{app + "/*", app + "/b?x=1"},
+		{app + "/*", app + "b"},
+		{"https://app.example", app},
+		{app + "/", app + "/b"},
+	} {
+		entry, given := c[0], c[1]
+		t.Run("the entry "+entry+" has no page "+given, func(t *testing.T) {
+			if got, ok := redirects(t, entry).Allow(given); ok {
+				t.Errorf("%q is allowed", got)
+			}
+		})
+	}
 	t.Run("an entry with a slash at its end is not the page without", func(t *testing.T) {
 		if got, ok := redirects(t, app+"/").Allow(app); ok {
 			t.Errorf("%q is allowed", got)
@@ -167,9 +188,13 @@ func TestEntriesOfTheList(t *testing.T) {
 		"app.example/a":               "must begin with https:// or http://.",
 		"myapp://a":                   "must begin with https:// or http://.",
 		"https://*.app.example":       "must name a host",
-		"https://app.example/*":       "must not have a wildcard",
-		"https://app.example/a?x=1":   "without a query",
-		"https://app.example/a?":      "without a query",
+		"https://app.example/a*":      "must not have a wildcard",
+		"https://app.example/*/a":     "must not have a wildcard",
+		"https://app.example/**":      "must not have a wildcard",
+		"https://app.example/a?x=*":   "must not have a wildcard",
+		"https://app.example/*?*?*":   "must not have a wildcard",
+		"https://app.example/a?x=1":   "must not have a query",
+		"https://app.example/a?":      "must not have a query",
 		"https://app.example/a#b":     "must not have spaces",
 		"https://ada:pw@app.example/": "and no user",
 		"https://app.example:99999/":  "with a port from 1 to 65535",
@@ -197,7 +222,7 @@ func FuzzRedirectURLs(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Add("https://APP.example:443/a/é?x=a+b&y")
-	list := redirects(f, app)
+	list := redirects(f, app+"/*?*")
 	f.Fuzz(func(t *testing.T, given string) {
 		got, ok := list.Allow(given)
 		if !ok {

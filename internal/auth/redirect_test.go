@@ -17,7 +17,7 @@ const (
 // withRedirects allows the page of these tests.
 func withRedirects(t testing.TB, config auth.Config) auth.Config {
 	t.Helper()
-	list, err := address.ParseRedirectURLs(app)
+	list, err := address.ParseRedirectURLs(app + "/*?*")
 	if err != nil {
 		t.Fatal(err)
 	}

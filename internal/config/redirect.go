@@ -12,7 +12,7 @@ import (
 // wrong is a fault of its own.
 func (r *resolver) redirectURLs() address.RedirectURLs {
 	const variable = "LATCHKEY_REDIRECT_URLS"
-	const remedy = "Give whole addresses, separated by commas, such as https://your-site.com/account,https://admin.your-site.com."
+	const remedy = "Give whole addresses, separated by commas, such as https://your-site.com/account,https://admin.your-site.com/*."
 
 	entries := entriesOf(r.given.RedirectURLs)
 	before := len(r.faults)
@@ -45,7 +45,7 @@ func (r *resolver) redirectProblem(entry string) string {
 	if _, err := address.ParseRedirectURLs(entry); err != nil {
 		return err.Error()
 	}
-	u, problem := parseWeb(entry)
+	u, problem := parseWeb(address.RedirectPage(entry))
 	switch {
 	case problem != "":
 		return problem

@@ -10,7 +10,7 @@ import (
 func TestRedirectURLs(t *testing.T) {
 	t.Run("are separated by commas, spaces or both", func(t *testing.T) {
 		s := production()
-		s.RedirectURLs = "https://a.example/x,https://b.example  https://c.example:8443 , https://bücher.example,"
+		s.RedirectURLs = "https://a.example/x/*,https://b.example  https://c.example:8443/* , https://bücher.example,"
 		list := resolved(t, s).RedirectURLs
 		for _, page := range []string{
 			"https://a.example/x/y", "https://b.example/", "https://c.example:8443/z", "https://xn--bcher-kva.example/",
@@ -37,7 +37,7 @@ func TestRedirectURLs(t *testing.T) {
 
 	for _, bad := range []string{
 		"http://app.example.com", "https://localhost:3000", "http://localhost:3000", "app.example.com", "/confirm", "app://confirm",
-		"https://*.example.com", "https://app.example.com/*", "https://app.example.com/?a=b", "https://app.example.com/#a",
+		"https://*.example.com", "https://app.example.com/*/x", "https://app.example.com/?a=b", "https://app.example.com/#a",
 		"https://ada:pw@app.example.com", "https://app.example.com/a/../b", "https://app.example.com/%2e", ",", " , ,",
 	} {
 		t.Run("production refuses "+bad, func(t *testing.T) {

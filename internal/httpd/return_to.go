@@ -41,7 +41,7 @@ func (s *Server) returnTo(r *http.Request) string {
 
 // onOrigin returns a URL, rebuilt, if it is of an origin.
 func onOrigin(origin, given string) (canonical string, ok bool) {
-	list, err := address.ParseRedirectURLs(origin)
+	list, err := address.ParseRedirectURLs(origin + "/*?*")
 	if err != nil {
 		return "", false
 	}
