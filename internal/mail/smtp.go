@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	netmail "net/mail"
+	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,7 +102,20 @@ func (s *smtpSender) Send(ctx context.Context, m *Message) error {
 func (s *smtpSender) converse(ctx context.Context, from string, do func(context.Context, *smtp.Client) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	var unknown []string
+	for {
+		err := s.converseOnce(ctx, from, unknown, do)
+		mechanism, again := errors.AsType[*mechanismError](err)
+		if !again {
+			return err
+		}
+		unknown = append(unknown, mechanism.name)
+	}
+}
 
+// converseOnce is converse without the mechanisms that were refused. It returns a mechanismError for another
+// one: the connection cannot be used any more then.
+func (s *smtpSender) converseOnce(ctx context.Context, from string, unknown []string, do func(context.Context, *smtp.Client) error) error {
 	conn, err := s.dial(ctx, "tcp", net.JoinHostPort(s.server.host, strconv.Itoa(s.server.port)))
 	if err != nil {
 		return failed(ctx, "connecting", err)
@@ -110,7 +125,7 @@ func (s *smtpSender) converse(ctx context.Context, from string, do func(context.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	client, err := s.open(ctx, conn, domainOf(from))
+	client, err := s.open(ctx, conn, domainOf(from), unknown)
 	if err != nil {
 		return err
 	}
@@ -126,9 +141,11 @@ func (s *smtpSender) converse(ctx context.Context, from string, do func(context.
 }
 
 // open greets the server as helo, which is the sender's domain rather than this machine's name,
-// and brings the connection to the point where mails can be sent.
-func (s *smtpSender) open(ctx context.Context, conn net.Conn, helo string) (*smtp.Client, error) {
-	if s.server.encryption == encryptionImplicit {
+// and brings the connection to the point where mails can be sent. It does not log in by a mechanism that the
+// server has refused.
+func (s *smtpSender) open(ctx context.Context, conn net.Conn, helo string, unknown []string) (*smtp.Client, error) {
+	isTLS := s.server.encryption == encryptionImplicit
+	if isTLS {
 		encrypted := tls.Client(conn, s.tlsConfig())
 		if err := encrypted.HandshakeContext(ctx); err != nil {
 			return nil, failed(ctx, "starting TLS", err)
@@ -136,26 +153,23 @@ func (s *smtpSender) open(ctx context.Context, conn net.Conn, helo string) (*smt
 		conn = encrypted
 	}
 
-	client, err := smtp.NewClient(conn, s.server.host)
+	client, err := greet(ctx, conn, s.server.host, helo)
 	if err != nil {
-		return nil, failed(ctx, "the greeting", err)
+		return nil, err
 	}
-	if err := client.Hello(helo); err != nil {
-		return nil, failed(ctx, "EHLO", err)
-	}
-
 	offered, _ := client.Extension("STARTTLS")
 	switch {
 	case s.server.encryption == encryptionRequired && !offered:
 		return nil, fmt.Errorf("the mail server does not offer STARTTLS, which is required: use smtps://, or ?tls=off if you trust the network")
 	case s.server.encryption == encryptionRequired, s.server.encryption == encryptionOpportunistic && offered:
-		if err := client.StartTLS(s.tlsConfig()); err != nil {
-			return nil, failed(ctx, "STARTTLS", err)
+		if client, err = s.startTLS(ctx, conn, client, helo); err != nil {
+			return nil, err
 		}
+		isTLS = true
 	}
 
 	if s.server.user != "" {
-		if err := s.authenticate(ctx, client); err != nil {
+		if err := s.authenticate(ctx, client, isTLS, unknown); err != nil {
 			return nil, err
 		}
 	}
@@ -172,10 +186,16 @@ func (s *smtpSender) tlsConfig() *tls.Config {
 	}
 }
 
-// authenticate logs in by the first mechanism of ours that the server offers: first those that do
+// mechanismError says that the server offers a mechanism, and does not know it when it is used (504).
+type mechanismError struct{ name string }
+
+func (e *mechanismError) Error() string {
+	return "logging in with " + e.name + ": the mail server answered 504"
+}
+
+// authenticate logs in by the first mechanism of ours that the server offers and has not refused: first those that do
 // not show it the password, and CRAM-MD5, which makes it keep the password readable, last.
-func (s *smtpSender) authenticate(ctx context.Context, client *smtp.Client) error {
-	_, isTLS := client.TLSConnectionState()
+func (s *smtpSender) authenticate(ctx context.Context, client *smtp.Client, isTLS bool, unknown []string) error {
 	if !isTLS && !s.server.loopback {
 		return fmt.Errorf("the mail server wants the password over a connection that is not encrypted: it was not sent")
 	}
@@ -194,12 +214,20 @@ func (s *smtpSender) authenticate(ctx context.Context, client *smtp.Client) erro
 	_, list := client.Extension("AUTH")
 	offered := strings.Fields(strings.ToUpper(list))
 	for _, mechanism := range mechanisms {
-		if slices.Contains(offered, mechanism.name) {
-			if err := client.Auth(mechanism.auth); err != nil {
-				return failed(ctx, "logging in with "+mechanism.name, err)
-			}
-			return nil
+		if !slices.Contains(offered, mechanism.name) || slices.Contains(unknown, mechanism.name) {
+			continue
 		}
+		err := client.Auth(mechanism.auth)
+		if answer, ok := errors.AsType[*textproto.Error](err); ok && answer.Code == 504 {
+			return &mechanismError{mechanism.name}
+		}
+		if err != nil {
+			return failed(ctx, "logging in with "+mechanism.name, err)
+		}
+		return nil
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("logging in with %s: the mail server answered 504, although it offers that", strings.Join(unknown, ", "))
 	}
 	return fmt.Errorf("the mail server offers no way of logging in that is known here, but there are a user and a password")
 }

@@ -68,6 +68,9 @@ func TestSMTPDelivers(t *testing.T) {
 		"by implicit TLS on loopback":                {server: []smtptest.Option{smtptest.WithImplicitTLS(), login}, tls: true, user: user},
 		"with LOGIN where there is nothing else":     {server: []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth(user, password, "LOGIN")}, named: true, tls: true, user: user},
 		"with CRAM-MD5 where there is nothing else":  {server: []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithAuth(user, password, "CRAM-MD5")}, named: true, tls: true, user: user},
+		"with the next mechanism after a 504":        {server: []smtptest.Option{smtptest.WithImplicitTLS(), login, smtptest.WithUnknownMechanism("SCRAM-SHA-256"), smtptest.WithUnknownMechanism("SCRAM-SHA-1")}, named: true, tls: true, user: user},
+		"what is offered in lower case":              {server: []smtptest.Option{smtptest.WithStartTLS(), login, smtptest.WithLowerCase()}, named: true, tls: true, user: user},
+		"a login offered in lower case":              {server: []smtptest.Option{login, smtptest.WithLowerCase()}, user: user},
 		"with SCRAM-SHA-256 before all others":       {server: []smtptest.Option{smtptest.WithAuth(user, password, "PLAIN", "SCRAM-SHA-256")}, user: user},
 		"with LOGIN in the clear on loopback":        {server: []smtptest.Option{smtptest.WithAuth(user, password, "LOGIN")}, user: user},
 		"with the best way of logging in that it is": {server: []smtptest.Option{smtptest.WithImplicitTLS(), smtptest.WithAuth(user, password, "XOAUTH2", "CRAM-MD5", "PLAIN")}, named: true, tls: true, user: user},
@@ -145,6 +148,35 @@ func TestSMTPMessage(t *testing.T) {
 			t.Errorf("the client called itself %q", m.Helo)
 		}
 	})
+}
+
+// TestLinksAreNotSplit looks at the bytes that a mail server gets: quoted-printable would break a link into lines
+// and write = as =3D, which some programs do not undo.
+func TestLinksAreNotSplit(t *testing.T) {
+	for name, product := range map[string]string{"ASCII": "Acme", "another script": "Bücher"} {
+		t.Run(name, func(t *testing.T) {
+			server := smtptest.New(t)
+			s := settings
+			s.ProductName = product
+			sent := render(t, newRenderer(t, s), letter(auth.LetterReset))
+			if err := newSMTP(t, server.URL()).Send(t.Context(), sent); err != nil {
+				t.Fatal(err)
+			}
+			m := server.WaitFor(t, 1)
+			whole, plain := strings.Contains(string(m.Raw), m.Link()), product == "Acme"
+			if m.Link() == "" || whole != plain || strings.Contains(string(m.Raw), "quoted-printable") == plain || strings.Contains(string(m.Raw), "7bit") != plain {
+				t.Errorf("the mail is\n%s", m.Raw)
+			}
+			if m.Text != sent.Text.Reveal() || m.HTML != sent.HTML.Reveal() {
+				t.Error("it does not arrive as it was written")
+			}
+			for line := range strings.Lines(string(m.Raw)) {
+				if len(line) > 1000 {
+					t.Errorf("a line has %d bytes", len(line))
+				}
+			}
+		})
+	}
 }
 
 func TestSMTPRefuses(t *testing.T) {

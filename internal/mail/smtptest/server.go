@@ -3,6 +3,7 @@
 package smtptest
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -49,6 +50,8 @@ type options struct {
 	startTLS       bool
 	user, password string
 	mechanisms     []string
+	unknown        []string // mechanisms that are offered, and answered with 504
+	lowerCase      bool
 	smtpUTF8       bool
 }
 
@@ -72,6 +75,14 @@ func WithAuth(user, password string, mechanisms ...string) Option {
 	}
 	return func(o *options) { o.user, o.password, o.mechanisms = user, password, mechanisms }
 }
+
+// WithUnknownMechanism makes the server offer a mechanism that it does not know when it is used.
+func WithUnknownMechanism(name string) Option {
+	return func(o *options) { o.unknown = append(o.unknown, name) }
+}
+
+// WithLowerCase makes the server write what it offers in lower case.
+func WithLowerCase() Option { return func(o *options) { o.lowerCase = true } }
 
 // WithSMTPUTF8 makes the server take addresses that are not ASCII.
 func WithSMTPUTF8() Option { return func(o *options) { o.smtpUTF8 = true } }
@@ -114,6 +125,9 @@ func NewServer(opts ...Option) (*Server, error) {
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = time.Minute, time.Minute
 	s.smtp.ErrorLog = log.New(io.Discard, "", 0) // clients that hang up are what tests are about
 	listener := s.listener
+	if o.lowerCase {
+		listener = lowerListener{listener}
+	}
 	switch {
 	case o.implicitTLS:
 		listener = tls.NewListener(listener, s.cert.config())
@@ -122,6 +136,23 @@ func NewServer(opts ...Option) (*Server, error) {
 	}
 	go func() { s.served <- s.smtp.Serve(listener) }()
 	return s, nil
+}
+
+// lowerListener is for connections on which answers to EHLO are in lower case.
+type lowerListener struct{ net.Listener }
+
+func (l lowerListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return lowerConn{conn}, err
+}
+
+type lowerConn struct{ net.Conn }
+
+func (c lowerConn) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("250-")) {
+		return c.Conn.Write(bytes.ToLower(p))
+	}
+	return c.Conn.Write(p)
 }
 
 // Close stops the server, cuts off whoever is connected, and releases its port. Closing it again

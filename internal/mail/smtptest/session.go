@@ -83,7 +83,9 @@ func (s *Server) newSession(conn *smtp.Conn) (smtp.Session, error) {
 }
 
 // AuthMechanisms implements smtp.AuthSession.
-func (s *session) AuthMechanisms() []string { return s.server.options.mechanisms }
+func (s *session) AuthMechanisms() []string {
+	return slices.Concat(s.server.options.unknown, s.server.options.mechanisms)
+}
 
 // Auth implements smtp.AuthSession.
 func (s *session) Auth(mechanism string) (sasl.Server, error) {
