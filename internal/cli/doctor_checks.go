@@ -107,7 +107,22 @@ func checkDatabase(ctx context.Context, cfg *config.Config) []finding {
 		return []finding{{failure, what, err.Error(), "Look whether it runs, whether this machine reaches it, and at DATABASE_URL."}}
 	}
 	defer func() { _ = db.Close() }()
-	return append([]finding{{fine, what, app.DescribeDatabase(cfg) + " answers", ""}}, aboutSchema(ctx, cfg, db), aboutClock(ctx, db))
+	findings := []finding{{fine, what, app.DescribeDatabase(cfg) + " answers", ""}}
+	if late := db.SetLate(); len(late) > 0 {
+		names := strings.Join(late, ", ")
+		findings = append(findings, finding{
+			warning, "Pooler", "it refuses the parameters " + names + ": they are set by a statement, and in transaction mode do not hold on every connection",
+			"Add them to ignore_startup_parameters of PgBouncer, and set them by ALTER ROLE … SET on the database.",
+		})
+	}
+	schema := aboutSchema(ctx, cfg, db)
+	findings = append(findings, schema, aboutClock(ctx, db))
+	if schema.verdict == fine { // else it is known that it is not ready
+		if err := db.Ready(ctx); err != nil {
+			findings = append(findings, finding{failure, what, err.Error(), "Look whether this is the primary, and at what its user may do."})
+		}
+	}
+	return findings
 }
 
 func aboutSchema(ctx context.Context, cfg *config.Config, db *store.DB) finding {
@@ -119,6 +134,9 @@ func aboutSchema(ctx context.Context, cfg *config.Config, db *store.DB) finding 
 	case len(pending) == 0:
 		return finding{fine, what, "all are applied", ""}
 	case cfg.Migrate:
+		if err := db.CanMigrate(ctx); err != nil {
+			return finding{failure, what, err.Error(), "The server does not start with it."}
+		}
 		return finding{warning, what, "pending: " + strings.Join(pending, ", "), "They are applied when the server starts, or now by latchkey migrate."}
 	}
 	return finding{failure, what, "pending: " + strings.Join(pending, ", "), "LATCHKEY_MIGRATE=false leaves them to you: run latchkey migrate."}

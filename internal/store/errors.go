@@ -20,9 +20,10 @@ import (
 // failure is what is known of an error of the database. The error itself is left behind: it holds
 // the values of rows in its fields, and pieces of the statement, arguments included, in its text.
 type failure struct {
-	doing string
-	what  string
-	retry bool // the transaction lost a race, or a statement that was prepared, and may be run again
+	doing      string
+	what       string
+	retry      bool // the transaction lost a race, or a statement that was prepared, and may be run again
+	parameters bool // a connection was refused for the parameters that it began with
 }
 
 func (f *failure) Error() string { return "store: " + f.doing + ": " + f.what }
@@ -45,7 +46,7 @@ func (c *conn) fail(ctx context.Context, doing string, err error) error {
 	case isForeignKeyViolation(err):
 		err = notFound(doing)
 	default:
-		err = &failure{doing: doing, what: describe(err), retry: lostRace(err) || errors.Is(err, errForgotten)}
+		err = &failure{doing: doing, what: describe(err), retry: lostRace(err) || errors.Is(err, errForgotten), parameters: refusesParameters(err)}
 	}
 
 	if c.pool == nil && c.failed == nil {
@@ -90,6 +91,15 @@ func lostRace(err error) bool {
 		return true
 	}
 	return false
+}
+
+// refusesParameters reports whether a pooler refused a connection for a parameter that it does not know.
+func refusesParameters(err error) bool {
+	var (
+		connect *pgconn.ConnectError
+		pg      *pgconn.PgError
+	)
+	return errors.As(err, &connect) && errors.As(err, &pg) && (pg.Code == "08P01" || pg.Code == "0A000")
 }
 
 func isForeignKeyViolation(err error) bool {
@@ -170,5 +180,27 @@ func describe(err error) string {
 	if text := err.Error(); strings.HasPrefix(text, "sql: database is closed") || strings.HasPrefix(text, "driver: bad connection") {
 		return text
 	}
-	return fmt.Sprintf("an error of type %T", err)
+	return describeUnknown(err)
+}
+
+// unreadable is what drivers say of a value that they cannot read, without the value.
+var unreadable = regexp.MustCompile(`Scan error on column index \d+, name "[a-z_]{1,40}"|` +
+	`can't scan into dest\[\d+\](?: \(col: [a-z_]{1,40}\))?|` +
+	`cannot scan \w{1,30} \(OID \d+\) in \w{1,10} format into [*\w.\[\]]{1,60}|` +
+	`storing driver\.Value type [*\w.\[\]]{1,60} into type [*\w.\[\]]{1,60}|` +
+	`parsing time|invalid hex prefix|invalid byte|invalid syntax|value out of range`)
+
+// describeUnknown returns the types of an error and of its causes, and of its text what is known to quote
+// no value.
+func describeUnknown(err error) string {
+	said := strings.Join(unreadable.FindAllString(err.Error(), -1), ": ")
+	var types []string
+	for ; err != nil; err = errors.Unwrap(err) {
+		types = append(types, fmt.Sprintf("%T", err))
+	}
+	kind := "an error of type " + strings.Join(types, " of ")
+	if said == "" {
+		return kind
+	}
+	return said + " (" + kind + ")"
 }

@@ -35,7 +35,14 @@ const migrationsLock = 0x6c617463686b6579
 // progress, which may be nil, with its name, its number among those that are applied, from 1, and how
 // many these are.
 func (db *DB) Migrate(ctx context.Context, progress func(name string, number, of int)) (applied []string, err error) {
-	return db.migrate(ctx, migrations.Files, progress)
+	applied, err = db.migrate(ctx, migrations.Files, progress)
+	if err == nil || ctx.Err() != nil {
+		return applied, err
+	}
+	if reason := db.CanMigrate(ctx); reason != nil {
+		return nil, fmt.Errorf("%w (%w)", reason, err)
+	}
+	return nil, err
 }
 
 // Pending returns the names of the migrations that are not applied yet, in order.

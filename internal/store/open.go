@@ -34,6 +34,7 @@ type DB struct {
 	conn
 	pools    []*bun.DB
 	postgres *pgx.ConnConfig // nil: it is none
+	setLate  []string        // parameters of Postgres that a pooler refused, and that are set by statement
 }
 
 var (
@@ -63,7 +64,7 @@ type conn struct {
 // take 5 s (connect_timeout), a statement 10 s (statement_timeout), waiting for a lock 5 s
 // (lock_timeout), and a transaction may idle 10 s (idle_in_transaction_session_timeout). At most
 // pool_max_conns connections are used at once: 4 for each CPU and at least 8 unless given.
-// A PgBouncer in between must have the three timeouts in its ignore_startup_parameters.
+// A PgBouncer in between should have what SetLate returns in its ignore_startup_parameters.
 func Open(ctx context.Context, url string) (*DB, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch strings.ToLower(scheme) {
@@ -77,6 +78,10 @@ func Open(ctx context.Context, url string) (*DB, error) {
 
 // Kind returns which kind of database it is: Postgres or SQLite.
 func (db *DB) Kind() string { return db.kind }
+
+// SetLate returns the parameters that a pooler refused when a connection began. They are set by a
+// statement instead, which in transaction mode does not hold on every connection behind the pooler.
+func (db *DB) SetLate() []string { return db.setLate }
 
 // Close closes all connections, after which every method returns an error.
 func (db *DB) Close() error {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,11 +26,26 @@ var postgresDefaults = map[string]string{
 	"idle_in_transaction_session_timeout": "10s",
 }
 
-// postgresAlways are parameters without which a text could be read as something else than it is.
+// postgresAlways are parameters that we rely on, whatever ALTER DATABASE and ALTER ROLE have set: without
+// them a text could be read as something else than it is, here or there, or a transaction run otherwise.
+//
+// Left as they are: search_path, which says where the tables are, and default_transaction_read_only, by
+// which a primary is fenced off. Readiness says when nothing can be written.
 var postgresAlways = map[string]string{
-	"standard_conforming_strings": "on", // a backslash in a literal is a backslash
-	"client_encoding":             "UTF8",
+	"standard_conforming_strings":    "on", // a backslash in a literal is a backslash
+	"client_encoding":                "UTF8",
+	"datestyle":                      "ISO",
+	"intervalstyle":                  "postgres",
+	"timezone":                       "UTC",
+	"bytea_output":                   "hex",
+	"default_transaction_isolation":  "read committed",
+	"default_transaction_deferrable": "off",
+	"transform_null_equals":          "off",
 }
+
+// poolersKnow are the parameters that every pooler takes when a connection begins, and keeps apart for each
+// client; in lower case.
+var poolersKnow = []string{"application_name", "client_encoding", "datestyle", "standard_conforming_strings", "timezone"}
 
 const (
 	connectTimeout = 5 * time.Second
@@ -45,7 +62,41 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	db, err := connectPostgres(ctx, config, size)
+	if refused, ok := errors.AsType[*failure](err); ok && refused.parameters {
+		late := setLate(config)
+		if db, err = connectPostgres(ctx, config, size); err == nil {
+			db.setLate = late
+		}
+	}
+	return db, err
+}
 
+// setLate has the parameters that poolers may not know set by a statement when a connection is there, and
+// returns their names. PgBouncer refuses a connection that begins with one it does not know, unless
+// ignore_startup_parameters names it, and managed ones cannot be told to.
+func setLate(config *pgx.ConnConfig) (names []string) {
+	var settings []string
+	for _, name := range slices.Sorted(maps.Keys(config.RuntimeParams)) {
+		if slices.Contains(poolersKnow, strings.ToLower(name)) {
+			continue
+		}
+		names = append(names, name)
+		settings = append(settings, fmt.Sprintf("set_config(%s, %s, false)", literal(name), literal(config.RuntimeParams[name])))
+		delete(config.RuntimeParams, name)
+	}
+	statement := "SELECT " + strings.Join(settings, ", ")
+	config.AfterConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
+		return conn.Exec(ctx, statement).Close()
+	}
+	return names
+}
+
+// literal returns a text as a literal, of a connection on which standard_conforming_strings is on.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// connectPostgres opens a pool of at most so many connections.
+func connectPostgres(ctx context.Context, config *pgx.ConnConfig, size int) (*DB, error) {
 	pooled := config.Copy()
 	// Behind a pooler, what a listener has asked for may arrive here. Nobody reads it, and it is not to pile up.
 	pooled.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) {}
@@ -58,6 +109,9 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	db, err := newDB(ctx, Postgres, newBun(pool, pgdialect.New()))
 	if err != nil {
 		return nil, err
+	}
+	if err := db.checkEncoding(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	db.postgres = config
 	return db, nil
@@ -100,6 +154,10 @@ func parsePostgresURL(databaseURL string) (*pgx.ConnConfig, error) {
 			config.RuntimeParams[name] = value
 		}
 	}
+	maps.DeleteFunc(config.RuntimeParams, func(name, _ string) bool {
+		_, ours := postgresAlways[strings.ToLower(name)]
+		return ours
+	})
 	for name, value := range postgresAlways {
 		config.RuntimeParams[name] = value
 	}
