@@ -23,5 +23,7 @@ VOLUME /data
 EXPOSE 8080
 
 # No mode is chosen here, and "choose" is none: the program asks for LATCHKEY_ENV instead of guessing.
-# (Development listens inside the container only, unless LATCHKEY_ADDR=:8080.) There is no HEALTHCHECK, because there is no shell to run one in: ask /healthz and /readyz from outside.
+# (Development listens inside the container only, unless LATCHKEY_ADDR=:8080.) The
+# program asks itself whether it is ready, because there is no shell.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s CMD ["/latchkey", "healthcheck"]
 ENTRYPOINT ["/latchkey"]

@@ -105,7 +105,7 @@ func (b *bench) startProgram(ctx context.Context, program, database string, sett
 	p.command.Dir = folder
 	p.command.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder,
-		"LATCHKEY_ENV=production", "LATCHKEY_PUBLIC_URL=https://auth.example.com", "LATCHKEY_SECRET_KEY=" + secretKey,
+		"LATCHKEY_ENV=production", "LATCHKEY_PUBLIC_URL=https://auth.example.com", "LATCHKEY_ALLOWED_HOSTS=127.0.0.1", "LATCHKEY_SECRET_KEY=" + secretKey,
 		"LATCHKEY_SMTP_URL=" + b.mailbox.url(), "LATCHKEY_MAIL_FROM=bench@example.com",
 		"LATCHKEY_ADDR=127.0.0.1:0", "LATCHKEY_METRICS_ADDR=127.0.0.1:0", "LATCHKEY_LOG_FORMAT=json",
 		"LATCHKEY_RATE_LIMITS=off",

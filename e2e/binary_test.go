@@ -208,6 +208,21 @@ func (p *process) kill() {
 	p.ended <- err
 }
 
+// inboxAddress is what a server of development prints.
+var inboxAddress = regexp.MustCompile(`/dev/mail\?key=\S+`)
+
+// inbox returns the address of the development inbox, with its key.
+func (p *process) inbox() string {
+	p.t.Helper()
+	for begun := time.Now(); time.Since(begun) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
+		if address := inboxAddress.FindString(p.output.String()); address != "" {
+			return p.url + address
+		}
+	}
+	p.t.Fatalf("the address of the inbox is not printed:\n%s", p.output)
+	return ""
+}
+
 func (p *process) get(path string) (status int, body string) {
 	p.t.Helper()
 	return p.do(http.MethodGet, path, nil, "")

@@ -90,7 +90,7 @@ func TestInboxInABrowser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir()})
 			b := openChromium(t, p.url, c.width, c.height, c.dark)
-			b.do("open the inbox", chromedp.Navigate(p.url+"/dev/mail"), until(`document.getElementById("live").textContent === "Live"`))
+			b.do("open the inbox", chromedp.Navigate(p.inbox()), until(`document.getElementById("live").textContent === "Live"`))
 			b.picture("1 empty")
 			p.register()
 			b.do("see the mail come", chromedp.WaitVisible(chromedp.CSS(`#list a`)))

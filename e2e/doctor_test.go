@@ -149,7 +149,7 @@ func TestOnATerminal(t *testing.T) {
 
 	t.Run("the start is a summary in colours", func(t *testing.T) {
 		got := onATerminal(t, "Ctrl-C", data())
-		for _, want := range []string{"/playground", "/dev/mail", "SQLite", "log in as anybody", "\x1b[36m"} {
+		for _, want := range []string{"/playground", "/dev/mail?key=", "SQLite", "log in as anybody", "\x1b[36m"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%q is missing in\n%s", want, got)
 			}
@@ -189,7 +189,7 @@ func TestDevelopmentIsNotInProduction(t *testing.T) {
 	server := smtptest.New(t)
 	settings := func(playground string) map[string]string {
 		return map[string]string{
-			"LATCHKEY_ENV": "production", "LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_PUBLIC_URL": "https://auth.example.com", "LATCHKEY_SMTP_URL": server.URL(),
+			"LATCHKEY_ENV": "production", "LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_PUBLIC_URL": "https://auth.example.com", "LATCHKEY_ALLOWED_HOSTS": "127.0.0.1", "LATCHKEY_SMTP_URL": server.URL(),
 			"LATCHKEY_MAIL_FROM": "hello@example.com", "LATCHKEY_SECRET_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 			"LATCHKEY_PLAYGROUND": playground,
 		}

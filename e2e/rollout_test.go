@@ -51,7 +51,7 @@ func TestReplicasAreReplacedUnderLoad(t *testing.T) {
 	t.Parallel()
 	smtp := smtptest.New(t)
 	settings := onPostgres(t, pgtest.URL(t))
-	production := map[string]string{"LATCHKEY_ENV": "production", "LATCHKEY_PUBLIC_URL": "https://auth.example.com"}
+	production := map[string]string{"LATCHKEY_ENV": "production", "LATCHKEY_PUBLIC_URL": "https://auth.example.com", "LATCHKEY_ALLOWED_HOSTS": "127.0.0.1"}
 	first := serve(t, settings, mailTo(smtp), production)
 	c := gather(t, 3, first, settings)
 	c.isServed(60)

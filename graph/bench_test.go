@@ -70,7 +70,7 @@ func benchServer(b *testing.B, db *store.DB, algorithm secret.Algorithm) string 
 	world := authtest.NewWithHasher(b, db, config, secret.DefaultParams)
 	world.Join(b, benchEmail, benchPassword)
 	logger := slog.New(slog.DiscardHandler)
-	cookies := httpd.NewCookies(false)
+	cookies := httpd.NewCookies(false, "")
 	cookies.Now = world.Clock.Now
 	front, err := httpd.New(httpd.Config{
 		GraphQL:  graph.NewHandler(world, logger, graph.Options{Cookies: cookies, Basic: true}),

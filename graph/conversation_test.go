@@ -102,7 +102,7 @@ func converse(t *testing.T, archive *txtar.Archive, store auth.Store) {
 	log := &requestLog{t: t, passwords: map[string]bool{}}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c := &conversation{t: t, world: world, log: log, values: map[string]string{}, headers: http.Header{}}
-	cookies := httpd.NewCookies(false)
+	cookies := httpd.NewCookies(false, "")
 	cookies.Now = world.Clock.Now
 	options.Cookies = cookies
 	c.client.Secure = options.Basic

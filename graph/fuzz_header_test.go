@@ -27,7 +27,7 @@ func FuzzAuthorization(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string, secure bool) {
 		request := httptest.NewRequestWithContext(auth.WithRequest(t.Context(), auth.Request{Secure: secure}), http.MethodPost, "/graphql", nil)
 		request.Header = http.Header{"Authorization": {value}, "Cookie": {"latchkey=lk_ses_of-the-cookie"}}
-		x := readRequestState(request, Options{Basic: true, Cookies: httpd.NewCookies(false)})
+		x := readRequestState(request, Options{Basic: true, Cookies: httpd.NewCookies(false, "")})
 
 		read := 0
 		for _, is := range []bool{x.token != "", x.basic != nil, x.fault != nil} {

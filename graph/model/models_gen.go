@@ -151,8 +151,8 @@ type RegisterInput struct {
 	// What `authConfig.profileSchema` asks for. Left out, it is empty; a field that is null is not there.
 	Profile map[string]any `json:"profile,omitempty"`
 	// Where the mailed link leads, with the token added as the query parameter `token`; left out or empty: to the page that the
-	// operator has set. An absolute URL of at most 2,000 bytes with scheme, host and port of one on the operator's list, and its
-	// path or one below it; a query is kept. REDIRECT_URL_NOT_ALLOWED otherwise, and for a user, a fragment, a backslash, the segments
+	// operator has set. An absolute URL of at most 2,000 bytes that is on the operator's list: exactly so or, where the list says it, with a
+	// path below an entry's or with a query, which is kept. REDIRECT_URL_NOT_ALLOWED otherwise, and for a user, a fragment, a backslash, the segments
 	// `.` and `..`, %2e, %2f, %5c, or a parameter `token`. A mail to who has an account already leads to the
 	// operator's page in any case.
 	RedirectURL *string `json:"redirectUrl,omitempty"`

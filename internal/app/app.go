@@ -79,7 +79,7 @@ func (a *App) readSettings(context.Context) error {
 	if a.edge, err = newEdge(a.cfg, a.logger); err != nil {
 		return err
 	}
-	a.sender, a.edge.development = developed(a.cfg, a.sender)
+	a.sender, a.edge.development = developed(a.cfg, a.domain.key, a.sender)
 	return nil
 }
 
@@ -115,6 +115,14 @@ func (a *App) prepare(ctx context.Context) error {
 
 // Config is every setting in force.
 func (a *App) Config() *config.Config { return a.cfg }
+
+// InboxURL is where a developer reads mails, with the key that opens them; empty in production.
+func (a *App) InboxURL() string {
+	if a.edge.development == nil {
+		return ""
+	}
+	return httpd.InboxURL(PublicURL(a.cfg), a.edge.development.InboxKey)
+}
 
 // Addr is where the server listens.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/hex"
 	"path/filepath"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 	"github.com/latchkey-auth/latchkey/internal/mail"
+	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/web"
 )
 
@@ -21,13 +23,17 @@ func sdl(cfg *config.Config) string {
 
 // developed returns what only developers get, with an inbox of what sender sends; nil in production,
 // where no mail is kept.
-func developed(cfg *config.Config, sender mail.Sender) (mail.Sender, *httpd.Development) {
+func developed(cfg *config.Config, key secret.Key, sender mail.Sender) (mail.Sender, *httpd.Development) {
 	if cfg.Mode != config.Development {
 		return sender, nil
 	}
 	kept := mail.NewInbox(sender)
 	return kept, &httpd.Development{
-		Inbox:      inbox{kept},
+		Inbox:    inbox{kept},
+		InboxKey: httpd.NewInboxKey(),
+		// It survives a restart, so that the browser stays in the inbox.
+		InboxCookie: secret.Text(hex.EncodeToString(key.Derive("cookie of the development inbox"))),
+
 		Facts:      [][2]string{{"Database", DescribeDatabase(cfg)}, {"Mail", DescribeMail(cfg)}},
 		FirstSteps: firstSteps(cfg),
 	}

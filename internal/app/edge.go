@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (a *App) buildServer(context.Context) error {
 		Accounts:        a.service,
 		Tokens:          a.service,
 		JWKS:            a.service.PublicKeys,
-		Ready:           a.db.Ping,
+		Ready:           newReadiness(a.db.Ready, time.Now).check,
 		Pages:           a.edge.pages,
 		PagesOff:        !cfg.Pages,
 		Forms:           newForms(policy),
@@ -62,12 +63,14 @@ func (a *App) buildServer(context.Context) error {
 		ProductName:     cfg.ProductName,
 		PublicURL:       cfg.PublicURL.String(),
 		Version:         a.env.Version(),
+		LinkKey:         a.domain.key.Derive("marks of links that worked"),
 		ConfirmValidFor: auth.ConfirmLifetime,
 		ResetValidFor:   auth.ResetLifetime,
 		PasswordLength:  policy.PasswordMinLength,
 		Logger:          a.logger,
 		Timeouts:        timeouts,
 		TrustedProxies:  cfg.TrustedProxies,
+		Hosts:           hosts(cfg),
 		Origins:         a.edge.origins,
 		Certificate:     a.edge.certificate,
 		Observers:       observers[httpd.Observer](a.observation),
@@ -85,9 +88,37 @@ func (a *App) newGraphQL() http.Handler {
 		Introspection: a.cfg.Introspection,
 		Basic:         a.cfg.BasicAuth,
 		CheckOrigin:   a.edge.origins.Check,
-		Cookies:       httpd.NewCookies(a.cfg.PublicURL.Scheme == "https"),
+		Cookies:       httpd.NewCookies(a.cfg.PublicURL.Scheme == "https", a.cfg.PublicURL.Port()),
 		Observers:     observers[graph.Observer](a.observation),
 	})
+}
+
+// hosts are those by whose names the server answers: that of its public URL and those that the operator
+// adds; in development this machine's own, and the address that it listens on.
+func hosts(cfg *config.Config) *httpd.Hosts {
+	names := append([]string{cfg.PublicURL.Hostname()}, cfg.AllowedHosts...)
+	if cfg.Mode == config.Production {
+		return &httpd.Hosts{Names: names}
+	}
+	return &httpd.Hosts{Names: withHostOf(cfg.Addr, names), Loopback: true}
+}
+
+// metricsHosts are those by whose names metrics are to be had: any address, besides.
+func metricsHosts(cfg *config.Config) *httpd.Hosts {
+	names := append([]string{cfg.PublicURL.Hostname()}, cfg.AllowedHosts...)
+	return &httpd.Hosts{Names: withHostOf(cfg.MetricsAddr, names), Loopback: true, Literals: true}
+}
+
+// withHostOf adds the host of an address to listen on, if it names one.
+func withHostOf(addr string, names []string) []string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || host == "" {
+		return names
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		return names
+	}
+	return append(names, host)
 }
 
 // newPages reads the pages that browsers are shown, those of the operator among them.

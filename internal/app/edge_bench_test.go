@@ -107,7 +107,7 @@ func startEdge(b *testing.B) string {
 	}
 	server, err := httpd.New(httpd.Config{
 		GraphQL: graph.NewHandler(service, logger, graph.Options{
-			CheckOrigin: origins.Check, Cookies: httpd.NewCookies(true), Basic: true, Observers: []graph.Observer{counted},
+			CheckOrigin: origins.Check, Cookies: httpd.NewCookies(true, ""), Basic: true, Observers: []graph.Observer{counted},
 		}),
 		Ready: func(context.Context) error { return nil }, ProductName: "Latchkey", PublicURL: "https://auth.example.com",
 		Logger: logger, Origins: origins, Observers: []httpd.Observer{counted}, AccountName: func(string) string { return "somebody" },

@@ -25,11 +25,12 @@ type observation struct {
 	tracer   *trace.Tracer    // nil: none
 	logger   *slog.Logger
 	version  string
+	hosts    *httpd.Hosts // by whose names metrics are to be had
 }
 
 // observe takes the address of the metrics and starts the tracer. Nothing is watched yet.
 func (a *App) observe(ctx context.Context) error {
-	o := &observation{logger: a.logger, version: a.env.Version()}
+	o := &observation{logger: a.logger, version: a.env.Version(), hosts: metricsHosts(a.cfg)}
 	a.observation = o
 	wanted, warning := trace.Wanted(a.env.Getenv)
 	if warning != "" {
@@ -115,7 +116,7 @@ func (o *observation) serve(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	return o.metrics.Serve(ctx, o.listener, o.logger)
+	return o.metrics.Serve(ctx, o.listener, o.hosts.Allow, o.logger)
 }
 
 // close sends the last spans, and gives up the address if nobody served on it. That a collector does

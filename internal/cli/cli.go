@@ -19,18 +19,19 @@ import (
 type program struct {
 	config.Settings
 
-	Serve      serveCommand   `cmd:"" default:"1" help:"Serve the API. This is what happens without a command."`
-	MigrateCmd migrateCommand `cmd:"" name:"migrate" help:"Bring the database up to date, and stop."`
-	User       userCommands   `cmd:"" help:"Make and change accounts."`
-	Client     clientCommands `cmd:"" help:"Make keys for backends that ask what a token stands for."`
-	Audit      auditCommand   `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
-	Mail       mailCommands   `cmd:"" help:"Look at the letters that are mailed, and send a test."`
-	Keys       keysCommands   `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
-	Backup     backupCommand  `cmd:"" help:"Copy a SQLite database that is in use into a new file. For PostgreSQL there is pg_dump."`
-	GC         gcCommand      `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
-	Doctor     doctorCommand  `cmd:"" help:"Look at the settings, the database, the mail server, the clock and the public URL, and say what to fix."`
-	ConfigCmd  configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
-	VersionCmd versionCommand `cmd:"" name:"version" help:"Print the version."`
+	Serve       serveCommand       `cmd:"" default:"1" help:"Serve the API. This is what happens without a command."`
+	MigrateCmd  migrateCommand     `cmd:"" name:"migrate" help:"Bring the database up to date, and stop."`
+	User        userCommands       `cmd:"" help:"Make and change accounts."`
+	Client      clientCommands     `cmd:"" help:"Make keys for backends that ask what a token stands for."`
+	Audit       auditCommand       `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
+	Mail        mailCommands       `cmd:"" help:"Look at the letters that are mailed, and send a test."`
+	Keys        keysCommands       `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
+	Backup      backupCommand      `cmd:"" help:"Copy a SQLite database that is in use into a new file. For PostgreSQL there is pg_dump."`
+	GC          gcCommand          `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
+	Doctor      doctorCommand      `cmd:"" help:"Look at the settings, the database, the mail server, the clock and the public URL, and say what to fix."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the server on this machine whether it is ready, for images without a shell: status 0 or 1."`
+	ConfigCmd   configCommand      `cmd:"" name:"config" help:"Print the settings in force, secrets masked, and what is wrong with them."`
+	VersionCmd  versionCommand     `cmd:"" name:"version" help:"Print the version."`
 }
 
 // Run does what the command line says, until ctx ends.

@@ -8,14 +8,18 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/config"
 )
 
-// greet says on a terminal that the server runs, with where to go next. Elsewhere the log says it.
-func greet(f terminal, cfg *config.Config, addr net.Addr, version string) {
+// greet says on a terminal that the server runs, with where to go next. Elsewhere the log says it, and
+// only the address of the inbox (empty: there is none) is printed: there is a key in it, which is nothing for a log.
+func greet(f terminal, cfg *config.Config, addr net.Addr, inbox, version string) {
 	if !f.interactive {
+		if inbox != "" {
+			_, _ = fmt.Fprintf(f.w, "Inbox: %s\n", inbox)
+		}
 		return
 	}
 
 	_, _ = fmt.Fprintf(f.w, "\n  %s %s\n\n", f.paint(bold, "Latchkey "+version), modeInWords(f, cfg))
-	f.table(summary(cfg, app.PublicURL(cfg), addr))
+	f.table(summary(cfg, app.PublicURL(cfg), addr, inbox))
 	if dangers := dangers(cfg, addr); len(dangers) > 0 {
 		_, _ = fmt.Fprintf(f.w, "\n  %s\n", f.paint(yellow, "Development mode is for you alone:"))
 		for _, danger := range dangers {
@@ -33,13 +37,13 @@ func modeInWords(f terminal, cfg *config.Config) string {
 }
 
 // summary is what is running, and where.
-func summary(cfg *config.Config, public string, addr net.Addr) []row {
+func summary(cfg *config.Config, public string, addr net.Addr, inbox string) []row {
 	rows := []row{{"Front door", public + "/", cyan}}
 	if cfg.Playground {
 		rows = append(rows, row{"Playground", public + "/playground", cyan})
 	}
-	if cfg.Mode == config.Development {
-		rows = append(rows, row{"Inbox", public + "/dev/mail", cyan})
+	if inbox != "" {
+		rows = append(rows, row{"Inbox", inbox, cyan})
 	}
 	rows = append(rows,
 		row{"GraphQL", public + "/graphql", cyan},

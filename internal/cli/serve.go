@@ -17,6 +17,6 @@ func (serveCommand) Run(ctx context.Context, env *app.Env, settings *config.Sett
 		return err
 	}
 	defer a.Close(ctx)
-	greet(newTerminal(env.Stdout, env.Getenv), a.Config(), a.Addr(), env.Version())
+	greet(newTerminal(env.Stdout, env.Getenv), a.Config(), a.Addr(), a.InboxURL(), env.Version())
 	return a.Run(ctx)
 }

@@ -25,7 +25,11 @@ func greeting(t *testing.T, s config.Settings, addr net.Addr, f terminal) string
 	t.Helper()
 	var b bytes.Buffer
 	f.w = &b
-	greet(f, resolved(t, s), addr, "dev")
+	cfg, inbox := resolved(t, s), ""
+	if cfg.Mode == config.Development {
+		inbox = "http://localhost:8080/dev/mail?key=k"
+	}
+	greet(f, cfg, addr, inbox, "dev")
 	return b.String()
 }
 
@@ -44,7 +48,7 @@ func TestGreeting(t *testing.T) {
 		got := greeting(t, config.Settings{}, loopbackAddr, plain)
 		wantIn(t, got,
 			"\n  Playground  http://localhost:8080/playground\n",
-			"\n  Inbox       http://localhost:8080/dev/mail\n",
+			"\n  Inbox       http://localhost:8080/dev/mail?key=k\n",
 			"\n  GraphQL     http://localhost:8080/graphql\n",
 			"\n  Database    SQLite, data/latchkey.db\n", "log in as anybody", "schema is open", "LATCHKEY_ENV=production")
 		if strings.Contains(got, "\x1b") || strings.Contains(got, "Others in the network") {
@@ -77,8 +81,8 @@ func TestGreeting(t *testing.T) {
 		got := greeting(t, config.Settings{}, loopbackAddr, terminal{interactive: true, colors: true})
 		wantIn(t, got, "\x1b[36mhttp://localhost:8080/graphql\x1b[0m")
 	})
-	t.Run("is for terminals only", func(t *testing.T) {
-		if got := greeting(t, config.Settings{}, loopbackAddr, terminal{}); got != "" {
+	t.Run("is for terminals only, but for the key of the inbox", func(t *testing.T) {
+		if got := greeting(t, config.Settings{}, loopbackAddr, terminal{}); got != "Inbox: http://localhost:8080/dev/mail?key=k\n" {
 			t.Errorf("%q", got)
 		}
 	})

@@ -2,7 +2,7 @@
 // it obeys, and the one screen on which all faults are told at once. Settings is the text that was
 // given, Config what the program works with.
 //
-// Nothing here opens a connection, and only Config.Key touches a file.
+// Nothing here opens a connection, and only From and Config.Key touch files.
 package config
 
 import (
@@ -32,6 +32,7 @@ type Config struct {
 	TrustedProxies   []netip.Prefix // of IPv4 as such, not as IPv6
 	AllowedOrigins   []string       // as browsers write them
 	LocalhostOrigins bool           // origins on this machine are allowed, whatever their port
+	AllowedHosts     []string       // host names and addresses that the server answers to, beside its own; in lower case
 
 	DatabaseURL secret.Text // postgres:// or postgresql://; empty: SQLite in DataDir
 	DataDir     string
@@ -109,6 +110,7 @@ func resolve(s Settings) *resolver {
 	r.config.PublicURL = r.publicURL()
 	r.config.TrustedProxies = r.trustedProxies()
 	r.config.AllowedOrigins = r.allowedOrigins()
+	r.config.AllowedHosts = r.allowedHosts()
 	r.config.LocalhostOrigins = r.config.Mode == Development && r.given.AllowedOrigins == ""
 
 	r.config.DatabaseURL = r.databaseURL()
@@ -143,11 +145,17 @@ func resolve(s Settings) *resolver {
 	return r
 }
 
-// clean trims the spaces around every setting, which the end of a file of secrets leaves behind,
-// and refuses what no setting can hold.
+// clean trims the spaces and the pair of quotes around every setting, which files of secrets and of variables leave
+// there, and refuses what no setting can hold.
 func (r *resolver) clean() {
 	for _, field := range fields {
-		value := strings.TrimSpace(field.get(&r.given))
+		value := field.get(&r.given)
+		if problem, ok := strings.CutPrefix(value, unreadable); ok {
+			field.set(&r.given, "")
+			r.fault(field.variable, problem, "Set one of the two, "+field.variable+fileSuffix+" to a file that the server may read and that holds the value in one line.")
+			continue
+		}
+		value = unquoted(strings.TrimSpace(value))
 		field.set(&r.given, value)
 
 		if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {

@@ -59,6 +59,7 @@ var inForce = map[string]func(*Config) string{
 	"LATCHKEY_TLS_KEY":               always(notSet),
 	"LATCHKEY_TRUSTED_PROXIES":       always(notSet),
 	"LATCHKEY_ALLOWED_ORIGINS":       originsInForce,
+	"LATCHKEY_ALLOWED_HOSTS":         always("[not set: none but the server's own]"),
 	"DATABASE_URL":                   always("[not set: SQLite in the data folder]"),
 	"LATCHKEY_SMTP_URL":              always("[not set: mail goes to the console]"),
 	"LATCHKEY_MAIL_FROM":             func(c *Config) string { return c.MailFrom },

@@ -7,7 +7,8 @@ import (
 )
 
 // From is the option of kong that fills embedded Settings from an environment, below the command
-// line: a flag wins over its variable, and an empty variable is as good as none. It also makes the
+// line: a flag wins over its variable, a variable with _FILE names a file that has the value, and an empty
+// variable is as good as none. It also makes the
 // help of each setting tell its variable and what holds when it is not set.
 func From(getenv func(string) string) kong.Option {
 	resolve := kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
@@ -15,7 +16,7 @@ func From(getenv func(string) string) kong.Option {
 		if variable == "" {
 			return nil, nil //nolint:nilnil // kong's word for "nothing known of this flag"
 		}
-		return getenv(variable), nil
+		return lookUp(getenv, variable), nil
 	})
 
 	return kong.OptionFunc(func(k *kong.Kong) error {

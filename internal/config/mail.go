@@ -43,7 +43,7 @@ func (r *resolver) mailFrom() string {
 		return local
 	}
 
-	address, err := mail.ParseAddress(r.given.MailFrom)
+	address, err := parseSender(r.given.MailFrom)
 	if err != nil {
 		r.fault(variable, "must be one mail address.", remedy)
 		return local
@@ -55,6 +55,24 @@ func (r *resolver) mailFrom() string {
 		return local
 	}
 	return address.String()
+}
+
+// parseSender reads an address with a name. The name may have a comma or the like without the quotes that it
+// needs.
+func parseSender(given string) (*mail.Address, error) {
+	address, err := mail.ParseAddress(given)
+	if err == nil {
+		return address, nil
+	}
+	name, rest, found := strings.Cut(given, "<")
+	if !found || strings.ContainsAny(name, `"@\<>`) || strings.Count(rest, ">") != 1 || !strings.HasSuffix(rest, ">") {
+		return nil, err
+	}
+	if address, err = mail.ParseAddress("<" + rest); err != nil {
+		return nil, err
+	}
+	address.Name = strings.TrimSpace(name)
+	return address, nil
 }
 
 // link returns the template of a mailed link: the frontend's, or that of the server's own page.

@@ -42,7 +42,10 @@ func (f field) source(s *Settings, getenv func(string) string) string {
 	switch value := f.get(s); value {
 	case "":
 		return "default"
-	case getenv(f.variable):
+	case lookUp(getenv, f.variable):
+		if getenv(f.variable+fileSuffix) != "" {
+			return "file"
+		}
 		return "environment"
 	default:
 		return "flag"

@@ -19,7 +19,7 @@ func Unknown(environ []string) []string {
 
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, prefix) || strings.HasPrefix(name, testPrefix) || known(name) {
+		if !strings.HasPrefix(name, prefix) || strings.HasPrefix(name, testPrefix) || known(name) || isFileOf(name) {
 			continue
 		}
 

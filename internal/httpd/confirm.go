@@ -16,6 +16,7 @@ func (s *Server) confirmation() link {
 			Title: s.say("confirm.title"),
 			Lines: []string{s.say("confirm.text"), s.say("confirm.not_you")},
 		},
+		done:     donePage{s.say("confirm.done.title"), []string{s.say("confirm.done.next")}},
 		another:  s.say("confirm.another"),
 		validFor: s.config.ConfirmValidFor,
 		act: func(ctx context.Context, token secret.Text, _ url.Values) (string, []string, error) {

@@ -14,17 +14,24 @@ import (
 type Cookies struct {
 	Now    func() time.Time
 	secure bool
+	port   string
 }
 
 // NewCookies returns cookies that are sent over https only, under a name that browsers take from
 // nobody else: with the prefix __Host- a cookie can be set neither over plain http nor by another
 // host of the same domain (RFC 6265bis, section 4.1.3.2). With secure false, for plain http while
-// developing, the cookie has a plain name and no such protection.
-func NewCookies(secure bool) *Cookies { return &Cookies{Now: time.Now, secure: secure} }
+// developing, the cookie has a plain name and no such protection. The port of the server (empty: the usual one) is in
+// that name: browsers keep one set of cookies for all ports of localhost.
+func NewCookies(secure bool, port string) *Cookies {
+	return &Cookies{Now: time.Now, secure: secure, port: port}
+}
 
 func (c *Cookies) name() string {
-	if c.secure {
+	switch {
+	case c.secure:
 		return "__Host-latchkey"
+	case c.port != "":
+		return "latchkey_" + c.port
 	}
 	return "latchkey"
 }

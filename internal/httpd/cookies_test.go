@@ -13,7 +13,7 @@ import (
 // cookies are such of a server at a fixed time.
 func cookies(secure bool) (*httpd.Cookies, time.Time) {
 	now := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
-	c := httpd.NewCookies(secure)
+	c := httpd.NewCookies(secure, "")
 	c.Now = func() time.Time { return now }
 	return c, now
 }
@@ -30,6 +30,23 @@ func TestCookies(t *testing.T) {
 		h := http.Header{}
 		c.Set(h, "lk_ses_x", now.Add(time.Hour))
 		wantLines(t, h, "latchkey=lk_ses_x; Path=/; Expires=Mon, 04 May 2026 04:02:01 GMT; Max-Age=3600; HttpOnly; SameSite=Lax")
+	})
+	t.Run("of two servers on localhost are not the same", func(t *testing.T) {
+		one, other := httpd.NewCookies(false, "8080"), httpd.NewCookies(false, "9090")
+		h := http.Header{}
+		one.Set(h, "lk_ses_x", time.Now().Add(time.Hour))
+		cookie, err := http.ParseSetCookie(h.Get("Set-Cookie"))
+		if err != nil || cookie.Name != "latchkey_8080" {
+			t.Fatalf("got %v, %v", cookie, err)
+		}
+		r := &http.Request{Header: http.Header{}}
+		r.AddCookie(cookie)
+		if _, came := one.Token(r); !came {
+			t.Error("the server does not know its own")
+		}
+		if _, came := other.Token(r); came {
+			t.Error("another server takes it")
+		}
 	})
 	t.Run("are cleared with the same attributes, without which browsers refuse", func(t *testing.T) {
 		c, now := cookies(true)

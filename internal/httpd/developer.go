@@ -5,13 +5,18 @@ import (
 	"html/template"
 	"net/http"
 
+	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/web"
 )
 
 // Development is what only developers get, in development mode: a front door that tells everything,
 // and an inbox.
 type Development struct {
-	Inbox      Inbox       // at /dev/mail, for clients on this machine; nil: none
+	Inbox Inbox // at /dev/mail, for clients on this machine that have the key; nil: none
+	// InboxKey opens the inbox, as the parameter "key" of its address, to a browser, which then has
+	// InboxCookie. Without them nobody reads it.
+	InboxKey, InboxCookie secret.Text
+
 	Facts      [][2]string // what is running, each a name and a value, for the front door
 	FirstSteps []string    // lines of shell with which one sees the API work; none: not shown
 }

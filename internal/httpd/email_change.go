@@ -18,6 +18,7 @@ func (s *Server) undoEmailChange() link {
 			Title: s.say("undo_email_change.title"),
 			Lines: []string{s.say("undo_email_change.text"), s.say("undo_email_change.not_you")},
 		},
+		done:     donePage{s.say("undo_email_change.done.title"), []string{s.say("undo_email_change.done.next")}},
 		another:  s.say("undo_email_change.another"),
 		validFor: auth.UndoLifetime,
 		act: func(ctx context.Context, token secret.Text, _ url.Values) (string, []string, error) {

@@ -24,7 +24,7 @@ func FuzzCookie(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	cookies := httpd.NewCookies(true)
+	cookies := httpd.NewCookies(true, "")
 	f.Fuzz(func(t *testing.T, forged string) {
 		for _, lines := range [][]string{
 			{forged + "; __Host-latchkey=lk_ses_theirs"},

@@ -15,7 +15,7 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	s.text(w, r, http.StatusOK, "ok")
 }
 
-// readyz tells a load balancer whether to send requests here. The reason of a no is in plain words;
+// readyz tells a load balancer whether to send requests here: whether the next sign-in could work. The reason of a no is in plain words;
 // details of the database are for the log.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if s.stopping.Load() {
@@ -26,7 +26,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.isReady(r.Context()); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "not ready",
 			slog.String("request_id", requestID(r)), slog.String("error", err.Error()))
-		s.text(w, r, http.StatusServiceUnavailable, "not ready: the database does not answer")
+		s.text(w, r, http.StatusServiceUnavailable, "not ready: sign-ins would fail, because the database does not answer, takes no writes or lacks migrations; the log has the cause")
 		return
 	}
 	s.text(w, r, http.StatusOK, "ready")

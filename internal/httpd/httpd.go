@@ -46,6 +46,7 @@ type Config struct {
 	PublicURL   string // as browsers see it; https turns on Strict-Transport-Security; empty: not known
 	Version     string // of Latchkey
 
+	LinkKey         []byte        // of the marks of links that worked, the same on all replicas; nil: one is made
 	ConfirmValidFor time.Duration // what the pages say of a confirmation link; zero: no time is named
 	ResetValidFor   time.Duration // the same of a reset link
 	PasswordLength  int           // the least number of characters of a password; zero: the domain's own
@@ -56,6 +57,7 @@ type Config struct {
 	// TrustedProxies are those whose word is taken on where a request came from, and whether it came
 	// encrypted; of IPv4 as such, not as IPv6.
 	TrustedProxies []netip.Prefix
+	Hosts          *Hosts       // by whose names the server answers; nil: by any
 	Origins        *Origins     // whose pages may use /graphql; nil: the server's own only
 	Certificate    *Certificate // with it Serve speaks https; nil: http
 
@@ -79,6 +81,7 @@ type Server struct {
 	origins  *http.CrossOriginProtection // of forms
 	cors     *cors.Cors                  // of the API
 	proxies  proxies
+	done     *doneLinks
 	secure   bool        // the public URL is https, and not on localhost
 	stopping atomic.Bool // readiness says so
 
@@ -89,7 +92,7 @@ type Server struct {
 
 // New returns a Server. It returns an error when PublicURL is not an absolute http or https URL.
 func New(c Config) (*Server, error) {
-	s := &Server{config: c, mux: http.NewServeMux(), pages: c.Pages, origins: http.NewCrossOriginProtection(), proxies: c.TrustedProxies}
+	s := &Server{config: c, mux: http.NewServeMux(), pages: c.Pages, origins: http.NewCrossOriginProtection(), proxies: c.TrustedProxies, done: newDoneLinks(c.LinkKey)}
 	if s.pages == nil {
 		s.pages = builtInPages()
 	}
@@ -152,7 +155,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.recoverPanic(writer, r)
 
 	s.protect(writer.Header(), r)
-	s.mux.ServeHTTP(writer, r)
+	if !s.refuseHost(writer, r) {
+		s.mux.ServeHTTP(writer, r)
+	}
 }
 
 // handle routes a path to a handler of the methods, with the body bounded.

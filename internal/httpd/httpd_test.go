@@ -91,6 +91,7 @@ type world struct {
 	server   *httpd.Server
 	url      string
 	close    func()
+	cookie   *http.Cookie // sent with each request; nil: none
 }
 
 // start runs a server over real HTTP; change may alter its configuration.
@@ -152,6 +153,9 @@ func (w *world) request(method, path, body string) *http.Request {
 	r, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.cookie != nil {
+		r.AddCookie(w.cookie)
 	}
 	return r
 }

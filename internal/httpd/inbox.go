@@ -57,7 +57,8 @@ var forwardingHeaders = []string{
 // machine; nothing may have passed the request on, a tunnel to the internet, say; and the address bar
 // has to say localhost, or a page of another site could have its own name lead here (DNS rebinding).
 //
-// The address is that of the connection: what proxies say of it makes no difference, trusted or not.
+// Besides, it takes a key (see routeInbox), because a tunnel need not say that it is one. The address is
+// that of the connection: what proxies say of it makes no difference, trusted or not.
 func (s *Server) inboxRefusal(r *http.Request) string {
 	switch {
 	case s.config.Development == nil || s.config.Development.Inbox == nil:
@@ -85,11 +86,8 @@ func passedOn(h http.Header) bool {
 // ownName reports whether a Host header names this machine in a way that no name server has a say in:
 // localhost, or a loopback address. Names below localhost are left to resolvers by some systems.
 func ownName(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil {
-		name, port = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"), "0"
-	}
-	if port == "" || strings.ContainsFunc(port, func(c rune) bool { return c < '0' || c > '9' }) {
+	name, ok := hostName(host)
+	if !ok {
 		return false
 	}
 	ip := net.ParseIP(name)
@@ -106,6 +104,14 @@ func (s *Server) routeInbox(pages *developerPages) {
 		s.handle(path, func(w http.ResponseWriter, r *http.Request) {
 			if refusal := s.inboxRefusal(r); refusal != "" {
 				s.text(w, r, http.StatusForbidden, refusal)
+				return
+			}
+			if r.URL.Path == inboxPath && r.URL.Query().Has(inboxKeyParameter) {
+				s.unlockInbox(w, r)
+				return
+			}
+			if !s.inboxUnlocked(r) {
+				s.text(w, r, http.StatusForbidden, inboxLocked)
 				return
 			}
 			handler(w, r)

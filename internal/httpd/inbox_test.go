@@ -61,10 +61,57 @@ func mailed(id string) httpd.Mail {
 
 // developing starts a server of development with the inbox.
 func developing(t *testing.T, box httpd.Inbox) *world {
-	return start(t, func(c *httpd.Config) {
+	w := start(t, func(c *httpd.Config) {
 		c.PublicURL = "http://localhost:8080"
-		c.Development = &httpd.Development{Inbox: box}
+		c.Development = &httpd.Development{Inbox: box, InboxKey: "the-key", InboxCookie: "the-cookie"}
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}
+	})
+	w.cookie = &http.Cookie{Name: "latchkey_inbox_8080", Value: "the-cookie"}
+	return w
+}
+
+// TestTheKeyOfTheInbox is what a tunnel that hides itself does not have.
+func TestTheKeyOfTheInbox(t *testing.T) {
+	w := developing(t, newLetterbox(mailed("1@x")))
+	w.cookie = nil
+
+	t.Run("without it nothing is told", func(t *testing.T) {
+		for _, cookie := range []*http.Cookie{
+			nil, {Name: "latchkey_inbox_8080", Value: "the-key"}, {Name: "latchkey_inbox_8080", Value: ""}, {Name: "latchkey_inbox_9090", Value: "the-cookie"},
+		} {
+			for _, path := range append(inboxPaths, "/dev/mail?key=", "/dev/mail?key=the-cookie", "/dev/mail/1@x?key=the-key") {
+				w.cookie = cookie
+				got := w.get(path)
+				wantStatus(t, got, http.StatusForbidden)
+				wantIn(t, got.body, "printed when it started")
+				wantNotIn(t, got.body, token, "ada@", "the-key", "the-cookie")
+				if len(got.header.Values("Set-Cookie")) > 0 {
+					t.Errorf("%s: a cookie is set", path)
+				}
+			}
+		}
+	})
+	t.Run("it is exchanged for a cookie of the inbox alone, and leaves the address bar", func(t *testing.T) {
+		w.cookie = nil
+		got := w.get("/dev/mail?key=the-key")
+		wantStatus(t, got, http.StatusSeeOther)
+		if location := got.header.Get("Location"); location != "/dev/mail" {
+			t.Errorf("it leads to %q", location)
+		}
+		wantIn(t, got.header.Get("Set-Cookie"), "latchkey_inbox_8080=the-cookie", "Path=/dev/mail", "HttpOnly", "SameSite=Lax")
+		wantNotIn(t, got.header.Get("Set-Cookie"), "the-key")
+	})
+	t.Run("no page tells it", func(t *testing.T) {
+		door := w.get("/").body
+		wantIn(t, door, `href="dev/mail"`)
+		wantNotIn(t, door+w.log.String(), "the-key", "the-cookie")
+	})
+	t.Run("an inbox without a key is closed to all", func(t *testing.T) {
+		keyless := start(t, func(c *httpd.Config) { c.Development = &httpd.Development{Inbox: newLetterbox()} })
+		keyless.cookie = &http.Cookie{Name: "latchkey_inbox", Value: ""}
+		for _, path := range []string{"/dev/mail", "/dev/mail?key="} {
+			wantStatus(t, keyless.get(path), http.StatusForbidden)
+		}
 	})
 }
 
@@ -80,6 +127,7 @@ func TestTheInboxAnswersToThisMachineOnly(t *testing.T) {
 		cancel() // a stream that was let in ends at once
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 		r.RemoteAddr, r.Host = "127.0.0.1:40000", "localhost:8080"
+		r.AddCookie(w.cookie)
 		change(r)
 		recorded := httptest.NewRecorder()
 		w.server.ServeHTTP(&deadlines{recorded}, r)
@@ -260,6 +308,9 @@ func (w *world) listen(t *testing.T) *stream {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if w.cookie != nil {
+		r.AddCookie(w.cookie)
+	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -299,10 +350,11 @@ func TestInboxEvents(t *testing.T) {
 		short := 50 * time.Millisecond
 		over := make(chan struct{})
 		r := serve(t, func(c *httpd.Config) {
-			c.Development = &httpd.Development{Inbox: box}
+			c.Development = &httpd.Development{Inbox: box, InboxKey: "the-key", InboxCookie: "the-cookie"}
 			c.Timeouts = httpd.Timeouts{Read: short, Write: short, Request: short, Grace: time.Hour} // a server that waits for the stream does not end
 			c.GraphQL = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done(); over <- struct{}{} })
 		})
+		r.cookie = &http.Cookie{Name: "latchkey_inbox", Value: "the-cookie"}
 		next := r.listen(t).next
 		if got := next(); got != "" {
 			t.Fatalf("told of an empty inbox: %q", got)

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"context"
+	"crypto/hmac"
 	"errors"
 	"log/slog"
 	"math"
@@ -39,8 +40,9 @@ type link struct {
 	path     string // without the leading slash
 	page     string // the file of the form
 	form     view
-	password bool   // the form has a field for one
-	another  string // how to get a new link
+	password bool     // the form has a field for one
+	done     donePage // what is said again of a link that worked, without the account
+	another  string   // how to get a new link
 	validFor time.Duration
 	// act does what the link is for and returns the title and the lines of the page that says so.
 	act func(ctx context.Context, token secret.Text, form url.Values) (title string, lines []string, err error)
@@ -74,14 +76,27 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 		return
 	}
 
-	title, lines, err := l.act(r.Context(), secret.Text(token), form)
+	browser, told := browserOf(r)
+	mark := s.done.mark(browser, l.path, form)
+	page, err := s.done.follow(r.Context(), mark, func() (*donePage, error) {
+		title, lines, err := l.act(r.Context(), secret.Text(token), form)
+		if err != nil {
+			return nil, err
+		}
+		return &donePage{title, lines}, nil
+	})
 	auth.ReportFrom(r.Context()).Done(nil, codesOf(err))
 	if err == nil {
-		s.page(w, r, http.StatusOK, "message.html", view{Title: title, Lines: lines, SignIn: true})
+		s.setBrowser(w, r, l, browser, mark)
+		s.page(w, r, http.StatusOK, "message.html", view{Title: page.title, Lines: page.lines, SignIn: true})
 		return
 	}
 	if problems, ok := errors.AsType[auth.Problems](err); ok {
 		if slices.ContainsFunc(problems, func(p auth.Problem) bool { return p.Code == auth.InvalidToken }) {
+			if hmac.Equal([]byte(told), []byte(mark)) { // it worked, on another replica
+				s.page(w, r, http.StatusOK, "message.html", view{Title: l.done.title, Lines: l.done.lines, SignIn: true})
+				return
+			}
 			s.linkInvalid(w, r, l)
 			return
 		}
@@ -113,6 +128,8 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l 
 			v.Alerts = append(v.Alerts, message)
 		}
 	}
+	browser, _ := browserOf(r)
+	s.setBrowser(w, r, l, browser, "")
 	s.page(w, r, status, l.page, v)
 }
 

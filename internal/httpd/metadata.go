@@ -74,14 +74,17 @@ func (s *Server) routeMetadata(public *url.URL) {
 	}
 	s.handle(oauthMetadataPath, serve, http.MethodGet, http.MethodHead)
 	s.handle(openIDMetadataPath, serve, http.MethodGet, http.MethodHead)
-	// Of an issuer with a path, RFC 8414 (section 3.1) looks between its host and that path.
-	s.handle(oauthMetadataPath+"/", func(w http.ResponseWriter, r *http.Request) {
-		if path := strings.TrimRight(public.Path, "/"); path == "" || r.URL.Path != oauthMetadataPath+path {
-			s.notFound(w, r)
-			return
-		}
-		serve(w, r)
-	}, http.MethodGet, http.MethodHead)
+	// Of an issuer with a path, RFC 8414 (section 3.1, and 5 for the other name) looks between its host and that
+	// path: the proxy in front leads these two here, beside what is below the path.
+	for _, document := range []string{oauthMetadataPath, openIDMetadataPath} {
+		s.handle(document+"/", func(w http.ResponseWriter, r *http.Request) {
+			if path := strings.TrimRight(public.Path, "/"); path == "" || r.URL.Path != document+path {
+				s.notFound(w, r)
+				return
+			}
+			serve(w, r)
+		}, http.MethodGet, http.MethodHead)
+	}
 }
 
 // jwks serves the keys with which tokens can be verified without asking, where there are any.

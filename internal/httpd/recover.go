@@ -49,13 +49,18 @@ func (s *Server) recoverPanic(w *countingWriter, r *http.Request) {
 
 // graphQLInternal answers like the GraphQL handler does when a resolver fails.
 func (s *Server) graphQLInternal(w http.ResponseWriter, r *http.Request) {
+	s.graphQLError(w, r, http.StatusInternalServerError, "Something went wrong on our side. Try again; if it stays, tell us the request id.", "INTERNAL")
+}
+
+// graphQLError answers with one error, as the GraphQL handler does.
+func (s *Server) graphQLError(w http.ResponseWriter, r *http.Request, status int, message, code string) {
 	type graphQLError struct {
 		Message    string            `json:"message"`
 		Extensions map[string]string `json:"extensions"`
 	}
 	body, err := json.Marshal(map[string][]graphQLError{"errors": {{
-		Message:    "Something went wrong on our side. Try again; if it stays, tell us the request id.",
-		Extensions: map[string]string{"code": "INTERNAL", "requestId": requestID(r)},
+		Message:    message,
+		Extensions: map[string]string{"code": code, "requestId": requestID(r)},
 	}}})
 	if err != nil {
 		s.internalPage(w, r)
@@ -67,7 +72,7 @@ func (s *Server) graphQLInternal(w http.ResponseWriter, r *http.Request) {
 		mediaType = "application/graphql-response+json"
 	}
 	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
-	w.WriteHeader(http.StatusInternalServerError)
+	w.WriteHeader(status)
 	s.write(w, r, body)
 }
 

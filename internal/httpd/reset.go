@@ -17,6 +17,7 @@ func (s *Server) passwordReset() link {
 			Title: s.say("reset.title"),
 			Lines: []string{s.say("reset.text")},
 		},
+		done:     donePage{s.say("reset.done.title"), []string{s.say("reset.done.text")}},
 		another:  s.say("reset.another"),
 		validFor: s.config.ResetValidFor,
 		act: func(ctx context.Context, token secret.Text, form url.Values) (string, []string, error) {

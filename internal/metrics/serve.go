@@ -26,10 +26,23 @@ func (m *Metrics) Handler(logger *slog.Logger) http.Handler {
 	return mux
 }
 
-// Serve answers on the listener until ctx ends, and closes it. It returns nil after that.
-func (m *Metrics) Serve(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
+// forHosts refuses requests for hosts that are not allowed: a page of another site may have its name lead
+// here (DNS rebinding).
+func forHosts(allowed func(host string) bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !allowed(r.Host) {
+			http.Error(w, "Metrics do not answer to this host name. Ask by an IP address, or add the name to LATCHKEY_ALLOWED_HOSTS.", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Serve answers on the listener until ctx ends, to requests for the hosts that are allowed, and closes it.
+// It returns nil after that.
+func (m *Metrics) Serve(ctx context.Context, listener net.Listener, allowed func(host string) bool, logger *slog.Logger) error {
 	server := &http.Server{
-		Handler:           m.Handler(logger),
+		Handler:           forHosts(allowed, m.Handler(logger)),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      15 * time.Second,

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/internal/metrics"
@@ -17,7 +18,9 @@ func TestServe(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- metrics.New(sources()).Serve(ctx, listener, slog.New(slog.DiscardHandler)) }()
+	go func() {
+		ended <- metrics.New(sources()).Serve(ctx, listener, func(host string) bool { return strings.HasPrefix(host, "127.0.0.1:") }, slog.New(slog.DiscardHandler))
+	}()
 
 	url := "http://" + listener.Addr().String()
 	for _, c := range []struct {
@@ -45,6 +48,22 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s %s answers %d, want %d", c.method, c.path, response.StatusCode, c.status)
 		}
 	}
+
+	t.Run("refuses other hosts", func(t *testing.T) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = "rebound.evil.example"
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("status %d", response.StatusCode)
+		}
+	})
 
 	stop()
 	if err := <-ended; err != nil {
