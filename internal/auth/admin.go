@@ -12,7 +12,7 @@ import (
 )
 
 // This file is what an operator does from the command line. Its authority is the access to the
-// database, which whoever runs it has shown to have.
+// database, which the person at the command line has shown to have.
 
 // What an operator does.
 var (
@@ -97,7 +97,7 @@ func (s *Service) SetRole(ctx context.Context, address string, role Role) (*User
 	})
 }
 
-// SetPassword gives the user a new password, ends all sessions, voids all mailed links and owes the
+// SetPassword gives the user a new password, ends all sessions, voids all mailed links and enqueues the
 // notice. Problems as for any new password. ErrNotFound if there is no such user.
 func (s *Service) SetPassword(ctx context.Context, address string, newPassword secret.Text) (*User, error) {
 	email, problems := checkEmail(address)

@@ -53,7 +53,7 @@ var (
 // apiClientTouch is how finely the use of a key is written down.
 const apiClientTouch = time.Minute
 
-// CreateAPIClient makes a client and returns it with its key, which nobody can find out later.
+// CreateAPIClient makes a client and returns it with its key, which cannot be found out later.
 // Problems: REQUIRED, NAME_INVALID, also for a name in the form of an id, and for one that is taken.
 func (s *Service) CreateAPIClient(ctx context.Context, name string) (*APIClient, secret.Text, error) {
 	name, problems := checkAPIClientName(name)
@@ -104,7 +104,7 @@ func (s *Service) APIClients(ctx context.Context) ([]*APIClient, error) {
 // nothing. ErrNotFound if there is none.
 func (s *Service) DeleteAPIClient(ctx context.Context, nameOrID string) (*APIClient, error) {
 	wanted := strings.TrimSpace(nameOrID)
-	id, _ := uuid.Parse(wanted) // else it is a name, and uuid.Nil is nobody's id
+	id, _ := uuid.Parse(wanted) // else it is a name, and no client has the id uuid.Nil
 	var client *APIClient
 	err := s.do(ctx, "delete client", func(tx *tx) error {
 		clients, err := tx.APIClients(ctx)

@@ -53,7 +53,7 @@ func (s *Service) noteRefusal(ctx context.Context, verb string, act Act, why Pro
 
 // AuditQuery says which events are wanted.
 type AuditQuery struct {
-	User  string        // an address, or an id, which also finds those who are gone; empty: everybody
+	User  string        // an address, or an id, which also finds deleted users; empty: all users
 	Since time.Duration // how far back; zero: from the beginning
 }
 
@@ -119,7 +119,7 @@ func (s *Service) auditedUser(ctx context.Context, name string) (uuid.UUID, erro
 	return user.ID, nil
 }
 
-// emailOf returns the address of a user, and "" for one who is gone. It remembers in known.
+// emailOf returns the address of a user, and "" for one who was deleted. It remembers in known.
 func (s *Service) emailOf(ctx context.Context, known map[uuid.UUID]string, userID uuid.UUID) (string, error) {
 	if email, ok := known[userID]; ok {
 		return email, nil

@@ -47,7 +47,7 @@ type Config struct {
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       address.RedirectURLs // where mailed links may lead beside the configured pages
-	Observer           Observer             // nil: nobody counts
+	Observer           Observer             // nil: nothing is counted
 	// Limits is how often what can be done; zero: as often as by default.
 	Limits Limits
 	// LimitPatience is how long an attempt waits for others that hold what it needs; below 1: 2 s.

@@ -28,7 +28,7 @@ func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller,
 
 // AuthorizeRead is Authenticate and Authorize for who is about to read only. It may not know yet what another
 // replica has changed a moment ago, such as the end of the session (Store.RecentSessionByDigest); what this
-// one has changed it knows. Nobody is refused by what may be old: the token may be newer.
+// one has changed it knows. What may be old refuses no token: the token may be newer.
 func (s *Service) AuthorizeRead(ctx context.Context, token secret.Text, need Requirement) (*Caller, error) {
 	caller, err := forThisServer(s.authenticate(ctx, token, recentSessions{s.store, s.store}))
 	if err == nil {

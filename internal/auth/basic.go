@@ -11,7 +11,7 @@ import (
 var actBasic = newAct("authenticated_by_basic", "A request proved who sent it with HTTP Basic authentication.",
 	outcomeOK, InvalidCredentials, AccountDisabled)
 
-// errBasicInvalid is the one answer to a name and a password that let nobody in.
+// errBasicInvalid is the one answer to a name and a password that are wrong.
 var errBasicInvalid = &Error{Kind: Unauthenticated, Message: "No account can be entered with the name and the password of the Authorization header."}
 
 // AuthenticateBasic returns who has the name and the password, for the one request that brings them: no

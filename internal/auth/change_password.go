@@ -19,7 +19,7 @@ var LetterPasswordChanged = newLetter("password_changed", LetterSpec{order: 40})
 type ChangePasswordInput struct {
 	CurrentPassword *secret.Text // nil: left out, which only a user without a password may
 	NewPassword     secret.Text
-	Delivery        Delivery // of the tokens that the session goes on with
+	Delivery        Delivery // of the new tokens of the session
 }
 
 // PasswordChange is what came of changing a password.
@@ -32,8 +32,8 @@ type PasswordChange struct {
 var actPasswordChanged = newAct("password_changed", "A signed-in user changed the password, or set a first one.",
 	outcomeOK, IncorrectPassword, outcomeLimited)
 
-// ChangePassword replaces the password of the caller. All other sessions end, the caller's goes on
-// with a new token, all mailed links and codes are void, and a notice is owed. Problems: REQUIRED or
+// ChangePassword replaces the password of the caller. All other sessions end, the caller's continues
+// with a new token, all mailed links and codes are void, and a notice is enqueued. Problems: REQUIRED or
 // PASSWORD_INCORRECT for the current password and those of the new one, all at once. Errors: kind
 // NotFresh if the caller has no password and last proved a credential more than 10 minutes ago, RateLimited when
 // too many passwords are being checked or were wrong, Unauthenticated if the session ended meanwhile.
@@ -165,7 +165,7 @@ func (c *passwordChange) grant(ctx context.Context, tx *tx, user *User, _ *proof
 }
 
 // writePassword stores the user's new password, voids all mailed links and codes, forgets from where the
-// user has logged in, and owes the notice.
+// user has logged in, and enqueues the notice.
 func writePassword(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err

@@ -10,9 +10,9 @@ import (
 var actUsernameChanged = newAct("username_changed", "A signed-in user changed the username.", outcomeOK, outcomeLimited)
 
 // ChangeUsername gives the caller another username and frees the one before. Problems: REQUIRED,
-// USERNAME_INVALID, USERNAME_RESERVED, and USERNAME_TAKEN for a name that somebody else has, or has
-// signed up with. One's own may be written with other capitals. Whoever asks this makes sure that the
-// session is fresh. Errors: Unauthenticated if the account is gone meanwhile, RateLimited when this was
+// USERNAME_INVALID, USERNAME_RESERVED, and USERNAME_TAKEN for a name that another user has, or has
+// signed up with. Users may change the capitals of their own. The caller of this function makes sure that the
+// session is fresh. Errors: Unauthenticated if the account was deleted meanwhile, RateLimited when this was
 // tried too often: it tells which names are taken.
 func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string) (*User, error) {
 	username, problems := s.checkUsername(raw)

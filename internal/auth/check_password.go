@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// CheckPasswordInput is a password that somebody thinks of taking, and what it must not be like.
+// CheckPasswordInput is a password that a user considers, and what it must not resemble.
 type CheckPasswordInput struct {
 	Password secret.Text
 	Email    string // as far as it is written; empty: none
@@ -17,7 +17,7 @@ type CheckPasswordInput struct {
 // CheckPassword returns the Problems that the password would have in Register, and nil if it would be
 // accepted there. It hashes nothing, looks nothing up and remembers nothing, so it is cheap enough
 // to be asked at every key that is typed. An Error of kind RateLimited if it is asked more often
-// than somebody types; each replica counts that by itself.
+// than a person types; each replica counts that by itself.
 func (s *Service) CheckPassword(ctx context.Context, in CheckPasswordInput) error {
 	if err := s.limitHere(ctx, LimitPasswordChecked); err != nil {
 		return err

@@ -24,7 +24,7 @@ type Claims struct {
 
 // ParseClaims returns the claims with these names: email, role, and profile.PATH for a field of the
 // profile that only an operator sets, with the names that lead to it separated by dots. The error tells every name that is wrong: what users choose themselves is
-// no claim, because whoever takes a token believes what it says.
+// no claim, because services that accept a token believe what it says.
 func ParseClaims(names []string, schema *profile.Schema) (Claims, error) {
 	var claims Claims
 	var faults []string

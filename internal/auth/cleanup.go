@@ -42,7 +42,7 @@ type CleanUpStore interface {
 	// and returns how many it removed. Of ExpiredDevices the newest of each user stays. It leaves rows
 	// that are locked for another time, so several callers may discard at once.
 	Discard(ctx context.Context, what ExpiredKind, upTo time.Time, limit int) (int, error)
-	// TakeLease gives the lease of that name to the holder until a time, if nobody else has it at
+	// TakeLease gives the lease of that name to the holder until a time, if no other holder has it at
 	// now, and reports whether it did. A holder may take it again.
 	TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error)
 
@@ -57,7 +57,7 @@ type CleanUpStore interface {
 	EndEmailChanges(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
-// cleanUpBatch is how many rows one transaction of a clean-up removes, so that it holds up nobody.
+// cleanUpBatch is how many rows one transaction of a clean-up removes, so that nothing waits for it for long.
 const cleanUpBatch = 500
 
 // run removes up to cleanUpBatch rows of the kind.

@@ -23,7 +23,7 @@ const (
 	// wrongCodesCount is how long after its first wrong code a count begins anew, whatever was
 	// counted meanwhile: strangers could otherwise end the codes of an address for ever.
 	wrongCodesCount = 24 * time.Hour
-	// codeMailWithin is how late the mail of a request may be. Whoever asked has gone by then.
+	// codeMailWithin is how late the email of a request may be. The user has given up by then.
 	codeMailWithin = time.Hour
 )
 
@@ -35,8 +35,8 @@ type OneTimeCode struct {
 	Purpose   Purpose
 	EmailKey  string    // whom the request names, whether anybody has the address or not
 	SessionID uuid.UUID // in which it works; uuid.Nil: there is none yet
-	UserID    uuid.UUID // whom it was mailed to; uuid.Nil: nobody, or a sign-up
-	SignUpID  uuid.UUID // whom it was mailed to; uuid.Nil: nobody, or a user
+	UserID    uuid.UUID // whom it was mailed to; uuid.Nil: no one, or a sign-up
+	SignUpID  uuid.UUID // whom it was mailed to; uuid.Nil: no one, or a user
 	Digest    []byte    // HMAC-SHA-256; nil: not mailed yet, or void
 	Tries     int       // so far
 	CreatedAt time.Time
@@ -85,7 +85,7 @@ var (
 	ExpiredWrongCodes = newExpired("counts of wrong codes", cleanupTask{order: 50, kept: 30 * 24 * time.Hour})
 )
 
-// askForCode remembers a request and owes the mail that brings its code. It is the same work for
+// askForCode remembers a request and enqueues the email that brings its code. It is the same work for
 // everybody. It returns the id of the request.
 func (s *Service) askForCode(ctx context.Context, verb string, code OneTimeCode, item OutboxItem) (uuid.UUID, error) {
 	// Half of the right to use the code, and so all of it is random: a UUIDv7 tells the time.
@@ -158,7 +158,7 @@ func forgetWrongCodes(ctx context.Context, tx *tx, user *User) error {
 // wrongCodesOf returns the keys of both counts of a user.
 func wrongCodesOf(user *User) []string { return []string{user.Email.Canonical, stepUpKey(user.ID)} }
 
-// stepUpKey has no @, and so is nobody's address.
+// stepUpKey has no @, so it is never an address.
 func stepUpKey(userID uuid.UUID) string { return "user " + userID.String() }
 
 // binding is what a code works with alone.
@@ -173,7 +173,7 @@ func (c *OneTimeCode) binding() []string {
 func (s *Service) tryCode(ctx context.Context, purpose Purpose, requestID, sessionID uuid.UUID, typed secret.Text) (*OneTimeCode, error) {
 	code, ok := secret.ReadCode(typed)
 	if !ok {
-		return nil, errCodeInvalid // nobody's code ever had this form
+		return nil, errCodeInvalid // no code ever had this form
 	}
 
 	refused := purposes[purpose].act

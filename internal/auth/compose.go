@@ -7,7 +7,7 @@ import (
 )
 
 // Compose decides which letter an item of the outbox becomes, and mints the token or code that is in it. It
-// returns ErrNoLetter if there is nobody to send one to; any other error means that it could not
+// returns ErrNoLetter if there is no recipient; any other error means that it could not
 // be found out, and to try again later. Each call mints another token: those of a mail that did
 // not leave are never known to anybody and expire.
 func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
@@ -111,8 +111,8 @@ func (s *Service) composeNotice(ctx context.Context, item *OutboxItem, kind Lett
 	}, nil
 }
 
-// greeted returns the name for a letter to the user. Until the address is confirmed, whoever wrote
-// the name need not be whoever reads the mail, and there is none.
+// greeted returns the name for a letter to the user. Until the address is confirmed, the person who wrote
+// the name may not be the person who reads the email, so there is none.
 func greeted(user *User) string {
 	if !user.EmailVerified() {
 		return ""

@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// composeEmailChange asks the new address of a change to confirm it. If somebody has that address,
+// composeEmailChange asks the new address of a change to confirm it. If a user has that address,
 // they are told so instead, without a link: mostly it is the same person with two accounts, who
 // would wait in vain otherwise. No letter has a name in it: who reads it need not be who wrote that.
 func (s *Service) composeEmailChange(ctx context.Context, item *OutboxItem) (*Letter, error) {
@@ -90,8 +90,8 @@ func (s *Service) composeAccountDeleted(ctx context.Context, item *OutboxItem) (
 	return &Letter{Kind: LetterAccountDeleted, To: user.Email, At: item.CreatedAt, Until: last.UndoUntil, IPAddress: item.IPAddress, Device: item.Device}, nil
 }
 
-// unreserved returns ErrNotFound for an address that somebody has left and may get back: until that
-// is over, nobody can become its user, and a sign-up with it waits in vain.
+// unreserved returns ErrNotFound for an address that a user has left and may get back: until that
+// period ends, no one can become its user, and a sign-up with it waits in vain.
 func (s *Service) unreserved(ctx context.Context, key string) error {
 	switch _, err := s.reservation(ctx, key); {
 	case errors.Is(err, ErrNotFound):

@@ -32,7 +32,7 @@ var (
 	actConfirmationRequested = newAct("confirmation_requested", "A confirmation email was requested too often.", outcomeLimited)
 )
 
-// errTokenInvalid is the one answer for a token that is unknown, used, expired or of somebody who
+// errTokenInvalid is the one answer for a token that is unknown, used, expired or of a user who
 // may not use it any more: telling them apart would tell an attacker which addresses asked.
 var errTokenInvalid = Problems{problem(InvalidToken, "token", "This link was used already, is too old, or was never sent. Ask for a new one.")}
 
@@ -40,8 +40,8 @@ var errTokenInvalid = Problems{problem(InvalidToken, "token", "This link was use
 // of a sign-up. Problems with TOKEN_INVALID otherwise, and an Error of kind RateLimited for too many
 // links from one client address.
 //
-// Nobody can plant a password this way: if the address was signed up more than once, by its owner
-// and by somebody else, say, none of those passwords works afterwards, and its owner is mailed a
+// No one can plant a password this way: if the address was signed up more than once, by its owner
+// and by a stranger, say, none of those passwords works afterwards, and its owner is mailed a
 // link to choose one.
 func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, error) {
 	if err := s.limit(ctx, LimitConfirmFromKey, actEmailConfirmed, ""); err != nil {
@@ -66,7 +66,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, e
 		}
 		return tx.audit(ctx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
-	if errors.Is(err, ErrEmailTaken) { // somebody has left the address, and may get it back
+	if errors.Is(err, ErrEmailTaken) { // a user has left the address, and may get it back
 		return nil, errTokenInvalid
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Service) doOnceMore(ctx context.Context, verb string, fn func(tx *tx) e
 	return err
 }
 
-// ResendConfirmationEmail owes the confirmation mail again. Whether the address waits for one is
+// ResendConfirmationEmail enqueues the confirmation email again. Whether the address waits for one is
 // found out when the mail is composed, so that the answer is the same, and takes as long, for all. The
 // link leads to redirectURL, or to the configured page for "", wherever that of an earlier mail led.
 // Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind RateLimited when
@@ -205,8 +205,8 @@ func (c *claim) disown() {
 }
 
 // confirmClaim confirms the address of a claim. Where one alone has claimed it, their password becomes, or
-// stays, the user's. Where several have, nobody knows whose password is whose: none of them works,
-// and the owner is owed a reset. A user without a password, whom an operator made, is one who has
+// stays, the user's. If several have, it is not known whose password is whose: none of them works,
+// and a reset is enqueued to the owner. A user without a password, whom an operator made, is one who has
 // claimed it too, and never gets the password of a sign-up.
 func (s *Service) confirmClaim(ctx context.Context, tx *tx, claim *claim) (*User, error) {
 	switch {
@@ -227,7 +227,7 @@ func (s *Service) confirmClaim(ctx context.Context, tx *tx, claim *claim) (*User
 
 // confirmAddress confirms the address of a claim for its user, or for a new one made of the sign-ups, who
 // then has the password with this hash, or none if it is empty. Names and a profile are kept only
-// where one alone has claimed the address: of several, some are somebody else's, and the usernames
+// where one alone has claimed the address: of several, some belong to strangers, and the usernames
 // are free again. What only an operator sets of a profile is never taken from a sign-up, which may be
 // older than the schema, and never lost. ErrEmailTaken for a new user if one who has left the address
 // may get it back.
@@ -278,7 +278,7 @@ func createConfirmed(ctx context.Context, tx *tx, user *User) error {
 }
 
 // revokeAll ends all sessions of a user, voids all mailed links and codes, and forgets from where the
-// user has logged in: that may have been somebody else.
+// user has logged in: that may have been a stranger.
 func revokeAll(ctx context.Context, tx *tx, userID uuid.UUID) error {
 	if err := tx.DeleteTokens(ctx, userID); err != nil {
 		return err

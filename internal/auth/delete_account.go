@@ -41,7 +41,7 @@ var noSession = uuid.Nil
 var errNotConfirmed = Problems{problem(ConfirmationMismatch, "confirmEmail", "This is not the address of your account.")}
 
 // DeleteAccount deletes the account of the caller, who types its address to show that it is meant.
-// All sessions end, all links are void, there is no password any more, and the address is owed a
+// All sessions end, all links are void, there is no password any more, and the address is sent a
 // notice. Everything that is known of the user is erased and the address is free, at once or, where
 // a change of address can still be undone, when that time is over: until then the account is
 // disabled, and UndoEmailChange brings it back, lest a thief destroy it. The audit trail stays; it
@@ -131,7 +131,7 @@ func (s *Service) EraseDeleted(ctx context.Context) (int, error) {
 			switch err := s.erase(ctx, user.ID); {
 			case err == nil:
 				erased++
-			case !errors.Is(err, ErrNotFound): // else it has come back meanwhile, or somebody else erased it
+			case !errors.Is(err, ErrNotFound): // else it was restored meanwhile, or another replica erased it
 				return erased, err
 			}
 		}

@@ -35,7 +35,7 @@ const emailChangeWaits = 2 * EmailChangeLifetime
 
 // EmailChange is a change of address: first one that waits for its confirmation, of which a user
 // has at most one, and from then until it cannot be undone any more, one that was made. While it
-// can be undone, nobody but its user can have its old address.
+// can be undone, only its user can have its old address.
 type EmailChange struct {
 	ID          uuid.UUID
 	UserID      uuid.UUID
@@ -102,12 +102,12 @@ var (
 	actEmailChanged         = newAct("email_changed", "The email address of an account was changed, by the link sent to the new one.", outcomeOK, outcomeLimited)
 )
 
-// RequestEmailChange owes a link to the new address, with which ConfirmEmailChange makes it that of
+// RequestEmailChange enqueues a link to the new address, with which ConfirmEmailChange makes it that of
 // the caller. Whether anybody has it is found out when the mail is composed, so that the answer is
 // the same and takes as long. An earlier link is void. The link leads to redirectURL, or to the
 // configured page for "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. Errors: kind
 // Unauthenticated if the session ended meanwhile, RateLimited when it was asked for too often, or for
-// this address, by whomever.
+// this address, by any caller.
 func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail, redirectURL string) error {
 	email, problems := checkEmailField(newEmail, "newEmail")
 	if len(problems) == 0 && email.Canonical == caller.User.Email.Canonical {

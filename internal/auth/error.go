@@ -10,7 +10,7 @@ import (
 )
 
 // Kind says whose fault an error is and what the caller is told. The zero value is Internal, so
-// that an error which nobody classified stays private.
+// that an error that was not classified stays private.
 type Kind int
 
 // The kinds of errors that reach a border of the program.
@@ -39,7 +39,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrEmailTaken is returned by a Store for an address that another user has, or may get back.
 	ErrEmailTaken = errors.New("email taken")
-	// ErrUsernameTaken is returned by a Store for a username that somebody else holds.
+	// ErrUsernameTaken is returned by a Store for a username that another user holds.
 	ErrUsernameTaken = errors.New("username taken")
 	// ErrAPIClientTaken is returned by a Store for the name of another backend.
 	ErrAPIClientTaken = errors.New("name of a client taken")

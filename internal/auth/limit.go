@@ -18,7 +18,7 @@ import (
 // apart.
 type KnownDeviceStore interface {
 	// RememberDevice notes that the user logged in at a time from a device, by marks that only
-	// whoever knows both can make. ErrNotFound if there is no such user.
+	// a server that knows both can make. ErrNotFound if there is no such user.
 	RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
 	// ForgetDevices forgets all that was noted of the user. There being none is no error.
 	ForgetDevices(ctx context.Context, userID uuid.UUID) error

@@ -60,9 +60,9 @@ func limitedUser(id uuid.UUID) string { return "user " + id.String() }
 
 // limitedFrom is what counts as the account for who is not logged in: the identifier, whoever asks, so
 // that many machines have no more guesses than one; but a device that has logged in with it lately
-// counts by itself, so that nobody can lock the owner out. It is one and the same query whether
+// counts by itself, so that no stranger can lock the owner out. It is one and the same query whether
 // there is such an account or not. What it cannot hide is told to those only who share the address
-// with the owner: that there is somebody who was not refused with all others.
+// with the owner: that there is a user who was not refused with all others.
 func (s *Service) limitedFrom(ctx context.Context, limit Limit, h identifier) (string, error) {
 	account := h.limited()
 	if _, ok := s.config.Limits.rate(rule{limit, PerAccount}); !ok {

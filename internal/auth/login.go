@@ -117,7 +117,7 @@ func passwordProof(attempt *ratelimit.Attempt, account identifier, verified *Use
 func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password secret.Text, act Act) (verified *User, outdated bool, err error) {
 	user, err := account.find(ctx, s.store)
 	if errors.Is(err, ErrNotFound) {
-		user = &User{} // without a password: nobody can log in to it
+		user = &User{} // without a password: no login to it succeeds
 	} else if err != nil {
 		return nil, false, fmt.Errorf("log in: find user: %w", err)
 	}
@@ -143,7 +143,7 @@ func (s *Service) mayLogIn(u *User) bool {
 }
 
 // refuse is the end of every login that fails: it returns why. It writes that down, of the account
-// if there is one, and while confirmation is mandatory it owes the confirmation mail, which leaves
+// if there is one, and while confirmation is mandatory it enqueues the confirmation email, which leaves
 // only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
 // same for all.
 func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account identifier, act Act, userID uuid.UUID, why Problems) error {

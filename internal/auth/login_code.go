@@ -35,7 +35,7 @@ type LoginWithCodeInput struct {
 	SessionDelivery
 }
 
-// RequestLoginCode owes a mail with a code to log in with, and returns the id of the request, with
+// RequestLoginCode enqueues an email with a code to log in with, and returns the id of the request, with
 // which alone the code works. Whether anybody has the address is found out when the mail is
 // composed. Problems: REQUIRED and EMAIL_INVALID. Errors: kind Forbidden where login by code is off,
 // RateLimited when it was asked for too often, be the address known or not.
@@ -60,11 +60,11 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 // everything that is wrong with a code, see errCodeInvalid; ACCOUNT_DISABLED after the right code.
 // Errors: kind Forbidden where login by code is off, RateLimited for too many codes from one client
 // address. A code works for 10 minutes, once, and each request has 5 tries; 100 wrong codes in a row end
-// the codes of an address until somebody logs in with the password or resets it, or a day has passed
+// the codes of an address until its user logs in with the password or resets it, or a day has passed
 // since the first of them.
 //
 // Who has the code reads the mail of the address, so its first use confirms the address. Whatever
-// was claimed before that by whoever typed a password may be a stranger's: no password, session
+// was claimed before that with a typed password may be a stranger's: no password, session
 // or link of an unconfirmed account or of a sign-up survives, and a sign-up becomes an account
 // without a password. Its owner can choose one in the session that begins here.
 func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Grant, error) {
@@ -131,8 +131,8 @@ func (c *claim) accepts(code *OneTimeCode) error {
 	return nil
 }
 
-// welcome returns the user of a claim whose owner has just shown to read its mail. If nobody had
-// shown that before, nothing survives that somebody else may have planted.
+// welcome returns the user of a claim whose owner has just shown to read its mail. If the owner had not
+// shown that before, nothing survives that a stranger may have planted.
 func (s *Service) welcome(ctx context.Context, tx *tx, claim *claim) (*User, error) {
 	if claim.user != nil && claim.user.EmailVerified() {
 		return claim.user, nil
@@ -145,7 +145,7 @@ func (s *Service) welcome(ctx context.Context, tx *tx, claim *claim) (*User, err
 	return user, revokeAll(ctx, tx, user.ID)
 }
 
-// composeLoginCode mails a code to whoever has the address, be it only by a sign-up.
+// composeLoginCode mails a code to the owner of the address, even if there is only a sign-up.
 func (s *Service) composeLoginCode(ctx context.Context, item *OutboxItem) (*Letter, error) {
 	if !s.config.LoginCodes {
 		return nil, ErrNotFound

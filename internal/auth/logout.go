@@ -9,7 +9,7 @@ import (
 )
 
 // Logout ends the session of the token, be that a JWT which has expired, as they do while a client
-// sleeps. There being none, or no token, is no error: whoever logs out wants to be logged out. A token that is for other services only ends nothing, and is refused.
+// sleeps. There being none, or no token, is no error: the caller wants to be logged out. A token that is for other services only ends nothing, and is refused.
 func (s *Service) Logout(ctx context.Context, token secret.Text) error {
 	session, user, facts, err := s.sessionOf(ctx, token, s.store)
 	if err == nil && facts != nil && facts.OthersOnly {

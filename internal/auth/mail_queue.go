@@ -12,9 +12,9 @@ import (
 // none in the outbox.
 type QueuedMail struct {
 	OutboxItem
-	LeasedUntil time.Time // zero: nobody has it
+	LeasedUntil time.Time // zero: no worker has it
 	AbandonedAt time.Time // zero: it was not given up
-	Reason      string    // why the last attempt failed, in words that quote nobody; empty: none has failed
+	Reason      string    // why the last attempt failed, in words that quote no one; empty: none has failed
 }
 
 // MailState says what becomes of a queued mail next.
@@ -25,7 +25,7 @@ const (
 	MailWaiting  MailState = "waiting"  // to be sent for the first time
 	MailRetrying MailState = "retrying" // to be sent again
 	MailSending  MailState = "sending"  // being sent
-	MailGivenUp  MailState = "given up" // not to be sent, unless somebody retries it
+	MailGivenUp  MailState = "given up" // not to be sent, unless an operator retries it
 )
 
 // State returns the state of the mail at a time.
@@ -47,7 +47,7 @@ type MailQueueStore interface {
 	// is before the first. Items that were abandoned are among them.
 	QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*QueuedMail, error)
 	// RetryNow makes the item due at a time, as if it had never been tried or abandoned, though no
-	// younger, and returns how many it was; uuid.Nil: all items. What somebody holds at that time is left alone.
+	// younger, and returns how many it was; uuid.Nil: all items. What a worker holds at that time is left alone.
 	RetryNow(ctx context.Context, id uuid.UUID, at time.Time) (int, error)
 	// DropMail removes the item and returns how many it was; uuid.Nil: all items. Who holds one has
 	// lost it.
@@ -60,8 +60,8 @@ var ExpiredMail = newExpired("mails given up", cleanupTask{order: 80, kept: 30 *
 // queuePage is how many items EachQueuedMail reads at once.
 const queuePage = 100
 
-// EachQueuedMail calls fn with every mail that is owed or was given up, in the order in which they were
-// owed, until it returns an error, which it returns.
+// EachQueuedMail calls fn with every email that is queued or was given up, in the order in which they were
+// enqueued, until it returns an error, which it returns.
 func (s *Service) EachQueuedMail(ctx context.Context, fn func(*QueuedMail) error) error {
 	for after := uuid.Nil; ; {
 		page, err := s.store.QueuedMail(ctx, after, queuePage)
@@ -81,7 +81,7 @@ func (s *Service) EachQueuedMail(ctx context.Context, fn func(*QueuedMail) error
 }
 
 // RetryMail has a mail sent now that waits for its next attempt or was given up, or all of them for
-// uuid.Nil, and returns how many it is. Those being sent go on. Where the recipient has others that are
+// uuid.Nil, and returns how many it is. Those being sent are left alone. Where the recipient has others that are
 // older, they go first. One that is too old to be tried for long gets one attempt.
 func (s *Service) RetryMail(ctx context.Context, id uuid.UUID) (int, error) {
 	n, err := s.store.RetryNow(ctx, id, s.now())
@@ -92,7 +92,7 @@ func (s *Service) RetryMail(ctx context.Context, id uuid.UUID) (int, error) {
 	return n, nil
 }
 
-// DropMail removes a mail that nobody is to get any more, or all for uuid.Nil, and returns how many it
+// DropMail removes an email that is not to be sent any more, or all for uuid.Nil, and returns how many it
 // was. One that is being sent at this moment may still arrive.
 func (s *Service) DropMail(ctx context.Context, id uuid.UUID) (int, error) {
 	n, err := s.store.DropMail(ctx, id)

@@ -1,7 +1,7 @@
 package auth
 
 // Observer is told what happens in the domain, to count it. It is told acts and outcomes, never
-// whose: what it is given may be shown to whoever watches the server. Its methods are called by many
+// whose: what it is given may be shown to anyone who watches the server. Its methods are called by many
 // at once and must return at once.
 type Observer interface {
 	// Acted is called for each event of the audit trail once it is certain, after the transaction

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// OutboxItem is a mail that is owed. It is written in the transaction that owes it and holds no
+// OutboxItem is an email to be sent. It is written in the transaction that enqueues it and holds no
 // token: Service.Compose mints one when the mail is sent, and another when it is sent again.
 type OutboxItem struct {
 	ID        uuid.UUID
@@ -28,22 +28,22 @@ type OutboxItem struct {
 	CreatedAt   time.Time
 	DueAt       time.Time // not before then
 	Attempts    int       // how often it was leased, this time included
-	IPAddress   string    // of the request that it is owed to; empty: not known
+	IPAddress   string    // of the request that enqueued it; empty: not known
 	Device      string    // likewise, the user agent in words
 	// RedirectURL is where the link that was asked for is to lead, as RedirectURLs.Allow returned it;
 	// empty: to the page for its purpose.
 	RedirectURL string
 }
 
-// OutboxDepth is how much mail is owed.
+// OutboxDepth is how much mail is queued.
 type OutboxDepth struct {
 	Due       int       // to be sent now, or being sent
 	Waiting   int       // to be sent later, because it failed before
 	Abandoned int       // given up, and kept for operators to see
-	Oldest    time.Time // when the oldest of those due or waiting was owed; zero: there is none
+	Oldest    time.Time // when the oldest of those due or waiting was enqueued; zero: there is none
 }
 
-// ErrNoLetter is returned by Service.Compose for an item that nobody is to get a mail of: the
+// ErrNoLetter is returned by Service.Compose for an item that leads to no email: the
 // address has no account, say, or the sign-up has been confirmed meanwhile.
 var ErrNoLetter = errors.New("nobody is to get this mail")
 

@@ -34,7 +34,7 @@ type ReauthenticateInput struct {
 // errHasPassword keeps a mailbox alone from being enough for who has more to show.
 var errHasPassword = Problems{problem(Required, "", "This account has a password: prove that instead of a code.")}
 
-// RequestReauthenticationCode owes a mail with a code to the caller's own address, and returns the
+// RequestReauthenticationCode enqueues an email with a code to the caller's own address, and returns the
 // id of the request, with which and in this session alone the code works. It is for those without
 // a password; with one it is a problem, REQUIRED. Errors: kind Unauthenticated if the account is
 // gone, RateLimited when it was asked for too often.

@@ -75,7 +75,7 @@ var errRefreshInvalid = Problems{problem(InvalidRefreshToken, "refreshToken", "T
 // RefreshSession returns new tokens of a session. Problems: REFRESH_TOKEN_INVALID.
 //
 // A refresh token works once and gets an access token and the next refresh token. For 30 s, until that
-// is used, it gets the same one again. After that somebody else must have it, or have had it: the
+// is used, it gets the same one again. After that another party must have it, or have had it: the
 // session ends, and its user is told. A session's opaque token gets an access token where those are
 // JWTs, and otherwise only the time at which the session ends.
 func (s *Service) RefreshSession(ctx context.Context, in RefreshInput) (*Grant, error) {
@@ -139,7 +139,7 @@ func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error
 var errReused = errors.New("the refresh token was used before")
 
 // successor returns the token after the given one: a new one if that is good, the same again if that
-// was used a moment ago. errOvertaken if somebody else used it at this moment, errReused if it was used
+// was used a moment ago. errOvertaken if another request used it at this moment, errReused if it was used
 // before.
 func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *Session, token secret.Text) (secret.Text, error) {
 	now, digest := s.now(), secret.Digest(token)
@@ -186,8 +186,8 @@ func (s *Service) sameSuccessor(chain *RefreshChain, token secret.Text) (secret.
 	return next, nil
 }
 
-// endStolen ends a session one of whose refresh tokens was used again: somebody has a copy, the client
-// or a thief, and nobody can tell who is who. It is done although the call fails.
+// endStolen ends a session one of whose refresh tokens was used again: there is a copy, and the client
+// and a thief cannot be told apart. It is done although the call fails.
 func (s *Service) endStolen(ctx context.Context, session *Session, user *User) error {
 	err := s.do(ctx, "end a session whose refresh token was used again", func(tx *tx) error {
 		switch err := tx.EndSession(ctx, session.ID); {

@@ -53,7 +53,7 @@ type Registration struct {
 // ConfirmationRequired reports whether a mailed link must be opened before one can log in.
 func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 
-// Register signs somebody up. While confirmation is mandatory it only remembers the sign-up and owes
+// Register signs a user up. While confirmation is mandatory it only remembers the sign-up and enqueues
 // a mail, without looking whether the address is known: the same work and the same answer for
 // everybody. Otherwise it makes the user and logs them in, and a known address is a Problem,
 // EMAIL_TAKEN. USERNAME_TAKEN depends in every mode on the names in use only, not on the address. It
@@ -139,12 +139,12 @@ func checkName(raw string) (string, Problems) {
 }
 
 // claimed is what counts as the account for mail to an address that its sender only claims to have:
-// whoever claims it, and by whatever, so that many machines and accounts make no more of it than one.
+// for all who claim it, in any way, so that many machines and accounts make no more of it than one.
 func claimed(email address.Email, act Act) use {
 	return use{limit: LimitSignUp, act: act, account: identifier{email: email}.limited(), per: PerAccount}
 }
 
-// signUp remembers a sign-up. One that is not remembered, since somebody has its username, makes no
+// signUp remembers a sign-up. One that is not remembered, because its username is taken, makes no
 // mail, and does not count for the address.
 func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error) {
 	if err := s.hasher.Room(ctx); err != nil {

@@ -12,8 +12,8 @@ import (
 const reportLimit = 10
 
 // Report is what is remembered of a request until it is over, for the one line that the log has of
-// it: what was asked for, what came of it, and which accounts were named. Whoever serves the request
-// makes one; whoever works on it writes into it. A nil Report takes everything and remembers nothing.
+// it: what was asked for, what came of it, and which accounts were named. The server of the request
+// makes one; what works on the request writes into it. A nil Report takes everything and remembers nothing.
 // It is safe for concurrent use.
 type Report struct {
 	mu        sync.Mutex
@@ -62,7 +62,7 @@ func (r *Report) concerns(account string) {
 	}
 }
 
-// Operation returns what was asked for and what came of it: "ok", codes, or "" if nobody said.
+// Operation returns what was asked for and what came of it: "ok", codes, or "" if that was not written down.
 func (r *Report) Operation() (operation, outcome string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -25,7 +25,7 @@ var JobPasswordReset = newJob("password_reset", jobSpec{compose: (*Service).comp
 // LetterReset has a link to choose a new password.
 var LetterReset = newLetter("reset", LetterSpec{order: 20, Link: PurposeReset, redirects: true})
 
-// RequestPasswordReset owes a link to choose a new password. Whether anybody has the address is
+// RequestPasswordReset enqueues a link to choose a new password. Whether anybody has the address is
 // found out when the mail is composed. The link leads to redirectURL, or to the configured page for
 // "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind RateLimited when
 // it was asked for too often, be the address known or not.
@@ -61,7 +61,7 @@ var (
 
 // ResetPassword uses up the token of a reset link, replaces the password, confirms the address (who
 // has the token reads its mail), ends all sessions and voids all other links and codes. It makes a user of a
-// sign-up. Whoever used the link logs in next, and so the client is known from now on. Problems:
+// sign-up. The user of the link logs in next, so the device is known from now on. Problems:
 // TOKEN_INVALID, and those of the new password, which leave the token usable. An Error of kind
 // RateLimited for too many links from one client address.
 func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.Text) (*User, error) {
@@ -119,7 +119,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.T
 	return user, nil
 }
 
-// namesOf returns the names of whom the token belongs to, and none if they are gone.
+// namesOf returns the names of whom the token belongs to, and none if they were deleted.
 func (s *Service) namesOf(ctx context.Context, token *OneTimeToken) ([]string, error) {
 	if token.UserID != uuid.Nil {
 		user, err := s.store.UserByID(ctx, token.UserID)
@@ -143,7 +143,7 @@ func (s *Service) namesOf(ctx context.Context, token *OneTimeToken) ([]string, e
 
 // isNewest returns ErrNotFound for an item whose like was asked for again while it waited: one letter
 // serves both. It is decided here and not where the item is written, because there it would be more work
-// for an address whose mail waits, which is one that somebody has.
+// for an address whose mail waits, which is one that a user has.
 func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
 	switch again, err := s.store.HasNewer(ctx, item); {
 	case err != nil:

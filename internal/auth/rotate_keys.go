@@ -52,7 +52,7 @@ func (s *Service) RotateKeys(ctx context.Context) (signsFrom time.Time, err erro
 
 var errNoKeys = errors.New("access tokens are opaque here and there are no signing keys: they are for LATCHKEY_ACCESS_TOKEN=jwt")
 
-// errKeyOvertaken is returned when somebody else makes keys at the same moment.
+// errKeyOvertaken is returned when another replica or operator makes keys at the same moment.
 var errKeyOvertaken = errors.New("somebody else makes a signing key at this moment: see `latchkey keys list`, and try again")
 
 // VoidKeys removes all signing keys and makes a new one that signs at once, for when one may have

@@ -47,7 +47,7 @@ func (s *Session) Fresh(now time.Time) bool {
 	return now.Before(s.AuthenticatedAt.Add(FreshFor))
 }
 
-// Caller is somebody with a living session: the authority that operations on one's own account take
+// Caller is a user with a living session: the authority that operations on one's own account take
 // as an argument.
 //
 // One who came by HTTP Basic has a session that is kept nowhere, and never fresh: its ID is uuid.Nil.

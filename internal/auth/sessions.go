@@ -47,7 +47,7 @@ func (s *Service) Sessions(ctx context.Context, caller *Caller) ([]*Session, err
 }
 
 // RevokeSession ends a session of the caller, be it the one that asks, and returns it. Problems:
-// NOT_FOUND for an id that no living session of the caller has, whoever else has it.
+// NOT_FOUND for an id that no living session of the caller has, even if another user's has it.
 func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUID) (*Session, error) {
 	var revoked *Session
 	err := s.do(ctx, "revoke session", func(tx *tx) error {

@@ -40,9 +40,9 @@ type SigningKeyReader interface {
 // SigningKeyStore remembers the keys that sign access tokens.
 type SigningKeyStore interface {
 	// AddSigningKey adds a key and reports whether it did: not if there is one of its number, which
-	// somebody else has added meanwhile.
+	// another replica has added meanwhile.
 	AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error)
-	// DeleteSigningKeys removes the keys with these numbers. That one is gone is no error.
+	// DeleteSigningKeys removes the keys with these numbers. If one does not exist, that is no error.
 	DeleteSigningKeys(ctx context.Context, numbers ...int) error
 }
 
@@ -107,7 +107,7 @@ func (s *Service) signer(ctx context.Context) (*secret.SigningKey, error) {
 	return signing(ring, s.now())
 }
 
-// addKey adds a key that comes after those of a ring and signs from a time on. That somebody else has
+// addKey adds a key that comes after those of a ring and signs from a time on. That another replica has
 // added one at the same moment is no error: there is one then.
 func (s *Service) addKey(ctx context.Context, ring keyring.Ring, algorithm secret.Algorithm, signsFrom time.Time) error {
 	key, err := ring.Next(s.keys.under, algorithm, s.now(), signsFrom)
@@ -125,7 +125,7 @@ func (s *Service) addKey(ctx context.Context, ring keyring.Ring, algorithm secre
 
 // TendKeys sees to it that there is a key of the right algorithm to sign with, and that the next one is
 // there in time; and removes those that are no use any more. Where access tokens are opaque it does so
-// only while there are keys from when they were JWTs: sessions from then go on with them. It fails if
+// only while there are keys from when they were JWTs: sessions from then continue with them. It fails if
 // the key that signs cannot be opened.
 func (s *Service) TendKeys(ctx context.Context) error {
 	if err := s.tendKeys(ctx); err != nil {

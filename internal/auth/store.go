@@ -165,7 +165,7 @@ type SignUpReader interface {
 // SignUpStore remembers registrations that are not confirmed.
 type SignUpStore interface {
 	// CreateSignUp adds s, which holds its username, if it has one, until it is removed or, from
-	// the moment it expires, until somebody else takes that. ErrUsernameTaken as in SetUsername,
+	// the moment it expires, until another user takes that. ErrUsernameTaken as in SetUsername,
 	// judged at the time of creation; then nothing is added.
 	CreateSignUp(ctx context.Context, s *SignUp) error
 	// TakeSignUps removes and returns all sign-ups of an address and the tokens of them, the
@@ -190,7 +190,7 @@ type SessionReader interface {
 type RecentSessionReader interface {
 	// RecentSessionByDigest is SessionByDigest for who changes nothing. What was changed through another
 	// Store, the other replica's say, may be missing from it for as long as a notice takes, 2 s if none can
-	// arrive, and 10 s if one was lost on its way or is not sent, as when somebody was last seen; what was changed
+	// arrive, and 10 s if one was lost on its way or is not sent, as when a user was last seen; what was changed
 	// through this one never is.
 	RecentSessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
 	// RecentSessionByID is SessionByID in the same way.
@@ -203,7 +203,7 @@ type SessionStore interface {
 
 	CreateSession(ctx context.Context, s *Session) error
 	// RenewSession gives the session a new token and the time at which a credential was proved, and
-	// begins the next generation of its tokens, which it returns: its refresh tokens are gone.
+	// begins the next generation of its tokens, which it returns: its refresh tokens are deleted.
 	RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error)
 	// ProveSession moves the time at which a credential was last proved in the session forward to
 	// at, never back, writes the methods that were proved in it so far, and changes nothing else;
@@ -227,7 +227,7 @@ type TokenStore interface {
 	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
 	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
 	// DeleteTokens removes all tokens of a user, and the change of address that waits, with its. It
-	// voids the codes that were mailed to them: their digests are gone, the requests stay. What
+	// voids the codes that were mailed to them: their digests are deleted, the requests stay. What
 	// undoes a change that was made stays.
 	DeleteTokens(ctx context.Context, userID uuid.UUID) error
 }
@@ -241,14 +241,14 @@ type EmailStore interface {
 // known by its holder's id, and what a holder does after losing it returns ErrNotFound and changes
 // nothing.
 type OutboxStore interface {
-	// LeaseOutbox leases up to limit items that are due and that nobody holds at now, the
+	// LeaseOutbox leases up to limit items that are due and that no worker holds at now, the
 	// longest due first, and counts the attempt. None is no error. Of the items of one recipient only
 	// the first, by id, of those of low priority and the first of the others are leased until they are
 	// finished, abandoned or bypassed; an item without a recipient, or one that is bypassed, neither waits nor
 	// is waited for.
 	LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*OutboxItem, error)
 	RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error
-	// FinishOutbox removes an item: the mail has left, or nobody is to get it.
+	// FinishOutbox removes an item: the email was sent, or no one is to get it.
 	FinishOutbox(ctx context.Context, id, holder uuid.UUID) error
 	// RetryOutbox gives an item back, to be due again later. The reason is kept for operators.
 	RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error
@@ -259,6 +259,6 @@ type OutboxStore interface {
 	// OutboxDepth counts the items, judged at now. An empty outbox is no error.
 	OutboxDepth(ctx context.Context, now time.Time) (OutboxDepth, error)
 	// HasNewer reports whether an item with the same job and recipient was added after this one,
-	// by id, and is not abandoned. One without a recipient is never owed again.
+	// by id, and is not abandoned. One without a recipient is never enqueued again.
 	HasNewer(ctx context.Context, item *OutboxItem) (bool, error)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// UndoLifetime is how long a change of address can be undone, and for how long nobody else can have
+// UndoLifetime is how long a change of address can be undone, and for how long no other user can have
 // the old one.
 const UndoLifetime = 7 * 24 * time.Hour
 
@@ -29,7 +29,7 @@ var actEmailChangeUndone = newAct("email_change_undone", "A change of email addr
 // UndoEmailChange uses up the token that a change of address was told with to the old address, and
 // gives the account back to it, as it may have been stolen: the old address is confirmed, this
 // change and all later ones are reverted, so that their links are void, all sessions end, all other
-// links are void, there is no password any more, and a link to choose one is owed to the old address.
+// links are void, there is no password any more, and a link to choose one is sent to the old address.
 // An account that was deleted since comes back; one that an operator has disabled stays so.
 //
 // Problems: TOKEN_INVALID. Nothing makes a token invalid before its time but that this change, or

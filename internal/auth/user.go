@@ -48,7 +48,7 @@ func ParseRole(s string) (Role, error) {
 	return Role(s), nil
 }
 
-// User is who somebody is; a credential is how they show it. The one credential there is so far,
+// User is a person; a credential is how they prove it. The one credential there is so far,
 // the password, is read with the user, because nearly everybody who reads one needs to know of the
 // other.
 type User struct {
@@ -70,15 +70,15 @@ type User struct {
 // EmailVerified reports whether the user has confirmed the address.
 func (u *User) EmailVerified() bool { return !u.VerifiedAt.IsZero() }
 
-// Disabled reports whether nobody may come in: an operator has shut the user out, or its owner has
+// Disabled reports whether no one may log in: an operator has shut the user out, or its owner has
 // deleted the account and it waits to be erased.
 func (u *User) Disabled() bool { return !u.DisabledAt.IsZero() || !u.DeletedAt.IsZero() }
 
 // HasPassword reports whether there is a password to log in with.
 func (u *User) HasPassword() bool { return u.PasswordHash != "" }
 
-// SignUp is a registration whose address nobody has confirmed yet. It is kept apart from the users,
-// so that signing up does the same work for a known and an unknown address, and so that nobody can
+// SignUp is a registration whose address is not confirmed yet. It is kept apart from the users,
+// so that signing up does the same work for a known and an unknown address, and so that no one can
 // plant a password: an address may have several, and only the one confirmed while it is alone
 // becomes a user's password.
 type SignUp struct {

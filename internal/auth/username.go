@@ -22,9 +22,9 @@ type UsernameMode string
 
 // The modes of usernames.
 const (
-	UsernamesOff      UsernameMode = "OFF"      // nobody takes one or logs in with one
+	UsernamesOff      UsernameMode = "OFF"      // no one takes one or logs in with one
 	UsernamesOptional UsernameMode = "OPTIONAL" // who likes takes one
-	UsernamesRequired UsernameMode = "REQUIRED" // nobody signs up without one
+	UsernamesRequired UsernameMode = "REQUIRED" // no one signs up without one
 )
 
 // Username is a checked username; the zero Username is none.
@@ -58,7 +58,7 @@ func (s *Service) checkUsername(raw string) (Username, Problems) {
 	return username, problems
 }
 
-// presentedUsername returns a username that somebody may have, or what is wrong with it. Spaces
+// presentedUsername returns a username that a user may have, or what is wrong with it. Spaces
 // around it do not count.
 func (s *Service) presentedUsername(raw string) (Username, Problems) {
 	if s.config.Usernames == UsernamesOff {
@@ -99,7 +99,7 @@ func isAlphanumeric(r rune) bool {
 
 func isPunctuation(r rune) bool { return strings.ContainsRune("._-", r) }
 
-// reserved reports whether the name could pass for somebody who speaks for the service, or for a
+// reserved reports whether the name could pass for a person who speaks for the service, or for a
 // part of it, punctuation or not.
 func (u Username) reserved() bool {
 	return reservedUsernames[strings.NewReplacer(".", "", "_", "", "-", "").Replace(u.Key)]

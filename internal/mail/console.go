@@ -12,7 +12,7 @@ import (
 const ruleWidth = 76
 
 // NewConsole returns a sender that prints mails, their links included, for a developer to click. It
-// is for development only: whoever reads the console can log in as anybody.
+// is for development only: anyone who reads the console can log in as any user.
 func NewConsole(w io.Writer) Sender { return &console{w: w} }
 
 type console struct {

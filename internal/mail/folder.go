@@ -55,7 +55,7 @@ func (f *folder) Send(_ context.Context, m *Message) error {
 	return nil
 }
 
-// writeWhole writes a file so that nobody ever sees a part of it.
+// writeWhole writes a file so that no reader ever sees a part of it.
 func writeWhole(path string, content []byte) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".mail-*") // 0600
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 const inboxKeeps = 200
 
 // Inbox is a sender that keeps in memory what another one has sent, for a developer to read. It is
-// for development only: whoever reads it can log in as anybody. It is safe for concurrent use.
+// for development only: anyone who reads it can log in as any user. It is safe for concurrent use.
 type Inbox struct {
 	sender Sender
 
@@ -32,7 +32,7 @@ func (i *Inbox) Send(ctx context.Context, m *Message) error {
 	if err := i.sender.Send(ctx, m); err != nil {
 		return err
 	}
-	kept := *m // nobody changes it behind the readers' backs
+	kept := *m // the caller's changes do not reach the readers
 
 	i.mutex.Lock()
 	defer i.mutex.Unlock()

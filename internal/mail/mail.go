@@ -1,8 +1,8 @@
-// Package mail turns what the domain owes its users into mail that arrives: it writes the letters
+// Package mail turns what the domain has enqueued for its users into mail that arrives: it writes the letters
 // (Renderer), sends them (NewSMTP, NewFolder, NewConsole) and keeps trying until they have left
 // (Outbox). It imports auth, never the other way round.
 //
-// A mail carries a token that logs somebody in or changes a password. So no error and no log line
+// An email carries a token that logs a user in or changes a password. So no error and no log line
 // of this package holds an address, a link or a body, and of what a mail server answers only the
 // codes are kept: an answer may quote the mail.
 package mail
@@ -40,7 +40,7 @@ func (m Message) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("kind", string(m.Kind)), slog.String("id", m.ID))
 }
 
-// Sender sends one mail. A nil error means that somebody else has taken responsibility for it. An
+// Sender sends one mail. A nil error means that a mail server has taken responsibility for it. An
 // error that is Permanent means that trying again is in vain; any other, that it may work later.
 // Errors hold no address, no link and no credentials. It is safe for concurrent use.
 type Sender interface {

@@ -50,7 +50,7 @@ func encode(m *Message, bodies gomail.Encoding) ([]byte, error) {
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(m.Date.UTC())
 	msg.SetMessageIDWithValue(m.ID)
-	// RFC 3834: nobody's vacation is to answer this.
+	// RFC 3834: no automatic reply is to answer this.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text.Reveal(), partEncoding(bodies, m.Text.Reveal()))
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML.Reveal(), partEncoding(bodies, m.HTML.Reveal()))

@@ -9,7 +9,7 @@ import (
 // What may come of an attempt to send a mail, as observers are told it.
 const (
 	outcomeSent      = "sent"
-	outcomeNobody    = "nobody"     // nobody is to get one: the address has no account, say
+	outcomeNobody    = "nobody"     // no one is to get one: the address has no account, say
 	outcomeRetried   = "retried"    // not sent, to be tried again
 	outcomeGivenUp   = "given_up"   // not sent, and kept for operators to see
 	outcomeTakenOver = "taken_over" // another worker sends it by now

@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 )
 
-// failed says at which step sending failed, and why in words that quote nobody: an answer is reduced to
+// failed says at which step sending failed, and why in words that quote no one: an answer is reduced to
 // its codes, an error of the network or of TLS to its kind.
 func failed(ctx context.Context, step string, err error) error {
 	return fmt.Errorf("%s: %s", step, explain(ctx, err))
@@ -108,7 +108,7 @@ const maxReason = 200
 // telling finds words that could be an address, a link or a token.
 var telling = regexp.MustCompile(`\S*(?:@|://)\S*|lk_\S*|[A-Za-z0-9_~.+/=-]{32,}`)
 
-// reason makes of an error what may be stored and logged, whoever made the error.
+// reason makes of an error what may be stored and logged, wherever the error came from.
 func reason(err error) string {
 	text := strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		if isControl(r) {

@@ -121,7 +121,7 @@ func (s *smtpSender) converseOnce(ctx context.Context, from string, unknown []st
 		return failed(ctx, "connecting", err)
 	}
 	defer func() { _ = conn.Close() }() // nothing more is expected of it
-	// Whoever waits for an answer is woken when the time is up.
+	// A goroutine that waits for an answer is woken when the time is up.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 

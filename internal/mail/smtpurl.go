@@ -40,7 +40,7 @@ type smtpServer struct {
 // parseSMTPURL reads an SMTP URL. Its errors quote nothing of it but the scheme, since any part may
 // turn out to be a piece of a password with a character that was not escaped.
 func parseSMTPURL(raw secret.Text) (*smtpServer, error) {
-	const form = "write smtp://user:password@host:587 or smtps://user:password@host:465" //nolint:gosec // nobody's password
+	const form = "write smtp://user:password@host:587 or smtps://user:password@host:465" //nolint:gosec // not a password
 	u, err := url.Parse(raw.Reveal())
 	if err != nil { // not wrapped: it quotes the URL
 		return nil, fmt.Errorf("it cannot be read: %s, with special characters in user and password percent-encoded", form)

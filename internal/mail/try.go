@@ -98,7 +98,7 @@ func partFault(words *template.Template, part, reason string) *templateFault {
 	return faultOf(words.Name(), errors.New("template: "+location+": "+reason))
 }
 
-// lost is the fault of a layout without which nobody can do what the letter asks for.
+// lost is the fault of a layout without which its reader cannot do what the letter asks for.
 func lost(layout, what, letter, where string) *templateFault {
 	return &templateFault{file: layout, reason: fmt.Sprintf("the %s of %s is not in it: it must be %s, always", what, letter, where)}
 }

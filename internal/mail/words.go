@@ -39,7 +39,7 @@ const maxGreeted = 60
 var likeAddress = regexp.MustCompile(`(?i)[@/\\]|www\.|[\p{L}\p{N}-]{2,}\.\p{L}{2,}`)
 
 // greetable returns a name with its spaces put right, or "" when it is no name to greet with.
-// Whoever signs up chooses the name and the address independently: a greeting must not become a way
+// Anyone who signs up chooses the name and the address independently: a greeting must not become a way
 // of sending advertisements and links to strangers.
 func greetable(name string) string {
 	name = strings.Join(strings.Fields(strings.Map(func(r rune) rune {

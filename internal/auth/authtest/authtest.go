@@ -182,7 +182,7 @@ func (w *World) NoLetter(t testing.TB) {
 	}
 }
 
-// Join signs somebody up and confirms the address.
+// Join signs a user up and confirms the address.
 func (w *World) Join(t testing.TB, email string, password secret.Text) *auth.User {
 	t.Helper()
 	if _, err := w.Register(t.Context(), auth.RegisterInput{Email: email, Password: password}); err != nil {

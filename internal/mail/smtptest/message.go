@@ -24,7 +24,7 @@ type Message struct {
 	EnvelopeFrom string
 	EnvelopeTo   []string
 	TLS          bool   // whether it came over TLS
-	User         string // who was logged in; empty: nobody
+	User         string // who was logged in; empty: no one
 	Helo         string // what the client called itself
 	UTF8         bool   // whether the client asked for SMTPUTF8
 

@@ -33,7 +33,7 @@ func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err er
 	}
 }
 
-// cramChallenge never changes: nobody replays anything in a test.
+// cramChallenge never changes: tests replay nothing.
 const cramChallenge = "<1896.697170952@localhost>"
 
 // cramServer is the server's side of CRAM-MD5, RFC 2195.

@@ -155,7 +155,7 @@ func (c lowerConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Close stops the server, cuts off whoever is connected, and releases its port. Closing it again
+// Close stops the server, closes all connections, and releases its port. Closing it again
 // does nothing.
 func (s *Server) Close() error {
 	s.mutex.Lock()
