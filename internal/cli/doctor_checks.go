@@ -112,7 +112,7 @@ func checkDatabase(ctx context.Context, cfg *config.Config) []finding {
 		names := strings.Join(late, ", ")
 		findings = append(findings, finding{
 			warning, "Pooler", "it refuses the parameters " + names + ": they are set by a statement, and in transaction mode do not hold on every connection",
-			"Add them to ignore_startup_parameters of PgBouncer, and set them by ALTER ROLE … SET on the database.",
+			"To have them everywhere, set them on the database by ALTER ROLE … SET; Latchkey needs no ignore_startup_parameters.",
 		})
 	}
 	schema := aboutSchema(ctx, cfg, db)

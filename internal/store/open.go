@@ -64,7 +64,7 @@ type conn struct {
 // take 5 s (connect_timeout), a statement 10 s (statement_timeout), waiting for a lock 5 s
 // (lock_timeout), and a transaction may idle 10 s (idle_in_transaction_session_timeout). At most
 // pool_max_conns connections are used at once: 4 for each CPU and at least 8 unless given.
-// A PgBouncer in between should have what SetLate returns in its ignore_startup_parameters.
+// What a pooler in between refuses of them is set by a statement (SetLate).
 func Open(ctx context.Context, url string) (*DB, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch strings.ToLower(scheme) {
