@@ -214,13 +214,18 @@ var inboxAddress = regexp.MustCompile(`/dev/mail\?key=\S+`)
 // inbox returns the address of the development inbox, with its key.
 func (p *process) inbox() string {
 	p.t.Helper()
-	for begun := time.Now(); time.Since(begun) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(10 * time.Second); ; {
 		if address := inboxAddress.FindString(p.output.String()); address != "" {
 			return p.url + address
 		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			p.t.Fatalf("the address of the inbox is not printed:\n%s", p.output)
+		}
 	}
-	p.t.Fatalf("the address of the inbox is not printed:\n%s", p.output)
-	return ""
 }
 
 func (p *process) get(path string) (status int, body string) {

@@ -3478,8 +3478,8 @@ func (ec *executionContext) _Session_methods(ctx context.Context, field graphql.
 			return obj.Methods, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []auth.AuthMethod) graphql.Marshaler {
-			return ec.marshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethodᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []auth.Method) graphql.Marshaler {
+			return ec.marshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐMethodᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6430,13 +6430,13 @@ func (ec *executionContext) marshalNAuthConfig2ᚖgithubᚗcomᚋlatchkeyᚑauth
 	return ec._AuthConfig(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx context.Context, v any) (auth.AuthMethod, error) {
+func (ec *executionContext) unmarshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐMethod(ctx context.Context, v any) (auth.Method, error) {
 	tmp, err := graphql.UnmarshalString(v)
-	res := auth.AuthMethod(tmp)
+	res := auth.Method(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx context.Context, sel ast.SelectionSet, v auth.AuthMethod) graphql.Marshaler {
+func (ec *executionContext) marshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐMethod(ctx context.Context, sel ast.SelectionSet, v auth.Method) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
@@ -6447,13 +6447,13 @@ func (ec *executionContext) marshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋ
 	return res
 }
 
-func (ec *executionContext) unmarshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethodᚄ(ctx context.Context, v any) ([]auth.AuthMethod, error) {
+func (ec *executionContext) unmarshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐMethodᚄ(ctx context.Context, v any) ([]auth.Method, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]auth.AuthMethod, len(vSlice))
+	res := make([]auth.Method, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐMethod(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -6461,11 +6461,11 @@ func (ec *executionContext) unmarshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑau
 	return res, nil
 }
 
-func (ec *executionContext) marshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.AuthMethod) graphql.Marshaler {
+func (ec *executionContext) marshalNAuthMethod2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.Method) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐAuthMethod(ctx, sel, v[i])
+		return ec.marshalNAuthMethod2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐMethod(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -234,7 +234,7 @@ type Session struct {
 	AuthenticatedAt time.Time `json:"authenticatedAt"`
 	// What was proved in it, each method once: by the login, and later by `reauthenticate`. Empty for a session that began
 	// before the server wrote this down.
-	Methods []auth.AuthMethod `json:"methods"`
+	Methods []auth.Method `json:"methods"`
 	// The address that logged in; null if not known.
 	IPAddress *string `json:"ipAddress,omitempty"`
 	// The User-Agent header of the login; null if there was none.

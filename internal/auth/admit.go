@@ -88,7 +88,7 @@ func (s *Service) admitToSession(ctx context.Context, verb string, act Act, prov
 
 // startSession starts a session for the user, from the client of the request, ends those that are over
 // the limit, and enqueues a notice if the client is a new one. It belongs to admitToSession.
-func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act, methods []AuthMethod, delivery *delivery) (*Grant, error) {
+func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act, methods []Method, delivery *delivery) (*Grant, error) {
 	session := &Session{
 		ID:              newID(),
 		UserID:          user.ID,
@@ -129,6 +129,6 @@ func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act,
 
 // callerFor returns a caller for the one request that brings its own credential. Its session is kept
 // nowhere and was proved at no time that counts: it is never fresh.
-func callerFor(user *User, methods []AuthMethod, now time.Time) *Caller {
+func callerFor(user *User, methods []Method, now time.Time) *Caller {
 	return &Caller{User: user, Session: &Session{UserID: user.ID, Methods: methods, CreatedAt: now, LastSeenAt: now, EndsAt: now}}
 }

@@ -122,7 +122,7 @@ func (c *passwordChange) proveCurrent(ctx context.Context, user *User) (*proof, 
 		problems = Problems{errWrongCurrentPassword}
 		return nil, problems, s.noteRefusal(ctx, "change password", actPasswordChanged, problems, c.caller)
 	}
-	proof.methods, proof.factors, proof.attempt = []AuthMethod{MethodPassword}, 1, c.attempt
+	proof.methods, proof.factors, proof.attempt = []Method{MethodPassword}, 1, c.attempt
 	return proof, nil, nil
 }
 

@@ -101,7 +101,7 @@ func (s *Service) provePassword(ctx context.Context, attempt *ratelimit.Attempt,
 // passwordProof is the proof of a password that was verified, for whoever has the identifier.
 func passwordProof(attempt *ratelimit.Attempt, account identifier, verified *User) *proof {
 	return &proof{
-		methods: []AuthMethod{MethodPassword}, factors: 1, userID: verified.ID, attempt: attempt,
+		methods: []Method{MethodPassword}, factors: 1, userID: verified.ID, attempt: attempt,
 		recheck: func(_ context.Context, _ *tx, user *User) error {
 			if !account.isOf(user) || user.Disabled() {
 				return errOvertaken

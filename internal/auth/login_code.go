@@ -98,7 +98,7 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 // of the address as well as the user, and makes a user of a sign-up.
 func (s *Service) proofByCode(code *OneTimeCode) *proof {
 	return &proof{
-		methods: []AuthMethod{MethodMailedCode}, factors: 1,
+		methods: []Method{MethodMailedCode}, factors: 1,
 		lock: func(ctx context.Context, tx *tx) (*User, error) {
 			claim, err := claimants(ctx, tx, code.EmailKey)
 			if err != nil {

@@ -60,7 +60,8 @@ func TestProblemsKeepTheirNumbers(t *testing.T) {
 		},
 		{
 			profileProblems([]profile.Fault{{Message: "This needs at least 2 items.", Args: map[string]any{"min": 2}}}),
-			"This needs at least 2 items.", map[string]any{"min": 2},
+			"This needs at least 2 items.",
+			map[string]any{"min": 2},
 		},
 	} {
 		if len(c.problems) != 1 {

@@ -11,25 +11,25 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// AuthMethod is a way to prove who one is.
-type AuthMethod string
+// Method is a way to prove who one is.
+type Method string
 
 // The methods.
 const (
-	MethodPassword      AuthMethod = "PASSWORD"
-	MethodMailedCode    AuthMethod = "MAILED_CODE"
-	MethodPasskey       AuthMethod = "PASSKEY"
-	MethodProvider      AuthMethod = "PROVIDER"
-	MethodTOTP          AuthMethod = "TOTP"
-	MethodRecoveryCode  AuthMethod = "RECOVERY_CODE"
-	MethodTrustedDevice AuthMethod = "TRUSTED_DEVICE"
-	MethodInvitation    AuthMethod = "INVITATION"
+	MethodPassword      Method = "PASSWORD"
+	MethodMailedCode    Method = "MAILED_CODE"
+	MethodPasskey       Method = "PASSKEY"
+	MethodProvider      Method = "PROVIDER"
+	MethodTOTP          Method = "TOTP"
+	MethodRecoveryCode  Method = "RECOVERY_CODE"
+	MethodTrustedDevice Method = "TRUSTED_DEVICE"
+	MethodInvitation    Method = "INVITATION"
 )
 
 // proof is a credential that was verified outside of a transaction, where that may take its time. The
 // account may change before admit locks it, so a proof can be rechecked.
 type proof struct {
-	methods []AuthMethod // what was proved; none: only that a session is fresh
+	methods []Method // what was proved; none: only that a session is fresh
 	factors int
 	userID  uuid.UUID // whom admit locks; uuid.Nil: lock does
 	// lock locks the user, or creates it; nil: admit locks the user with userID.
@@ -82,7 +82,7 @@ func lockUserOf(caller *Caller) func(ctx context.Context, tx *tx) (*User, error)
 }
 
 // withMethods returns the methods with others added, each once.
-func withMethods(methods []AuthMethod, more ...AuthMethod) []AuthMethod {
+func withMethods(methods []Method, more ...Method) []Method {
 	all := slices.Clone(methods)
 	for _, method := range more {
 		if !slices.Contains(all, method) {

@@ -97,7 +97,7 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 
 // proveSession writes down that a credential was proved in a session, and returns the session as it is
 // then.
-func proveSession(ctx context.Context, tx *tx, id uuid.UUID, methods []AuthMethod) (*Session, error) {
+func proveSession(ctx context.Context, tx *tx, id uuid.UUID, methods []Method) (*Session, error) {
 	session, _, err := tx.SessionByID(ctx, id)
 	if err == nil {
 		session.Methods = withMethods(session.Methods, methods...)
@@ -148,7 +148,7 @@ func (s *Service) proofOf(caller *Caller, in ReauthenticateInput) (func(context.
 			return nil, errOtherPassword
 		}
 		return &proof{
-			methods: []AuthMethod{MethodPassword}, factors: 1, lock: lockUserOf(caller), attempt: attempt,
+			methods: []Method{MethodPassword}, factors: 1, lock: lockUserOf(caller), attempt: attempt,
 			recheck: func(_ context.Context, _ *tx, user *User) error {
 				if user.Disabled() {
 					return errSessionEnded
@@ -184,7 +184,7 @@ func (s *Service) proofOfCode(caller *Caller, in ReauthenticateInput) (func(cont
 			return nil, err
 		}
 		return &proof{
-			methods: []AuthMethod{MethodMailedCode}, factors: 1, lock: lockUserOf(caller), attempt: attempt,
+			methods: []Method{MethodMailedCode}, factors: 1, lock: lockUserOf(caller), attempt: attempt,
 			recheck: func(ctx context.Context, tx *tx, user *User) error {
 				switch {
 				case user.Disabled():

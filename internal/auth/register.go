@@ -214,7 +214,7 @@ func (s *Service) signUpAtOnce(ctx context.Context, a applicant, hash secret.Tex
 // proofByRegistration is the proof of whoever has just chosen the password: it makes the user.
 func (s *Service) proofByRegistration(a applicant, hash secret.Text) *proof {
 	return &proof{
-		methods: []AuthMethod{MethodPassword}, factors: 1,
+		methods: []Method{MethodPassword}, factors: 1,
 		lock: func(ctx context.Context, tx *tx) (*User, error) {
 			user := newUser(a.email, a.name, tx.at)
 			user.Username, user.Profile, user.PasswordHash = a.username, a.profile, hash

@@ -22,9 +22,9 @@ const (
 type Session struct {
 	ID              uuid.UUID
 	UserID          uuid.UUID
-	TokenDigest     []byte       // SHA-256
-	Generation      int          // of its tokens, from 1: a renewal begins the next, and those of the one before end
-	Methods         []AuthMethod // what was proved in it, each once; none: it began before that was written down
+	TokenDigest     []byte   // SHA-256
+	Generation      int      // of its tokens, from 1: a renewal begins the next, and those of the one before end
+	Methods         []Method // what was proved in it, each once; none: it began before that was written down
 	CreatedAt       time.Time
 	LastSeenAt      time.Time // at most a minute old
 	AuthenticatedAt time.Time // when a credential was last proved in it

@@ -208,7 +208,7 @@ type SessionStore interface {
 	// ProveSession moves the time at which a credential was last proved in the session forward to
 	// at, never back, writes the methods that were proved in it so far, and changes nothing else;
 	// ErrNotFound if the session has ended.
-	ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []AuthMethod) error
+	ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []Method) error
 	// EndSession removes a session; ErrNotFound if it has ended already.
 	EndSession(ctx context.Context, id uuid.UUID) error
 	// EndSessions removes all sessions of a user but the one given (uuid.Nil: none) and returns

@@ -40,7 +40,7 @@ func hostProblem(host string) string {
 	case strings.Contains(host, ":"):
 		return "has a port: it makes no difference, leave it out."
 	case strings.ContainsFunc(host, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_')
+		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_'
 	}):
 		return "has characters that no Host header has: give it in ASCII (xn--…)."
 	}

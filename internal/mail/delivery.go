@@ -134,6 +134,7 @@ func (d *delivery) Settling(v queue.Verdict) {
 		d.log.Error("mail: given up", "age", d.age.Round(time.Second).String(), "reason", v.Reason)
 	case queue.Retry:
 		d.log.Warn("mail: not sent, to be tried again", "after", v.After.Round(time.Second).String(), "reason", retryReason(v))
+	case queue.Done, queue.TakenOver: // nothing went wrong
 	}
 }
 

@@ -86,6 +86,7 @@ func (s outboxStore) Settle(ctx context.Context, item *auth.OutboxItem, holder u
 		return asLost(s.FinishOutbox(ctx, item.ID, holder))
 	case queue.GivenUp:
 		return asLost(s.AbandonOutbox(ctx, item.ID, holder, now, v.Reason))
+	case queue.Retry, queue.TakenOver: // it is given back
 	}
 	if v.Release {
 		if err := s.Bypass(ctx, item.ID, holder); err != nil {

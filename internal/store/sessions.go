@@ -103,7 +103,7 @@ func (c *conn) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *a
 }
 
 // joinMethods and splitMethods are how the methods of a session are kept: none are "".
-func joinMethods(methods []auth.AuthMethod) string {
+func joinMethods(methods []auth.Method) string {
 	words := make([]string, len(methods))
 	for i, method := range methods {
 		words[i] = string(method)
@@ -111,10 +111,10 @@ func joinMethods(methods []auth.AuthMethod) string {
 	return strings.Join(words, " ")
 }
 
-func splitMethods(text string) []auth.AuthMethod {
-	var methods []auth.AuthMethod
+func splitMethods(text string) []auth.Method {
+	var methods []auth.Method
 	for word := range strings.FieldsSeq(text) {
-		methods = append(methods, auth.AuthMethod(word))
+		methods = append(methods, auth.Method(word))
 	}
 	return methods
 }
@@ -186,7 +186,7 @@ func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, au
 }
 
 // ProveSession moves the time of the last proof forward, never back.
-func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.AuthMethod) error {
+func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
 	const doing = "prove a session"
 	text := joinMethods(methods)
 	if err := checkTexts(doing, text); err != nil {

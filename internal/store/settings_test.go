@@ -237,7 +237,7 @@ func pool(client net.Conn, network, address string) {
 		for i := 0; i+1 < len(words) && words[i] != ""; i += 2 {
 			if !slices.Contains(poolerKnows, strings.ToLower(words[i])) {
 				message := "SFATAL\x00C08P01\x00Munsupported startup parameter: " + words[i] + "\x00\x00"
-				_, _ = client.Write(append(binary.BigEndian.AppendUint32([]byte("E"), uint32(len(message)+4)), message...)) //nolint:gosec // it is short
+				_, _ = client.Write(append(binary.BigEndian.AppendUint32([]byte("E"), uint32(len(message)+4)), message...))
 				return
 			}
 		}

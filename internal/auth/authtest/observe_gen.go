@@ -190,7 +190,7 @@ func (o *observed) Ping(ctx context.Context) error {
 	return o.to.Ping(o.enter(ctx, "Ping"))
 }
 
-func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.AuthMethod) error {
+func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
 	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at, methods)
 }
 
@@ -450,7 +450,7 @@ func (o *observedTx) MeetDevice(ctx context.Context, userID uuid.UUID, device st
 	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, device, at)
 }
 
-func (o *observedTx) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.AuthMethod) error {
+func (o *observedTx) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
 	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at, methods)
 }
 

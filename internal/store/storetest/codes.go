@@ -223,10 +223,10 @@ func codes(t *testing.T, open Open) {
 	t.Run("a proof moves the time of a session forward, never back, writes its methods, and changes nothing else", func(t *testing.T) {
 		in := addSession(t, s, addUser(t, s).ID)
 		start := in.AuthenticatedAt
-		both := []auth.AuthMethod{auth.MethodMailedCode, auth.MethodPassword}
+		both := []auth.Method{auth.MethodMailedCode, auth.MethodPassword}
 		for _, step := range []struct {
 			proof, kept time.Duration
-			methods     []auth.AuthMethod
+			methods     []auth.Method
 		}{
 			{time.Microsecond, time.Microsecond, in.Methods}, {time.Hour, time.Hour, both}, {time.Minute, time.Hour, nil}, {-time.Hour, time.Hour, both},
 		} {

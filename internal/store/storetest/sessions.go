@@ -59,7 +59,7 @@ func sessions(t *testing.T, open Open) {
 			same(t, user, owner)
 			return byID, user
 		}
-		both := []auth.AuthMethod{auth.MethodPassword, auth.MethodMailedCode}
+		both := []auth.Method{auth.MethodPassword, auth.MethodMailedCode}
 		session, user := look()
 		same(t, in, session)
 		same(t, u, user)

@@ -111,7 +111,7 @@ func newSession(user uuid.UUID) *auth.Session {
 		UserID:          user,
 		TokenDigest:     digest(),
 		Generation:      1,
-		Methods:         []auth.AuthMethod{auth.MethodPassword},
+		Methods:         []auth.Method{auth.MethodPassword},
 		CreatedAt:       noon,
 		LastSeenAt:      noon.Add(time.Second),
 		AuthenticatedAt: noon.Add(2 * time.Second),

@@ -312,7 +312,7 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(rows) err
 		"CreateSignUp, hash":         withSignUp(func(u *auth.SignUp) { u.PasswordHash = secret.Text(text) }),
 		"CreateSession, ip":          withSession(func(s *auth.Session) { s.IPAddress = text }),
 		"CreateSession, agent":       withSession(func(s *auth.Session) { s.UserAgent = text }),
-		"CreateSession, methods":     withSession(func(s *auth.Session) { s.Methods = []auth.AuthMethod{auth.AuthMethod(text)} }),
+		"CreateSession, methods":     withSession(func(s *auth.Session) { s.Methods = []auth.Method{auth.Method(text)} }),
 		"CreateToken, key":           withToken(func(o *auth.OneTimeToken) { o.EmailKey = text }),
 		"CreateToken, purpose":       withToken(func(o *auth.OneTimeToken) { o.Purpose = auth.Purpose(text) }),
 		"SetPassword": func(s rows) error {
