@@ -110,7 +110,7 @@ func (c *client) readHead() (status, length int, err error) {
 func post(buffer []byte, path, body string, headers ...string) []byte {
 	buffer = append(buffer[:0], "POST "...)
 	buffer = append(buffer, path...)
-	buffer = append(buffer, " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "...)
+	buffer = append(buffer, " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "...)
 	buffer = strconv.AppendInt(buffer, int64(len(body)), 10)
 	buffer = append(buffer, crlf...)
 	for _, header := range headers {

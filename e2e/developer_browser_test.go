@@ -104,11 +104,22 @@ func TestInboxInABrowser(t *testing.T) {
 			b.picture("4 second")
 
 			opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return strings.Contains(info.URL, "/confirm?token=") })
-			b.do("follow the link in the mail", chromedp.Focus(chromedp.CSS(`#mail iframe`)), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
-			select {
-			case <-opened:
-			case <-time.After(20 * time.Second):
-				t.Error("the link opens no window of its own")
+			follow := func() {
+				b.do("follow the link in the mail", chromedp.Focus(chromedp.CSS(`#mail iframe`)), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+			}
+			follow()
+			again := time.NewTicker(2 * time.Second) // the mail may not have been drawn yet when the key came
+			defer again.Stop()
+			for deadline, following := time.After(20*time.Second), true; following; {
+				select {
+				case <-opened:
+					following = false
+				case <-again.C:
+					follow()
+				case <-deadline:
+					t.Error("got no new window after the key on the link, want the page of the link")
+					following = false
+				}
 			}
 			b.innocent()
 		})
