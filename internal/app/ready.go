@@ -16,7 +16,7 @@ const readyWithin = time.Second
 type readiness struct {
 	ask  func(context.Context) error
 	now  func() time.Time
-	turn chan struct{} // holds one while somebody asks or looks
+	turn chan struct{} // holds one value while a request reads or renews the answer
 
 	asked time.Time
 	said  error

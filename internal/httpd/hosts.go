@@ -10,7 +10,7 @@ import (
 
 // Hosts are those by whose names a server answers. A page of another site can have its own name lead
 // to this server (DNS rebinding); its requests then count as same-origin, and only the Host header tells
-// that they were meant for somebody else. The port makes no difference: a name is what can be turned.
+// that they were meant for another server. The port makes no difference: a name is what can be turned.
 type Hosts struct {
 	Names    []string // names and addresses, without ports
 	Loopback bool     // localhost, the names below it, and every loopback address
