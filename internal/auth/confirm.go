@@ -127,6 +127,8 @@ type claim struct {
 	key     string
 	pending []*SignUp
 	user    *User
+	// disowned says that the proof of the address came from outside of the sign-ups and of the account: see disown.
+	disowned bool
 }
 
 // redeem uses a token up and returns who has claimed its address. The sign-ups are gone from the
@@ -196,9 +198,11 @@ func (c *claim) includes(signUpID uuid.UUID) bool {
 	return false
 }
 
-// disown takes away what was written with the sign-ups of a claim: who comes by another link or by a
-// code reads the mail, and need not be who signed up.
+// disown takes away what was written with the sign-ups of a claim, and has confirmAddress take away what was
+// written in an account whose address was not confirmed: whoever comes by another link or by a code reads
+// the email of the address, and may not be who signed up.
 func (c *claim) disown() {
+	c.disowned = true
 	for _, signUp := range c.pending {
 		signUp.Name, signUp.Username, signUp.Profile = "", Username{}, profile.Empty
 	}
@@ -227,15 +231,16 @@ func (s *Service) confirmClaim(ctx context.Context, tx *tx, claim *claim) (*User
 
 // confirmAddress confirms the address of a claim for its user, or for a new one made of the sign-ups, who
 // then has the password with this hash, or none if it is empty. Names and a profile are kept only
-// where one alone has claimed the address: of several, some belong to strangers, and the usernames
-// are free again. What only an operator sets of a profile is never taken from a sign-up, which may be
-// older than the schema, and never lost. ErrEmailTaken for a new user if one who has left the address
-// may get it back.
+// where one alone has claimed the address and the claim is not disowned: otherwise some may belong to a
+// stranger, and the usernames are free again. What only an operator sets of a profile is never taken from a
+// sign-up, which may be older than the schema, and never lost. ErrEmailTaken for a new user if one who has
+// left the address may get it back.
 func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash secret.Text) (*User, error) {
 	now := tx.at
 	if claim.user == nil {
 		user := newUser(claim.pending[0].Email, "", now)
-		if len(claim.pending) == 1 {
+		user.ProfileDropped = claim.disowned || len(claim.pending) > 1
+		if !user.ProfileDropped {
 			only := claim.pending[0]
 			users, _, err := s.config.Profile.Split(only.Profile)
 			if err != nil {
@@ -248,13 +253,8 @@ func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash
 	}
 
 	user := claim.user
-	if !user.EmailVerified() && len(claim.pending) > 0 {
-		_, operators, err := s.config.Profile.Split(user.Profile)
-		if err != nil {
-			return nil, err
-		}
-		user.Username, user.Name, user.Profile = Username{}, "", operators
-		if err := tx.SetUsername(ctx, user.ID, user.Username, now); err != nil {
+	if claim.mayBePlanted() {
+		if err := s.dropSelfDescription(ctx, tx, user); err != nil {
 			return nil, err
 		}
 	}
@@ -263,6 +263,25 @@ func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash
 		return nil, err
 	}
 	return user, tx.SetPassword(ctx, user.ID, hash, now)
+}
+
+// mayBePlanted reports whether a stranger may have written the names and the profile of the user: the address
+// was not confirmed so far, and there are other claims to it, or the proof of the address came from outside of
+// the account. Nobody but an operator has ever been in an unconfirmed account without a password.
+func (c *claim) mayBePlanted() bool {
+	return !c.user.EmailVerified() && (len(c.pending) > 0 || c.disowned && c.user.HasPassword())
+}
+
+// dropSelfDescription takes away what a locked user has told about themselves: username, name, and all of the
+// profile but what only an operator sets. Fields that are readOnly can be set once more. The caller writes the
+// user.
+func (s *Service) dropSelfDescription(ctx context.Context, tx *tx, user *User) error {
+	_, operators, err := s.config.Profile.Split(user.Profile)
+	if err != nil {
+		return err
+	}
+	user.Username, user.Name, user.Profile, user.ProfileDropped = Username{}, "", operators, true
+	return tx.SetUsername(ctx, user.ID, user.Username, tx.at)
 }
 
 // createConfirmed adds a user whose address has just been confirmed. Should a replica with a fast

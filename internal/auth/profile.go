@@ -17,7 +17,8 @@ type UpdateProfileInput struct {
 
 // UpdateProfile changes the name and the profile of the caller. Problems: NAME_INVALID, and
 // PROFILE_INVALID for each fault of the profile that comes of it, all at once, also for each field that
-// only an operator sets if it would be added, changed or taken away; but not for a fault that
+// only an operator sets if it would be added, changed or taken away, and for each that is for the sign-up only,
+// unless the confirmation of the address has dropped it; but not for a fault that
 // was there before in a field that the input does not name: a schema that has grown stricter keeps
 // nobody from changing the rest. Errors: Unauthenticated if the account is gone meanwhile.
 func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdateProfileInput) (*User, error) {
@@ -39,7 +40,11 @@ func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdatePr
 		if in.Profile != nil && checkable(problems) {
 			var faults []profile.Fault
 			var err error
-			if changed.Profile, faults, err = s.config.Profile.Change(user.Profile, *in.Profile); err != nil {
+			change := s.config.Profile.Change
+			if user.ProfileDropped {
+				change = s.config.Profile.ChangeAfterLoss
+			}
+			if changed.Profile, faults, err = change(user.Profile, *in.Profile); err != nil {
 				return err
 			}
 			found = slices.Concat(problems, profileProblems(faults))

@@ -52,19 +52,22 @@ func ParseRole(s string) (Role, error) {
 // the password, is read with the user, because nearly everybody who reads one needs to know of the
 // other.
 type User struct {
-	ID           uuid.UUID
-	Email        address.Email
-	Username     Username // zero: none
-	Name         string   // empty: none given
-	Profile      profile.Profile
-	Role         Role
-	PasswordHash secret.Text // a PHC string; empty: no password
-	VerifiedAt   time.Time   // when the address was confirmed; zero: not yet
-	DisabledAt   time.Time   // when an operator shut the user out; zero: not
-	DeletedAt    time.Time   // when its owner deleted it, if it is not erased yet; zero: not
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	LastLoginAt  time.Time // zero: never
+	ID       uuid.UUID
+	Email    address.Email
+	Username Username // zero: none
+	Name     string   // empty: none given
+	Profile  profile.Profile
+	// ProfileDropped says that what the sign-up told was dropped when the address was confirmed, as a stranger
+	// may have told it: fields of the profile that are for the sign-up only can be set once more.
+	ProfileDropped bool
+	Role           Role
+	PasswordHash   secret.Text // a PHC string; empty: no password
+	VerifiedAt     time.Time   // when the address was confirmed; zero: not yet
+	DisabledAt     time.Time   // when an operator shut the user out; zero: not
+	DeletedAt      time.Time   // when its owner deleted it, if it is not erased yet; zero: not
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	LastLoginAt    time.Time // zero: never
 }
 
 // EmailVerified reports whether the user has confirmed the address.

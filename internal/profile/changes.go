@@ -71,16 +71,25 @@ func (s *Schema) markOn(p place) *jsonschema.Schema {
 	return nil
 }
 
-// changes returns the fields that differ and that a user may not change: those that an operator sets,
-// and after sign-up those that are readOnly.
-func (s *Schema) changes(at place, before, after any, path []string, signUp bool) []Fault {
+// occasion is when a user changes a profile, which decides about the fields that are readOnly.
+type occasion int
+
+const (
+	later     occasion = iota // none may change
+	signUp                    // all may
+	afterLoss                 // those may of which there is nothing: what the sign-up said was dropped
+)
+
+// changes returns the fields that differ and that a user may not change: those that an operator sets, and
+// except on some occasions those that are readOnly.
+func (s *Schema) changes(at place, before, after any, path []string, when occasion) []Fault {
 	if reflect.DeepEqual(before, after) {
 		return nil
 	}
 	switch {
 	case s.markOn(at) != nil:
 		return []Fault{{Path: path, Message: "Only an operator sets this."}}
-	case at.readOnly() && !signUp:
+	case at.readOnly() && when != signUp && !(when == afterLoss && s.unwritten(before, path)):
 		return []Fault{{Path: path, Message: "This can be set at sign-up only."}}
 	}
 
@@ -89,9 +98,18 @@ func (s *Schema) changes(at place, before, after any, path []string, signUp bool
 	var faults []Fault
 	for _, name := range at.fields() {
 		below := append(path[:len(path):len(path)], name)
-		faults = append(faults, s.changes(at.below(name), field(old, name), field(now, name), below, signUp)...)
+		faults = append(faults, s.changes(at.below(name), field(old, name), field(now, name), below, when)...)
 	}
 	return faults
+}
+
+// unwritten reports whether no user has written anything of what is at the path.
+func (s *Schema) unwritten(before any, path []string) bool {
+	if object, isObject := before.(map[string]any); isObject {
+		users, _ := s.split(object, path...)
+		return len(users) == 0
+	}
+	return before == absent{}
 }
 
 // absent stands for a field that is not there, which one that is null is.

@@ -26,6 +26,12 @@ func (s *Schema) Change(before Profile, patch map[string]any) (Profile, []Fault,
 	return change(before, patch, s.Check)
 }
 
+// ChangeAfterLoss is Change for a user of whose sign-up the profile was dropped: what can be set at sign-up only
+// can be set as long as no user has set it since.
+func (s *Schema) ChangeAfterLoss(before Profile, patch map[string]any) (Profile, []Fault, error) {
+	return change(before, patch, func(before, after map[string]any) []Fault { return s.check(before, after, afterLoss) })
+}
+
 // ChangeAsOperator is Change for an operator, who may change everything that fits the schema.
 func (s *Schema) ChangeAsOperator(before Profile, patch map[string]any) (Profile, []Fault, error) {
 	return change(before, patch, func(_, after map[string]any) []Fault { return s.CheckAsOperator(after) })

@@ -105,11 +105,14 @@ func (s *Schema) declaresNothing() bool { return s == nil || s.compiled == nil }
 // user: where it breaks the schema, and where it changes what a user may not change. Before is the
 // profile as it was, and nil at sign-up, when everything may be set but what only an operator sets.
 func (s *Schema) Check(before, after map[string]any) []Fault {
-	signUp := before == nil
-	if signUp {
-		before = map[string]any{}
+	if before == nil {
+		return s.check(map[string]any{}, after, signUp)
 	}
-	return ordered(append(s.broken(after), s.changes(s.root(), before, after, nil, signUp)...))
+	return s.check(before, after, later)
+}
+
+func (s *Schema) check(before, after map[string]any, when occasion) []Fault {
+	return ordered(append(s.broken(after), s.changes(s.root(), before, after, nil, when)...))
 }
 
 // CheckAsOperator returns where a profile breaks the schema, always in the same order. An operator may

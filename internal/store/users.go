@@ -19,25 +19,26 @@ import (
 type userRow struct {
 	bun.BaseModel `bun:"table:users,alias:u"`
 
-	ID          uuid.UUID `bun:"id,pk"`
-	Email       string    `bun:"email"`
-	EmailKey    string    `bun:"email_key"`
-	Username    string    `bun:"username"`
-	UsernameKey string    `bun:"username_key"`
-	Name        string    `bun:"name"`
-	Profile     string    `bun:"profile"`
-	Role        string    `bun:"role"`
-	VerifiedAt  time.Time `bun:"verified_at,nullzero"`
-	DisabledAt  time.Time `bun:"disabled_at,nullzero"`
-	DeletedAt   time.Time `bun:"deleted_at,nullzero"`
-	CreatedAt   time.Time `bun:"created_at"`
-	UpdatedAt   time.Time `bun:"updated_at"`
-	LastLoginAt time.Time `bun:"last_login_at,nullzero"`
+	ID             uuid.UUID `bun:"id,pk"`
+	Email          string    `bun:"email"`
+	EmailKey       string    `bun:"email_key"`
+	Username       string    `bun:"username"`
+	UsernameKey    string    `bun:"username_key"`
+	Name           string    `bun:"name"`
+	Profile        string    `bun:"profile"`
+	ProfileDropped bool      `bun:"profile_dropped"`
+	Role           string    `bun:"role"`
+	VerifiedAt     time.Time `bun:"verified_at,nullzero"`
+	DisabledAt     time.Time `bun:"disabled_at,nullzero"`
+	DeletedAt      time.Time `bun:"deleted_at,nullzero"`
+	CreatedAt      time.Time `bun:"created_at"`
+	UpdatedAt      time.Time `bun:"updated_at"`
+	LastLoginAt    time.Time `bun:"last_login_at,nullzero"`
 
 	Password *passwordRow `bun:"rel:has-one,join:id=user_id"`
 }
 
-const userColumns = `u.id, u.email, u.email_key, u.username, u.username_key, u.name, u.profile, u.role,
+const userColumns = `u.id, u.email, u.email_key, u.username, u.username_key, u.name, u.profile, u.profile_dropped, u.role,
 	u.verified_at, u.disabled_at, u.deleted_at, u.created_at, u.updated_at, u.last_login_at, p.hash`
 
 // foundUser is where a row of userColumns is scanned to.
@@ -51,7 +52,7 @@ type foundUser struct {
 func (f *foundUser) into() []any {
 	u := &f.u
 	return []any{
-		&u.ID, &u.Email.Address, &u.Email.Canonical, &u.Username.Name, &u.Username.Key, &u.Name, (*string)(&u.Profile), (*string)(&u.Role),
+		&u.ID, &u.Email.Address, &u.Email.Canonical, &u.Username.Name, &u.Username.Key, &u.Name, (*string)(&u.Profile), &u.ProfileDropped, (*string)(&u.Role),
 		&f.verified, &f.disabled, &f.deleted, &f.joined, &f.changed, &f.lastOne, &f.hash,
 	}
 }
@@ -76,43 +77,45 @@ var (
 	findEmailKey   = hotOn(SQLite, "SELECT", "users", `SELECT email_key FROM users WHERE id = ?0`)
 	updateUser     = hot("UPDATE", "users", `
 UPDATE users SET email = ?1, email_key = ?2, name = ?3, profile = ?4, role = ?5, verified_at = ?6, disabled_at = ?7, deleted_at = ?8,
-	updated_at = ?9, last_login_at = ?10
+	updated_at = ?9, last_login_at = ?10, profile_dropped = ?11
 WHERE id = ?0`)
 )
 
 func newUserRow(u *auth.User) *userRow {
 	return &userRow{
-		ID:          u.ID,
-		Email:       u.Email.Address,
-		EmailKey:    u.Email.Canonical,
-		Username:    u.Username.Name,
-		UsernameKey: u.Username.Key,
-		Name:        u.Name,
-		Profile:     string(u.Profile),
-		Role:        string(u.Role),
-		VerifiedAt:  stored(u.VerifiedAt),
-		DisabledAt:  stored(u.DisabledAt),
-		DeletedAt:   stored(u.DeletedAt),
-		CreatedAt:   stored(u.CreatedAt),
-		UpdatedAt:   stored(u.UpdatedAt),
-		LastLoginAt: stored(u.LastLoginAt),
+		ID:             u.ID,
+		Email:          u.Email.Address,
+		EmailKey:       u.Email.Canonical,
+		Username:       u.Username.Name,
+		UsernameKey:    u.Username.Key,
+		Name:           u.Name,
+		Profile:        string(u.Profile),
+		ProfileDropped: u.ProfileDropped,
+		Role:           string(u.Role),
+		VerifiedAt:     stored(u.VerifiedAt),
+		DisabledAt:     stored(u.DisabledAt),
+		DeletedAt:      stored(u.DeletedAt),
+		CreatedAt:      stored(u.CreatedAt),
+		UpdatedAt:      stored(u.UpdatedAt),
+		LastLoginAt:    stored(u.LastLoginAt),
 	}
 }
 
 func (r *userRow) user() *auth.User {
 	u := &auth.User{
-		ID:          r.ID,
-		Email:       address.Email{Address: r.Email, Canonical: r.EmailKey},
-		Username:    auth.Username{Name: r.Username, Key: r.UsernameKey},
-		Name:        r.Name,
-		Profile:     profile.Profile(r.Profile),
-		Role:        auth.Role(r.Role),
-		VerifiedAt:  r.VerifiedAt.UTC(),
-		DisabledAt:  r.DisabledAt.UTC(),
-		DeletedAt:   r.DeletedAt.UTC(),
-		CreatedAt:   r.CreatedAt.UTC(),
-		UpdatedAt:   r.UpdatedAt.UTC(),
-		LastLoginAt: r.LastLoginAt.UTC(),
+		ID:             r.ID,
+		Email:          address.Email{Address: r.Email, Canonical: r.EmailKey},
+		Username:       auth.Username{Name: r.Username, Key: r.UsernameKey},
+		Name:           r.Name,
+		Profile:        profile.Profile(r.Profile),
+		ProfileDropped: r.ProfileDropped,
+		Role:           auth.Role(r.Role),
+		VerifiedAt:     r.VerifiedAt.UTC(),
+		DisabledAt:     r.DisabledAt.UTC(),
+		DeletedAt:      r.DeletedAt.UTC(),
+		CreatedAt:      r.CreatedAt.UTC(),
+		UpdatedAt:      r.UpdatedAt.UTC(),
+		LastLoginAt:    r.LastLoginAt.UTC(),
 	}
 	if r.Password != nil {
 		u.PasswordHash = secret.Text(r.Password.Hash)
@@ -239,7 +242,7 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		tx.changed(u.ID)
 		update := func() (sql.Result, error) {
 			return tx.exec(ctx, updateUser, row.ID, row.Email, row.EmailKey, row.Name, row.Profile, row.Role,
-				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt))
+				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt), row.ProfileDropped)
 		}
 		if row.EmailKey == before { // which nobody else can have
 			result, err := update()

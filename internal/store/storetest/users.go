@@ -83,7 +83,7 @@ func users(t *testing.T, open Open) {
 		changed := *u
 		changed.Email = email()
 		changed.Name, changed.Role, changed.PasswordHash = "Countess", auth.RoleAdmin, "another"
-		changed.Profile, changed.Username = `{"plan": "team"}`, auth.Username{Name: "Eve", Key: "eve"}
+		changed.Profile, changed.ProfileDropped, changed.Username = `{"plan": "team"}`, true, auth.Username{Name: "Eve", Key: "eve"}
 		changed.VerifiedAt = time.Time{}
 		changed.DisabledAt, changed.LastLoginAt = noon.Add(time.Minute), noon.Add(2*time.Minute)
 		changed.CreatedAt, changed.UpdatedAt = noon.Add(3*time.Minute), noon.Add(4*time.Minute)
