@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -14,6 +15,9 @@ var JobPasswordChanged = newJob("password_changed", notice(LetterPasswordChanged
 
 // LetterPasswordChanged tells that the password was changed.
 var LetterPasswordChanged = newLetter("password_changed", LetterSpec{order: 40})
+
+// LimitChangePassword is as slow as LimitLoginFailed: with a stolen session it is a way to guess.
+var LimitChangePassword = newLimit("change_password", "Wrong current passwords in a change of the password.", perAccount(5, 5*time.Minute))
 
 // ChangePasswordInput is a new password, by the current one.
 type ChangePasswordInput struct {

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
+
+// LimitChangeUsername bounds the guessing of names: a change tells which are taken.
+var LimitChangeUsername = newLimit("change_username", "Changes of the username. They tell which names are taken.", perAccount(10, time.Minute))
 
 var actUsernameChanged = newAct("username_changed", "A signed-in user changed the username.", outcomeOK, outcomeLimited)
 

@@ -3,9 +3,13 @@ package auth
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
+
+// LimitPasswordChecked is more often than a person types. Each replica counts it by itself.
+var LimitPasswordChecked = newLimit("check_password", "Questions whether a password would be accepted.", perAddress(60, time.Minute))
 
 // CheckPasswordInput is a password that a user considers, and what it must not resemble.
 type CheckPasswordInput struct {

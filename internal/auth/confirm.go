@@ -26,6 +26,12 @@ var JobConfirmation = newJob("confirmation", jobSpec{compose: (*Service).compose
 // LetterConfirm asks the owner of an address to confirm it.
 var LetterConfirm = newLetter("confirm", LetterSpec{order: 10, Link: PurposeConfirm, redirects: true})
 
+// Limits of this feature. Each confirmation email goes to an address that anyone can type.
+var (
+	LimitConfirmEmail   = newLimit("confirm_email", "Requests for the confirmation email.", perAddress(20, time.Minute), perAccount(1, 3*time.Minute))
+	LimitConfirmFromKey = newLimit("confirm_email_from_key", "Links that confirm an email address, confirm a new one or undo a change of it.", perAddress(20, time.Minute))
+)
+
 // Acts of this feature. A request for the confirmation email is written down only if a limit refused it.
 var (
 	actEmailConfirmed        = newAct("email_confirmed", "An email address was confirmed, by its link or by an operator.", outcomeOK, outcomeLimited)

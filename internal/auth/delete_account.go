@@ -34,6 +34,9 @@ var (
 	actAccountErased  = newAct("account_erased", "A deleted account was erased for good.")
 )
 
+// LimitDeleteAccount bounds what a stolen session can try.
+var LimitDeleteAccount = newLimit("delete_account", "Deletions of the own account, also those that were not confirmed.", perAccount(5, time.Minute))
+
 // noSession is the session of an act that was done in none.
 var noSession = uuid.Nil
 

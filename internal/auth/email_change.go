@@ -29,6 +29,9 @@ var (
 	LetterEmailTaken  = newLetter("email_taken", LetterSpec{order: 110}) // it has an account already
 )
 
+// LimitManageEmail is slower than that of django-allauth: each request is an email to a stranger's address.
+var LimitManageEmail = newLimit("manage_email", "Requests for a change of the email address.", perAccount(3, time.Minute))
+
 // emailChangeWaits is how long a change waits for its confirmation: longer than its link, so that a
 // mail which leaves late is good for a whole day too.
 const emailChangeWaits = 2 * EmailChangeLifetime

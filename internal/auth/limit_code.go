@@ -8,6 +8,11 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
+// LimitRequestCode counts requests for a code, to log in or to step up. Each makes an email to an address that
+// anyone can type.
+var LimitRequestCode = newLimit("request_login_code", "Requests for a code by email, to sign in or to confirm an identity.",
+	perAddress(20, time.Minute), perAccount(1, 10*time.Second))
+
 // moreCodes is how many codes for an account are asked for beyond the limit of all strangers together,
 // by clients that have not used up their own: so that one who asks all the time does not take every
 // code from the owner, and a thousand machines make no flood of mail.

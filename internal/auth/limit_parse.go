@@ -42,7 +42,7 @@ func ParseLimits(text string) (Limits, []string) {
 // change takes in one word, or returns what is wrong with it.
 func (l Limits) change(word string) string {
 	name, value, ok := strings.Cut(strings.ToLower(word), "=")
-	pers := persOf(Limit(name))
+	limit, pers := limitNamed(name).Limit, persOf(name)
 	switch {
 	case !ok:
 		return fmt.Sprintf("has %q, which is no limit: write name=count/period/per, such as login=60/1m/address.", word)
@@ -61,10 +61,10 @@ func (l Limits) change(word string) string {
 		pers = []Per{per}
 	}
 	for _, per := range pers {
-		if _, twice := l.changed[rule{Limit(name), per}]; twice {
+		if _, twice := l.changed[rule{limit, per}]; twice {
 			return fmt.Sprintf("says twice what %s per %s is.", name, per)
 		}
-		l.changed[rule{Limit(name), per}] = rate
+		l.changed[rule{limit, per}] = rate
 	}
 	return ""
 }
@@ -89,13 +89,11 @@ func parseRate(value string) (rate ratelimit.Rate, per Per, problem string) {
 	return ratelimit.Rate{Count: count, Period: period}, Per(parts[2]), ""
 }
 
-// persOf returns what a limit counts by; nothing if there is none of that name.
-func persOf(limit Limit) []Per {
+// persOf returns what the limit with the name counts by; nothing if there is none.
+func persOf(name string) []Per {
 	var pers []Per
-	for _, s := range standard {
-		if s.limit == limit {
-			pers = append(pers, s.per)
-		}
+	for _, r := range limitNamed(name).rates {
+		pers = append(pers, r.per)
 	}
 	return pers
 }
@@ -103,10 +101,8 @@ func persOf(limit Limit) []Per {
 // limitNames returns the names of all limits.
 func limitNames() []string {
 	var names []string
-	for _, s := range standard {
-		if !slices.Contains(names, string(s.limit)) {
-			names = append(names, string(s.limit))
-		}
+	for _, spec := range LimitSpecs() {
+		names = append(names, string(spec.Limit))
 	}
 	return names
 }

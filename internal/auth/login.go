@@ -4,11 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// Limits of logins. HTTP Basic counts as a login.
+var (
+	LimitLogin       = newLimit("login", "Logins with a password, right or wrong.", perAddress(30, time.Minute))
+	LimitLoginFailed = newLimit("login_failed", "Wrong passwords.", perAddress(10, time.Minute), perAccount(5, 5*time.Minute))
 )
 
 // LoginInput is who logs in, by exactly one of address and username, and the proof.

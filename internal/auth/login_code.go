@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,6 +19,9 @@ var JobLoginCode = newJob("login_code", jobSpec{compose: (*Service).composeLogin
 
 // LetterLoginCode has a code to log in with.
 var LetterLoginCode = newLetter("login_code", LetterSpec{order: 50, Code: PurposeLogin})
+
+// LimitLoginWithCode bounds how many requests of others one client can guess the codes of.
+var LimitLoginWithCode = newLimit("login_with_code", "Logins with a code, right or wrong.", perAddress(20, time.Minute))
 
 // Acts of this feature.
 var (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,6 +23,10 @@ var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{o
 
 var actReauthenticated = newAct("reauthenticated", "A signed-in user proved the password or a mailed code again.",
 	outcomeOK, IncorrectPassword, InvalidCode, outcomeLimited)
+
+// LimitReauthenticate is as slow as LimitLoginFailed: with a stolen session it is a way to guess.
+var LimitReauthenticate = newLimit("reauthenticate", "Wrong passwords and wrong codes of a signed-in user.",
+	perAddress(10, time.Minute), perAccount(5, 5*time.Minute))
 
 // ReauthenticateInput is a credential of the caller: the password, or a mailed code with the id of
 // the request it was mailed for.

@@ -27,6 +27,11 @@ var LetterAlreadyRegistered = newLetter("already_registered", LetterSpec{order: 
 // alone there.
 const signUpLifetime = 7 * 24 * time.Hour
 
+// LimitSignUp counts the addresses that are typed too, because each sign-up makes an email to one: as slowly as
+// LimitConfirmEmail, one in three minutes.
+var LimitSignUp = newLimit("signup", "Sign-ups. An address also counts those that were refused. As the account counts the email address that an email goes to, also by a request to change to it.",
+	perAddress(20, time.Minute), perAccount(5, 15*time.Minute))
+
 // actSignedUp names no account while confirmation is mandatory: whether there is one is not looked up.
 var actSignedUp = newAct("signed_up", "A sign-up was received.", outcomeOK, outcomeLimited)
 

@@ -25,6 +25,12 @@ var JobPasswordReset = newJob("password_reset", jobSpec{compose: (*Service).comp
 // LetterReset has a link to choose a new password.
 var LetterReset = newLetter("reset", LetterSpec{order: 20, Link: PurposeReset, redirects: true})
 
+// Limits of this feature.
+var (
+	LimitResetPassword = newLimit("reset_password", "Requests for a password reset.", perAddress(20, time.Minute), perAccount(5, time.Minute))
+	LimitFromKey       = newLimit("reset_password_from_key", "Links that reset a password.", perAddress(20, time.Minute))
+)
+
 // RequestPasswordReset enqueues a link to choose a new password. Whether anybody has the address is
 // found out when the mail is composed. The link leads to redirectURL, or to the configured page for
 // "". Problems: REQUIRED, EMAIL_INVALID and REDIRECT_URL_NOT_ALLOWED. An Error of kind RateLimited when
