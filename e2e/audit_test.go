@@ -24,6 +24,7 @@ func TestTheAuditTrailFromTheCommandLine(t *testing.T) {
 				return out
 			}
 			run(password+"\n", "user", "create", email, "--confirmed")
+			run("", "user", "role", email, "staff", "--reason", "on call this week")
 			p := serve(t, settings)
 			p.login(password)
 			p.graphql("", `mutation { login(input: {email: "`+email+`", password: "not the one"}) { errors { code } } }`, nil)
@@ -36,12 +37,13 @@ func TestTheAuditTrailFromTheCommandLine(t *testing.T) {
 			wantLines(t, all,
 				"TIME ACT OUTCOME USER ADDRESS DEVICE",
 				"account_created ok "+email+" - command line",
+				"role_set_to_staff ok "+email+" - command line: on call this week",
 				"logged_in ok "+email+" 127.0.0.1 Go",
 				"logged_in INVALID_CREDENTIALS "+email+" 127.0.0.1 Go",
 				"logged_in INVALID_CREDENTIALS - 127.0.0.1 Go")
 
 			hers := run("", "audit", "--user", strings.ToUpper(email), "--since", "24h")
-			if lines := strings.Count(hers, "\n"); lines != 4 {
+			if lines := strings.Count(hers, "\n"); lines != 5 {
 				t.Errorf("of one user there are %d lines:\n%s", lines, hers)
 			}
 			if later := run("", "audit", "--since", "1ns"); strings.Count(later, "\n") != 1 {
@@ -57,12 +59,17 @@ func TestTheAuditTrailFromTheCommandLine(t *testing.T) {
 					At           time.Time
 					Act, Outcome string
 					UserID       *string
+					Actor        *string
+					Reason       *string
 				}
 				if err := json.Unmarshal(scanner.Bytes(), &event); err != nil || event.At.IsZero() || event.Act == "" || event.Outcome == "" {
 					t.Errorf("line %d of the JSON is %s (%v)", events+1, scanner.Text(), err)
 				}
+				if event.Act == "role_set_to_staff" && (event.Actor == nil || *event.Actor != "operator" || event.Reason == nil || *event.Reason != "on call this week") {
+					t.Errorf("got %s, want the operator and the reason in it", scanner.Text())
+				}
 			}
-			if events != 4 {
+			if events != 5 {
 				t.Errorf("%d lines of JSON", events)
 			}
 		})

@@ -55,20 +55,20 @@ const apiClientTouch = time.Minute
 
 // CreateAPIClient makes a client and returns it with its key, which cannot be found out later.
 // Problems: REQUIRED, NAME_INVALID, also for a name in the form of an id, and for one that is taken.
-func (s *Service) CreateAPIClient(ctx context.Context, name string) (*APIClient, secret.Text, error) {
+func (s *Service) CreateAPIClient(ctx context.Context, actor Actor, name string) (*APIClient, secret.Text, error) {
 	name, problems := checkAPIClientName(name)
 	if err := problems.err(); err != nil {
 		return nil, "", err
 	}
 	key := secret.NewToken(secret.ClientKey)
 	client := &APIClient{ID: newID(), Name: name, KeyDigest: secret.Digest(key)}
-	err := s.do(ctx, "create client", func(tx *tx) error {
+	err := s.do(ctx, "create client", by(actor, func(tx *tx) error {
 		client.CreatedAt = tx.at
 		if err := tx.CreateAPIClient(ctx, client); err != nil {
 			return err
 		}
 		return tx.auditAPIClient(ctx, actAPIClientCreated, client, uuid.Nil, noSession)
-	})
+	}))
 	switch {
 	case errors.Is(err, ErrAPIClientTaken):
 		return nil, "", Problems{problem(InvalidName, "name", "There is a client with this name: choose another, or delete that one.")}
@@ -102,11 +102,11 @@ func (s *Service) APIClients(ctx context.Context) ([]*APIClient, error) {
 
 // DeleteAPIClient removes the client with the name or id and returns it; from then on its key opens
 // nothing. ErrNotFound if there is none.
-func (s *Service) DeleteAPIClient(ctx context.Context, nameOrID string) (*APIClient, error) {
+func (s *Service) DeleteAPIClient(ctx context.Context, actor Actor, nameOrID string) (*APIClient, error) {
 	wanted := strings.TrimSpace(nameOrID)
 	id, _ := uuid.Parse(wanted) // else it is a name, and no client has the id uuid.Nil
 	var client *APIClient
-	err := s.do(ctx, "delete client", func(tx *tx) error {
+	err := s.do(ctx, "delete client", by(actor, func(tx *tx) error {
 		clients, err := tx.APIClients(ctx)
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func (s *Service) DeleteAPIClient(ctx context.Context, nameOrID string) (*APICli
 			return err
 		}
 		return tx.auditAPIClient(ctx, actAPIClientDeleted, client, uuid.Nil, noSession)
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}

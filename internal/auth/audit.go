@@ -10,7 +10,8 @@ import (
 )
 
 // AuditEvent is one act, as it is kept: who did what to whose account, from where, and what came of it.
-// It never holds a secret, and no address or name, so that it may outlive the account.
+// It never holds a secret, and no address or name, so that it may outlive the account; what an actor writes as
+// the reason is up to them.
 type AuditEvent struct {
 	ID        uuid.UUID
 	At        time.Time
@@ -23,6 +24,8 @@ type AuditEvent struct {
 	UserAgent string
 	// APIClientID is the backend that did it, or to which it was done; uuid.Nil: none.
 	APIClientID uuid.UUID
+	Actor       string // who did it to what is not theirs, such as ActorOperator; empty: the user, or someone who is not signed in
+	Reason      string // why, in the words of the actor; empty: not given
 }
 
 // Device returns the user agent in words, and "" where it is not known.

@@ -51,31 +51,3 @@ func (s *Service) ChangeUsername(ctx context.Context, caller *Caller, raw string
 	}
 	return user, err
 }
-
-// errUnchanged is returned within amendCaller where there is nothing to write.
-var errUnchanged = errors.New("nothing has changed")
-
-// amendCaller changes the user of the caller under lock, and returns it as it is then. If change
-// returns errUnchanged, nothing is written, and that is no error.
-func (s *Service) amendCaller(ctx context.Context, verb string, caller *Caller, change func(tx *tx, user *User) error) (*User, error) {
-	var user *User
-	err := s.do(ctx, verb, func(tx *tx) error {
-		locked, err := lockCaller(ctx, tx, caller)
-		if err != nil {
-			return err
-		}
-		before := *locked
-		locked.UpdatedAt = tx.at
-		err = change(tx, locked)
-		if errors.Is(err, errUnchanged) {
-			user = &before
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		user = locked
-		return tx.UpdateUser(ctx, user)
-	})
-	return user, err
-}

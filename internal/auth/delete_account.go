@@ -155,7 +155,7 @@ func (s *Service) EraseDeleted(ctx context.Context) (int, error) {
 
 // erase removes a user who is still deleted, and of whom nothing can be undone. ErrNotFound otherwise.
 func (s *Service) erase(ctx context.Context, id uuid.UUID) error {
-	return s.do(ctx, "erase deleted account", func(tx *tx) error {
+	return s.do(ctx, "erase deleted account", by(server, func(tx *tx) error {
 		user, err := tx.LockUser(ctx, id)
 		if err != nil {
 			return err
@@ -171,7 +171,7 @@ func (s *Service) erase(ctx context.Context, id uuid.UUID) error {
 			return err
 		}
 		return tx.audit(ctx, actAccountErased, id, noSession)
-	})
+	}))
 }
 
 // forget removes a user, and what is counted of the address.

@@ -27,7 +27,7 @@ var errKeyWaits = errors.New("the next signing key is there already, and signs s
 // until its tokens are dead. The first one signs at once. It fails where the next one waits already,
 // where access tokens are no JWTs and there are no keys, and if the last key cannot be opened: the new
 // one would be sealed under another secret key than the servers have.
-func (s *Service) RotateKeys(ctx context.Context) (signsFrom time.Time, err error) {
+func (s *Service) RotateKeys(ctx context.Context, actor Actor) (signsFrom time.Time, err error) {
 	ring, err := s.ring(ctx, 0)
 	if err != nil {
 		return time.Time{}, err
@@ -37,7 +37,7 @@ func (s *Service) RotateKeys(ctx context.Context) (signsFrom time.Time, err erro
 		if s.config.AccessToken != AccessTokenJWT {
 			return time.Time{}, errNoKeys
 		}
-		return now, s.addKey(ctx, ring, s.config.JWTAlgorithm, now)
+		return now, s.addKey(ctx, actor, ring, s.config.JWTAlgorithm, now)
 	}
 	last := ring[len(ring)-1]
 	switch {
@@ -47,7 +47,7 @@ func (s *Service) RotateKeys(ctx context.Context) (signsFrom time.Time, err erro
 		return time.Time{}, errKeyWaits
 	}
 	signsFrom = now.Add(keyring.Ahead)
-	return signsFrom, s.addKey(ctx, ring, last.Algorithm, signsFrom)
+	return signsFrom, s.addKey(ctx, actor, ring, last.Algorithm, signsFrom)
 }
 
 var errNoKeys = errors.New("access tokens are opaque here and there are no signing keys: they are for LATCHKEY_ACCESS_TOKEN=jwt")
@@ -62,7 +62,7 @@ var errKeyOvertaken = errors.New("somebody else makes a signing key at this mome
 //
 // Keys that cannot be opened are voided only if the secret key that they were sealed under is lost:
 // otherwise it is this one that is wrong, and the servers could not open the new key.
-func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
+func (s *Service) VoidKeys(ctx context.Context, actor Actor, secretKeyLost bool) error {
 	ring, err := s.ring(ctx, 0)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
 	if err != nil {
 		return err
 	}
-	err = s.do(ctx, "remove signing keys", func(tx *tx) error {
+	err = s.do(ctx, "remove signing keys", by(actor, func(tx *tx) error {
 		switch added, err := tx.AddSigningKey(ctx, key); {
 		case err != nil:
 			return err
@@ -92,7 +92,7 @@ func (s *Service) VoidKeys(ctx context.Context, secretKeyLost bool) error {
 			return err
 		}
 		return tx.audit(ctx, actKeysVoided, uuid.Nil, uuid.Nil)
-	})
+	}))
 	if err != nil {
 		return err
 	}

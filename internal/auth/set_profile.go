@@ -2,37 +2,22 @@ package auth
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/latchkey-auth/latchkey/internal/profile"
 )
-
-// Account returns the user with this address, for an operator. ErrNotFound if there is none: a sign-up
-// that waits for its confirmation is no user.
-func (s *Service) Account(ctx context.Context, address string) (*User, error) {
-	email, problems := checkEmail(address)
-	if err := problems.err(); err != nil {
-		return nil, err
-	}
-	user, err := s.store.UserByEmail(ctx, email.Canonical)
-	if err != nil {
-		return nil, fmt.Errorf("find account: %w", err)
-	}
-	return user, nil
-}
 
 // SetProfile merges the patch, as profile.ParsePatch returns it, into the profile of the user (RFC
 // 7396), on the word of an operator: also what only operators set, and what users can set at sign-up
 // only. Problems: PROFILE_INVALID for each fault, as in UpdateProfile, and for claims that would be
 // too large for a token. ErrNotFound if there is no such user.
-func (s *Service) SetProfile(ctx context.Context, address string, patch map[string]any) (*User, error) {
+func (s *Service) SetProfile(ctx context.Context, actor Actor, address string, patch map[string]any) (*User, error) {
 	if err := profileProblems(profile.CheckPatch(patch)).err(); err != nil {
 		return nil, err
 	}
 	if patch == nil {
 		patch = map[string]any{}
 	}
-	return s.amend(ctx, address, "set profile", actProfileUpdated, func(_ *tx, user *User) error {
+	return s.amendAccount(ctx, "set profile", actor, address, actProfileUpdated, func(_ *tx, user *User) error {
 		merged, faults, err := s.config.Profile.ChangeAsOperator(user.Profile, patch)
 		if err != nil {
 			return err

@@ -98,7 +98,7 @@ func (s *Service) signer(ctx context.Context) (*secret.SigningKey, error) {
 	if !errors.Is(err, ErrNotFound) {
 		return key, err
 	}
-	if err := s.addKey(ctx, nil, s.config.JWTAlgorithm, s.now()); err != nil {
+	if err := s.addKey(ctx, server, nil, s.config.JWTAlgorithm, s.now()); err != nil {
 		return nil, err
 	}
 	if ring, err = s.ring(ctx, 0); err != nil {
@@ -109,18 +109,18 @@ func (s *Service) signer(ctx context.Context) (*secret.SigningKey, error) {
 
 // addKey adds a key that comes after those of a ring and signs from a time on. That another replica has
 // added one at the same moment is no error: there is one then.
-func (s *Service) addKey(ctx context.Context, ring keyring.Ring, algorithm secret.Algorithm, signsFrom time.Time) error {
+func (s *Service) addKey(ctx context.Context, actor Actor, ring keyring.Ring, algorithm secret.Algorithm, signsFrom time.Time) error {
 	key, err := ring.Next(s.keys.under, algorithm, s.now(), signsFrom)
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, fmt.Sprintf("add signing key %d", key.Number), func(tx *tx) error {
+	return s.do(ctx, fmt.Sprintf("add signing key %d", key.Number), by(actor, func(tx *tx) error {
 		added, err := tx.AddSigningKey(ctx, key)
 		if err != nil || !added {
 			return err
 		}
 		return tx.audit(ctx, actKeyMade, uuid.Nil, uuid.Nil)
-	})
+	}))
 }
 
 // TendKeys sees to it that there is a key of the right algorithm to sign with, and that the next one is
@@ -150,7 +150,7 @@ func (s *Service) tendKeys(ctx context.Context) error {
 		return err
 	}
 	if ring.NeedsNext(s.config.JWTAlgorithm, now) {
-		if err := s.addKey(ctx, ring, s.config.JWTAlgorithm, now.Add(keyring.Ahead)); err != nil {
+		if err := s.addKey(ctx, server, ring, s.config.JWTAlgorithm, now.Add(keyring.Ahead)); err != nil {
 			return err
 		}
 	}
@@ -159,12 +159,12 @@ func (s *Service) tendKeys(ctx context.Context) error {
 	if len(dead) == 0 {
 		return nil
 	}
-	return s.do(ctx, "remove dead signing keys", func(tx *tx) error {
+	return s.do(ctx, "remove dead signing keys", by(server, func(tx *tx) error {
 		if err := tx.DeleteSigningKeys(ctx, dead...); err != nil {
 			return err
 		}
 		return tx.audit(ctx, actKeysRemoved, uuid.Nil, uuid.Nil)
-	})
+	}))
 }
 
 // PublicKeys returns the keys that verify access tokens as a JWK Set (RFC 7517), with those that will

@@ -16,6 +16,7 @@ type tx struct {
 	Tx
 	at       time.Time
 	request  Request
+	actor    Actor         // zero: the user of the account, or someone who is not signed in
 	acts     []observedAct // written down in it
 	enqueued bool          // an email was added to the outbox
 }
@@ -68,9 +69,10 @@ func (tx *tx) auditAPIClient(ctx context.Context, act Act, client *APIClient, us
 	return tx.write(ctx, AuditEvent{Act: act, Outcome: outcomeOK, UserID: userID, SessionID: sessionID, APIClientID: client.ID})
 }
 
-// write adds an event to the audit trail, with the time and the facts of the request.
+// write adds an event to the audit trail, with the time, the actor and the facts of the request.
 func (tx *tx) write(ctx context.Context, event AuditEvent) error {
 	event.ID, event.At = newID(), tx.at
+	event.Actor, event.Reason = tx.actor.name, tx.actor.reason
 	event.RequestID, event.IPAddress, event.UserAgent = tx.request.ID, tx.request.address(), tx.request.UserAgent
 	if err := tx.AddAuditEvent(ctx, &event); err != nil {
 		return err

@@ -51,12 +51,20 @@ func auditedUser(e auth.AuditEntry) string {
 	return e.Email
 }
 
-// auditedDevice says what an act was done with. What was not part of a request an operator has done.
+// auditedDevice says what an act was done with, and why if the actor said so. Older releases wrote
+// no actor down: what was not part of a request counts as done by an operator.
 func auditedDevice(e auth.AuditEntry) string {
-	if e.RequestID == "" {
-		return "command line"
+	device := e.Device()
+	switch {
+	case e.Actor == auth.ActorServer:
+		device = "the server itself"
+	case e.RequestID == "":
+		device = "command line"
 	}
-	return e.Device()
+	if e.Reason != "" {
+		device += ": " + e.Reason
+	}
+	return device
 }
 
 func orDash(s string) string {
@@ -80,6 +88,8 @@ type auditLine struct {
 	UserAgent *string    `json:"userAgent"`
 	Device    *string    `json:"device"`
 	APIClient *uuid.UUID `json:"apiClientId"`
+	Actor     *string    `json:"actor"`
+	Reason    *string    `json:"reason"`
 }
 
 func newAuditLine(e auth.AuditEntry) auditLine {
@@ -87,7 +97,7 @@ func newAuditLine(e auth.AuditEntry) auditLine {
 		ID: e.ID, At: e.At, Act: e.Act, Outcome: e.Outcome,
 		UserID: orNull(e.UserID), Email: orNull(e.Email), SessionID: orNull(e.SessionID), RequestID: orNull(e.RequestID),
 		IPAddress: orNull(e.IPAddress), UserAgent: orNull(e.UserAgent), Device: orNull(e.Device()),
-		APIClient: orNull(e.APIClientID),
+		APIClient: orNull(e.APIClientID), Actor: orNull(e.Actor), Reason: orNull(e.Reason),
 	}
 }
 

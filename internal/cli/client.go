@@ -22,13 +22,18 @@ type clientCommands struct {
 
 type clientCreate struct {
 	Name string `arg:"" help:"What to call the backend, such as shop."`
+	why
 }
 
 // Run prints nothing but the key to standard output, on a terminal as in a pipe, so that
 // KEY=$(latchkey client create shop) does what one sees.
 func (c clientCreate) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	operator, err := auth.Operator(c.Reason)
+	if err != nil {
+		return err
+	}
 	return withService(ctx, env, settings, func(s *auth.Service) error {
-		client, key, err := s.CreateAPIClient(ctx, c.Name)
+		client, key, err := s.CreateAPIClient(ctx, operator, c.Name)
 		if err != nil {
 			return err
 		}
@@ -62,11 +67,16 @@ func (clientList) Run(ctx context.Context, env *app.Env, settings *config.Settin
 
 type clientDelete struct {
 	Client string `arg:"" name:"name-or-id" help:"Name or id of the backend."`
+	why
 }
 
 func (c clientDelete) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	operator, err := auth.Operator(c.Reason)
+	if err != nil {
+		return err
+	}
 	return withService(ctx, env, settings, func(s *auth.Service) error {
-		client, err := s.DeleteAPIClient(ctx, c.Client)
+		client, err := s.DeleteAPIClient(ctx, operator, c.Client)
 		if errors.Is(err, auth.ErrNotFound) {
 			return errors.New("there is no client with this name or id: `latchkey client list` shows all")
 		}

@@ -64,19 +64,24 @@ func minute(t time.Time) string {
 type keysRotate struct {
 	Compromised   bool `help:"For a key that may have leaked: remove all keys at once and sign with a new one. Every access token ends; clients get the next by their refresh tokens."`
 	SecretKeyLost bool `help:"With --compromised: also if the keys cannot be opened, because the LATCHKEY_SECRET_KEY that they were made with is lost."`
+	why
 }
 
 // Run makes a key and says when it signs.
 func (c keysRotate) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	operator, err := auth.Operator(c.Reason)
+	if err != nil {
+		return err
+	}
 	return withService(ctx, env, settings, func(s *auth.Service) error {
 		if c.Compromised {
-			if err := s.VoidKeys(ctx, c.SecretKeyLost); err != nil {
+			if err := s.VoidKeys(ctx, operator, c.SecretKeyLost); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintln(env.Stdout, "All keys are removed, and a new one signs. Running servers notice within half a minute; restart services that keep keys for longer.")
 			return err
 		}
-		from, err := s.RotateKeys(ctx)
+		from, err := s.RotateKeys(ctx, operator)
 		if err != nil {
 			return err
 		}

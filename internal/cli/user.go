@@ -23,10 +23,19 @@ type userCommands struct {
 	List        userList        `cmd:"" help:"List users, and the sign-ups that wait for their confirmation."`
 }
 
-// amendUser does something to the user with the address, and says so.
-func amendUser(ctx context.Context, env *app.Env, settings *config.Settings, done string, change func(*auth.Service) (*auth.User, error)) error {
+// why is the flag of the commands whose acts the audit trail keeps.
+type why struct {
+	Reason string `help:"Why, for the audit trail." placeholder:"TEXT"`
+}
+
+// amendUser does something to the user with the address as an operator, and says so.
+func (w why) amendUser(ctx context.Context, env *app.Env, settings *config.Settings, done string, change func(*auth.Service, auth.Actor) (*auth.User, error)) error {
+	operator, err := auth.Operator(w.Reason)
+	if err != nil {
+		return err
+	}
 	return withService(ctx, env, settings, func(s *auth.Service) error {
-		user, err := change(s)
+		user, err := change(s, operator)
 		if err != nil {
 			return err
 		}
@@ -42,6 +51,7 @@ type userCreate struct {
 	Role       string `help:"Role of the user: USER, STAFF or ADMIN." default:"USER" placeholder:"ROLE"`
 	Confirmed  bool   `help:"Take the address as confirmed."`
 	NoPassword bool   `help:"Give the account no password: its owner asks for a reset."`
+	why
 }
 
 func (c userCreate) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
@@ -55,14 +65,15 @@ func (c userCreate) Run(ctx context.Context, env *app.Env, settings *config.Sett
 			return err
 		}
 	}
-	return amendUser(ctx, env, settings, "created, "+string(role), func(s *auth.Service) (*auth.User, error) {
-		return s.CreateAccount(ctx, account)
+	return c.amendUser(ctx, env, settings, "created, "+string(role), func(s *auth.Service, operator auth.Actor) (*auth.User, error) {
+		return s.CreateAccount(ctx, operator, account)
 	})
 }
 
 type userRole struct {
 	Email string `arg:"" help:"Address of the user."`
 	Role  string `arg:"" help:"USER, STAFF or ADMIN."`
+	why
 }
 
 func (c userRole) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
@@ -70,13 +81,14 @@ func (c userRole) Run(ctx context.Context, env *app.Env, settings *config.Settin
 	if err != nil {
 		return err
 	}
-	return amendUser(ctx, env, settings, "role is "+string(role), func(s *auth.Service) (*auth.User, error) {
-		return s.SetRole(ctx, c.Email, role)
+	return c.amendUser(ctx, env, settings, "role is "+string(role), func(s *auth.Service, operator auth.Actor) (*auth.User, error) {
+		return s.SetRole(ctx, operator, c.Email, role)
 	})
 }
 
 type userSetPassword struct {
 	Email string `arg:"" help:"Address of the user."`
+	why
 }
 
 func (c userSetPassword) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
@@ -84,37 +96,40 @@ func (c userSetPassword) Run(ctx context.Context, env *app.Env, settings *config
 	if err != nil {
 		return err
 	}
-	return amendUser(ctx, env, settings, "password is set, all sessions have ended", func(s *auth.Service) (*auth.User, error) {
-		return s.SetPassword(ctx, c.Email, password)
+	return c.amendUser(ctx, env, settings, "password is set, all sessions have ended", func(s *auth.Service, operator auth.Actor) (*auth.User, error) {
+		return s.SetPassword(ctx, operator, c.Email, password)
 	})
 }
 
 type userConfirm struct {
 	Email string `arg:"" help:"Address to confirm."`
+	why
 }
 
 func (c userConfirm) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
-	return amendUser(ctx, env, settings, "confirmed", func(s *auth.Service) (*auth.User, error) {
-		return s.ConfirmAccount(ctx, c.Email)
+	return c.amendUser(ctx, env, settings, "confirmed", func(s *auth.Service, operator auth.Actor) (*auth.User, error) {
+		return s.ConfirmAccount(ctx, operator, c.Email)
 	})
 }
 
 type userDisable struct {
 	Email string `arg:"" help:"Address of the user."`
+	why
 }
 
 func (c userDisable) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
-	return amendUser(ctx, env, settings, "disabled, all sessions have ended", func(s *auth.Service) (*auth.User, error) {
-		return s.DisableAccount(ctx, c.Email)
+	return c.amendUser(ctx, env, settings, "disabled, all sessions have ended", func(s *auth.Service, operator auth.Actor) (*auth.User, error) {
+		return s.DisableAccount(ctx, operator, c.Email)
 	})
 }
 
 type userEnable struct {
 	Email string `arg:"" help:"Address of the user."`
+	why
 }
 
 func (c userEnable) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
-	return amendUser(ctx, env, settings, "enabled", func(s *auth.Service) (*auth.User, error) {
-		return s.EnableAccount(ctx, c.Email)
+	return c.amendUser(ctx, env, settings, "enabled", func(s *auth.Service, operator auth.Actor) (*auth.User, error) {
+		return s.EnableAccount(ctx, operator, c.Email)
 	})
 }

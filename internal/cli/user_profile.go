@@ -21,6 +21,7 @@ const patchMaxSize = 1 << 20
 type userProfile struct {
 	Email  string  `arg:"" help:"Address of the user."`
 	Change *string `arg:"" optional:"" help:"What to merge into the profile (RFC 7396), such as '{\"plan\": \"pro\"}': null takes a field away. With - it is read from standard input. Without it, nothing changes." placeholder:"JSON"`
+	why
 }
 
 // Run prints the profile, after the change if there is one.
@@ -32,13 +33,17 @@ func (c userProfile) Run(ctx context.Context, env *app.Env, settings *config.Set
 			return err
 		}
 	}
+	operator, err := auth.Operator(c.Reason)
+	if err != nil {
+		return err
+	}
 	return withService(ctx, env, settings, func(s *auth.Service) error {
 		var user *auth.User
 		var err error
 		if c.Change == nil {
 			user, err = s.Account(ctx, c.Email)
 		} else {
-			user, err = s.SetProfile(ctx, c.Email, patch)
+			user, err = s.SetProfile(ctx, operator, c.Email, patch)
 		}
 		if err != nil {
 			return err

@@ -24,6 +24,8 @@ type auditRow struct {
 	UserAgent string    `bun:"user_agent"`
 
 	APIClientID uuid.UUID `bun:"api_client_id,nullzero"`
+	Actor       string    `bun:"actor"`
+	Reason      string    `bun:"reason"`
 }
 
 func (r *auditRow) event() *auth.AuditEvent {
@@ -39,21 +41,23 @@ func (r *auditRow) event() *auth.AuditEvent {
 		UserAgent: r.UserAgent,
 
 		APIClientID: r.APIClientID,
+		Actor:       r.Actor,
+		Reason:      r.Reason,
 	}
 }
 
 var addAuditEvent = hot("INSERT", "audit_events", `
-INSERT INTO audit_events (id, at, act, outcome, user_id, session_id, request_id, ip_address, user_agent, api_client_id)
-VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`)
+INSERT INTO audit_events (id, at, act, outcome, user_id, session_id, request_id, ip_address, user_agent, api_client_id, actor, reason)
+VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`)
 
 // AddAuditEvent adds an event to the trail.
 func (c *conn) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	const doing = "add an audit event"
-	if err := checkTexts(doing, string(e.Act), e.Outcome, e.RequestID, e.IPAddress, e.UserAgent); err != nil {
+	if err := checkTexts(doing, string(e.Act), e.Outcome, e.RequestID, e.IPAddress, e.UserAgent, e.Actor, e.Reason); err != nil {
 		return err
 	}
 	_, err := c.exec(ctx, addAuditEvent, e.ID, stored(e.At), string(e.Act), e.Outcome, nullID(e.UserID), nullID(e.SessionID),
-		e.RequestID, e.IPAddress, e.UserAgent, nullID(e.APIClientID))
+		e.RequestID, e.IPAddress, e.UserAgent, nullID(e.APIClientID), e.Actor, e.Reason)
 	return c.fail(ctx, doing, err)
 }
 

@@ -126,6 +126,7 @@ func texts(t *testing.T, open Open) {
 			}
 			event := newEvent(u.ID, noon)
 			event.Act, event.Outcome, event.RequestID, event.IPAddress, event.UserAgent = auth.Act(text), text, text, text, text
+			event.Actor, event.Reason = text, text
 			must(t, s.AddAuditEvent(t.Context(), event))
 			events, err := s.AuditEvents(t.Context(), u.ID, noon, uuid.Nil, 1)
 			must(t, err)

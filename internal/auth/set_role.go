@@ -1,0 +1,20 @@
+package auth
+
+import (
+	"context"
+)
+
+// actRoleSet has an act for each role.
+var actRoleSet = map[Role]Act{
+	RoleUser:  newAct("role_set_to_user", "An operator gave an account the role USER."),
+	RoleStaff: newAct("role_set_to_staff", "An operator gave an account the role STAFF."),
+	RoleAdmin: newAct("role_set_to_admin", "An operator gave an account the role ADMIN."),
+}
+
+// SetRole gives the user a role. ErrNotFound if there is no such user.
+func (s *Service) SetRole(ctx context.Context, actor Actor, address string, role Role) (*User, error) {
+	return s.amendAccount(ctx, "set role", actor, address, actRoleSet[role], func(_ *tx, user *User) error {
+		user.Role = role
+		return nil
+	})
+}
