@@ -30,8 +30,8 @@ func (v *LogInLoginAuthPayload) GetErrors() []Problem { return v.Errors }
 type LogInResponse struct {
 	// Logs in and begins a session, by exactly one of email address and username: REQUIRED for neither,
 	// USERNAME_INVALID for both, or where there are no usernames. INVALID_CREDENTIALS for an unknown account, a wrong password and a
-	// sign-up that is not confirmed yet alike; a sign-up that waits for its confirmation gets that mail
-	// again. ACCOUNT_DISABLED only after the right password. RATE_LIMITED while too many passwords are
+	// sign-up that is not confirmed yet alike; after the right password of such a sign-up the confirmation email is sent
+	// again, no more often than `resendConfirmationEmail` allows. ACCOUNT_DISABLED only after the right password. RATE_LIMITED while too many passwords are
 	// being checked, and after too many wrong ones; who has logged in from there before is not kept out by the guesses of others.
 	Login *LogInLoginAuthPayload `json:"login"`
 }
@@ -234,7 +234,7 @@ const (
 	UserErrorCodePasswordTooSimilar UserErrorCode = "PASSWORD_TOO_SIMILAR"
 	// This is not the current password.
 	UserErrorCodePasswordIncorrect UserErrorCode = "PASSWORD_INCORRECT"
-	// No account can be entered with these.
+	// Wrong email, username or password. Unknown accounts and unconfirmed sign-ups get the same answer.
 	UserErrorCodeInvalidCredentials UserErrorCode = "INVALID_CREDENTIALS"
 	// An operator has disabled the account.
 	UserErrorCodeAccountDisabled UserErrorCode = "ACCOUNT_DISABLED"

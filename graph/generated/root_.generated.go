@@ -1178,8 +1178,8 @@ type Mutation {
   """
   Logs in and begins a session, by exactly one of email address and username: REQUIRED for neither,
   USERNAME_INVALID for both, or where there are no usernames. INVALID_CREDENTIALS for an unknown account, a wrong password and a
-  sign-up that is not confirmed yet alike; a sign-up that waits for its confirmation gets that mail
-  again. ACCOUNT_DISABLED only after the right password. RATE_LIMITED while too many passwords are
+  sign-up that is not confirmed yet alike; after the right password of such a sign-up the confirmation email is sent
+  again, no more often than ` + "`" + `resendConfirmationEmail` + "`" + ` allows. ACCOUNT_DISABLED only after the right password. RATE_LIMITED while too many passwords are
   being checked, and after too many wrong ones; who has logged in from there before is not kept out by the guesses of others.
   """
   login(
@@ -1397,7 +1397,7 @@ enum UserErrorCode {
   PASSWORD_TOO_SIMILAR
   "This is not the current password."
   PASSWORD_INCORRECT
-  "No account can be entered with these."
+  "Wrong email, username or password. Unknown accounts and unconfirmed sign-ups get the same answer."
   INVALID_CREDENTIALS
   "An operator has disabled the account."
   ACCOUNT_DISABLED
@@ -1538,7 +1538,7 @@ type AuthConfig {
   passwordMaxLength: Int!
   """
   What a profile may hold: a JSON Schema, draft 2020-12. Fields marked ` + "`" + `readOnly` + "`" + ` can be set at
-  sign-up only, and fields marked ` + "`" + `"x-set-by": "operator"` + "`" + ` never by a user: leave them out of forms. Where the operator has declared no fields, it allows none.
+  sign-up only, or once later if its answers were dropped because a stranger may have given them, and fields marked ` + "`" + `"x-set-by": "operator"` + "`" + ` never by a user: leave them out of forms. Where the operator has declared no fields, it allows none.
   """
   profileSchema: JSONObject!
 }

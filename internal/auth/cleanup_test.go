@@ -48,7 +48,7 @@ func TestCleanUp(t *testing.T) {
 		age  time.Duration // at which it goes
 	}{
 		{"a link", auth.ExpiredTokens, func(t *testing.T, w *authtest.World) { resetLink(t, w, ada) }, auth.ResetLifetime},
-		{"a sign-up", auth.ExpiredSignUps, func(t *testing.T, w *authtest.World) { signUp(t, w, nobody, adasPassword) }, 7 * day},
+		{"a sign-up", auth.ExpiredSignUps, func(t *testing.T, w *authtest.World) { signUp(t, w, nobody, adasPassword) }, 14 * day},
 		{"a session that is not used", auth.ExpiredIdleSessions, func(t *testing.T, w *authtest.World) { w.LogIn(t, ada, adasPassword) }, 30*day + 5*time.Minute},
 		{"a session that is used", auth.ExpiredOldSessions, func(t *testing.T, w *authtest.World) {
 			_, token := w.LogIn(t, ada, adasPassword)

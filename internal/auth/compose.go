@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // Compose decides which letter an item of the outbox becomes, and mints the token or code that is in it. It
@@ -71,19 +73,23 @@ func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, e
 
 // composeConfirmation asks the owner of an address to confirm it again.
 func (s *Service) composeConfirmation(ctx context.Context, item *OutboxItem) (*Letter, error) {
-	return s.confirmAgain(ctx, item.EmailKey)
+	return s.confirmAgain(ctx, item, item.EmailKey)
 }
 
 // confirmAgain asks the owner of an address to confirm it, if it waits for that. If the operator wants no
-// confirmations, none does.
-func (s *Service) confirmAgain(ctx context.Context, key string) (*Letter, error) {
-	if s.config.EmailVerification == VerificationNone {
+// confirmations, none does. A login asks for it with the right password only: whoever reads the email is told
+// that the sign-up is theirs.
+func (s *Service) confirmAgain(ctx context.Context, item *OutboxItem, key string) (*Letter, error) {
+	if s.config.EmailVerification == VerificationNone || item.Password == PasswordWrong {
 		return nil, ErrNotFound
 	}
 	switch user, err := s.store.UserByEmail(ctx, key); {
 	case err == nil && (user.EmailVerified() || user.Disabled()):
 		return nil, ErrNotFound
 	case err == nil:
+		if err := s.confirmSoonAgain(ctx, item, key); err != nil {
+			return nil, err
+		}
 		letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: greeted(user)}
 		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, UserID: user.ID, EmailKey: key})
 	case !errors.Is(err, ErrNotFound):
@@ -96,7 +102,25 @@ func (s *Service) confirmAgain(ctx context.Context, key string) (*Letter, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.confirmSoonAgain(ctx, item, key); err != nil {
+		return nil, err
+	}
 	return s.confirmSignUp(ctx, signUp)
+}
+
+// confirmSoonAgain returns ErrNotFound for a login that asks for the confirmation email sooner than
+// ResendConfirmationEmail would send it. It is counted apart from that: how much of its limit is left is
+// seen by anyone, and must not tell whether a password was right.
+func (s *Service) confirmSoonAgain(ctx context.Context, item *OutboxItem, key string) error {
+	if item.Password != PasswordRight || item.Attempts > 1 { // a retry was counted when it was new
+		return nil
+	}
+	account := identifier{email: address.Email{Canonical: key}}.limited() + " by login"
+	_, err := s.permit(ctx, use{limit: LimitConfirmEmail, account: account, per: PerAccount, quiet: true})
+	if isRateLimited(err) {
+		return ErrNotFound
+	}
+	return err
 }
 
 // composeNotice tells a user what happened to the account, without a link.
@@ -134,14 +158,9 @@ func (s *Service) confirmSignUp(ctx context.Context, signUp *SignUp) (*Letter, e
 
 // newestSignUp returns the newest sign-up of an address that has not expired, or ErrNotFound.
 func (s *Service) newestSignUp(ctx context.Context, key string) (*SignUp, error) {
-	signUps, err := s.store.SignUpsByEmail(ctx, key)
-	if err != nil {
-		return nil, err
+	signUp, err := s.store.NewestSignUp(ctx, key)
+	if err == nil && !s.now().Before(signUp.ExpiresAt) {
+		return nil, ErrNotFound
 	}
-	for _, signUp := range signUps {
-		if s.now().Before(signUp.ExpiresAt) {
-			return signUp, nil
-		}
-	}
-	return nil, ErrNotFound
+	return signUp, err
 }

@@ -128,10 +128,12 @@ func (s *Service) findToken(ctx context.Context, purpose Purpose, kind secret.To
 }
 
 // claim is everybody who has claimed an address: the sign-ups that waited, and the user who has it,
-// or nil.
+// or nil. A sign-up that has expired still counts while a later one waits that was made before it did:
+// whoever waits for the owner's sign-up to expire must not be alone then.
 type claim struct {
 	key     string
-	pending []*SignUp
+	at      time.Time
+	pending []*SignUp // the newest first; if there are any, it has not expired
 	user    *User
 	// disowned says that the proof of the address came from outside of the sign-ups and of the account: see disown.
 	disowned bool
@@ -173,13 +175,7 @@ func claimants(ctx context.Context, tx *tx, key string) (*claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	claim := &claim{key: key}
-	for _, signUp := range signUps {
-		if tx.at.Before(signUp.ExpiresAt) {
-			claim.pending = append(claim.pending, signUp)
-		}
-	}
-
+	claim := &claim{key: key, at: tx.at, pending: stillClaim(signUps, tx.at)}
 	user, err := tx.UserByEmail(ctx, key)
 	if errors.Is(err, ErrNotFound) {
 		return claim, nil
@@ -195,10 +191,28 @@ func claimants(ctx context.Context, tx *tx, key string) (*claim, error) {
 	return claim, err
 }
 
+// stillClaim returns the sign-ups of an address, the newest first, that count as a claim to it: those that
+// wait, and those that waited when one of these was made.
+func stillClaim(signUps []*SignUp, at time.Time) []*SignUp {
+	var claims []*SignUp
+	since := at
+	for _, signUp := range signUps {
+		if !at.Before(signUp.ExpiresAt) && !since.Before(signUp.ExpiresAt) {
+			continue
+		}
+		claims = append(claims, signUp)
+		if at.Before(signUp.ExpiresAt) {
+			since = signUp.CreatedAt // of the oldest that waits, for the next are older
+		}
+	}
+	return claims
+}
+
+// includes reports whether the sign-up is one of those that wait.
 func (c *claim) includes(signUpID uuid.UUID) bool {
 	for _, signUp := range c.pending {
 		if signUp.ID == signUpID {
-			return true
+			return c.at.Before(signUp.ExpiresAt)
 		}
 	}
 	return false

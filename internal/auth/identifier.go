@@ -36,6 +36,14 @@ func (h identifier) find(ctx context.Context, store UserReader) (*User, error) {
 	return store.UserByEmail(ctx, h.email.Canonical)
 }
 
+// findSignUp returns the newest sign-up with the identifier, expired or not, or ErrNotFound.
+func (h identifier) findSignUp(ctx context.Context, store SignUpReader) (*SignUp, error) {
+	if h.username != (Username{}) {
+		return store.SignUpByUsername(ctx, h.username.Key)
+	}
+	return store.NewestSignUp(ctx, h.email.Canonical)
+}
+
 // isOf reports whether it is the identifier of the user.
 func (h identifier) isOf(user *User) bool {
 	if h.username != (Username{}) {

@@ -28,8 +28,12 @@ type LoginInput struct {
 
 // errInvalidCredentials is the one answer for an unknown account, a wrong password and a sign-up
 // that is not confirmed: anything else would tell who has an account.
-var errInvalidCredentials = Problems{problem(InvalidCredentials, "",
-	"No account can be entered with this email address or username and this password. If you have signed up and not confirmed your address yet, open the link in the mail: we have just sent it again.")}
+func (s *Service) errInvalidCredentials() Problems {
+	if s.config.Usernames == UsernamesOff {
+		return Problems{problem(InvalidCredentials, "", "Wrong email or password.")}
+	}
+	return Problems{problem(InvalidCredentials, "", "Wrong email, username or password.")}
+}
 
 // errAccountDisabled is told only to who has shown to be the user.
 var errAccountDisabled = Problems{problem(AccountDisabled, "", "This account is disabled. Ask whoever runs this service.")}
@@ -39,6 +43,9 @@ var errAccountDisabled = Problems{problem(AccountDisabled, "", "This account is 
 // USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind
 // RateLimited when too many passwords are being checked, or too many were wrong. A hash made with
 // lower parameters than are in force now is replaced.
+//
+// While confirmation is mandatory, whoever brings the password of an account or of a sign-up that is not
+// confirmed is refused like anyone else, and the confirmation email is sent again.
 func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	account, problems := s.identify(in)
 	password, more := presentedPassword(in.Password, "password")
@@ -60,7 +67,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 		return s.provePassword(ctx, attempt, account, password)
 	}, delivery)
 	if errors.Is(err, errOvertaken) {
-		return nil, s.refuse(ctx, attempt, account, actLoggedIn, uuid.Nil, errInvalidCredentials)
+		return nil, s.refuse(ctx, attempt, account, refusal{act: actLoggedIn, password: PasswordWrong, why: s.errInvalidCredentials()})
 	}
 	return grant, err
 }
@@ -122,53 +129,84 @@ func passwordProof(attempt *ratelimit.Attempt, account identifier, verified *Use
 // whether its hash is outdated. Problems and errors are those of Login; a refusal is written down as
 // one of the act.
 func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password secret.Text, act Act) (verified *User, outdated bool, err error) {
-	user, err := account.find(ctx, s.store)
-	if errors.Is(err, ErrNotFound) {
-		user = &User{} // without a password: no login to it succeeds
-	} else if err != nil {
-		return nil, false, fmt.Errorf("log in: find user: %w", err)
+	user, hash, err := s.whoseHash(ctx, account)
+	if err != nil {
+		return nil, false, err
 	}
-
-	match, old, err := s.hasher.Verify(ctx, user.PasswordHash, password)
+	match, old, err := s.hasher.Verify(ctx, hash, password)
 	if err != nil {
 		failOn(attempt, err)
 		return nil, false, busy(err, "log in: verify password")
 	}
+	refused := refusal{act: act, userID: user.ID, password: PasswordWrong, why: s.errInvalidCredentials()}
+	if match {
+		refused.password = PasswordRight
+	}
 	if !match || !s.mayLogIn(user) {
 		attempt.Fail()
-		return nil, false, s.refuse(ctx, attempt, account, act, user.ID, errInvalidCredentials)
+		return nil, false, s.refuse(ctx, attempt, account, refused)
 	}
 	if user.Disabled() {
-		return nil, false, s.refuse(ctx, attempt, account, act, user.ID, errAccountDisabled)
+		refused.why = errAccountDisabled
+		return nil, false, s.refuse(ctx, attempt, account, refused)
 	}
 	return user, old, nil
 }
 
-// mayLogIn reports whether the user could log in with the right password.
+// whoseHash returns the user of the identifier and the hash of the password. If there is none, it returns an
+// empty user and the hash of the newest sign-up, or no hash. Both are looked for in any case, so
+// that it is the same work whoever has the identifier.
+func (s *Service) whoseHash(ctx context.Context, account identifier) (*User, secret.Text, error) {
+	user, userErr := account.find(ctx, s.store)
+	if userErr != nil && !errors.Is(userErr, ErrNotFound) {
+		return nil, "", fmt.Errorf("log in: find user: %w", userErr)
+	}
+	signUp, err := account.findSignUp(ctx, s.store)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, "", fmt.Errorf("log in: find sign-up: %w", err)
+	}
+	switch {
+	case userErr == nil:
+		return user, user.PasswordHash, nil
+	case err == nil:
+		return &User{}, signUp.PasswordHash, nil
+	}
+	return &User{}, "", nil
+}
+
+// mayLogIn reports whether the user could log in with the right password. An empty user never can.
 func (s *Service) mayLogIn(u *User) bool {
-	return u.EmailVerified() || s.config.EmailVerification != VerificationMandatory
+	return u.ID != uuid.Nil && (u.EmailVerified() || s.config.EmailVerification != VerificationMandatory)
+}
+
+// refusal is why a login fails.
+type refusal struct {
+	act      Act
+	userID   uuid.UUID // whose login it is; uuid.Nil: nobody's
+	password PasswordCheck
+	why      Problems
 }
 
 // refuse is the end of every login that fails: it returns why. It writes that down, of the account
-// if there is one, and while confirmation is mandatory it enqueues the confirmation email, which leaves
-// only if a sign-up waits for it; that is decided when it is composed, so that the work here is the
-// same for all.
-func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account identifier, act Act, userID uuid.UUID, why Problems) error {
+// if there is one, and while confirmation is mandatory it enqueues the confirmation email. That leaves
+// only if the password was right and an address waits for its confirmation, which is decided when it is
+// composed: the work here is the same for all, and so is what is written.
+func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account identifier, r refusal) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.do(ctx, "log in: note the refusal", func(tx *tx) error {
 		if mandatory {
-			if err := tx.enqueue(ctx, OutboxItem{Job: account.job(), EmailKey: account.key()}); err != nil {
+			if err := tx.enqueue(ctx, OutboxItem{Job: account.job(), EmailKey: account.key(), Password: r.password}); err != nil {
 				return err
 			}
 		}
 		if err := attempt.Settle(ctx, tx, tx.at); err != nil {
 			return err
 		}
-		return tx.auditRefusal(ctx, act, why, userID, uuid.Nil)
+		return tx.auditRefusal(ctx, r.act, r.why, r.userID, uuid.Nil)
 	})
 	if err != nil {
 		return err
 	}
 	attempt.Done()
-	return why
+	return r.why
 }

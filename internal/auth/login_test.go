@@ -67,23 +67,6 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-func TestLoginSendsTheConfirmationAgain(t *testing.T) {
-	t.Parallel()
-	for _, password := range []secret.Text{adasPassword, wrongPassword} {
-		w := mandatory(t)
-		confirmLink(t, w, ada, adasPassword)
-		if logsIn(t, w, ada, password) {
-			t.Fatal("one can log in before the confirmation")
-		}
-		_, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
-		must(t, err)
-		if logsIn(t, w, ada, wrongPassword) {
-			t.Fatal("any password works")
-		}
-		w.NoLetter(t)
-	}
-}
-
 func TestLoginOfADisabledUser(t *testing.T) {
 	t.Parallel()
 	w := mandatory(t)

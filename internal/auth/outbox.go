@@ -33,7 +33,20 @@ type OutboxItem struct {
 	// RedirectURL is where the link that was asked for is to lead, as RedirectURLs.Allow returned it;
 	// empty: to the page for its purpose.
 	RedirectURL string
+	// Password says whether the login that enqueued the email brought the right password.
+	Password PasswordCheck
 }
+
+// PasswordCheck is what came of comparing the password of a request with that of the account or the sign-up
+// it is about. It says nothing of the password itself.
+type PasswordCheck string
+
+// The results. The two that a login has are of the same length, as everything is that it writes down.
+const (
+	PasswordNotAsked PasswordCheck = ""      // the email was enqueued by something else than a login
+	PasswordRight    PasswordCheck = "right" // of whoever has the address, or has signed up with it
+	PasswordWrong    PasswordCheck = "wrong" // no email leaves
+)
 
 // OutboxDepth is how much mail is queued.
 type OutboxDepth struct {

@@ -22,8 +22,8 @@ var JobSignUp = newJob("sign_up", jobSpec{compose: (*Service).composeSignUp, low
 // LetterAlreadyRegistered tells the owner of an address with which someone signed up that it has an account.
 var LetterAlreadyRegistered = newLetter("already_registered", LetterSpec{order: 30, Link: PurposeReset})
 
-// signUpLifetime is how long a sign-up waits, and how long it counts as a claim to its address. It is
-// much longer than a link, so that an owner who comes back late does not find a stranger's sign-up
+// signUpLifetime is how long a sign-up waits, and how long it counts as a claim to its address at least. It
+// is much longer than a link, so that an owner who comes back late does not find a stranger's sign-up
 // alone there.
 const signUpLifetime = 7 * 24 * time.Hour
 
@@ -258,5 +258,6 @@ func newUser(email address.Email, name string, now time.Time) *User {
 // newID returns an id that sorts by time (UUIDv7).
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
-// ExpiredSignUps are sign-ups that were not confirmed in time.
-var ExpiredSignUps = newExpired("sign-ups", cleanupTask{order: 30})
+// ExpiredSignUps are sign-ups that were not confirmed in time. They are kept for as long as a later one can
+// wait that was made before they expired: until then they count as a claim to the address.
+var ExpiredSignUps = newExpired("sign-ups", cleanupTask{order: 30, kept: signUpLifetime})

@@ -156,6 +156,8 @@ type SignUpReader interface {
 	SignUpByID(ctx context.Context, id uuid.UUID) (*SignUp, error)
 	// SignUpByUsername returns the sign-up that holds the username with this key, expired or not.
 	SignUpByUsername(ctx context.Context, key string) (*SignUp, error)
+	// NewestSignUp returns the sign-up with an address that was made last, expired or not.
+	NewestSignUp(ctx context.Context, key string) (*SignUp, error)
 	// SignUpsByEmail returns all sign-ups of an address, the newest first; none is no error.
 	SignUpsByEmail(ctx context.Context, key string) ([]*SignUp, error)
 	// SignUps returns up to limit sign-ups in order of creation, those after the given id.

@@ -143,7 +143,7 @@ func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxI
 	key := item.EmailKey
 	user, err := s.store.UserByUsername(ctx, key)
 	if err == nil {
-		return s.confirmAgain(ctx, user.Email.Canonical)
+		return s.confirmAgain(ctx, item, user.Email.Canonical)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return nil, err
@@ -152,5 +152,5 @@ func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxI
 	if err != nil {
 		return nil, err
 	}
-	return s.confirmAgain(ctx, signUp.Email.Canonical)
+	return s.confirmAgain(ctx, item, signUp.Email.Canonical)
 }

@@ -159,6 +159,12 @@ func TestLoginByUsername(t *testing.T) {
 			_, err := loginAs(t, w, name, wrongPassword)
 			refused(t, err, auth.InvalidCredentials)
 		}
+		w.NoLetter(t)
+		for _, name := range []string{"waiting", "ada", "not-here"} {
+			if _, err := loginAs(t, w, name, newPassword); err == nil {
+				t.Errorf("got a login as %q, want none", name)
+			}
+		}
 		letter := w.Letter(t, auth.LetterConfirm)
 		if letter.To.Canonical != nobody {
 			t.Errorf("the letter goes to %s", letter.To.Canonical)

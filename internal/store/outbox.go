@@ -34,6 +34,7 @@ type outboxRow struct {
 	Recipient   string    `bun:"recipient"`
 	Bypassed    bool      `bun:"aside"`
 	LowPriority bool      `bun:"patient"`
+	Password    string    `bun:"password_check"`
 }
 
 func (r *outboxRow) item() *auth.OutboxItem {
@@ -54,6 +55,7 @@ func (r *outboxRow) item() *auth.OutboxItem {
 		RedirectURL: r.RedirectURL,
 		Recipient:   r.Recipient,
 		LowPriority: r.LowPriority,
+		Password:    auth.PasswordCheck(r.Password),
 	}
 }
 
@@ -77,8 +79,9 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 		RedirectURL: item.RedirectURL,
 		Recipient:   item.Recipient,
 		LowPriority: item.LowPriority,
+		Password:    string(item.Password),
 	}
-	if err := checkTexts(doing, row.Job, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL, row.Recipient); err != nil {
+	if err := checkTexts(doing, row.Job, row.EmailKey, row.Address, row.IPAddress, row.Device, row.RedirectURL, row.Recipient, row.Password); err != nil {
 		return err
 	}
 	_, err := c.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx)

@@ -44,7 +44,7 @@ WITH ` + freeItems + `, due AS MATERIALIZED (
 )
 UPDATE outbox SET lease_holder = ?holder, leased_until = ?until, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due)
-RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url, recipient, patient`
+RETURNING id, errand, email_key, user_id, sign_up_id, request_id, change_id, address, created_at, due_at, attempts, client_ip, device, redirect_url, recipient, patient, password_check`
 
 // deferBlocked keeps those that wait for another from being looked at, or many behind one would make
 // each look at the outbox slow.

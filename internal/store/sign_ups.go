@@ -96,9 +96,20 @@ func (c *conn) SignUpByID(ctx context.Context, id uuid.UUID) (*auth.SignUp, erro
 	return c.signUp(ctx, "find a sign-up", "su.id = ?", id)
 }
 
+// NewestSignUp returns the sign-up with an address that was made last.
+func (c *conn) NewestSignUp(ctx context.Context, key string) (*auth.SignUp, error) {
+	const doing = "find the newest sign-up"
+	if err := checkTexts(doing, key); err != nil {
+		return nil, err
+	}
+	return c.signUp(ctx, doing, "su.email_key = ?", key)
+}
+
+// signUp returns the newest sign-up for which the condition is true.
 func (c *conn) signUp(ctx context.Context, doing, where string, arg any) (*auth.SignUp, error) {
 	row := new(signUpRow)
-	if err := c.reads.NewSelect().Model(row).Where(where, arg).Scan(ctx); err != nil {
+	err := c.reads.NewSelect().Model(row).Where(where, arg).OrderExpr("su.created_at DESC, su.id DESC").Limit(1).Scan(ctx)
+	if err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}
 	return row.signUp(), nil

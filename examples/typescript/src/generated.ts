@@ -32,7 +32,7 @@ export type UserErrorCode =
   | 'PASSWORD_TOO_SIMILAR'
   /** This is not the current password. */
   | 'PASSWORD_INCORRECT'
-  /** No account can be entered with these. */
+  /** Wrong email, username or password. Unknown accounts and unconfirmed sign-ups get the same answer. */
   | 'INVALID_CREDENTIALS'
   /** An operator has disabled the account. */
   | 'ACCOUNT_DISABLED'

@@ -182,6 +182,10 @@ func (o *observed) MintCode(ctx context.Context, c *auth.OneTimeCode) error {
 	return o.to.MintCode(o.enter(ctx, "MintCode"), c)
 }
 
+func (o *observed) NewestSignUp(ctx context.Context, key string) (*auth.SignUp, error) {
+	return o.to.NewestSignUp(o.enter(ctx, "NewestSignUp"), key)
+}
+
 func (o *observed) OutboxDepth(ctx context.Context, now time.Time) (auth.OutboxDepth, error) {
 	return o.to.OutboxDepth(o.enter(ctx, "OutboxDepth"), now)
 }

@@ -51,6 +51,7 @@ func outbox(t *testing.T, open Open) {
 		second.IPAddress, second.Device = "2001:db8::1", "Firefox on Android"
 		second.ChangeID, second.Address = newID(), "Ada@Example.org"
 		second.RedirectURL = "https://app.example/a?x=%C3%A9"
+		second.Password = auth.PasswordWrong
 		must(t, s.AddToOutbox(t.Context(), first))
 		must(t, s.AddToOutbox(t.Context(), second))
 		got := leaseAt(t, s, holder, noon, 10)

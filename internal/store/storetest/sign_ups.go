@@ -32,6 +32,9 @@ func signUps(t *testing.T, open Open) {
 		got, err := s.SignUpsByEmail(t.Context(), address.Canonical)
 		must(t, err)
 		sameSignUps(t, []*auth.SignUp{newest, middle, oldest}, got)
+		one, err := s.NewestSignUp(t.Context(), address.Canonical)
+		must(t, err)
+		same(t, newest, one)
 	})
 
 	t.Run("an address without any has none, which is no error", func(t *testing.T) {
@@ -71,6 +74,8 @@ func signUps(t *testing.T, open Open) {
 
 	t.Run("what is not there is not found", func(t *testing.T) {
 		_, err := s.SignUpByID(t.Context(), newID())
+		want(t, auth.ErrNotFound, err)
+		_, err = s.NewestSignUp(t.Context(), email().Canonical)
 		want(t, auth.ErrNotFound, err)
 	})
 

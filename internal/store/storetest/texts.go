@@ -328,6 +328,7 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(rows) err
 		"UserByUsername":   func(s rows) error { _, err := s.UserByUsername(t.Context(), text); return err },
 		"SignUpByUsername": func(s rows) error { _, err := s.SignUpByUsername(t.Context(), text); return err },
 		"UserByEmail":      func(s rows) error { _, err := s.UserByEmail(t.Context(), text); return err },
+		"NewestSignUp":     func(s rows) error { _, err := s.NewestSignUp(t.Context(), text); return err },
 		"SignUpsByEmail":   func(s rows) error { _, err := s.SignUpsByEmail(t.Context(), text); return err },
 		"TakeSignUps":      func(s rows) error { _, err := s.TakeSignUps(t.Context(), text); return err },
 		"TokenByDigest": func(s rows) error {
