@@ -1212,9 +1212,9 @@ type Mutation {
 
   """
   Goes on with a session: gets the next access token and, in place of the refresh token that is used up by it, the next one of
-  those too. For 30 seconds, until that is used, the same refresh token gets the same successor again, so that two tabs
-  may refresh at once and an answer may be lost. Used later than that, somebody else must have it: the session ends, and its
-  user is told by mail. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
+  those too. For 30 seconds, until that is used, the same refresh token gets the same successor again from the same client, so
+  that two tabs may refresh at once and an answer may be lost. Used later than that, or from another network or kind of
+  device, somebody else must have it: the session ends, and its user is told by email. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
 
   Without ` + "`" + `refreshToken` + "`" + `, a session that a cookie carries gets an access token for other services where those are JWTs
   (and no refresh token); where they are opaque, only ` + "`" + `tokens.expiresAt` + "`" + `.
@@ -1453,7 +1453,7 @@ type Session {
   createdAt: DateTime!
   "When it was last used, to the minute."
   lastSeenAt: DateTime!
-  "When it ends unless it is used again."
+  "When it ends unless it is used again, to the minute."
   expiresAt: DateTime!
   "When a credential was last proved in it."
   authenticatedAt: DateTime!

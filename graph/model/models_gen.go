@@ -228,7 +228,7 @@ type Session struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// When it was last used, to the minute.
 	LastSeenAt time.Time `json:"lastSeenAt"`
-	// When it ends unless it is used again.
+	// When it ends unless it is used again, to the minute.
 	ExpiresAt time.Time `json:"expiresAt"`
 	// When a credential was last proved in it.
 	AuthenticatedAt time.Time `json:"authenticatedAt"`

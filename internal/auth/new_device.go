@@ -32,7 +32,7 @@ type DeviceStore interface {
 // meetDevice enqueues a notice to the user if a session begins on a device from which the user has had no
 // session for 90 days. There is none at the first login, with which a sign-up may end.
 func meetDevice(ctx context.Context, tx *tx, user *User, session *Session) error {
-	fromIt, fromAny, err := tx.MeetDevice(ctx, user.ID, deviceOf(session), tx.at)
+	fromIt, fromAny, err := tx.MeetDevice(ctx, user.ID, deviceOf(session.IPAddress, session.UserAgent), tx.at)
 	if err != nil {
 		return err
 	}
@@ -42,11 +42,11 @@ func meetDevice(ctx context.Context, tx *tx, user *User, session *Session) error
 	return tx.enqueue(ctx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
-// deviceOf says from which device a session is, in what stays the same: the network, because addresses
+// deviceOf says from which device a request came, in what stays the same: the network, because addresses
 // change within one, and the browser and system in words, because versions change.
-func deviceOf(session *Session) string {
+func deviceOf(ipAddress, userAgent string) string {
 	network := ""
-	if address, err := netip.ParseAddr(session.IPAddress); err == nil {
+	if address, err := netip.ParseAddr(ipAddress); err == nil {
 		address = address.Unmap().WithZone("")
 		bits := 24
 		if address.Is6() {
@@ -54,5 +54,5 @@ func deviceOf(session *Session) string {
 		}
 		network = netip.PrefixFrom(address, bits).Masked().String()
 	}
-	return network + " " + session.Device()
+	return network + " " + deviceInWords(userAgent)
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -12,17 +13,18 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// refreshGrace is for how long a refresh token that was used returns the same successor again, as long
-// as that was not used itself: two tabs of one client refresh at once, and answers get lost
-// (RFC 9700 section 4.14.2).
-const refreshGrace = 30 * time.Second
+// refreshGrace is for how long a refresh token that was used returns the same successor again to the client that
+// used it, as long as that was not used itself: two tabs of one client refresh at once, and answers get lost
+// (RFC 9700 section 4.14.2). It is 10 seconds for that, and 20 more because of two replicas one clock may be ahead
+// and the other behind.
+const refreshGrace = 10*time.Second + 2*clockLeeway
 
 // successorPurpose is what the next refresh token is sealed for under the one before.
 const successorPurpose = "refresh token successor"
 
 // actRefreshReused is always a refusal. A refresh that succeeds is not written down: it happens every 15
 // minutes and proves nothing new.
-var actRefreshReused = newAct("refresh_token_reused", "A refresh token was used a second time, so its session was ended.", InvalidRefreshToken)
+var actRefreshReused = newAct("refresh_token_reused", "A refresh token was used a second time, late or by another client, so its session was ended.", InvalidRefreshToken)
 
 // JobSessionStolen is to tell a user that a session was ended because its refresh token was reused: UserID.
 var JobSessionStolen = newJob("session_stolen", notice(LetterSessionStolen))
@@ -39,6 +41,7 @@ type RefreshChain struct {
 	Previous  []byte // digest of the one before it; nil: none
 	Sealed    []byte // the token that is good, readable by who has the one before; nil: none
 	RotatedAt time.Time
+	RotatedBy []byte // keyed digest of the client that used the one before; nil: none did, or it is not known
 }
 
 // RefreshReader finds the chains of refresh tokens.
@@ -75,8 +78,9 @@ var errRefreshInvalid = Problems{problem(InvalidRefreshToken, "refreshToken", "T
 // RefreshSession returns new tokens of a session. Problems: REFRESH_TOKEN_INVALID.
 //
 // A refresh token works once and gets an access token and the next refresh token. For 30 s, until that
-// is used, it gets the same one again. After that another party must have it, or have had it: the
-// session ends, and its user is told. A session's opaque token gets an access token where those are
+// is used, it gets the same one again, from the client that used it: from the same network, by the same kind of
+// device. Later, or from another client, another party must have it, or have had it: the session ends, and its
+// user is told. A session's opaque token gets an access token where those are
 // JWTs, and otherwise only the time at which the session ends.
 func (s *Service) RefreshSession(ctx context.Context, in RefreshInput) (*Grant, error) {
 	var grant *Grant
@@ -144,7 +148,7 @@ var errReused = errors.New("the refresh token was used before")
 func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *Session, token secret.Text) (secret.Text, error) {
 	now, digest := s.now(), secret.Digest(token)
 	if bytes.Equal(digest, chain.Previous) {
-		return s.sameSuccessor(chain, token)
+		return s.sameSuccessor(ctx, chain, token)
 	}
 	if !bytes.Equal(digest, chain.Digest) {
 		return "", errReused
@@ -156,25 +160,39 @@ func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *S
 	}
 	rotated := &RefreshChain{
 		SessionID: session.ID, Family: chain.Family, Digest: secret.Digest(next),
-		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now,
+		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now, RotatedBy: s.refreshClient(ctx, chain.Family),
 	}
-	err = s.store.RotateRefreshChain(ctx, rotated)
+	// As with every other use of a session. Each rotation would tell a copy of its tokens when to replay them.
+	seen := session.LastSeenAt
+	if now.Sub(seen) >= sessionTouch {
+		seen = now
+	}
+	err = s.store.RotateRefreshChain(ctx, rotated, seen)
 	if errors.Is(err, ErrNotFound) {
 		return "", errOvertaken
 	}
 	if err != nil {
 		return "", fmt.Errorf("rotate refresh token: %w", err)
 	}
-	session.LastSeenAt = now
+	session.LastSeenAt = seen
 	return next, nil
 }
 
-// sameSuccessor returns the token that took the place of the given one, if that was a moment ago.
-// errReused if it is too long ago; and errRefreshInvalid, which ends nothing, if the clock says that it
+// refreshClient returns what the client of a request is known by in a chain.
+func (s *Service) refreshClient(ctx context.Context, family []byte) []byte {
+	request := RequestFrom(ctx)
+	client := s.deviceMarks.Mark("refresh", hex.EncodeToString(family), deviceOf(request.address(), request.UserAgent))
+	return client[:]
+}
+
+// sameSuccessor returns the token that took the place of the given one, if that was a moment ago and by the same
+// client. errReused if it is too long ago, or from another client: if whoever used the token first has copied it,
+// only the end of the session stops them. And errRefreshInvalid, which ends nothing, if the clock says that it
 // has not happened yet, because it was set back, or if the clean-up was quicker.
-func (s *Service) sameSuccessor(chain *RefreshChain, token secret.Text) (secret.Text, error) {
+func (s *Service) sameSuccessor(ctx context.Context, chain *RefreshChain, token secret.Text) (secret.Text, error) {
+	isOther := chain.RotatedBy != nil && !bytes.Equal(chain.RotatedBy, s.refreshClient(ctx, chain.Family))
 	switch ago := s.now().Sub(chain.RotatedAt); {
-	case ago >= refreshGrace:
+	case isOther, ago >= refreshGrace:
 		return "", errReused
 	case ago < -clockLeeway || len(chain.Sealed) == 0:
 		return "", errRefreshInvalid

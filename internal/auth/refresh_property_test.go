@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type modelled struct {
 	chain     []secret.Text // refresh tokens of this generation; the last one is good
 	outdated  []secret.Text // those of generations before
 	rotatedAt time.Time
+	rotatedBy int // which of the clients
 	seenAt    time.Time
 	endsAt    time.Time
 	ended     bool
@@ -47,8 +49,8 @@ const (
 	endsAsStolen                // it is refused, and the session has ended
 )
 
-// rule is what has to come of a refresh with the token.
-func (m *modelled) rule(token secret.Text, now time.Time) outcome {
+// rule is what has to come of a refresh with the token by a client.
+func (m *modelled) rule(token secret.Text, client int, now time.Time) outcome {
 	for _, old := range m.outdated {
 		if token == old {
 			return refusedOnly
@@ -59,10 +61,20 @@ func (m *modelled) rule(token secret.Text, now time.Time) outcome {
 		return refusedOnly
 	case token == m.good():
 		return nextToken
-	case len(m.chain) > 1 && token == m.chain[len(m.chain)-2] && now.Before(m.rotatedAt.Add(30*time.Second)):
+	case len(m.chain) > 1 && token == m.chain[len(m.chain)-2] && client == m.rotatedBy && now.Before(m.rotatedAt.Add(30*time.Second)):
 		return sameToken
-	default: // one of the chain that was used, or that was never given out
+	default: // one of the chain that was used, by this client or another, or that was never given out
 		return endsAsStolen
+	}
+}
+
+// rotated notes that the good token was used by a client, and which took its place. Its use counts for the session
+// once a minute.
+func (m *modelled) rotated(grant *auth.Grant, client int, now time.Time) {
+	m.chain, m.access = append(m.chain, grant.Tokens.RefreshToken), grant.Tokens.AccessToken
+	m.rotatedAt, m.rotatedBy = now, client
+	if !now.Before(m.seenAt.Add(time.Minute)) {
+		m.seenAt = now
 	}
 }
 
@@ -71,6 +83,7 @@ type chains struct {
 	t        *testing.T
 	world    *authtest.World
 	replicas [2]*authtest.World
+	clients  [3]context.Context // of different networks and devices
 	sessions []*modelled
 	password secret.Text
 }
@@ -79,6 +92,10 @@ func (c *chains) now() time.Time { return c.world.Clock.Now() }
 
 func (c *chains) replica(t *rapid.T) *authtest.World {
 	return c.replicas[rapid.IntRange(0, len(c.replicas)-1).Draw(t, "replica")]
+}
+
+func (c *chains) client(t *rapid.T) int {
+	return rapid.IntRange(0, len(c.clients)-1).Draw(t, "client")
 }
 
 func (c *chains) session(t *rapid.T) *modelled {
@@ -124,16 +141,17 @@ func (c *chains) refresh(t *rapid.T) {
 		}
 	}
 	kind := rapid.SampledFrom(kinds).Draw(t, "token")
-	want := m.rule(tokens[kind], c.now())
+	client := c.client(t)
+	want := m.rule(tokens[kind], client, c.now())
 	if kind == "made up" {
 		want = refusedOnly
 	}
-	c.use(t, m, c.replica(t), tokens[kind], want)
+	c.use(t, m, c.replica(t), client, tokens[kind], want)
 }
 
 // use refreshes with the token and compares what comes of it.
-func (c *chains) use(t *rapid.T, m *modelled, replica *authtest.World, token secret.Text, want outcome) {
-	grant, err := replica.RefreshSession(c.t.Context(), auth.RefreshInput{RefreshToken: &token})
+func (c *chains) use(t *rapid.T, m *modelled, replica *authtest.World, client int, token secret.Text, want outcome) {
+	grant, err := replica.RefreshSession(c.clients[client], auth.RefreshInput{RefreshToken: &token})
 	var problems auth.Problems
 	if err != nil && (!errors.As(err, &problems) || problems[0].Code != auth.InvalidRefreshToken) {
 		t.Fatalf("refresh: %v", err)
@@ -148,8 +166,7 @@ func (c *chains) use(t *rapid.T, m *modelled, replica *authtest.World, token sec
 				t.Fatal("a token was given out twice")
 			}
 		}
-		m.chain, m.access = append(m.chain, grant.Tokens.RefreshToken), grant.Tokens.AccessToken
-		m.rotatedAt, m.seenAt = c.now(), c.now()
+		m.rotated(grant, client, c.now())
 	case sameToken:
 		if grant.Tokens.RefreshToken != m.good() {
 			t.Fatal("within the grace it got another token than the one that is good")
@@ -175,10 +192,10 @@ func (c *chains) refreshAtOnce(t *rapid.T) {
 	if m.over(c.now()) {
 		t.Skip("the session is over")
 	}
-	token := m.good()
+	token, client := m.good(), c.client(t)
 	var grants [2]*auth.Grant
 	for _, err := range atOnce(2, func(i int) (err error) {
-		grants[i], err = c.replicas[i].RefreshSession(c.t.Context(), auth.RefreshInput{RefreshToken: &token})
+		grants[i], err = c.replicas[i].RefreshSession(c.clients[client], auth.RefreshInput{RefreshToken: &token})
 		return err
 	}) {
 		if err != nil {
@@ -188,8 +205,7 @@ func (c *chains) refreshAtOnce(t *rapid.T) {
 	if grants[0].Tokens.RefreshToken != grants[1].Tokens.RefreshToken {
 		t.Fatal("two tabs got two tokens")
 	}
-	m.chain, m.access = append(m.chain, grants[0].Tokens.RefreshToken), grants[0].Tokens.AccessToken
-	m.rotatedAt, m.seenAt = c.now(), c.now()
+	m.rotated(grants[0], client, c.now())
 }
 
 func (c *chains) logOut(t *rapid.T) {
@@ -206,7 +222,7 @@ func (c *chains) changePassword(t *rapid.T) {
 	if m.over(c.now()) {
 		t.Skip("the session is over")
 	}
-	c.use(t, m, replica, m.good(), nextToken)
+	c.use(t, m, replica, c.client(t), m.good(), nextToken)
 	caller, err := replica.Authenticate(c.t.Context(), m.access)
 	if err != nil {
 		t.Fatalf("authenticate: %v", err)
@@ -229,7 +245,7 @@ func (c *chains) changePassword(t *rapid.T) {
 
 func (c *chains) wait(t *rapid.T) {
 	c.world.Clock.Advance(rapid.SampledFrom([]time.Duration{
-		time.Microsecond, 10 * time.Second, 30*time.Second - time.Microsecond, 30 * time.Second, time.Hour, 29 * 24 * time.Hour, 30 * 24 * time.Hour,
+		time.Microsecond, 10 * time.Second, 30*time.Second - time.Microsecond, 30 * time.Second, time.Minute, time.Hour, 29 * 24 * time.Hour, 30 * 24 * time.Hour,
 	}).Draw(t, "time"))
 }
 
@@ -254,6 +270,8 @@ func (c *chains) check(t *rapid.T) {
 		case m.over(c.now()):
 		case err != nil:
 			t.Fatalf("a session has lost its chain: %v", err)
+		case !session.LastSeenAt.Equal(m.seenAt):
+			t.Fatalf("it was last seen at %v, want %v", session.LastSeenAt, m.seenAt)
 		case session.ID != m.id || !bytes.Equal(chain.Digest, secret.Digest(m.good())):
 			t.Fatal("another token is good than the last that was given out")
 		}
@@ -266,7 +284,8 @@ func TestRefreshChainsFollowTheirRules(t *testing.T) {
 	t.Parallel()
 	world := authtest.New(t, authtest.SQLite(t), signed)
 	user := world.Join(t, ada, adasPassword)
-	c := &chains{t: t, world: world, replicas: [2]*authtest.World{world, world.Replica(authtest.Difference{})}, password: adasPassword}
+	c := &chains{t: t, world: world, replicas: [2]*authtest.World{world, world.Replica(authtest.Difference{})}, password: adasPassword,
+		clients: [3]context.Context{from(t, "203.0.113.7", firefox), from(t, "198.51.100.7", firefox), from(t, "203.0.113.7", androidChrome)}}
 	rapid.Check(t, func(rt *rapid.T) {
 		_, err := world.Store.EndSessions(t.Context(), user.ID, uuid.Nil)
 		must(t, err)

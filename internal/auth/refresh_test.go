@@ -268,7 +268,7 @@ func TestNothingButDigestsIsKeptOfRefreshTokens(t *testing.T) {
 	must(t, err)
 	kept, _, _, err := w.Store.RefreshChain(t.Context(), family)
 	must(t, err)
-	for _, field := range [][]byte{kept.Family, kept.Digest, kept.Previous, kept.Sealed} {
+	for _, field := range [][]byte{kept.Family, kept.Digest, kept.Previous, kept.Sealed, kept.RotatedBy} {
 		for _, token := range []secret.Text{grant.Tokens.RefreshToken, next.Tokens.RefreshToken} {
 			if bytes.Contains(field, []byte(token[7:40])) {
 				t.Error("a token can be read")

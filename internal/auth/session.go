@@ -42,6 +42,13 @@ func (s *Session) ExpiresAt() time.Time {
 	return s.EndsAt
 }
 
+// LastSeenMinute is LastSeenAt in whole minutes, which is all that users are shown. The exact time would tell
+// whoever has a copy of the session's tokens when its client uses them.
+func (s *Session) LastSeenMinute() time.Time { return s.LastSeenAt.Truncate(time.Minute) }
+
+// ExpiresMinute is ExpiresAt in whole minutes, as it follows from when the session was last seen.
+func (s *Session) ExpiresMinute() time.Time { return s.ExpiresAt().Truncate(time.Minute) }
+
 // Fresh reports whether a credential was proved in the session within the last 10 minutes.
 func (s *Session) Fresh(now time.Time) bool {
 	return now.Before(s.AuthenticatedAt.Add(FreshFor))

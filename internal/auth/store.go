@@ -81,10 +81,10 @@ type Writer interface {
 	// know of it at once.
 	TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) error
 	// RotateRefreshChain makes the token with the digest of c the one that is good, in place of that
-	// with the digest c.Previous, and moves the time its session was last seen forward to c.RotatedAt,
+	// with the digest c.Previous, and moves the time its session was last seen forward to seen,
 	// never back; both in one transaction. ErrNotFound, and nothing is changed, if that is not the
 	// good one any more: of any number who rotate at once, one does.
-	RotateRefreshChain(ctx context.Context, c *RefreshChain) error
+	RotateRefreshChain(ctx context.Context, c *RefreshChain, seen time.Time) error
 	// TouchAPIClient moves the time a client was last used forward to at, never back. A deleted one
 	// is no error.
 	TouchAPIClient(ctx context.Context, id uuid.UUID, at time.Time) error

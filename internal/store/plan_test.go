@@ -183,7 +183,7 @@ func hotPaths(t *testing.T, db *store.DB, people *seed.Seeded) map[string]func(c
 		"Sessions":           func(ctx context.Context) error { _, err := db.Sessions(ctx, user.ID); return err },
 		"TouchSession":       func(ctx context.Context) error { return db.TouchSession(ctx, session.ID, now.Add(2*time.Hour)) },
 		"RefreshChain":       func(ctx context.Context) error { _, _, _, err := db.RefreshChain(ctx, family); return err },
-		"RotateRefreshChain": func(ctx context.Context) error { return db.RotateRefreshChain(ctx, rotated) },
+		"RotateRefreshChain": func(ctx context.Context) error { return db.RotateRefreshChain(ctx, rotated, rotated.RotatedAt) },
 		"ForgetSuccessors":   func(ctx context.Context) error { _, err := db.ForgetSuccessors(ctx, longAgo, 500); return err },
 		"EndSessions":        func(ctx context.Context) error { _, err := db.EndSessions(ctx, user.ID, session.ID); return err },
 		"MeetDevice": inTx(func(ctx context.Context, tx auth.Tx) error {

@@ -20,16 +20,16 @@ type refreshChainRow struct {
 
 var (
 	createRefreshChain = hot("INSERT", "refresh_chains", `
-INSERT INTO refresh_chains (session_id, family, digest, previous, sealed, rotated_at) VALUES (?0, ?1, ?2, ?3, ?4, ?5)`)
+INSERT INTO refresh_chains (session_id, family, digest, previous, sealed, rotated_at, rotated_by) VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6)`)
 
 	selectRefreshChain = hot("SELECT", "refresh_chains", `
-SELECT r.family, r.digest, r.previous, r.sealed, r.rotated_at, `+sessionColumns+`
+SELECT r.family, r.digest, r.previous, r.sealed, r.rotated_at, r.rotated_by, `+sessionColumns+`
 FROM refresh_chains AS r JOIN sessions AS s ON s.id = r.session_id
 	JOIN users AS u ON u.id = s.user_id LEFT JOIN passwords AS p ON p.user_id = u.id
 WHERE r.family = ?0`)
 
 	rotateRefreshChain = hotOn(SQLite, "UPDATE", "refresh_chains", `
-UPDATE refresh_chains SET digest = ?2, previous = ?1, sealed = ?3, rotated_at = ?4
+UPDATE refresh_chains SET digest = ?2, previous = ?1, sealed = ?3, rotated_at = ?4, rotated_by = ?5
 WHERE session_id = ?0 AND digest = ?1`)
 
 	touchSession = hotOn(SQLite, "UPDATE", "sessions", `
@@ -41,16 +41,16 @@ UPDATE sessions SET last_seen_at = ?1 WHERE id = ?0 AND last_seen_at < ?1`)
 WITH held AS MATERIALIZED (
 	SELECT id FROM sessions WHERE id = ?0 FOR NO KEY UPDATE
 ), rotated AS (
-	UPDATE refresh_chains AS r SET digest = ?2, previous = ?1, sealed = ?3, rotated_at = ?4
+	UPDATE refresh_chains AS r SET digest = ?2, previous = ?1, sealed = ?3, rotated_at = ?4, rotated_by = ?5
 	FROM held WHERE r.session_id = held.id AND r.digest = ?1 RETURNING r.session_id
 )
-UPDATE sessions AS s SET last_seen_at = GREATEST(s.last_seen_at, ?4) FROM rotated WHERE s.id = rotated.session_id`)
+UPDATE sessions AS s SET last_seen_at = GREATEST(s.last_seen_at, ?6) FROM rotated WHERE s.id = rotated.session_id`)
 )
 
 // CreateRefreshChain adds a chain; ErrNotFound when there is no such session.
 func (c *conn) CreateRefreshChain(ctx context.Context, chain *auth.RefreshChain) error {
 	_, err := c.exec(ctx, createRefreshChain,
-		chain.SessionID, chain.Family, chain.Digest, chain.Previous, chain.Sealed, stored(chain.RotatedAt))
+		chain.SessionID, chain.Family, chain.Digest, chain.Previous, chain.Sealed, stored(chain.RotatedAt), chain.RotatedBy)
 	return c.fail(ctx, "create a refresh chain", err)
 }
 
@@ -59,7 +59,7 @@ func (c *conn) RefreshChain(ctx context.Context, family []byte) (*auth.RefreshCh
 	var chain auth.RefreshChain
 	var rotated bun.NullTime
 	f := new(found)
-	into := append([]any{&chain.Family, &chain.Digest, &chain.Previous, &chain.Sealed, &rotated}, f.into()...)
+	into := append([]any{&chain.Family, &chain.Digest, &chain.Previous, &chain.Sealed, &rotated, &chain.RotatedBy}, f.into()...)
 	if err := c.row(ctx, selectRefreshChain, []any{family}, into...); err != nil {
 		return nil, nil, nil, c.fail(ctx, "find a refresh chain", err)
 	}
@@ -68,13 +68,14 @@ func (c *conn) RefreshChain(ctx context.Context, family []byte) (*auth.RefreshCh
 	return &chain, c.touched(session), user, nil
 }
 
-// RotateRefreshChain makes another token of the chain the good one, and notes the use of its session.
-func (c *conn) RotateRefreshChain(ctx context.Context, chain *auth.RefreshChain) error {
+// RotateRefreshChain makes another token of the chain the good one, and moves the time its session was last seen
+// forward, never back.
+func (c *conn) RotateRefreshChain(ctx context.Context, chain *auth.RefreshChain, seen time.Time) error {
 	const doing = "rotate a refresh chain"
-	args := []any{chain.SessionID, chain.Previous, chain.Digest, chain.Sealed, stored(chain.RotatedAt)}
+	args := []any{chain.SessionID, chain.Previous, chain.Digest, chain.Sealed, stored(chain.RotatedAt), chain.RotatedBy}
 	if c.kind == Postgres {
 		return c.singleStatement(ctx, func() error {
-			result, err := c.exec(ctx, rotateAndTouch, args...)
+			result, err := c.exec(ctx, rotateAndTouch, append(args, stored(seen))...)
 			return c.mustAffectOne(ctx, doing, result, err)
 		})
 	}
@@ -83,7 +84,7 @@ func (c *conn) RotateRefreshChain(ctx context.Context, chain *auth.RefreshChain)
 		if err := tx.mustAffectOne(ctx, doing, result, err); err != nil {
 			return err
 		}
-		_, err = tx.exec(ctx, touchSession, chain.SessionID, stored(chain.RotatedAt))
+		_, err = tx.exec(ctx, touchSession, chain.SessionID, stored(seen))
 		return tx.fail(ctx, doing, err)
 	})
 }

@@ -62,7 +62,7 @@ func written(t *testing.T, db auth.Store, n int) {
 		event := &auth.AuditEvent{ID: numbered(n), At: whole, Act: "logged_in", Outcome: "ok", UserID: user.ID, UserAgent: `'\?0`}
 		return errors.Join(
 			tx.UpdateUser(t.Context(), locked), tx.CreateSession(t.Context(), session(n+1)), tx.CreateSession(t.Context(), session(n+2)),
-			tx.CreateRefreshChain(t.Context(), chain), tx.(auth.Writer).RotateRefreshChain(t.Context(), rotated), met,
+			tx.CreateRefreshChain(t.Context(), chain), tx.(auth.Writer).RotateRefreshChain(t.Context(), rotated, rotated.RotatedAt), met,
 			tx.RememberDevice(t.Context(), user.ID, [][]byte{digestOf(n)}, exact), tx.AddAuditEvent(t.Context(), event),
 			tx.EndSession(t.Context(), numbered(n+2)), tx.ForgetWrongCodes(t.Context(), user.Email.Canonical),
 		)
@@ -172,7 +172,7 @@ func TestARefreshLocksInTheOrderInWhichSessionsEnd(t *testing.T) {
 		go func() {
 			refreshed <- db.RotateRefreshChain(t.Context(), &auth.RefreshChain{
 				SessionID: numbered(2), Digest: digestOf(9), Previous: digestOf(3), RotatedAt: time.Now(),
-			})
+			}, time.Now())
 		}()
 		waits := "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 		for waiting := 0; waiting == 0; {

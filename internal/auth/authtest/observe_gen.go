@@ -242,8 +242,8 @@ func (o *observed) RevertEmailChanges(ctx context.Context, c *auth.EmailChange) 
 	return o.to.RevertEmailChanges(o.enter(ctx, "RevertEmailChanges"), c)
 }
 
-func (o *observed) RotateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
-	return o.to.RotateRefreshChain(o.enter(ctx, "RotateRefreshChain"), c)
+func (o *observed) RotateRefreshChain(ctx context.Context, c *auth.RefreshChain, seen time.Time) error {
+	return o.to.RotateRefreshChain(o.enter(ctx, "RotateRefreshChain"), c, seen)
 }
 
 func (o *observed) SessionByDigest(ctx context.Context, digest []byte) (*auth.Session, *auth.User, error) {

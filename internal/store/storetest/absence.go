@@ -75,7 +75,7 @@ var everything = map[string]func(ctx context.Context, s rows) error{
 		return err
 	},
 	"RotateRefreshChain": func(ctx context.Context, s rows) error {
-		return s.RotateRefreshChain(ctx, rotated(newRefreshChain(newID())))
+		return s.RotateRefreshChain(ctx, rotated(newRefreshChain(newID())), noon.Add(time.Minute))
 	},
 	"ForgetSuccessors": func(ctx context.Context, s rows) error { _, err := s.ForgetSuccessors(ctx, noon, 1); return err },
 	"SigningKeys":      func(ctx context.Context, s rows) error { _, err := s.SigningKeys(ctx); return err },

@@ -16,7 +16,7 @@ func newRefreshChain(session uuid.UUID) *auth.RefreshChain {
 // rotated returns the chain after its good token was used.
 func rotated(c *auth.RefreshChain) *auth.RefreshChain {
 	return &auth.RefreshChain{
-		SessionID: c.SessionID, Family: c.Family, Digest: digest(), Previous: c.Digest, Sealed: []byte("sealed"), RotatedAt: c.RotatedAt.Add(time.Minute),
+		SessionID: c.SessionID, Family: c.Family, Digest: digest(), Previous: c.Digest, Sealed: []byte("sealed"), RotatedAt: c.RotatedAt.Add(time.Minute), RotatedBy: []byte("client"),
 	}
 }
 
@@ -69,17 +69,17 @@ func refreshChains(t *testing.T, open Open) {
 	t.Run("a chain rotates from its good token, and from no other", func(t *testing.T) {
 		first, _, _ := addRefreshChain(t, s)
 		second := rotated(first)
-		must(t, s.RotateRefreshChain(t.Context(), second))
+		must(t, s.RotateRefreshChain(t.Context(), second, noon.Add(time.Minute)))
 		comesBack(t, s, second)
-		want(t, auth.ErrNotFound, s.RotateRefreshChain(t.Context(), rotated(first)))
+		want(t, auth.ErrNotFound, s.RotateRefreshChain(t.Context(), rotated(first), noon.Add(time.Minute)))
 		comesBack(t, s, second)
-		must(t, s.RotateRefreshChain(t.Context(), rotated(second)))
+		must(t, s.RotateRefreshChain(t.Context(), rotated(second), noon.Add(time.Minute)))
 	})
 
 	t.Run("of twenty who rotate at once, one does", func(t *testing.T) {
 		first, _, _ := addRefreshChain(t, s)
 		_, errs := atOnce(20, func(int) (struct{}, error) {
-			return struct{}{}, s.RotateRefreshChain(t.Context(), rotated(first))
+			return struct{}{}, s.RotateRefreshChain(t.Context(), rotated(first), noon.Add(time.Minute))
 		})
 		if winners := count(t, errs, auth.ErrNotFound); winners != 1 {
 			t.Errorf("%d rotated", winners)
@@ -95,7 +95,7 @@ func refreshChains(t *testing.T, open Open) {
 		for _, gone := range []*auth.RefreshChain{ended, renewed} {
 			_, _, _, err := s.RefreshChain(t.Context(), gone.Family)
 			want(t, auth.ErrNotFound, err)
-			want(t, auth.ErrNotFound, s.RotateRefreshChain(t.Context(), rotated(gone)))
+			want(t, auth.ErrNotFound, s.RotateRefreshChain(t.Context(), rotated(gone), noon.Add(time.Minute)))
 		}
 	})
 
@@ -105,12 +105,12 @@ func refreshChains(t *testing.T, open Open) {
 		for range 3 {
 			first, _, _ := addRefreshChain(t, s)
 			old = append(old, rotated(first))
-			must(t, s.RotateRefreshChain(t.Context(), old[len(old)-1]))
+			must(t, s.RotateRefreshChain(t.Context(), old[len(old)-1], noon.Add(time.Minute)))
 		}
 		first, _, _ := addRefreshChain(t, s)
 		recent := rotated(first)
 		recent.RotatedAt = old[0].RotatedAt.Add(time.Microsecond)
-		must(t, s.RotateRefreshChain(t.Context(), recent))
+		must(t, s.RotateRefreshChain(t.Context(), recent, noon.Add(time.Minute)))
 		never, _, _ := addRefreshChain(t, s)
 
 		for _, wanted := range []int{2, 1, 0} {
