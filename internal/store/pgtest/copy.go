@@ -22,11 +22,7 @@ func Copy(t testing.TB, fill func(url string) error) string {
 	if err != nil {
 		t.Fatalf("copy a database: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := drop(base, name); err != nil {
-			t.Errorf("remove the database: %v", err)
-		}
-	})
+	dropAfter(t, base, name)
 	return in(base, name).String()
 }
 

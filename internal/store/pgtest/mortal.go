@@ -13,7 +13,7 @@ type Mortal struct {
 // URL does without a server.
 func NewMortal(t testing.TB) *Mortal {
 	t.Helper()
-	server, err := start("-c synchronous_commit=on")
+	server, err := start(memory(), "-c synchronous_commit=on")
 	if err != nil {
 		missing(t, err)
 	}

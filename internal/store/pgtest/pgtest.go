@@ -4,7 +4,6 @@
 package pgtest
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // The environment variables that are read.
@@ -34,7 +31,6 @@ var throwaway struct {
 	started bool
 	server  *server
 	err     error
-	empty   []string // databases that were used and are empty again
 
 	hasMain  bool   // Main will remove the template
 	template string // the database that Copy copies; "" before the first
@@ -50,16 +46,21 @@ func URL(t testing.TB) string {
 		missing(t, err)
 	}
 
-	name, err := create(base)
+	name, err := newDatabase(base)
 	if err != nil {
 		t.Fatalf("create a database: %v", err)
 	}
+	dropAfter(t, base, name)
+	return in(base, name).String()
+}
+
+// dropAfter drops a database when the test ends, and closes all connections to it.
+func dropAfter(t testing.TB, base *url.URL, name string) {
 	t.Cleanup(func() {
-		if err := remove(base, name); err != nil {
-			t.Errorf("remove the database: %v", err)
+		if err := drop(base, name); err != nil {
+			t.Errorf("drop the database: %v", err)
 		}
 	})
-	return in(base, name).String()
 }
 
 // missing skips a test that has no server, or fails it.
@@ -69,21 +70,6 @@ func missing(t testing.TB, err error) {
 		t.Fatalf("no PostgreSQL for the test, and %s=required: %v", requireVariable, err)
 	}
 	t.Skipf("no PostgreSQL for the test, so it is skipped; install PostgreSQL or set %s: %v", serverVariable, err)
-}
-
-// create returns the name of an empty database, which is a used one that was emptied if there is
-// one: that takes a tenth of the time.
-func create(base *url.URL) (string, error) {
-	throwaway.Lock()
-	if last := len(throwaway.empty) - 1; last >= 0 {
-		name := throwaway.empty[last]
-		throwaway.empty = throwaway.empty[:last]
-		throwaway.Unlock()
-		return name, nil
-	}
-	throwaway.Unlock()
-
-	return newDatabase(base)
 }
 
 // newDatabase creates a database and returns its name.
@@ -102,25 +88,6 @@ func newName() (string, error) {
 		return "", err
 	}
 	return "latchkey_test_" + hex.EncodeToString(random), nil
-}
-
-// remove drops a database. On a throwaway server, which takes everything with it in the end, it is
-// emptied for the next test.
-func remove(base *url.URL, name string) error {
-	if os.Getenv(serverVariable) != "" {
-		return drop(base, name)
-	}
-	err := run(base, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '"+name+"'")
-	if err == nil {
-		err = run(in(base, name), "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-	}
-	if err != nil {
-		return err
-	}
-	throwaway.Lock()
-	defer throwaway.Unlock()
-	throwaway.empty = append(throwaway.empty, name)
-	return nil
 }
 
 // in returns the URL of another database of the server.
@@ -171,34 +138,10 @@ func serverURL() (*url.URL, error) {
 	defer throwaway.Unlock()
 	if !throwaway.started {
 		throwaway.started = true
-		throwaway.server, throwaway.err = start()
+		throwaway.server, throwaway.err = start(memory())
 	}
 	if throwaway.err != nil {
 		return nil, throwaway.err
 	}
 	return throwaway.server.url(), nil
-}
-
-// run runs one statement on the server.
-func run(base *url.URL, statement string) error {
-	return connected(base, func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, statement)
-		return err
-	})
-}
-
-// connected calls fn with a connection to the server.
-func connected(base *url.URL, fn func(ctx context.Context, conn *pgx.Conn) error) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, base.String())
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closeErr := conn.Close(ctx); err == nil {
-			err = closeErr
-		}
-	}()
-	return fn(ctx, conn)
 }

@@ -38,7 +38,7 @@ func connect(t *testing.T, url string) *pgx.Conn {
 }
 
 func TestEveryTestHasAnEmptyDatabase(t *testing.T) {
-	for range 3 { // the second and the third time, it is a used one
+	for range 3 {
 		t.Run("of its own", func(t *testing.T) {
 			one, two := connect(t, pgtest.URL(t)), connect(t, pgtest.URL(t))
 			for _, conn := range []*pgx.Conn{one, two} {

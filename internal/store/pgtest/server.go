@@ -51,14 +51,14 @@ type server struct {
 	output *bufio.Reader
 }
 
-// start starts a server and waits until it is ready, which takes two seconds or so. The settings are
-// arguments of the program postgres, and win over those that tests have.
-func start(settings ...string) (*server, error) {
+// start starts a server in a new folder below parent and waits until it is ready, which takes two seconds or so.
+// The settings are arguments of the program postgres, and win over those that tests have.
+func start(parent string, settings ...string) (*server, error) {
 	programs, err := findPrograms()
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "latchkey-postgres-")
+	folder, err := os.MkdirTemp(parent, "latchkey-postgres-")
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,15 @@
 package pgtest
 
+import "errors"
+
 // Server is a throwaway PostgreSQL that is no test's.
 type Server struct{ server *server }
 
 // Start starts a server from the programs on this machine. The settings are arguments of the program
 // postgres, such as "-c fsync=on", and win over those that tests have, which care for nothing but
-// speed. It stops when Stop is called or when this process is gone.
+// speed. Its files are where TMPDIR says, on a disk or not. It stops when Stop is called or when this process is gone.
 func Start(settings ...string) (*Server, error) {
-	s, err := start(settings...)
+	s, err := start("", settings...)
 	if err != nil {
 		return nil, err
 	}
@@ -24,4 +26,4 @@ func (s *Server) CreateDatabase() (string, error) {
 }
 
 // Stop ends the server and waits until nothing is left of it.
-func (s *Server) Stop() error { return s.server.stop() }
+func (s *Server) Stop() error { return errors.Join(disconnect(s.server.url()), s.server.stop()) }
