@@ -20,7 +20,10 @@ func (s *Service) amendCaller(ctx context.Context, verb string, caller *Caller, 
 		}
 		return amend(ctx, tx, user, change)
 	})
-	return user, err
+	if err != nil {
+		return nil, err
+	}
+	return user, nil
 }
 
 // amendAccount changes the user with an address under lock, for an actor, and audits the act. ErrNotFound if
