@@ -4,22 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // checkText refuses what no string of a request may hold: NUL, which ends a statement on both
 // databases, and what is not Unicode.
 func checkText(s string, path []string) *gqlerror.Error {
-	if strings.ContainsRune(s, 0) {
+	switch {
+	case text.Storable(s):
+		return nil
+	case utf8.ValidString(s):
 		return at(badInput("A text may not contain the character NUL."), path)
 	}
-	if !utf8.ValidString(s) {
-		return at(badInput("A text must be valid UTF-8."), path)
-	}
-	return nil
+	return at(badInput("A text must be valid UTF-8."), path)
 }
 
 // checkVariable does so for every text in a variable, and turns its numbers into Go's, so that a number is

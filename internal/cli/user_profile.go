@@ -7,12 +7,12 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/latchkey-auth/latchkey/internal/app"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/profile"
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // patchMaxSize is in bytes, far more than a profile has.
@@ -55,25 +55,25 @@ func (c userProfile) Run(ctx context.Context, env *app.Env, settings *config.Set
 
 // readPatch returns what to merge, from the argument or from the input that it names.
 func readPatch(argument string, stdin io.Reader) (map[string]any, error) {
-	text := []byte(argument)
+	change := []byte(argument)
 	if argument == "-" {
 		var err error
-		if text, err = io.ReadAll(io.LimitReader(stdin, patchMaxSize+1)); err != nil {
+		if change, err = io.ReadAll(io.LimitReader(stdin, patchMaxSize+1)); err != nil {
 			return nil, fmt.Errorf("read the change of the profile: %w", err)
 		}
-		if len(text) > patchMaxSize {
+		if len(change) > patchMaxSize {
 			return nil, errors.New("a change of a profile has at most 1 MB")
 		}
 	}
-	return profile.ParsePatch(text)
+	return profile.ParsePatch(change)
 }
 
 // printable returns a profile as JSON that does nothing to a terminal: users write it, and may write
 // characters that move its cursor or turn its text around.
-func printable(text profile.Profile) string {
+func printable(shown profile.Profile) string {
 	var b strings.Builder
-	for _, r := range string(text) {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+	for _, r := range string(shown) {
+		if text.Invisible(r) {
 			_, _ = fmt.Fprintf(&b, `\u%04x`, r)
 			continue
 		}

@@ -3,12 +3,12 @@
 package password
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // Bounds of a password, in Unicode code points after NFC. So a password has at most 1,024 bytes.
@@ -67,12 +67,12 @@ func Choose(least int, raw secret.Text, about ...string) (secret.Text, []Fault) 
 // for nothing. It refuses only what no account can have as its password, so its answer tells nothing
 // of any account: a missing password, text that is too long, and what is not text.
 func Normalize(raw secret.Text) (secret.Text, Fault) {
-	switch text := raw.Reveal(); {
-	case text == "":
+	switch given := raw.Reveal(); {
+	case given == "":
 		return "", Missing
-	case len(text) > maxRawLength: // before any work on it
+	case len(given) > maxRawLength: // before any work on it
 		return "", TooLong
-	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+	case !text.Storable(given):
 		return "", NotText
 	}
 

@@ -2,8 +2,8 @@ package profile
 
 import (
 	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // CheckPatch returns what no profile can hold, whatever its schema: too many levels, texts that no
@@ -25,7 +25,7 @@ func CheckPatch(patch map[string]any) []Fault {
 		switch value := value.(type) {
 		case nil, bool, int64, int, float64:
 		case string:
-			if !isText(value) {
+			if !text.Storable(value) {
 				faults = append(faults, Fault{Path: path, Message: "A text is valid UTF-8 without the character NUL."})
 			}
 		case []any:
@@ -38,7 +38,7 @@ func CheckPatch(patch map[string]any) []Fault {
 				return
 			}
 			for _, name := range sorted(value) {
-				if !isText(name) {
+				if !text.Storable(name) {
 					faults = append(faults, Fault{Path: path, Message: "The name of a field is valid UTF-8 without the character NUL."})
 					continue
 				}
@@ -54,5 +54,3 @@ func CheckPatch(patch map[string]any) []Fault {
 	}
 	return faults
 }
-
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

@@ -2,23 +2,20 @@ package store
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // checkTexts refuses texts that a database cannot keep as they are: Postgres knows no NUL, which
 // would end a statement in the middle, and bun replaces what is not UTF-8. The error does not
 // repeat them.
 func checkTexts(doing string, texts ...string) error {
-	for _, text := range texts {
-		if strings.ContainsRune(text, 0) {
-			return fmt.Errorf("store: %s: a text contains a NUL byte", doing)
-		}
-		if !utf8.ValidString(text) {
-			return fmt.Errorf("store: %s: a text is not valid UTF-8", doing)
+	for _, s := range texts {
+		if !text.Storable(s) {
+			return fmt.Errorf("store: %s: a text contains a NUL byte or is not valid UTF-8", doing)
 		}
 	}
 	return nil
