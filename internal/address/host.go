@@ -10,8 +10,8 @@ import (
 // hostNames checks and maps host names as a client does that looks them up (RFC 5891, 5).
 var hostNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true), idna.Transitional(false))
 
-// asciiHost returns a host name in ASCII and lower case, if a client could look it up.
-func asciiHost(name string) (host string, ok bool) {
+// ASCIIHost returns a host name in ASCII and lower case. It is not ok if no client could look the name up.
+func ASCIIHost(name string) (host string, ok bool) {
 	host, err := hostNames.ToASCII(name)
 	return strings.Map(lowerASCII, host), err == nil
 }
@@ -19,7 +19,7 @@ func asciiHost(name string) (host string, ok bool) {
 // mailHost returns the ASCII form of a domain, if it is a host name of two labels or more whose
 // last is not a number, as that of an IP address is.
 func mailHost(domain string) (host string, ok bool) {
-	host, ok = asciiHost(domain)
+	host, ok = ASCIIHost(domain)
 	dot := strings.LastIndexByte(host, '.')
 	if !ok || dot <= 0 || isNumber(host[dot+1:]) {
 		return "", false
@@ -36,7 +36,7 @@ func webHost(name string) (host string, ok bool) {
 		}
 		return ip.String(), true
 	}
-	host, ok = asciiHost(name)
+	host, ok = ASCIIHost(name)
 	return host, ok && !isNumber(host[strings.LastIndexByte(host, '.')+1:])
 }
 
@@ -51,17 +51,18 @@ func lowerASCII(r rune) rune {
 }
 
 // IsLoopback reports whether a host, without a port or brackets, is this machine itself: localhost and the
-// names below it (RFC 6761, section 6.3), 127.0.0.0/8 and ::1.
+// names below it (RFC 6761, section 6.3), 127.0.0.0/8 and ::1. An address with a dot at its end is none, but a name
+// that a resolver may send anywhere; one with a zone is not taken for this machine either.
 func IsLoopback(host string) bool {
 	if IsLocalName(host) {
 		return true
 	}
-	ip, err := netip.ParseAddr(strings.TrimSuffix(host, "."))
-	return err == nil && ip.Unmap().IsLoopback()
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
 }
 
-// IsLocalName reports whether a host is localhost or a name below it.
+// IsLocalName reports whether a host is localhost or a name below it, with or without the dot of the root.
 func IsLocalName(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") && host != ".localhost"
 }

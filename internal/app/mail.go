@@ -2,7 +2,6 @@ package app
 
 import (
 	"io"
-	"net"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
@@ -19,9 +18,7 @@ func NewMail(cfg *config.Config, console io.Writer) (*mail.Renderer, mail.Sender
 
 	sender := mail.NewConsole(console)
 	if cfg.SMTP != nil {
-		if sender, err = mail.NewSMTP(cfg.SMTP.URL); err != nil {
-			return nil, nil, err
-		}
+		sender = mail.NewSMTP(cfg.SMTP)
 	}
 	if cfg.MailDir != "" {
 		folder, err := mail.NewFolder(cfg.MailDir)
@@ -53,7 +50,7 @@ func NewRenderer(cfg *config.Config) (*mail.Renderer, error) {
 func DescribeMail(cfg *config.Config) string {
 	words := "printed to the terminal: no SMTP server is set"
 	if cfg.SMTP != nil {
-		words = "by SMTP, " + net.JoinHostPort(cfg.SMTP.Host, cfg.SMTP.Port)
+		words = "by SMTP, " + cfg.SMTP.Address()
 	}
 	if cfg.MailDir != "" {
 		words += "; each also a file in " + cfg.MailDir

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"strings"
 	"time"
@@ -177,8 +176,8 @@ func checkMail(ctx context.Context, cfg *config.Config) []finding {
 	if cfg.SMTP == nil {
 		return []finding{{fine, what, app.DescribeMail(cfg), ""}}
 	}
-	address := net.JoinHostPort(cfg.SMTP.Host, cfg.SMTP.Port)
-	if err := mail.CheckSMTP(ctx, cfg.SMTP.URL, cfg.MailFrom); err != nil {
+	address := cfg.SMTP.Address()
+	if err := mail.CheckSMTP(ctx, cfg.SMTP, cfg.MailFrom); err != nil {
 		return []finding{{failure, what, address + ": " + err.Error(), "Look at LATCHKEY_SMTP_URL. Until it works, mails wait in the database."}}
 	}
 	return []finding{{fine, what, address + " answers, and takes us in", "Whether a mail arrives, latchkey mail test ADDRESS tells."}}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,7 +115,7 @@ func (c mailTest) Run(ctx context.Context, env *app.Env, settings *config.Settin
 	words := "No mail server is set, so the letter has not left this machine: it is printed above."
 	if cfg.SMTP != nil {
 		words = fmt.Sprintf("%s has taken the letter for %s, from %s. If it does not arrive, look into the spam folder and the log of that server.",
-			net.JoinHostPort(cfg.SMTP.Host, cfg.SMTP.Port), message.To, message.From)
+			cfg.SMTP.Address(), message.To, message.From)
 	}
 	if cfg.MailDir != "" {
 		words += "\nIt is also a file in " + cfg.MailDir + "."

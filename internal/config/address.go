@@ -3,10 +3,11 @@ package config
 import (
 	"cmp"
 	"net"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // addr returns where to listen. An address wins over a port; a port alone is on this machine's own
@@ -85,7 +86,7 @@ func notPublic(u *url.URL) string {
 	switch {
 	case u.Scheme != "https":
 		return "must begin with https:// in production."
-	case loopback(u.Hostname()):
+	case address.IsLoopback(u.Hostname()):
 		return "must not be this machine's own address in production."
 	}
 	return ""
@@ -107,15 +108,4 @@ func parseWeb(value string) (u *url.URL, problem string) {
 		return nil, "must not hold a user or a password."
 	}
 	return u, ""
-}
-
-// loopback reports whether a host is this machine itself: localhost and the names below it
-// (RFC 6761, section 6.3), 127.0.0.0/8 and ::1.
-func loopback(host string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }

@@ -38,15 +38,15 @@ type Config struct {
 	DataDir     string
 	Migrate     bool // bring the database up to date at start
 
-	SMTP               *SMTP  // nil: no mail leaves the machine (development only)
-	MailFrom           string // an address of RFC 5322, perhaps with a name
-	MailSubjectPrefix  string // empty, or ends with a space
-	MailDir            string // also write each mail as a file there; empty: do not
-	MailTemplates      string // a folder; empty: the built-in ones only
-	ConfirmURL         string // link of a confirmation mail; the token replaces "{token}"
-	ResetURL           string // link of a reset mail; the token replaces "{token}"
-	EmailChangeURL     string // link of a mail to a new address; likewise
-	UndoEmailChangeURL string // link of a notice to an old address; likewise
+	SMTP               *address.SMTPServer // nil: no mail leaves the machine (development only)
+	MailFrom           string              // an address of RFC 5322, perhaps with a name
+	MailSubjectPrefix  string              // empty, or ends with a space
+	MailDir            string              // also write each mail as a file there; empty: do not
+	MailTemplates      string              // a folder; empty: the built-in ones only
+	ConfirmURL         string              // link of a confirmation mail; the token replaces "{token}"
+	ResetURL           string              // link of a reset mail; the token replaces "{token}"
+	EmailChangeURL     string              // link of a mail to a new address; likewise
+	UndoEmailChangeURL string              // link of a notice to an old address; likewise
 	RedirectURLs       address.RedirectURLs
 
 	ProductName        string

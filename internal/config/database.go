@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -16,8 +17,11 @@ func (r *resolver) databaseURL() secret.Text {
 	}
 
 	given := withSocket(r.given.DatabaseURL.Reveal())
-	u, problem := parseSecretURL(given)
-	if problem == "" && u.Scheme != "postgres" && u.Scheme != "postgresql" {
+	u, err := address.ParseSecretURL(given)
+	problem := ""
+	if err != nil {
+		problem = err.Error()
+	} else if u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		problem = "must begin with postgres:// or postgresql://."
 	}
 	if problem != "" {

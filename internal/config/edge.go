@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // tlsFiles returns the files of the certificate and of its key. What is in them is looked at by the
@@ -113,7 +115,7 @@ func (r *resolver) parseOrigin(entry string) (origin, problem string) {
 		return "", "has a host with characters that browsers do not write there: give it in ASCII (xn--…)."
 	case strings.HasSuffix(u.Host, ":"):
 		return "", "has a colon without a port."
-	case u.Scheme == "http" && r.config.Mode == Production && !loopback(u.Hostname()):
+	case u.Scheme == "http" && r.config.Mode == Production && !address.IsLoopback(u.Hostname()):
 		return "", "must begin with https:// unless it is on localhost."
 	}
 

@@ -2,9 +2,10 @@ package config
 
 import (
 	"net/mail"
-	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // placeholder is what a link of a frontend has in place of the token.
@@ -43,18 +44,18 @@ func (r *resolver) mailFrom() string {
 		return local
 	}
 
-	address, err := parseSender(r.given.MailFrom)
+	sender, err := parseSender(r.given.MailFrom)
 	if err != nil {
 		r.fault(variable, "must be one mail address.", remedy)
 		return local
 	}
 
-	domain := address.Address[strings.LastIndexByte(address.Address, '@')+1:]
-	if r.config.Mode == Production && loopback(strings.Trim(domain, "[]")) {
+	domain := sender.Address[strings.LastIndexByte(sender.Address, '@')+1:]
+	if r.config.Mode == Production && address.IsLoopback(strings.Trim(domain, "[]")) {
 		r.fault(variable, "must not be an address on this machine in production.", remedy)
 		return local
 	}
-	return address.String()
+	return sender.String()
 }
 
 // parseSender reads an address with a name. The name may have a comma or the like without the quotes that it
@@ -108,21 +109,4 @@ func isParameter(query, value string) bool {
 		}
 	}
 	return false
-}
-
-// parseSecretURL returns the URL in a secret setting, or what is wrong with it. It never says a
-// word of the URL, not even what net/url says, which quotes it.
-func parseSecretURL(value string) (u *url.URL, problem string) {
-	const encode = "cannot be read as a URL: in a password the characters / ? # @ % must be percent-encoded (%2F %3F %23 %40 %25)."
-
-	u, err := url.Parse(value)
-	switch {
-	case err != nil:
-		return nil, encode
-	case u.Scheme == "" || u.Opaque != "":
-		return nil, "must be a URL."
-	case strayAt(u), strings.Count(value, "@") > 1:
-		return nil, encode
-	}
-	return u, ""
 }

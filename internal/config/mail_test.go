@@ -7,56 +7,16 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+// TestSMTPURL is about the setting; package address has the tests of the URLs.
 func TestSMTPURL(t *testing.T) {
-	cases := map[secret.Text]string{
-		"smtp://mail.example.com":                     "mail.example.com 587",
-		"SMTPS://mail.example.com/":                   "mail.example.com 465",
-		"smtp://u:p@mail.example.com:2525":            "mail.example.com 2525",
-		"smtps://u%40example.com:p%2F%40@[::1]:1":     "::1 1",
-		"smtp://localhost:1025":                       "localhost 1025",
-		"smtp://relay.internal:25?tls=off":            "relay.internal 25",
-		"smtp://u:p@127.0.0.1:25?tls=off":             "127.0.0.1 25",
-		"smtp://apikey:SG.x-y_z@smtp.example.net:587": "smtp.example.net 587",
+	s := production()
+	s.SMTPURL = "smtps://u:p@mail.example.com"
+	if got, want := resolved(t, s).SMTP.Address(), "mail.example.com:465"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
-	for given, want := range cases {
-		t.Run(given.Reveal(), func(t *testing.T) {
-			s := production()
-			s.SMTPURL = given
-			got := resolved(t, s).SMTP
-			if server := got.Host + " " + got.Port; server != want {
-				t.Errorf("got %s, want %s", server, want)
-			}
-			if got.URL.Reveal() != given.Reveal() {
-				t.Error("the URL was changed")
-			}
-		})
-	}
-
-	for name, bad := range map[string]secret.Text{
-		"another scheme":                "http://mail.example.com",
-		"no scheme":                     "mail.example.com:587",
-		"a word":                        "mail",
-		"no host":                       "smtp://:587",
-		"port 0":                        "smtp://mail.example.com:0",
-		"a port too high":               "smtp://mail.example.com:65536",
-		"a path":                        "smtp://mail.example.com/inbox",
-		"a fragment":                    "smtp://mail.example.com#x",
-		"an unknown parameter":          "smtp://mail.example.com?tls=no",
-		"smtps without TLS":             "smtps://mail.example.com?tls=off",
-		"a password for all to read":    "smtp://u:p@mail.example.com?tls=off",
-		"a password for all to hear":    "smtp://u:p@localhost.example.com?tls=off",
-		"a user without password":       "smtp://u@mail.example.com",
-		"a password without user":       "smtp://:p@mail.example.com",
-		"a password with a slash":       "smtp://u:1/2@mail.example.com",
-		"a password with a percent":     "smtp://u:1%zz@mail.example.com",
-		"a password with a hash":        "smtp://u:1#2@mail.example.com",
-		"a password that reads as port": "smtp://u:pa/ss@mail.example.com",
-	} {
-		t.Run("refuses "+name, func(t *testing.T) {
-			s := production()
-			s.SMTPURL = bad
-			wantFaults(t, s, "LATCHKEY_SMTP_URL")
-		})
+	for _, bad := range []secret.Text{"http://mail.example.com", "smtp://u:1/2@mail.example.com", "smtp://mail.example.com:0"} {
+		s.SMTPURL = bad
+		wantFaults(t, s, "LATCHKEY_SMTP_URL")
 	}
 }
 

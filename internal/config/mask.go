@@ -3,6 +3,8 @@ package config
 import (
 	"net/url"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // hidden stands for a value that is set and shows nothing of it.
@@ -20,7 +22,7 @@ func mask(value string) string {
 	}
 
 	u, err := url.Parse(value)
-	if err != nil || strayAt(u) {
+	if err != nil || address.StrayAt(u) {
 		return hidden
 	}
 
@@ -44,12 +46,6 @@ func maskSecret(value string) string {
 		return hidden
 	}
 	return mask(value)
-}
-
-// strayAt reports whether an @ stands behind the host, as it does when a password holds a /, a ? or
-// a # that was not percent-encoded: then the host, the port and the path are parts of the password.
-func strayAt(u *url.URL) bool {
-	return strings.Contains(u.Opaque+u.EscapedPath()+u.RawQuery+u.EscapedFragment(), "@")
 }
 
 // maskQuery blanks the parameters of a query that hold a password, and keeps the rest as it is.

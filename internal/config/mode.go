@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // Mode says whether a mistake meets a developer or the public.
@@ -49,11 +51,11 @@ func (r *resolver) outwards() []string {
 	if r.given.SMTPURL != "" {
 		signs = append(signs, "LATCHKEY_SMTP_URL")
 	}
-	if host, port, err := net.SplitHostPort(r.given.Addr); err == nil && validPort(port) && !loopback(host) {
+	if host, port, err := net.SplitHostPort(r.given.Addr); err == nil && validPort(port) && !address.IsLoopback(host) {
 		signs = append(signs, "LATCHKEY_ADDR")
 	}
 	if r.given.PublicURL != "" {
-		if u, _ := parseWeb(r.given.PublicURL); u == nil || !loopback(u.Hostname()) {
+		if u, _ := parseWeb(r.given.PublicURL); u == nil || !address.IsLoopback(u.Hostname()) {
 			signs = append(signs, "LATCHKEY_PUBLIC_URL")
 		}
 	}

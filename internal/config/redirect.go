@@ -51,7 +51,7 @@ func (r *resolver) redirectProblem(entry string) string {
 		return problem
 	case r.config.Mode == Production:
 		return notPublic(u)
-	case u.Scheme != "https" && !loopback(u.Hostname()):
+	case u.Scheme != "https" && !address.IsLoopback(u.Hostname()):
 		return "must begin with https:// unless it is on localhost."
 	}
 	return ""

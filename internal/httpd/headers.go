@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
@@ -55,5 +56,5 @@ func (s *Server) promisesTLS(r *http.Request) bool {
 	if err != nil {
 		host = r.Host
 	}
-	return (r.TLS != nil || auth.RequestFrom(r.Context()).Secure) && !isLocalName(host)
+	return (r.TLS != nil || auth.RequestFrom(r.Context()).Secure) && !address.IsLocalName(host)
 }

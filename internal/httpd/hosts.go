@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // Hosts are those by whose names a server answers. A page of another site can have its own name lead
@@ -23,7 +25,7 @@ func (h *Hosts) Allow(header string) bool {
 	if !ok {
 		return false
 	}
-	if h.Loopback && isLocalhost(name) || slices.ContainsFunc(h.Names, func(n string) bool { return strings.EqualFold(n, name) }) {
+	if h.Loopback && address.IsLoopback(name) || slices.ContainsFunc(h.Names, func(n string) bool { return strings.EqualFold(n, name) }) {
 		return true
 	}
 	_, err := netip.ParseAddr(name)
@@ -48,6 +50,9 @@ func hostName(header string) (name string, ok bool) {
 	return name, name != ""
 }
 
+// isGraphQL reports whether a request is for the API.
+func isGraphQL(r *http.Request) bool { return r.URL.Path == "/graphql" || r.URL.Path == "/graphql/" }
+
 // refuseHost answers a request for another host, and reports whether it did. Load balancers ask for
 // health by whatever name they have.
 func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) bool {
@@ -60,7 +65,7 @@ func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) bool {
 		refusal = "In development mode this server answers to localhost and 127.0.0.1 only, so that no other site can reach it through your browser. " +
 			"To use another host name, add it to LATCHKEY_ALLOWED_HOSTS."
 	}
-	if r.URL.Path == "/graphql" {
+	if isGraphQL(r) {
 		s.graphQLError(w, r, http.StatusMisdirectedRequest, refusal, "FORBIDDEN")
 	} else {
 		s.text(w, r, http.StatusMisdirectedRequest, refusal)

@@ -77,10 +77,12 @@ func TestRequestsForOtherHosts(t *testing.T) {
 				wantIn(t, got.body, "LATCHKEY_ALLOWED_HOSTS")
 				wantNotIn(t, got.body, "evil")
 			}
-			for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodOptions} {
-				got := ask(method, "/graphql", "rebound.evil.example")
-				wantStatus(t, got, http.StatusMisdirectedRequest)
-				wantIn(t, got.body, `{"errors":[`, "LATCHKEY_ALLOWED_HOSTS", `"FORBIDDEN"`)
+			for _, path := range []string{"/graphql", "/graphql/"} {
+				for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodOptions} {
+					got := ask(method, path, "rebound.evil.example")
+					wantStatus(t, got, http.StatusMisdirectedRequest)
+					wantIn(t, got.body, `{"errors":[`, "LATCHKEY_ALLOWED_HOSTS", `"FORBIDDEN"`)
+				}
 			}
 			for _, path := range []string{"/healthz", "/readyz"} {
 				wantStatus(t, ask(http.MethodGet, path, "10.9.8.7:8080"), http.StatusOK)

@@ -112,7 +112,7 @@ func New(c Config) (*Server, error) {
 			return nil, fmt.Errorf("public URL: %w", err)
 		}
 		s.public = public
-		s.secure = public.Scheme == "https" && !isLocalName(public.Hostname())
+		s.secure = public.Scheme == "https" && !address.IsLocalName(public.Hostname())
 	}
 	s.cors = cmp.Or(c.Origins, &Origins{}).cors()
 

@@ -3,7 +3,6 @@ package httpd
 import (
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/rs/cors"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
@@ -96,7 +96,7 @@ func (o *Origins) allows(origin string) bool {
 		return false
 	}
 	u, err := url.Parse(origin)
-	return err == nil && u.Scheme+"://"+u.Host == origin && (u.Scheme == "http" || u.Scheme == "https") && isLocalhost(u.Hostname())
+	return err == nil && u.Scheme+"://"+u.Host == origin && (u.Scheme == "http" || u.Scheme == "https") && address.IsLoopback(u.Hostname())
 }
 
 // cors lets browsers hand answers to pages of allowed origins, with cookies sent and taken. It answers
@@ -112,19 +112,4 @@ func (o *Origins) cors() *cors.Cors {
 		AllowCredentials: true,
 		MaxAge:           int(preflightAge.Seconds()),
 	})
-}
-
-// isLocalhost reports whether a host is this machine itself: localhost and the names below it
-// (RFC 6761, section 6.3), 127.0.0.0/8 and ::1.
-func isLocalhost(host string) bool {
-	if isLocalName(host) {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
-}
-
-func isLocalName(host string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

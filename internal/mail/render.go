@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/net/idna"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/locale"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -219,17 +219,17 @@ func parseAddress(s string) (*netmail.Address, error) {
 	if strings.ContainsFunc(s, isControl) {
 		return nil, errors.New("it has a control character in it")
 	}
-	address, err := netmail.ParseAddress(s)
+	parsed, err := netmail.ParseAddress(s)
 	if err != nil {
 		return nil, errors.New("it is not an email address") // net/mail's own error quotes parts of it
 	}
-	at := strings.LastIndexByte(address.Address, '@')
-	domain, err := idna.Lookup.ToASCII(address.Address[at+1:])
-	if err != nil {
+	at := strings.LastIndexByte(parsed.Address, '@')
+	domain, ok := address.ASCIIHost(parsed.Address[at+1:])
+	if !ok {
 		return nil, errors.New("its domain is not valid")
 	}
-	address.Address = address.Address[:at+1] + domain
-	return address, nil
+	parsed.Address = parsed.Address[:at+1] + domain
+	return parsed, nil
 }
 
 // domainOf returns what is after the last @.

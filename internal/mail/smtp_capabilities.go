@@ -43,7 +43,7 @@ func (s *smtpSender) startTLS(ctx context.Context, conn net.Conn, client *smtp.C
 		return nil, failed(ctx, "STARTTLS", err)
 	}
 	// The server does not greet again, but a new client waits for it.
-	return greet(ctx, &greeted{Conn: encrypted, greeting: strings.NewReader("220 \r\n")}, s.server.host, helo)
+	return greet(ctx, &greeted{Conn: encrypted, greeting: strings.NewReader("220 \r\n")}, s.server.Host, helo)
 }
 
 // greeted is a connection on which a greeting comes first.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
@@ -25,9 +26,15 @@ const (
 
 func newSMTP(t *testing.T, url string, options ...mail.SMTPOption) mail.Sender {
 	t.Helper()
-	s, err := mail.NewSMTP(secret.Text(url), options...)
+	return mail.NewSMTP(server(t, url), options...)
+}
+
+// server returns what an SMTP URL says.
+func server(t *testing.T, url string) *address.SMTPServer {
+	t.Helper()
+	s, err := address.ParseSMTPURL(secret.Text(url))
 	if err != nil {
-		t.Fatalf("NewSMTP: %v", err)
+		t.Fatalf("got the error %v for an SMTP URL, want none", err)
 	}
 	return s
 }

@@ -6,17 +6,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/mail"
 	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 func send(ctx context.Context, server *smtptest.Server) error {
-	sender, err := mail.NewSMTP(secret.Text(server.URL()), mail.WithRootCAs(server.RootCAs()))
+	parsed, err := address.ParseSMTPURL(secret.Text(server.URL()))
 	if err != nil {
 		return err
 	}
-	return sender.Send(ctx, &mail.Message{
+	return mail.NewSMTP(parsed, mail.WithRootCAs(server.RootCAs())).Send(ctx, &mail.Message{
 		ID: "1@acme.test", From: "hello@acme.test", To: "ada@example.test", Subject: "Hi", Date: time.Unix(0, 0),
 		Text: "Go to\n\nhttps://acme.test/x?a=b&token=t%26t\n", HTML: "<p>Hi</p>",
 	})
@@ -66,11 +67,11 @@ func TestServer(t *testing.T) {
 	t.Run("a wrong password is refused by every mechanism", func(t *testing.T) {
 		for _, mechanism := range []string{"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256"} {
 			server := smtptest.New(t, smtptest.WithAuth("user", "right", mechanism))
-			sender, err := mail.NewSMTP(secret.Text("smtp://user:wrong@" + server.Addr()))
+			parsed, err := address.ParseSMTPURL(secret.Text("smtp://user:wrong@" + server.Addr()))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := sender.Send(t.Context(), &mail.Message{From: "a@acme.test", To: "b@acme.test"}); err == nil {
+			if err := mail.NewSMTP(parsed).Send(t.Context(), &mail.Message{From: "a@acme.test", To: "b@acme.test"}); err == nil {
 				t.Errorf("%s lets it in", mechanism)
 			}
 		}
