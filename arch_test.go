@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"docs":                     {},                                                                                                                                                                                     // tests only, of what is written for people
 	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
 	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
-	"internal/address":         {"internal/secret", "internal/text"}, // URLs with passwords
+	"internal/address":         {"internal/secret", "internal/text"},                                                                                                                                                   // URLs with passwords
 	"internal/auth":            {"internal/secret"},
 	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
 	"internal/authorization":   {"internal/secret", "internal/text"}, // GraphQL and the endpoints for backends read the same header
