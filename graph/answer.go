@@ -32,7 +32,7 @@ func writeAnswer(w http.ResponseWriter, media mediaType, status int, a *answer) 
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	header["Cache-Control"] = notStored
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // it fails when the client has gone, and then there is nobody to tell
+	_, _ = w.Write(body) // it fails when the client has gone, and then no one is there to tell
 }
 
 // encode returns the answer as JSON. What gqlgen has written is JSON already: it is read and copied once

@@ -68,7 +68,7 @@ func (state *requestState) authenticate(ctx context.Context, service authenticat
 	return caller, service.Authorize(caller, need)
 }
 
-// closedFields returns the root fields of a schema that nobody may run, as "Query.name": those that
+// closedFields returns the root fields of a schema that no one may run, as "Query.name": those that
 // do not have exactly one of @public and @auth. A field that its author forgot to open stays shut.
 func closedFields(schema *ast.Schema) map[string]bool {
 	closed := map[string]bool{}

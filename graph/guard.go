@@ -17,7 +17,7 @@ const (
 	maxTokens     = 1000
 	maxDepth      = 20
 	maxRootFields = 20
-	maxMutations  = 10 // root fields of a mutation, each of which may hash a password or owe a mail
+	maxMutations  = 10 // root fields of a mutation, each of which may hash a password or enqueue an email
 	maxAliases    = 30
 	maxSelections = 300 // with every fragment counted wherever it is spread
 )

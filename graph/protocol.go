@@ -127,7 +127,7 @@ func negotiate(r *http.Request) (mediaType, *protocolError) {
 
 // isJSON reports whether a Content-Type is that of JSON in UTF-8.
 func isJSON(contentType string) bool {
-	if contentType == string(mediaJSON) { // as nearly everybody writes it
+	if contentType == string(mediaJSON) { // as nearly all clients write it
 		return true
 	}
 	content, params, err := mime.ParseMediaType(contentType)

@@ -15,7 +15,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 )
 
-// How long a server that was told to stop goes on taking requests: long enough for load balancers to
+// How long a server that was told to stop still takes requests: long enough for load balancers to
 // see that /readyz says no and to look elsewhere, or for those on their way to arrive.
 const (
 	drainInProduction  = 3 * time.Second

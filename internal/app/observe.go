@@ -18,7 +18,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/trace"
 )
 
-// observation is who watches the server, if anybody does: metrics and traces.
+// observation is what watches the server, if it is turned on: metrics and traces.
 type observation struct {
 	metrics  *metrics.Metrics // nil: none
 	listener net.Listener     // of metrics
@@ -119,7 +119,7 @@ func (o *observation) serve(ctx context.Context) error {
 	return o.metrics.Serve(ctx, o.listener, o.hosts.Allow, o.logger)
 }
 
-// close sends the last spans, and gives up the address if nobody served on it. That a collector does
+// close sends the last spans, and gives up the address if nothing was served on it. That a collector does
 // not answer is logged: the server has done its work.
 func (o *observation) close(ctx context.Context) error {
 	if o.tracer != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 // profileVariable names the file for a profile of what the program spends its time on. The program as it
-// is shipped is built without the tag latchkey_profile: nothing of this file is in it, and so nobody can
-// ask it for a profile.
+// is shipped is built without the tag latchkey_profile: nothing of this file is in it, so it cannot be
+// asked for a profile.
 const profileVariable = "PROFILE_LATCHKEY"
 
 // init begins a profile, which begins anew at each SIGUSR1 and ends at SIGUSR2.
@@ -38,7 +38,7 @@ func init() {
 	}()
 }
 
-// profileUntil goes on with a profile of the processor that has begun until SIGUSR2 comes. Then it writes
+// profileUntil lets a CPU profile that has begun run until SIGUSR2 comes. Then it writes
 // that of the memory into the file of the path with .heap behind it, and the other into that of the path,
 // which is there when it is whole.
 func profileUntil(signals <-chan os.Signal, profile *bytes.Buffer, path string) error {
@@ -50,7 +50,7 @@ func profileUntil(signals <-chan os.Signal, profile *bytes.Buffer, path string) 
 		}
 	}
 	pprof.StopCPUProfile()
-	heap, err := os.OpenFile(path+".heap", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // whoever starts the program names it
+	heap, err := os.OpenFile(path+".heap", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the operator who starts the program names it
 	if err != nil {
 		return err
 	}

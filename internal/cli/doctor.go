@@ -70,7 +70,7 @@ func (doctorCommand) Run(ctx context.Context, env *app.Env, settings *config.Set
 	tell(aboutSettings(cfg, err, config.Unknown(env.Environ)))
 	for _, c := range checks {
 		if cfg == nil {
-			break // the rest would be about what nobody wants
+			break // without settings there is nothing to look at
 		}
 		line.show("Looking at " + c.doing + " …")
 		bounded, cancel := context.WithTimeout(ctx, checkTimeout)

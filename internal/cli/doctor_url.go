@@ -74,7 +74,7 @@ func aboutReadiness(ctx context.Context, client *http.Client, cfg *config.Config
 	return finding{fine, publicURLName, public + " answers, as this server", ""}
 }
 
-// reply is what somebody answered.
+// reply is the answer to a request.
 type reply struct {
 	code    int
 	status  string

@@ -58,7 +58,7 @@ func summary(cfg *config.Config, public string, addr net.Addr, inbox string) []r
 	return rows
 }
 
-// dangers are what development mode does that nobody would want of a server for others.
+// dangers are what development mode does that a server for others must not do.
 func dangers(cfg *config.Config, addr net.Addr) []string {
 	if cfg.Mode != config.Development {
 		return nil

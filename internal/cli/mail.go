@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/mail"
 )
 
-// mailCommands are for whoever makes mail look and arrive as it should.
+// mailCommands help an operator make email look and arrive as it should.
 type mailCommands struct {
 	Preview mailPreview `cmd:"" help:"Write each letter with sample data into a folder, as text and as HTML."`
 	Test    mailTest    `cmd:"" help:"Send a test letter to an address, now, by the server that is set."`

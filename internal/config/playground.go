@@ -1,7 +1,7 @@
 package config
 
 // exploration returns whether the schema may be asked for and whether there is a playground. The
-// playground asks for the schema as everybody does, so there is none without the other: it turns
+// playground asks for the schema as every client does, so there is none without the other: it turns
 // introspection on where nothing is said of that, and contradicts it where it is off.
 func (r *resolver) exploration() (introspection, playground bool) {
 	const variable = "LATCHKEY_PLAYGROUND"

@@ -9,7 +9,7 @@ import "github.com/latchkey-auth/latchkey/internal/secret"
 // The tags name and group, help and placeholder are kong's. Ours are var, the environment variable;
 // and unset, what holds when nothing is given. (kong's own env and default are not used: the first
 // reads the process's environment behind the tests' back, the second hides what was not given.)
-// A field of type secret.Text is shown to nobody.
+// A field of type secret.Text is never shown.
 type Settings struct {
 	Env       string      `name:"env" var:"LATCHKEY_ENV" placeholder:"MODE" group:"Where it runs:" help:"What this is: development or production. Production demands an https public URL, a secret key, an SMTP URL and a sender." unset:"development while nothing points outwards (no database, no SMTP, no public URL or address but localhost); otherwise it must be given"`
 	PublicURL string      `name:"public-url" var:"LATCHKEY_PUBLIC_URL" placeholder:"URL" group:"Where it runs:" help:"Where browsers find this server, for example https://auth.your-site.com." unset:"http://localhost and the port, in development"`

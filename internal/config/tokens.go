@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a JWT access token's lifetime. The upper one is for how long a service that asks nobody
+// Bounds of a JWT access token's lifetime. The upper one is for how long a service that asks no server
 // takes a token whose session has ended.
 const (
 	accessTokenShortest = time.Minute

@@ -10,13 +10,13 @@ import (
 // Forms are what an operator's settings mean for the forms of the account pages. The zero value is that
 // of the settings.
 type Forms struct {
-	SignUpClosed bool              // nobody signs up by themselves
-	Usernames    auth.UsernameMode // empty: nobody has one
+	SignUpClosed bool              // users cannot sign up by themselves
+	Usernames    auth.UsernameMode // empty: there are none
 	LoginCodes   bool              // one can sign in by a mailed code
 }
 
 // accountPages are the pages that talk to the GraphQL API, by a script and with the session's cookie, as
-// any frontend would. The server sends them empty: it neither reads the cookie nor knows who asks.
+// any frontend would. The server sends them empty: it neither reads the cookie nor knows the user.
 var accountPages = map[string]struct {
 	page, file, title string
 }{

@@ -17,7 +17,7 @@ import (
 const healthTimeout = 3 * time.Second
 
 // AskReady asks the server that listens on an address of this machine whether it is ready. The certificate is for the public name and not for this address, and
-// nothing is told that somebody could want to hear.
+// nothing is sent that an eavesdropper could use.
 func AskReady(ctx context.Context, addr string, secure bool) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()

@@ -14,7 +14,7 @@ import (
 const certificateInterval = time.Second
 
 // Certificate is a certificate in files, and its key. It is read again when the files change, so that
-// whoever renews it need not restart the server. It is safe for concurrent use.
+// the server need not be restarted when it is renewed. It is safe for concurrent use.
 type Certificate struct {
 	Now func() time.Time
 
@@ -43,7 +43,7 @@ func LoadCertificate(certFile, keyFile string, logger *slog.Logger) (*Certificat
 }
 
 // Check returns when the certificate that is in the files now runs out. It fails if it has run out, is
-// not valid yet, or is not for the host. Whether anybody trusts who issued it is not looked at.
+// not valid yet, or is not for the host. It does not check whether the issuer is trusted.
 func (c *Certificate) Check(host string) (notAfter time.Time, err error) {
 	leaf, now := c.get().Leaf, c.Now()
 	switch {

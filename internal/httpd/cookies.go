@@ -18,7 +18,7 @@ type Cookies struct {
 }
 
 // NewCookies returns cookies that are sent over https only, under a name that browsers take from
-// nobody else: with the prefix __Host- a cookie can be set neither over plain http nor by another
+// no one else: with the prefix __Host- a cookie can be set neither over plain http nor by another
 // host of the same domain (RFC 6265bis, section 4.1.3.2). With secure false, for plain http while
 // developing, the cookie has a plain name and no such protection. The port of the server (empty: the usual one) is in
 // that name: browsers keep one set of cookies for all ports of localhost.
@@ -66,7 +66,7 @@ func (c *Cookies) Set(h http.Header, token secret.Text, until time.Time) {
 // Clear tells the browser to forget the cookie, in place of what was set there before.
 func (c *Cookies) Clear(h http.Header) { c.put(h, "", time.Unix(1, 0), -1) }
 
-// put writes the cookie. It is Lax, not Strict: whoever follows a link from a mail to the product is
+// put writes the cookie. It is Lax, not Strict: a user who follows a link from a mail to the product is
 // logged in there.
 func (c *Cookies) put(h http.Header, value string, expires time.Time, maxAge int) {
 	cookie := http.Cookie{ //nolint:gosec // it is Secure unless there is no https, while developing

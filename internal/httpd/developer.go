@@ -14,7 +14,7 @@ import (
 type Development struct {
 	Inbox Inbox // at /dev/mail, for clients on this machine that have the key; nil: none
 	// InboxKey opens the inbox, as the parameter "key" of its address, to a browser, which then has
-	// InboxCookie. Without them nobody reads it.
+	// InboxCookie. Without them no one can read it.
 	InboxKey, InboxCookie secret.Text
 
 	Facts      [][2]string // what is running, each a name and a value, for the front door

@@ -23,7 +23,7 @@ const (
 	mostDone   = 10_000 // links that are remembered at once; about 2 MB
 )
 
-// donePage is what somebody is told whose link worked.
+// donePage tells a user that the link worked.
 type donePage struct {
 	title string
 	lines []string

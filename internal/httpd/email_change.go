@@ -36,7 +36,7 @@ func (s *Server) undoEmailChange() link {
 
 // emailChange is where the link to a new address leads while the operator has given no page for it.
 // Only a session of the account may confirm the address, so that its button is the script's, which has
-// the session's cookie: a form here would work for whoever got the mail, which is what must not be.
+// the session's cookie: a form here would work for anyone who got the email, which it must not.
 func (s *Server) emailChange(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get("token")
 	if !plausible(token) {

@@ -16,8 +16,8 @@ func (s *Server) routeFrontDoor() {
 	s.handle("/{$}", home, http.MethodGet, http.MethodHead)
 }
 
-// home tells somebody who opened the server's address in a browser what this is, and not in which
-// version: that is nobody's business.
+// home tells a person who opened the server's address in a browser what this is, and not in which
+// version: that helps attackers only.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	line := "This server keeps the accounts."
 	if s.config.PagesOff {

@@ -30,7 +30,7 @@ type Config struct {
 	GraphQL  http.Handler // for /graphql, all methods; it bounds bodies and chooses statuses itself
 	Accounts Accounts
 	Tokens   Tokens
-	// JWKS returns the JSON Web Key Set with which anybody can verify tokens; auth.ErrNotFound: there
+	// JWKS returns the JSON Web Key Set with which anyone can verify tokens; auth.ErrNotFound: there
 	// is none, because tokens are opaque.
 	JWKS func(context.Context) (document []byte, err error)
 	// Ready returns an error while requests cannot be served, because the database does not

@@ -52,8 +52,8 @@ var forwardingHeaders = []string{
 	"True-Client-Ip", "Cf-Connecting-Ip", "Fly-Client-Ip", "Fastly-Client-Ip", "X-Envoy-External-Address", "X-Proxyuser-Ip",
 }
 
-// inboxRefusal says why a request may not read the mails of development, with which one can log in as
-// anybody, or nothing if it may: there has to be an inbox; the connection has to come from this very
+// inboxRefusal says why a request may not read the mails of development, with which anyone could sign in to
+// any account, or nothing if it may: there has to be an inbox; the connection has to come from this very
 // machine; nothing may have passed the request on, a tunnel to the internet, say; and the address bar
 // has to say localhost, or a page of another site could have its own name lead here (DNS rebinding).
 //

@@ -134,7 +134,7 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l 
 }
 
 // linkInvalid says that a link cannot be used, and how to get one that can. The status is 400 for
-// every reason: 410 or 404 would tell a used link from one that never was, which nobody is told.
+// every reason: 410 or 404 would tell a used link from one that never was, which no one is told.
 func (s *Server) linkInvalid(w http.ResponseWriter, r *http.Request, l link) {
 	span := s.say("link.span.limited")
 	if l.validFor > 0 {

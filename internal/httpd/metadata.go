@@ -20,7 +20,7 @@ const (
 	jwksPath           = "/.well-known/jwks.json"
 )
 
-// metadataCaching is for how long anybody may keep it.
+// metadataCaching is for how long clients may cache it.
 const metadataCaching = "public, max-age=300"
 
 // metadata is what is true of this server (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3).
@@ -107,7 +107,7 @@ func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
 	s.publicDocument(w, r, document)
 }
 
-// publicDocument answers with JSON that anybody may read and keep for a while, and with 304 to whoever
+// publicDocument answers with JSON that anyone may read and cache for a while, and with 304 to a client that
 // has it.
 func (s *Server) publicDocument(w http.ResponseWriter, r *http.Request, document []byte) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")

@@ -75,7 +75,7 @@ func (s *Server) client(r *http.Request) (*auth.APIClient, error) {
 
 // clientRefused answers every request without a key that opens: a key that is missing, mistyped,
 // unknown or deleted gets the same. It is only logged, not written to the audit trail, which
-// anybody could fill otherwise.
+// anyone could fill otherwise.
 func (s *Server) clientRefused(w http.ResponseWriter, r *http.Request) {
 	s.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "client refused",
 		slog.String("request_id", requestID(r)), slog.String("route", r.Pattern),

@@ -58,19 +58,19 @@ func NewOrigins(publicURL string, allowed []string, localhost bool) (*Origins, e
 	return o, nil
 }
 
-// errForeignOrigin does not repeat the origin: whoever reads it knows, and anybody can write it.
+// errForeignOrigin does not repeat the origin: its reader knows it, and anyone can write it.
 var errForeignOrigin = &auth.Error{
 	Kind: auth.Forbidden,
 	Message: "This request comes from a page of another origin, which may not use this API. " +
 		"If it should, the operator adds its origin (scheme, host and port) to LATCHKEY_ALLOWED_ORIGINS.",
 }
 
-// ownOrigin lets pages of the address that was asked pass, and nobody is added to those.
+// ownOrigin lets pages of the address that was asked pass, and no other origin is added to those.
 var ownOrigin http.CrossOriginProtection
 
 // Check returns an *auth.Error of kind Forbidden for a request that a browser sent for a page of an
 // origin that is not allowed, so that no page can act with its visitor's cookie, or log a visitor in
-// as somebody else. Requests that change nothing by their method pass, and those of no browser: they
+// as someone else. Requests that change nothing by their method pass, and those of no browser: they
 // have neither Sec-Fetch-Site nor Origin. A hidden origin, null, never passes.
 //
 // It looks at headers only. See http.CrossOriginProtection for why this is enough.

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// maxHops bounds how many proxies a request may say that it came through; nobody has as many, and
+// maxHops bounds how many proxies a request may say that it came through; no deployment has as many, and
 // what is further away is not looked at.
 const maxHops = 32
 
@@ -20,7 +20,7 @@ func (p proxies) trust(addr netip.Addr) bool {
 	return slices.ContainsFunc(p, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }
 
-// client returns the address of whoever sent the request, and whether that one's own connection is
+// client returns the address of the client that sent the request, and whether its own connection is
 // encrypted, as far as it is known.
 //
 // Only what a trusted proxy says counts, and each says who connected to itself. So the list that the

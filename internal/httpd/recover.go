@@ -11,7 +11,7 @@ import (
 )
 
 // recoverPanic, when deferred, turns a panic into an answer of status 500, in GraphQL's form under
-// /graphql and as a page elsewhere. If the answer had begun, the connection is cut, so that nobody
+// /graphql and as a page elsewhere. If the answer had begun, the connection is cut, so that no client
 // takes half of it for the whole.
 //
 // The log has the type of what was panicked with and where, not the value, which may quote a secret.

@@ -65,7 +65,7 @@ func (v *view) NewPasswordHint() string {
 // HasUsernames reports whether users have usernames.
 func (v *view) HasUsernames() bool { return v.Usernames != string(auth.UsernamesOff) }
 
-// UsernameRequired reports whether nobody signs up without one.
+// UsernameRequired reports whether a sign-up needs a username.
 func (v *view) UsernameRequired() bool { return v.Usernames == string(auth.UsernamesRequired) }
 
 // WindowTitle returns the title of the window: it tells of errors first.
@@ -132,7 +132,7 @@ func (s *Server) text(w http.ResponseWriter, r *http.Request, status int, line s
 }
 
 // write sends a body. That it cannot be sent means that the client has gone: worth no more than a
-// line for whoever debugs.
+// line for a developer who debugs.
 func (s *Server) write(w io.Writer, r *http.Request, body []byte) {
 	if _, err := w.Write(body); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelDebug, "client went away",

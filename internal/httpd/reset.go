@@ -7,7 +7,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// passwordReset is the page of the link in a mail to somebody who forgot a password.
+// passwordReset is the page of the link in an email to a user who forgot a password.
 func (s *Server) passwordReset() link {
 	return link{
 		path:     "reset",

@@ -8,10 +8,10 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
-// returnTo returns where somebody goes after signing in, as the parameter return_to asks: a path of this
+// returnTo returns where a user goes after signing in, as the parameter return_to asks: a path of this
 // server's origin, a page that LATCHKEY_REDIRECT_URLS allows, or one of an origin that may use the API.
 // It is rebuilt from its parts, without scheme and host where they are this server's own. Whatever else
-// is asked for is ignored, and the answer is empty: nobody is led from here to a stranger's page.
+// is asked for is ignored, and the answer is empty: no user is led from here to a stranger's page.
 func (s *Server) returnTo(r *http.Request) string {
 	values := r.URL.Query()["return_to"]
 	if len(values) != 1 || values[0] == "" || s.public == nil {

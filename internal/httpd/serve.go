@@ -86,7 +86,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// serverLog takes the lines of net/http's log. They are warnings, except that of a failed handshake: anybody
+// serverLog takes the lines of net/http's log. They are warnings, except that of a failed handshake: anyone
 // can cause those, as many as they like, and any check of an open port does.
 type serverLog struct{ logger *slog.Logger }
 

@@ -18,7 +18,7 @@ var ErrNotSQLite = errors.New("store: only a SQLite database is copied by Latchk
 
 // Backup writes a copy of a SQLite database in use into a new file, for the eyes of its owner only, and
 // returns its size in bytes. It is the database at one moment, however much is written meanwhile, and was
-// opened and checked before it gets its name; nobody waits for it. An error that is fs.ErrExist means
+// opened and checked before it gets its name; no request waits for it. An error that is fs.ErrExist means
 // that there is a file of this name, which is left as it is.
 func (db *DB) Backup(ctx context.Context, path string) (int64, error) {
 	if db.kind != SQLite {

@@ -84,7 +84,7 @@ type leaseRow struct {
 	HeldUntil time.Time `bun:"held_until"`
 }
 
-// TakeLease gives a lease to the holder unless somebody else has it, in one statement.
+// TakeLease gives a lease to the holder unless another holder has it, in one statement.
 func (c *conn) TakeLease(ctx context.Context, name string, holder uuid.UUID, now, until time.Time) (bool, error) {
 	const doing = "take a lease"
 	if err := checkTexts(doing, name); err != nil {

@@ -163,7 +163,7 @@ func (c *conn) EndEmailChanges(ctx context.Context, now time.Time, limit int) (i
 	return c.count(ctx, "end email changes", result, err)
 }
 
-// reserved reports whether somebody else has left the key of a user by a change that was made.
+// reserved reports whether another user has left the key of a user by a change that was made.
 func (c *conn) reserved(ctx context.Context, doing string, user *userRow) (bool, error) {
 	reserved, err := c.writes.NewSelect().Model((*emailChangeRow)(nil)).
 		Where("ec.old_email_key = ?", user.EmailKey).Where("ec.changed_at IS NOT NULL").Where("ec.user_id <> ?", user.ID).Exists(ctx)

@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// QueuedMail returns items of the outbox, whoever holds them.
+// QueuedMail returns items of the outbox, leased or not.
 func (c *conn) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*auth.QueuedMail, error) {
 	if limit <= 0 {
 		return nil, nil
@@ -28,7 +28,7 @@ func (c *conn) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*a
 	return mails, nil
 }
 
-// RetryNow makes items due that nobody holds. They keep the time at which they were owed, since notices
+// RetryNow makes items due that no worker holds. They keep the time at which they were enqueued, since notices
 // tell it.
 func (c *conn) RetryNow(ctx context.Context, id uuid.UUID, at time.Time) (int, error) {
 	query := c.writes.NewUpdate().Model((*outboxRow)(nil)).

@@ -59,7 +59,7 @@ func (r *outboxRow) item() *auth.OutboxItem {
 	}
 }
 
-// AddToOutbox adds an item that nobody holds.
+// AddToOutbox adds an item that no worker holds.
 func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 	const doing = "add to the outbox"
 	row := &outboxRow{
@@ -134,7 +134,7 @@ func (c *conn) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, error
 	return found, c.fail(ctx, doing, err)
 }
 
-// AbandonOutbox keeps an item and gives it to nobody again.
+// AbandonOutbox keeps an item and never leases it again.
 func (c *conn) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error {
 	const doing = "abandon an item of the outbox"
 	if err := checkTexts(doing, reason); err != nil {

@@ -14,7 +14,7 @@ import (
 // How the outbox is looked at.
 const (
 	lookAt    = 500         // items at a time
-	looksMost = 20          // before whoever looks has to come again
+	looksMost = 20          // before the worker has to come again
 	deferFor  = time.Minute // how long an item that is not the first of its line is not looked at
 )
 

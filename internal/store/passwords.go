@@ -18,7 +18,7 @@ type passwordRow struct {
 	CreatedAt time.Time `bun:"created_at"`
 }
 
-// SetPassword waits for the user's lock, so that it cannot change what somebody else has locked.
+// SetPassword waits for the user's lock, so that it cannot change what another transaction has locked.
 func (c *conn) SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error {
 	const doing = "set a password"
 	if err := checkTexts(doing, hash.Reveal()); err != nil {

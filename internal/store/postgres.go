@@ -98,7 +98,7 @@ func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "'
 // connectPostgres opens a pool of at most so many connections.
 func connectPostgres(ctx context.Context, config *pgx.ConnConfig, size int) (*DB, error) {
 	pooled := config.Copy()
-	// Behind a pooler, what a listener has asked for may arrive here. Nobody reads it, and it is not to pile up.
+	// Behind a pooler, what a listener has asked for may arrive here. No one reads it, and it must not pile up.
 	pooled.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) {}
 	pool := stdlib.OpenDB(*pooled)
 	pool.SetMaxOpenConns(size)

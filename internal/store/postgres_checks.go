@@ -20,7 +20,7 @@ func (db *DB) checkEncoding(ctx context.Context) error {
 	return nil
 }
 
-// CanMigrate reports why migrations could not make tables, or nil. On SQLite whoever can write can do that.
+// CanMigrate reports why migrations could not make tables, or nil. On SQLite a user who can write can do that.
 func (db *DB) CanMigrate(ctx context.Context) error {
 	if db.kind != Postgres {
 		return nil

@@ -17,7 +17,7 @@ import (
 type prepared struct {
 	writes, reads *preparedPool // the same one, of a database with one pool
 	off           atomic.Bool
-	observe       func(ctx context.Context, s Statement) // nil: nobody
+	observe       func(ctx context.Context, s Statement) // nil: none
 }
 
 func newPrepared(kind string, writer, reader *sql.DB) *prepared {
@@ -75,7 +75,7 @@ func (p *preparedPool) want(s *statement) {
 	p.wants.Store(true)
 }
 
-// prepareWanted prepares what transactions want, before one begins. What fails is wanted again by whoever
+// prepareWanted prepares what transactions want, before one begins. What fails is wanted again by the transaction that
 // misses it.
 func (p *prepared) prepareWanted(ctx context.Context) {
 	for _, s := range p.writes.takeWanted() {

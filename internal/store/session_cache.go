@@ -132,7 +132,7 @@ func (k *sessionCache) valid(cached *cachedSession) bool {
 	return k.revisions.unchangedSince(cached.read, cached.user.ID) && time.Now().Before(cached.until)
 }
 
-// changed voids what is cached of a user, or everything for uuid.Nil, which is nobody's. It comes after
+// changed voids what is cached of a user, or everything for uuid.Nil, which is no user's. It comes after
 // the change was made.
 func (k *sessionCache) changed(user uuid.UUID) { k.revisions.change(user) }
 
@@ -210,14 +210,14 @@ func (c *conn) changed(user uuid.UUID) {
 }
 
 // changedBy is changed by a statement that returned the user or failed. One that failed otherwise than by
-// finding nothing may have changed somebody nevertheless.
+// finding nothing may have changed a user nevertheless.
 func (c *conn) changedBy(user uuid.UUID, err error) {
 	if !errors.Is(err, sql.ErrNoRows) {
 		c.changed(user)
 	}
 }
 
-// changedAll is changed of everybody, for whom uuid.Nil stands.
+// changedAll is changed for all users, for whom uuid.Nil stands.
 func (c *conn) changedAll() { c.changed(uuid.Nil) }
 
 // voidChanged voids what a transaction that has ended may have changed. It does so even if the end failed,

@@ -16,7 +16,7 @@ import (
 
 const (
 	// noticesOfSessions is the channel on which the triggers of migration 0014 tell: the id of a user, or
-	// another word for everybody.
+	// another word for all users.
 	noticesOfSessions = "latchkey_sessions"
 
 	// A connection that fails is made anew after a pause, which doubles.
@@ -209,7 +209,7 @@ func (n *notices) hearNotice(notice *pgconn.Notification) bool {
 	if notice.Channel == n.own {
 		var number, at int64
 		if _, err := fmt.Sscanf(notice.Payload, "%d %d", &number, &at); err != nil {
-			return false // nothing of ours: nobody else knows the channel
+			return false // not from Latchkey: no other program knows the channel
 		}
 		if number != n.last+1 {
 			n.cache.changedAll()
@@ -223,7 +223,7 @@ func (n *notices) hearNotice(notice *pgconn.Notification) bool {
 		return true
 	}
 	user, err := uuid.Parse(notice.Payload)
-	if err != nil { // everybody, or what a newer release tells
+	if err != nil { // all users, or a notice of a newer release
 		n.cache.changedAll()
 		return false
 	}

@@ -19,7 +19,7 @@ const revisionUsers = 4096
 // that was on its way during the change, whichever of the two arrives first.
 type revisions struct {
 	last    atomic.Uint64
-	ofAll   atomic.Uint64                // of the last change that was about everybody
+	ofAll   atomic.Uint64                // of the last change of all users
 	ofUsers [revisionUsers]atomic.Uint64 // of the last change of a user with this number
 }
 
@@ -30,7 +30,7 @@ func (r *revisions) unchangedSince(read revision, user uuid.UUID) bool {
 	return read >= revision(r.ofUser(user).Load()) && read >= revision(r.ofAll.Load())
 }
 
-// change counts a change of a user, or of everybody for uuid.Nil.
+// change counts a change of a user, or of all users for uuid.Nil.
 func (r *revisions) change(user uuid.UUID) {
 	if user == uuid.Nil {
 		r.changeAll()

@@ -64,7 +64,7 @@ func (c *conn) SetUsername(ctx context.Context, userID uuid.UUID, name auth.User
 	})
 }
 
-// holdUsername takes a name that nobody holds, or a sign-up did that has expired at the time given.
+// holdUsername takes a name that is free, or that a sign-up holds which has expired at the time given.
 // Two who take it at once wait for each other here, and the second gets auth.ErrUsernameTaken. No
 // name is nothing to hold.
 func (c *conn) holdUsername(ctx context.Context, doing string, row *usernameRow, at time.Time) error {
@@ -84,7 +84,7 @@ func (c *conn) holdUsername(ctx context.Context, doing string, row *usernameRow,
 	return nil
 }
 
-// isUsernameHeld reports whether somebody holds a name at the time given.
+// isUsernameHeld reports whether a user or a sign-up holds a name at the time given.
 func (c *conn) isUsernameHeld(ctx context.Context, doing, key string, at time.Time) (bool, error) {
 	n, err := c.reads.NewSelect().Model((*usernameRow)(nil)).
 		Where("n.username_key = ?", key).Where("n.expires_at IS NULL OR n.expires_at > ?", stored(at)).Count(ctx)

@@ -128,7 +128,7 @@ func (r *userRow) check(doing string) error {
 }
 
 // CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on. Whether
-// the key is reserved is looked at after the user is in: whoever gives an address up, and reserves
+// the key is reserved is looked at after the user is in: a user who gives an address up, and reserves
 // it in the same transaction, is waited for by the insertion.
 func (c *conn) CreateUser(ctx context.Context, u *auth.User) error {
 	const doing = "create a user"
@@ -244,7 +244,7 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 			return tx.exec(ctx, updateUser, row.ID, row.Email, row.EmailKey, row.Name, row.Profile, row.Role,
 				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt), row.ProfileDropped)
 		}
-		if row.EmailKey == before { // which nobody else can have
+		if row.EmailKey == before { // which no one else can have
 			result, err := update()
 			return tx.mustAffectOne(ctx, doing, result, err)
 		}
