@@ -69,3 +69,19 @@ func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) 
 	}
 	return letter, nil
 }
+
+// TokenReader finds one-time tokens by their digests.
+type TokenReader interface {
+	// TokenByDigest looks a token up without using it.
+	TokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
+}
+
+// TokenStore remembers one-time tokens by their digests.
+type TokenStore interface {
+	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
+	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
+	// DeleteTokens removes all tokens of a user, and the change of address that waits, with its. It
+	// voids the codes that were mailed to them: their digests are deleted, the requests stay. What
+	// undoes a change that was made stays.
+	DeleteTokens(ctx context.Context, userID uuid.UUID) error
+}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -64,4 +65,35 @@ var ErrNoLetter = errors.New("nobody is to get this mail")
 // next look. It is only a hint: what is lost with the process is found again in the outbox.
 type Mailer interface {
 	Wake()
+}
+
+// EmailStore remembers email that is to be sent.
+type EmailStore interface {
+	AddToOutbox(ctx context.Context, item *OutboxItem) error
+}
+
+// OutboxStore is the outbox for the worker that sends. An item is leased by one worker at a time; the lease is
+// known by its holder's id, and what a holder does after losing it returns ErrNotFound and changes
+// nothing.
+type OutboxStore interface {
+	// LeaseOutbox leases up to limit items that are due and that no worker holds at now, the
+	// longest due first, and counts the attempt. None is no error. Of the items of one recipient only
+	// the first, by id, of those of low priority and the first of the others are leased until they are
+	// finished, abandoned or bypassed; an item without a recipient, or one that is bypassed, neither waits nor
+	// is waited for.
+	LeaseOutbox(ctx context.Context, holder uuid.UUID, now, until time.Time, limit int) ([]*OutboxItem, error)
+	RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error
+	// FinishOutbox removes an item: the email was sent, or no one is to get it.
+	FinishOutbox(ctx context.Context, id, holder uuid.UUID) error
+	// RetryOutbox gives an item back, to be due again later. The reason is kept for operators.
+	RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.Time, reason string) error
+	// Bypass keeps the items of the same recipient from waiting for this one any longer.
+	Bypass(ctx context.Context, id, holder uuid.UUID) error
+	// AbandonOutbox keeps an item where operators can see it and never leases it again.
+	AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error
+	// OutboxDepth counts the items, judged at now. An empty outbox is no error.
+	OutboxDepth(ctx context.Context, now time.Time) (OutboxDepth, error)
+	// HasNewer reports whether an item with the same job and recipient was added after this one,
+	// by id, and is not abandoned. One without a recipient is never enqueued again.
+	HasNewer(ctx context.Context, item *OutboxItem) (bool, error)
 }

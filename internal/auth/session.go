@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -94,3 +95,45 @@ var (
 	ExpiredIdleSessions = newExpired("sessions unused", cleanupTask{order: 60, kept: sessionIdle + sessionNoted}) // from when they were last seen
 	ExpiredOldSessions  = newExpired("sessions at their limit", cleanupTask{order: 70})                           // they end, however much they are used
 )
+
+// SessionReader finds sessions, as they are now.
+type SessionReader interface {
+	// SessionByDigest returns the session whose token has this digest, with its user, in one
+	// round trip.
+	SessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
+	// SessionByID returns the session and its user, in one round trip.
+	SessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)
+	// Sessions returns all sessions of a user, the last seen first and of those seen at the same
+	// time the last begun; none is no error.
+	Sessions(ctx context.Context, userID uuid.UUID) ([]*Session, error)
+}
+
+// RecentSessionReader finds sessions as they were a moment ago.
+type RecentSessionReader interface {
+	// RecentSessionByDigest is SessionByDigest for who changes nothing. What was changed through another
+	// Store, the other replica's say, may be missing from it for as long as a notice takes, 2 s if none can
+	// arrive, and 10 s if one was lost on its way or is not sent, as when a user was last seen; what was changed
+	// through this one never is.
+	RecentSessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
+	// RecentSessionByID is SessionByID in the same way.
+	RecentSessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)
+}
+
+// SessionStore remembers sessions.
+type SessionStore interface {
+	SessionReader
+
+	CreateSession(ctx context.Context, s *Session) error
+	// RenewSession gives the session a new token and the time at which a credential was proved, and
+	// begins the next generation of its tokens, which it returns: its refresh tokens are deleted.
+	RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error)
+	// ProveSession moves the time at which a credential was last proved in the session forward to
+	// at, never back, writes the methods that were proved in it so far, and changes nothing else;
+	// ErrNotFound if the session has ended.
+	ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []Method) error
+	// EndSession removes a session; ErrNotFound if it has ended already.
+	EndSession(ctx context.Context, id uuid.UUID) error
+	// EndSessions removes all sessions of a user but the one given (uuid.Nil: none) and returns
+	// how many there were.
+	EndSessions(ctx context.Context, userID, except uuid.UUID) (int, error)
+}

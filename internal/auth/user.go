@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -93,4 +94,44 @@ type SignUp struct {
 	PasswordHash secret.Text
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
+}
+
+// UserReader finds users.
+type UserReader interface {
+	UserByID(ctx context.Context, id uuid.UUID) (*User, error)
+	UserByEmail(ctx context.Context, key string) (*User, error)
+	// UserByUsername returns the user who holds the username with this key.
+	UserByUsername(ctx context.Context, key string) (*User, error)
+}
+
+// UserLister lists users.
+type UserLister interface {
+	// Users returns up to limit users in order of creation, those after the given id; uuid.Nil
+	// is before the first.
+	Users(ctx context.Context, after uuid.UUID, limit int) ([]*User, error)
+}
+
+// UserStore remembers users and their passwords.
+type UserStore interface {
+	UserReader
+
+	// CreateUser adds u, with its password and its username if it has them. ErrEmailTaken when
+	// another user has the key of its address, or has left it by a change of address that was made
+	// and not released; ErrUsernameTaken as in SetUsername, judged at the time of creation; or both
+	// in one error; then nothing is added.
+	CreateUser(ctx context.Context, u *User) error
+	// LockUser reads the user like UserByID and keeps others from changing it or its password
+	// until the transaction ends.
+	LockUser(ctx context.Context, id uuid.UUID) (*User, error)
+	// UpdateUser writes everything of u but its id, its creation time, its password and its
+	// username. ErrEmailTaken as in CreateUser, of an address that was left only if the key is
+	// another one than before.
+	UpdateUser(ctx context.Context, u *User) error
+	// SetPassword gives the user the password with this hash, and takes away any other; an empty
+	// hash takes it away.
+	SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error
+	// SetUsername gives the user this username, and frees any other; the zero Username only frees it.
+	// ErrUsernameTaken, and nothing is changed, when another user holds one with its key, or a
+	// sign-up that has not expired at the time given. Of two who take a name at once, one gets it.
+	SetUsername(ctx context.Context, userID uuid.UUID, name Username, at time.Time) error
 }
