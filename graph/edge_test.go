@@ -129,3 +129,46 @@ func TestDeferIsNotAdvertised(t *testing.T) {
 		t.Errorf("got %s, want BAD_USER_INPUT", got)
 	}
 }
+
+// TestErrorsOfADocumentAreBounded has fifteen faults in one document.
+func TestErrorsOfADocumentAreBounded(t *testing.T) {
+	url, _, _ := endpoint(t, graph.Options{})
+	for _, faults := range []int{9, 10, 11, 15} {
+		got := ask(t, url, "{ "+strings.Repeat("unknown ", faults)+"}", "{}")
+		if n := strings.Count(got, `"message"`); n != min(faults, 10) {
+			t.Errorf("%d faults: got %d errors, want %d", faults, n, min(faults, 10))
+		}
+	}
+}
+
+// TestNoErrorRepeatsAVariable puts a secret in every place of the variables where it does not belong.
+func TestNoErrorRepeatsAVariable(t *testing.T) {
+	url, _, log := endpoint(t, graph.Options{Introspection: true})
+	const canary = "hunter2secret"
+	const (
+		input  = `mutation ($v: LoginInput!) { login(input: $v) { errors { code } } }`
+		enum   = `mutation ($v: TokenDelivery!) { login(input: {email: "a@b.example", password: "x", delivery: $v}) { errors { code } } }`
+		flag   = `query ($v: Boolean!) { authConfig @include(if: $v) { registration } }`
+		number = `query ($v: Int!) { authConfig(x: $v) { registration } }`
+	)
+	for document, values := range map[string][]string{
+		input: {
+			`"%s"`, `["%s"]`, `{"delivery": "%s"}`, `{"email": "a@b.example", "password": "x", "delivery": "%s"}`,
+			`{"email": "a@b.example", "password": "x", "delivery": ["%s"]}`, `{"email": {"x": "%s"}, "password": "x"}`, `{"email": ["%s"], "password": "x"}`,
+			`{"email": "a@b.example", "password": ["%s"]}`, `{"email": "a@b.example", "password": {"%s": 1}}`,
+		},
+		enum:   {`"%s"`, `["%s"]`, `{"x": "%s"}`},
+		flag:   {`"%s"`, `["%s"]`, `{"x": "%s"}`},
+		number: {`"%s"`, `["%s"]`, `{"x": "%s"}`},
+	} {
+		for _, value := range values {
+			got := ask(t, url, document, `{"v": `+strings.ReplaceAll(value, "%s", canary)+`}`)
+			if strings.Contains(got, canary) || !strings.Contains(got, `"code":"BAD_USER_INPUT"`) {
+				t.Errorf("%s with %s: got %s, want BAD_USER_INPUT without the value", document, value, got)
+			}
+		}
+	}
+	if strings.Contains(log.String(), canary) {
+		t.Error("the log has a value, want none")
+	}
+}

@@ -130,6 +130,8 @@ func TestWhatAProxySaysOfTheClient(t *testing.T) {
 		"an empty place":                     {[]string{xff, "203.0.113.7,, 10.0.0.2"}, "10.0.0.2"},
 		"a name":                             {[]string{xff, "client.example"}, "10.0.0.1"},
 		"a bad port":                         {[]string{xff, "203.0.113.7:http"}, "10.0.0.1"},
+		"as many proxies as there can be":    {[]string{xff, "203.0.113.7" + strings.Repeat(",10.0.0.2", 31)}, "203.0.113.7"},
+		"one proxy more":                     {[]string{xff, "203.0.113.7" + strings.Repeat(",10.0.0.2", 32)}, "10.0.0.2"},
 		"more proxies than there can be":     {[]string{xff, "203.0.113.7" + strings.Repeat(",10.0.0.2", 40)}, "10.0.0.2"},
 		"Forwarded":                          {[]string{fwd, "for=203.0.113.7"}, "203.0.113.7"},
 		"Forwarded, in capitals":             {[]string{fwd, "For=203.0.113.7"}, "203.0.113.7"},

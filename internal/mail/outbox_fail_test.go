@@ -330,3 +330,57 @@ func TestOutboxStops(t *testing.T) {
 		})
 	})
 }
+
+// TestOutboxBounds looks at each bound and at one step before it.
+func TestOutboxBounds(t *testing.T) {
+	for name, c := range map[string]struct {
+		age                time.Duration
+		retried, abandoned int
+	}{
+		"an email of two days is given up":                {48 * time.Hour, 0, 1},
+		"one that is a moment younger is tried once more": {48*time.Hour - time.Microsecond, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(o *office) {
+				o.owe(1, c.age)
+				_, stop := o.open(&letterbox{before: failing(errors.New("no answer"))}, resets)
+				o.pass(0) // one attempt, which takes no time
+				stop()
+				if _, _, _, retried, abandoned := o.store.counts(); retried != c.retried || abandoned != c.abandoned {
+					t.Errorf("got %d retried and %d abandoned, want %d and %d", retried, abandoned, c.retried, c.abandoned)
+				}
+			})
+		})
+	}
+
+	for name, c := range map[string]struct {
+		before int // attempts
+		sent   []string
+	}{
+		"one that was refused for the fourth time holds up the next": {3, nil},
+		"for the fifth time it is bypassed":                          {4, []string{"fine"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(o *office) {
+				item := &auth.OutboxItem{
+					ID: newID(), Job: "refused", EmailKey: "ada@example.test", Recipient: "ada@example.test",
+					CreatedAt: time.Now(), DueAt: time.Now(), Attempts: c.before,
+				}
+				if err := o.store.AddToOutbox(o.t.Context(), item); err != nil {
+					o.t.Fatal(err)
+				}
+				o.oweTo("ada@example.test", "fine")
+				cl := &clerk{send: func(job string) error {
+					if job == "refused" {
+						return &mail.RefusedError{Reason: "451"}
+					}
+					return nil
+				}}
+				_, stop := o.open(cl, cl)
+				o.pass(100 * time.Millisecond)
+				cl.wantSent(t, c.sent...)
+				stop()
+			})
+		})
+	}
+}

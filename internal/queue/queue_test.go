@@ -188,6 +188,36 @@ func TestAnAttemptStopsWhenItsLeaseIsLost(t *testing.T) {
 	})
 }
 
+// TestASlowWorkerSettlesNothingThatWasLeasedAnew has an attempt that does not stop when its lease is lost, and ends
+// while the same queue works on the item again.
+func TestASlowWorkerSettlesNothingThatWasLeasedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{}
+		attempts := 0
+		w := &worker[string]{}
+		w.work = func(ctx context.Context, item string) error {
+			w.count(&attempts)
+			if attempts == 1 {
+				s.setDown(true) // it cannot renew
+				time.AfterFunc(15*time.Second, func() { s.setDown(false) })
+				return slow(minute)(context.WithoutCancel(ctx), item)
+			}
+			return slow(10*minute)(ctx, item)
+		}
+		stop := start(s, w)
+		pass(2 * minute)
+		if e := <-w.ended; attempts != 2 || s.settled != 0 || s.done || w.taken != 1 {
+			t.Errorf("got %d attempts, %d settled, done: %t and %d taken over after the outcome %v, want 2, 0, false and 1",
+				attempts, s.settled, s.done, w.taken, e.outcome)
+		}
+		pass(10 * minute)
+		if e := <-w.ended; e.outcome != queue.Done || s.settled != 1 || !s.done {
+			t.Errorf("got the outcome %v, %d settled and done: %t, want Done, 1 and true", e.outcome, s.settled, s.done)
+		}
+		stop()
+	})
+}
+
 func TestAnOutageIsToldOnceAndWhatWasDoneIsSettledAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{}

@@ -41,6 +41,27 @@ func TestNewCode(t *testing.T) {
 	}
 }
 
+// TestLettersOfCodesAreUniform is a chi-square test with 19 degrees of freedom: uniform letters exceed 100 once in
+// 10^12 times. Were 256 values of a byte shared among 20 letters without a rest, it would be 780.
+func TestLettersOfCodesAreUniform(t *testing.T) {
+	const codes, letters, bound = 100_000, 20, 100
+	times := map[rune]float64{}
+	for range codes {
+		for _, letter := range secret.NewCode().Reveal() {
+			times[letter]++
+		}
+	}
+	delete(times, '-')
+	const want = 8.0 * codes / letters
+	sum := 0.0
+	for _, n := range times {
+		sum += (n - want) * (n - want) / want
+	}
+	if len(times) != letters || sum > bound {
+		t.Errorf("got %d letters with a chi-square of %.0f, want %d with at most %d", len(times), sum, letters, bound)
+	}
+}
+
 func TestReadCode(t *testing.T) {
 	const code = "BCDF-WXZZ"
 	for _, typed := range []secret.Text{

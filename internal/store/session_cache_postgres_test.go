@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/store"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
@@ -23,6 +24,7 @@ import (
 type pooler struct {
 	url           string
 	mute          atomic.Bool  // notices are lost
+	cut           atomic.Bool  // the next answer with a row is lost, and the connection with it
 	passed, drops atomic.Int64 // notices
 }
 
@@ -93,7 +95,7 @@ func newPooler(t *testing.T, to string) *pooler {
 
 // answers passes on what the database says, message by message, but the notices while it is mute.
 func (p *pooler) answers(client io.Writer, server io.Reader) {
-	const notification = 'A'
+	const notification, dataRow = 'A', 'D'
 	head := make([]byte, 5)
 	for {
 		if _, err := io.ReadFull(server, head); err != nil {
@@ -101,6 +103,10 @@ func (p *pooler) answers(client io.Writer, server io.Reader) {
 		}
 		body := make([]byte, binary.BigEndian.Uint32(head[1:])-4)
 		if _, err := io.ReadFull(server, body); err != nil {
+			return
+		}
+		// The database sends rows when the transaction has ended, so the statement has been executed.
+		if head[0] == dataRow && p.cut.CompareAndSwap(true, false) {
 			return
 		}
 		if head[0] == notification && p.mute.Load() {
@@ -191,6 +197,39 @@ func TestNoticesThatAreLostAreNotTrusted(t *testing.T) {
 	_, session = member(t, elsewhere)
 	awaitKeeping(t, db, session)
 	await(t, "in the log", func() bool { return log.has("sessions are answered from memory again") })
+}
+
+// TestAnAnswerThatIsLostVoidsWhatIsKept has the database do what it is told, and loses its answer.
+func TestAnAnswerThatIsLostVoidsWhatIsKept(t *testing.T) {
+	target := pgtest.URL(t)
+	plain := migrated(t, target)
+	for name, change := range map[string]func(db *store.DB, session *auth.Session) error{
+		"the end of a session": func(db *store.DB, session *auth.Session) error { return db.EndSession(t.Context(), session.ID) },
+		"a proof": func(db *store.DB, session *auth.Session) error {
+			return db.ProveSession(t.Context(), session.ID, session.AuthenticatedAt.Add(time.Minute), nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			between := newPooler(t, target)
+			db := opened(t, between.url)
+			db.EnableSessionCacheDeaf(8 << 20)
+			_, session := member(t, plain)
+			awaitKeeping(t, db, session)
+
+			between.cut.Store(true)
+			if err := change(db, session); err == nil {
+				t.Fatal("got an answer, want an error")
+			}
+			await(t, "changed in the database", func() bool {
+				now, _, err := plain.SessionByDigest(t.Context(), session.TokenDigest)
+				return errors.Is(err, auth.ErrNotFound) || err == nil && now.AuthenticatedAt.After(session.AuthenticatedAt)
+			})
+			got, _, err := db.RecentSessionByDigest(t.Context(), session.TokenDigest)
+			if !errors.Is(err, auth.ErrNotFound) && (err != nil || !got.AuthenticatedAt.After(session.AuthenticatedAt)) {
+				t.Errorf("got the session as it was before (error: %v), want it as the database has it", err)
+			}
+		})
+	}
 }
 
 // TestWhatChangedWhileNobodyHeardIsNotAnswered cuts the connection on which notices arrive.
