@@ -163,3 +163,20 @@ func TestCodesAreVoid(t *testing.T) {
 		})
 	}
 }
+
+// TestACodeEndsWithItsSignUp asks for a code three minutes before the sign-up ends.
+func TestACodeEndsWithItsSignUp(t *testing.T) {
+	t.Parallel()
+	w := withCodes(t)
+	signUp(t, w, ada, adasPassword)
+	w.Letters(t)
+	w.Clock.Advance(7*24*time.Hour - 3*time.Minute)
+	id, err := w.RequestLoginCode(t.Context(), ada)
+	must(t, err)
+	letter := w.Letter(t, auth.LetterLoginCode)
+	if letter.ValidFor != 3*time.Minute {
+		t.Errorf("got a code that the letter calls valid for %v, want 3m", letter.ValidFor)
+	}
+	w.Clock.Advance(3 * time.Minute)
+	invalid(t, w, auth.LoginWithCodeInput{RequestID: id, Code: letter.Code})
+}

@@ -285,3 +285,18 @@ func TestEmailChangeVoidsWhatIsOpen(t *testing.T) {
 	_, err = w.ConfirmEmailChange(t.Context(), caller, change)
 	refused(t, err, auth.InvalidToken)
 }
+
+// TestALinkOfAChangeEndsAfterADay looks at the moment before and at the end.
+func TestALinkOfAChangeEndsAfterADay(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	caller, _ := joined(t, w, ada, adasPassword)
+	link := changeLink(t, w, caller, lady)
+	w.Clock.Advance(24 * time.Hour)
+	_, err := w.ConfirmEmailChange(t.Context(), caller, link)
+	refused(t, err, auth.InvalidToken)
+	link = changeLink(t, w, caller, eve)
+	w.Clock.Advance(24*time.Hour - time.Microsecond)
+	_, err = w.ConfirmEmailChange(t.Context(), caller, link)
+	must(t, err)
+}

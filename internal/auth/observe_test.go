@@ -126,3 +126,25 @@ func TestLoginWay(t *testing.T) {
 		}
 	}
 }
+
+// limitAudience is an observer of limits.
+type limitAudience struct {
+	audience
+	limits []string
+}
+
+func (l *limitAudience) Limited(limit string) { l.limits = append(l.limits, limit) }
+
+func TestTheObserverIsToldOfLimits(t *testing.T) {
+	t.Parallel()
+	watching, config := &limitAudience{}, authtest.Mandatory
+	config.Observer = watching
+	w := authtest.New(t, authtest.SQLite(t), config)
+	must(t, w.ResendConfirmationEmail(t.Context(), ada, ""))
+	for range 2 {
+		failed(t, w.ResendConfirmationEmail(t.Context(), ada, ""), auth.RateLimited)
+	}
+	if want := []string{string(auth.LimitConfirmEmail), string(auth.LimitConfirmEmail)}; !slices.Equal(watching.limits, want) {
+		t.Errorf("the observer was told of the limits %q, want %q", watching.limits, want)
+	}
+}

@@ -384,3 +384,20 @@ func TestRefreshesWithClocksThatDiffer(t *testing.T) {
 		})
 	})
 }
+
+// TestADisabledUserDoesNotRefresh disables a user past the service, which would end the sessions as well.
+func TestADisabledUserDoesNotRefresh(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w, grant := chain(t, store)
+		user := reload(t, w, ada)
+		user.DisabledAt = w.Clock.Now()
+		must(t, store.UpdateUser(t.Context(), user))
+		_, err := refresh(w, t, grant.Tokens.RefreshToken)
+		refused(t, err, auth.InvalidRefreshToken)
+
+		user.DisabledAt = time.Time{}
+		must(t, store.UpdateUser(t.Context(), user))
+		refreshes(t, w, grant.Tokens.RefreshToken) // it was not used up
+	})
+}

@@ -271,3 +271,28 @@ func TestALoginAndLogoutAllAtOnceLeaveAtMostThatLogin(t *testing.T) {
 		}
 	})
 }
+
+// TestLogoutAllCountsUnderTheLockOfTheUser has what the number of ended sessions is worth: no login comes in
+// between, because it waits for the same lock.
+func TestLogoutAllCountsUnderTheLockOfTheUser(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, authtest.Mandatory)
+		caller, _ := joined(t, w, ada, adasPassword)
+		var calls []string
+		watched := w.Replica(authtest.Difference{Store: authtest.Observe(store, func(method string) { calls = append(calls, method) })})
+		_, err := watched.LogoutAll(t.Context(), caller, true)
+		must(t, err)
+		want := []string{"InTx", "LockUser", "Sessions", "EndSessions", "AddAuditEvent"}
+		if !slices.Equal(calls, want) {
+			t.Errorf("got the calls %q, want %q", calls, want)
+		}
+
+		must(t, w.DeleteAccount(t.Context(), caller, ada))
+		ended, err := w.LogoutAll(t.Context(), caller, false)
+		failed(t, err, auth.Unauthenticated)
+		if ended != 0 {
+			t.Errorf("got %d sessions ended of a user who does not exist any more, want 0", ended)
+		}
+	})
+}
