@@ -3,8 +3,14 @@ package main_test
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -168,4 +174,65 @@ func TestEachDependencyHasItsKeeper(t *testing.T) {
 			}
 		}
 	}
+}
+
+// equalBytes are the files that may compare bytes in a time that tells where they differ, and why.
+var equalBytes = map[string]string{
+	"internal/auth/refresh.go": "digests of random tokens: whoever can choose one knows nothing of another",
+}
+
+// TestSecretsAreComparedInConstantTime fails for bytes.Equal, and for == and != on what Reveal returns, but with "".
+func TestSecretsAreComparedInConstantTime(t *testing.T) {
+	files := token.NewFileSet()
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains([]string{"bench", "e2e", "examples", "node_modules", "storetest", "tools", ".git"}, entry.Name()):
+			return filepath.SkipDir
+		case filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		parsed, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if from, ok := n.X.(*ast.Ident); ok && from.Name == "bytes" && n.Sel.Name == "Equal" && equalBytes[filepath.ToSlash(path)] == "" {
+					t.Errorf("%s: got bytes.Equal, want hmac.Equal or subtle.ConstantTimeCompare, or a reason in equalBytes", files.Position(n.Pos()))
+				}
+			case *ast.BinaryExpr:
+				if (n.Op == token.EQL || n.Op == token.NEQ) && (reveals(n.X) && !isEmptyText(n.Y) || reveals(n.Y) && !isEmptyText(n.X)) {
+					t.Errorf("%s: got a secret compared by %s, want subtle.ConstantTimeCompare", files.Position(n.Pos()), n.Op)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range equalBytes {
+		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "bytes.Equal(") {
+			t.Errorf("%s compares no bytes any more: take it out of equalBytes", path)
+		}
+	}
+}
+
+// reveals reports whether an expression is a call of Reveal.
+func reveals(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	return ok && method.Sel.Name == "Reveal"
+}
+
+func isEmptyText(e ast.Expr) bool {
+	literal, ok := e.(*ast.BasicLit)
+	return ok && literal.Value == `""`
 }
