@@ -33,6 +33,7 @@ func TestActs(t *testing.T) {
 		"email_change_undone":      {ok, limited},
 		"email_changed":            {ok, limited},
 		"email_confirmed":          {ok, limited},
+		"email_withheld":           {limited},
 		"logged_in":                {ok, "INVALID_CREDENTIALS", "ACCOUNT_DISABLED", limited},
 		"logged_in_by_code":        {ok, "CODE_INVALID", limited},
 		"logged_out":               {ok},

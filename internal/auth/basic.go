@@ -16,7 +16,7 @@ var errBasicInvalid = &Error{Kind: Unauthenticated, Message: "No account can be 
 
 // AuthenticateBasic returns who has the name and the password, for the one request that brings them: no
 // session begins, and none is needed. The limits, the work and what is written down are those of a
-// login, and the caller is never fresh; a hash made with lower parameters is left for the next one. Errors: kind Unauthenticated for
+// login, and the caller is never fresh; a hash made with other parameters is left for the next one. Errors: kind Unauthenticated for
 // everything that is wrong with the two, RateLimited.
 func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller, error) {
 	account, problems := s.identify(in)

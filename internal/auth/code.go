@@ -107,22 +107,25 @@ func (s *Service) askForCode(ctx context.Context, verb string, code OneTimeCode,
 	return code.RequestID, nil
 }
 
-// mintCode makes the code of a letter and keeps its digest. It works for CodeLifetime, or until the
-// time at which the code given ends, if that is sooner. ErrNotFound if the mail is too late, or the
-// code was used, or the codes of the address have ended.
-func (s *Service) mintCode(ctx context.Context, letter *Letter, item *OutboxItem, code OneTimeCode) (*Letter, error) {
+// mayMintCode returns ErrNotFound if the email of a code is too late, or the codes that are counted with it
+// have ended.
+func (s *Service) mayMintCode(ctx context.Context, item *OutboxItem, code OneTimeCode) error {
 	now := s.now()
 	if !now.Before(item.CreatedAt.Add(codeMailWithin)) {
-		return nil, ErrNotFound
+		return ErrNotFound
 	}
 	wrong, err := s.store.WrongCodes(ctx, code.countedUnder(), now.Add(-wrongCodesCount))
-	if err != nil {
-		return nil, err
+	if err == nil && wrong >= wrongCodesLimit {
+		return ErrNotFound
 	}
-	if wrong >= wrongCodesLimit {
-		return nil, ErrNotFound
-	}
+	return err
+}
 
+// mintCode makes the code of a letter, whose digest is kept when the letter leaves; then it is ErrNotFound if
+// the code was used. It works for CodeLifetime, or until the time at which the code given ends, if that is
+// sooner.
+func (s *Service) mintCode(letter *Letter, item *OutboxItem, code OneTimeCode) *Letter {
+	now := s.now()
 	letter.Code, letter.At = secret.NewCode(), now
 	if end := now.Add(CodeLifetime); code.ExpiresAt.IsZero() || end.Before(code.ExpiresAt) {
 		code.ExpiresAt = end
@@ -130,10 +133,8 @@ func (s *Service) mintCode(ctx context.Context, letter *Letter, item *OutboxItem
 	letter.ValidFor = code.ExpiresAt.Sub(now)
 	code.RequestID = item.RequestID
 	code.Digest = s.codes.Digest(letter.Code, code.binding()...)
-	if err := s.store.MintCode(ctx, &code); err != nil {
-		return nil, err
-	}
-	return letter, nil
+	letter.mint = func(ctx context.Context) error { return s.store.MintCode(ctx, &code) }
+	return letter
 }
 
 // countedUnder is the key under which wrong codes are counted: the address for those to log in with,

@@ -121,7 +121,7 @@ func TestCodesAndOtherWaysAtTheSameMoment(t *testing.T) {
 		})
 
 		t.Run("logins, wrong codes, resets and step-ups wait for each other and all come through", func(t *testing.T) {
-			w := authtest.New(t, store, authtest.WithLoginCodes(authtest.Mandatory))
+			w := authtest.New(t, store, authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory)))
 			w.Join(t, ada, adasPassword)
 			caller, _ := w.LogIn(t, ada, adasPassword)
 			var codes []auth.LoginWithCodeInput
@@ -157,7 +157,7 @@ func TestCodesAndOtherWaysAtTheSameMoment(t *testing.T) {
 		})
 
 		t.Run("after a reset no code of before it opens a session that lives", func(t *testing.T) {
-			w := authtest.New(t, store, authtest.WithLoginCodes(authtest.Mandatory))
+			w := authtest.New(t, store, authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory)))
 			for range 5 {
 				w.Letters(t)
 				in, link := askForCode(t, w, ada), resetLink(t, w, ada)

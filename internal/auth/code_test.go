@@ -28,7 +28,7 @@ func TestAHundredWrongCodesEndTheCodesOfAnAddress(t *testing.T) {
 	t.Parallel()
 	locked := func(t *testing.T) *authtest.World {
 		t.Helper()
-		w := withCodes(t)
+		w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory)))
 		w.Join(t, ada, adasPassword)
 		giveWrongCodes(t, w, ada, 99)
 		in := askForCode(t, w, ada)
@@ -63,7 +63,7 @@ func TestAHundredWrongCodesEndTheCodesOfAnAddress(t *testing.T) {
 		w.NoLetter(t)
 	})
 	t.Run("a right one in between begins the count anew", func(t *testing.T) {
-		w := withCodes(t)
+		w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.WithLoginCodes(authtest.Mandatory)))
 		w.Join(t, ada, adasPassword)
 		giveWrongCodes(t, w, ada, 99)
 		comeByCode(t, w, ada) // the hundredth

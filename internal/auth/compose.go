@@ -4,24 +4,61 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
 // Compose decides which letter an item of the outbox becomes, and mints the token or code that is in it. It
-// returns ErrNoLetter if there is no recipient; any other error means that it could not
-// be found out, and to try again later. Each call mints another token: those of a mail that did
-// not leave are never known to anybody and expire.
+// returns ErrNoLetter if there is no recipient, ErrWithheld if the recipient has had enough; any other error
+// means that it could not be found out, and to try again later. Each call mints another token: those of a mail
+// that did not leave are never known to anybody and expire.
+//
+// For an item that anyone can enqueue it is the same work whether it leads to a letter or not: whoever asks
+// about an address and then measures how long the next request takes, which may wait for this work, learns
+// nothing of it.
 func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
 	letter, err := s.compose(ctx, item)
 	if errors.Is(err, ErrNotFound) {
-		return nil, ErrNoLetter
+		letter, err = nil, ErrNoLetter
 	}
-	if err != nil {
+	if err == nil || errors.Is(err, ErrNoLetter) {
+		err = s.dispatch(ctx, item, letter)
+	}
+	switch {
+	case errors.Is(err, ErrNotFound): // what the token or the code is for is gone
+		return nil, ErrNoLetter
+	case errors.Is(err, ErrNoLetter):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("compose %s: %w", item.Job, err)
 	}
 	s.redirect(letter, item)
 	return letter, nil
+}
+
+// dispatch has a letter use the budget of its recipient, and keeps the digest of its token or code. Without a
+// letter, nil, it does as much and returns ErrNoLetter.
+func (s *Service) dispatch(ctx context.Context, item *OutboxItem, letter *Letter) error {
+	none := error(nil)
+	if letter == nil {
+		none = ErrNoLetter
+	}
+	if !item.usesBudget() {
+		if letter == nil || letter.mint == nil {
+			return none
+		}
+		return letter.mint(ctx)
+	}
+	if err := s.spendBudget(ctx, item, letter); errors.Is(err, ErrNoLetter) {
+		none = err
+	} else if err != nil {
+		return err
+	}
+	if none == nil && letter.mint != nil {
+		return letter.mint(ctx)
+	}
+	if err := s.mintNothing(ctx, item); err != nil {
+		return err
+	}
+	return none
 }
 
 // compose returns ErrNotFound if no one is to get a letter.
@@ -33,42 +70,60 @@ func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error
 	return job.compose(s, ctx, item)
 }
 
+// holder is who has an address at the moment at which an email for it is composed. What there is not, is nil.
+type holder struct {
+	user   *User
+	left   *EmailChange // by which a user left the address, who may get it back: until then no one becomes its user
+	signUp *SignUp      // the newest that waits
+}
+
+// holderOf looks for everything in any case, so that it is the same work for every address.
+func (s *Service) holderOf(ctx context.Context, key string) (*holder, error) {
+	user, userErr := s.store.UserByEmail(ctx, key)
+	left, leftErr := s.reservation(ctx, key)
+	signUp, err := s.newestSignUp(ctx, key)
+	for _, err := range []error{userErr, leftErr, err} {
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+	}
+	h := &holder{}
+	if userErr == nil {
+		h.user = user
+	}
+	if leftErr == nil {
+		h.left = left
+	}
+	if err == nil {
+		h.signUp = signUp
+	}
+	return h, nil
+}
+
 // composeSignUp tells the owner of a known address that they have an account, and asks the owner of
-// any other to confirm.
+// any other to confirm. If a user has left the address and may get it back, its owner is told that instead, and
+// the sign-up cannot be confirmed.
 func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter, error) {
 	signUp, err := s.store.SignUpByID(ctx, item.SignUpID)
 	if err != nil {
 		return nil, err
 	}
-	switch user, err := s.store.UserByEmail(ctx, signUp.Email.Canonical); {
-	case errors.Is(err, ErrNotFound):
-		return s.composeNewSignUp(ctx, signUp)
+	holder, err := s.holderOf(ctx, signUp.Email.Canonical)
+	switch {
 	case err != nil:
 		return nil, err
-	case user.Disabled():
+	case holder.user == nil && holder.left != nil:
+		return s.composeUndo(holder.left)
+	case holder.user == nil:
+		return s.confirmSignUp(signUp)
+	case holder.user.Disabled():
 		return nil, ErrNotFound
-	case !user.EmailVerified():
-		return s.confirmSignUp(ctx, signUp)
-	default:
-		return s.alreadyRegistered(ctx, user)
+	case !holder.user.EmailVerified():
+		return s.confirmSignUp(signUp)
 	}
-}
-
-// composeNewSignUp asks the owner of an address that no user has to confirm. If a user has left the
-// address and may get it back, its owner is told that instead, and the sign-up cannot be confirmed.
-func (s *Service) composeNewSignUp(ctx context.Context, signUp *SignUp) (*Letter, error) {
-	switch left, err := s.reservation(ctx, signUp.Email.Canonical); {
-	case err == nil:
-		return s.composeUndo(ctx, left)
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
-	}
-	return s.confirmSignUp(ctx, signUp)
-}
-
-func (s *Service) alreadyRegistered(ctx context.Context, user *User) (*Letter, error) {
+	user := holder.user
 	letter := &Letter{Kind: LetterAlreadyRegistered, To: user.Email, Name: greeted(user)}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Canonical})
+	return s.mint(letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: user.Email.Canonical}), nil
 }
 
 // composeConfirmation asks the owner of an address to confirm it again.
@@ -80,47 +135,21 @@ func (s *Service) composeConfirmation(ctx context.Context, item *OutboxItem) (*L
 // confirmations, none does. A login asks for it with the right password only: whoever reads the email is told
 // that the sign-up is theirs.
 func (s *Service) confirmAgain(ctx context.Context, item *OutboxItem, key string) (*Letter, error) {
-	if s.config.EmailVerification == VerificationNone || item.Password == PasswordWrong {
+	holder, err := s.holderOf(ctx, key)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.config.EmailVerification == VerificationNone || item.Password == PasswordWrong:
+		return nil, ErrNotFound
+	case holder.user != nil && (holder.user.EmailVerified() || holder.user.Disabled()):
+		return nil, ErrNotFound
+	case holder.user != nil:
+		letter := &Letter{Kind: LetterConfirm, To: holder.user.Email, Name: greeted(holder.user)}
+		return s.mint(letter, OneTimeToken{Purpose: PurposeConfirm, UserID: holder.user.ID, EmailKey: key}), nil
+	case holder.left != nil || holder.signUp == nil:
 		return nil, ErrNotFound
 	}
-	switch user, err := s.store.UserByEmail(ctx, key); {
-	case err == nil && (user.EmailVerified() || user.Disabled()):
-		return nil, ErrNotFound
-	case err == nil:
-		if err := s.confirmSoonAgain(ctx, item, key); err != nil {
-			return nil, err
-		}
-		letter := &Letter{Kind: LetterConfirm, To: user.Email, Name: greeted(user)}
-		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeConfirm, UserID: user.ID, EmailKey: key})
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
-	}
-	if err := s.unreserved(ctx, key); err != nil {
-		return nil, err
-	}
-	signUp, err := s.newestSignUp(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.confirmSoonAgain(ctx, item, key); err != nil {
-		return nil, err
-	}
-	return s.confirmSignUp(ctx, signUp)
-}
-
-// confirmSoonAgain returns ErrNotFound for a login that asks for the confirmation email sooner than
-// ResendConfirmationEmail would send it. It is counted apart from that: how much of its limit is left is
-// seen by anyone, and must not tell whether a password was right.
-func (s *Service) confirmSoonAgain(ctx context.Context, item *OutboxItem, key string) error {
-	if item.Password != PasswordRight || item.Attempts > 1 { // a retry was counted when it was new
-		return nil
-	}
-	account := identifier{email: address.Email{Canonical: key}}.limited() + " by login"
-	_, err := s.permit(ctx, use{limit: LimitConfirmEmail, account: account, per: PerAccount, quiet: true})
-	if isRateLimited(err) {
-		return ErrNotFound
-	}
-	return err
+	return s.confirmSignUp(holder.signUp)
 }
 
 // composeNotice tells a user what happened to the account, without a link.
@@ -146,14 +175,14 @@ func greeted(user *User) string {
 
 // confirmSignUp asks to confirm a sign-up. The letter does not use the name that was given: it may
 // be a stranger's text.
-func (s *Service) confirmSignUp(ctx context.Context, signUp *SignUp) (*Letter, error) {
+func (s *Service) confirmSignUp(signUp *SignUp) (*Letter, error) {
 	if !s.now().Before(signUp.ExpiresAt) {
 		return nil, ErrNotFound
 	}
 	letter := &Letter{Kind: LetterConfirm, To: signUp.Email}
-	return s.mint(ctx, letter, OneTimeToken{
+	return s.mint(letter, OneTimeToken{
 		Purpose: PurposeConfirm, SignUpID: signUp.ID, EmailKey: signUp.Email.Canonical, ExpiresAt: signUp.ExpiresAt,
-	})
+	}), nil
 }
 
 // newestSignUp returns the newest sign-up of an address that has not expired, or ErrNotFound.

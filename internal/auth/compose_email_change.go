@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
@@ -25,26 +24,23 @@ func (s *Service) composeEmailChange(ctx context.Context, item *OutboxItem) (*Le
 		return nil, ErrNotFound
 	}
 
-	switch other, err := s.store.UserByEmail(ctx, change.New.Canonical); {
-	case err == nil && other.Disabled():
+	holder, err := s.holderOf(ctx, change.New.Canonical)
+	switch {
+	case err != nil:
+		return nil, err
+	case holder.user != nil && holder.user.Disabled():
 		return nil, ErrNotFound
-	case err == nil:
-		return &Letter{Kind: LetterEmailTaken, To: other.Email, At: item.CreatedAt}, nil
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
-	}
-	switch reservation, err := s.reservation(ctx, change.New.Canonical); {
-	case err == nil && reservation.UserID != user.ID:
-		return s.composeUndo(ctx, reservation)
-	case err != nil && !errors.Is(err, ErrNotFound):
-		return nil, err
+	case holder.user != nil:
+		return &Letter{Kind: LetterEmailTaken, To: holder.user.Email, At: item.CreatedAt}, nil
+	case holder.left != nil && holder.left.UserID != user.ID:
+		return s.composeUndo(holder.left)
 	}
 	letter := &Letter{Kind: LetterEmailChange, To: change.New, At: item.CreatedAt}
 	until := s.now().Add(EmailChangeLifetime)
 	if change.ExpiresAt.Before(until) {
 		until = change.ExpiresAt
 	}
-	return s.mintForChange(ctx, letter, PurposeEmailChange, change, until)
+	return s.mintForChange(letter, PurposeEmailChange, change, until), nil
 }
 
 // composeEmailChanged tells the old address of a change that was made, and how to undo it.
@@ -53,12 +49,12 @@ func (s *Service) composeEmailChanged(ctx context.Context, item *OutboxItem) (*L
 	if err != nil {
 		return nil, err
 	}
-	return s.composeUndo(ctx, change)
+	return s.composeUndo(change)
 }
 
 // composeUndo is the notice to the old address of a change while it can be undone. Each has a token
 // of its own, and all work.
-func (s *Service) composeUndo(ctx context.Context, change *EmailChange) (*Letter, error) {
+func (s *Service) composeUndo(change *EmailChange) (*Letter, error) {
 	if !change.undoable(s.now()) {
 		return nil, ErrNotFound
 	}
@@ -66,7 +62,7 @@ func (s *Service) composeUndo(ctx context.Context, change *EmailChange) (*Letter
 		Kind: LetterEmailChanged, To: change.Old, At: change.ChangedAt,
 		IPAddress: change.IPAddress, Device: deviceInWords(change.UserAgent),
 	}
-	return s.mintForChange(ctx, letter, PurposeUndo, change, change.UndoUntil)
+	return s.mintForChange(letter, PurposeUndo, change, change.UndoUntil), nil
 }
 
 // composeAccountDeleted tells that an account is deleted. Where nothing is left of the user, the
@@ -90,18 +86,6 @@ func (s *Service) composeAccountDeleted(ctx context.Context, item *OutboxItem) (
 	return &Letter{Kind: LetterAccountDeleted, To: user.Email, At: item.CreatedAt, Until: last.UndoUntil, IPAddress: item.IPAddress, Device: item.Device}, nil
 }
 
-// unreserved returns ErrNotFound for an address that a user has left and may get back: until that
-// period ends, no one can become its user, and a sign-up with it waits in vain.
-func (s *Service) unreserved(ctx context.Context, key string) error {
-	switch _, err := s.reservation(ctx, key); {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	}
-	return ErrNotFound
-}
-
 // reservation returns the change that left the address with this key and can be undone.
 func (s *Service) reservation(ctx context.Context, key string) (*EmailChange, error) {
 	change, err := s.store.EmailReservation(ctx, key)
@@ -114,15 +98,13 @@ func (s *Service) reservation(ctx context.Context, key string) (*EmailChange, er
 	return change, nil
 }
 
-// mintForChange makes the token of a letter about a change and keeps its digest.
-func (s *Service) mintForChange(ctx context.Context, letter *Letter, purpose Purpose, change *EmailChange, until time.Time) (*Letter, error) {
+// mintForChange makes the token of a letter about a change, whose digest is kept when the letter leaves.
+func (s *Service) mintForChange(letter *Letter, purpose Purpose, change *EmailChange, until time.Time) *Letter {
 	letter.Token = secret.NewToken(purposes[purpose].token)
 	letter.ValidFor = roundSpan(until.Sub(s.now()))
 	token := &EmailChangeToken{Digest: secret.Digest(letter.Token), Purpose: purpose, ChangeID: change.ID, ExpiresAt: until}
-	if err := s.store.AddEmailChangeToken(ctx, token); err != nil {
-		return nil, err
-	}
-	return letter, nil
+	letter.mint = func(ctx context.Context) error { return s.store.AddEmailChangeToken(ctx, token) }
+	return letter
 }
 
 // roundSpan returns d as a letter can say it: in whole days, or hours if it is less than two days, or

@@ -21,7 +21,7 @@ var PurposeConfirm = newPurpose("confirm", purposeSpec{
 })
 
 // JobConfirmation is to ask for a confirmation again: EmailKey.
-var JobConfirmation = newJob("confirmation", jobSpec{compose: (*Service).composeConfirmation, lowPriority: true})
+var JobConfirmation = newJob("confirmation", jobSpec{origin: fromAnyone, compose: (*Service).composeConfirmation, lowPriority: true})
 
 // LetterConfirm asks the owner of an address to confirm it.
 var LetterConfirm = newLetter("confirm", LetterSpec{order: 10, Link: PurposeConfirm, redirects: true})
@@ -246,7 +246,7 @@ func (s *Service) confirmClaim(ctx context.Context, tx *tx, claim *claim) (*User
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return nil, err
 	}
-	return user, tx.enqueue(ctx, OutboxItem{Job: JobPasswordReset, EmailKey: claim.key})
+	return user, tx.enqueue(ctx, OutboxItem{Job: JobPasswordReset, EmailKey: claim.key, UserID: user.ID})
 }
 
 // confirmAddress confirms the address of a claim for its user, or for a new one made of the sign-ups, who

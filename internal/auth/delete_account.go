@@ -13,7 +13,7 @@ import (
 )
 
 // JobAccountDeleted is to tell a user that the account was deleted: UserID, or Address if there is no user left.
-var JobAccountDeleted = newJob("account_deleted", jobSpec{compose: (*Service).composeAccountDeleted})
+var JobAccountDeleted = newJob("account_deleted", jobSpec{origin: fromUser, compose: (*Service).composeAccountDeleted})
 
 // LetterAccountDeleted tells that an account was deleted.
 var LetterAccountDeleted = newLetter("account_deleted", LetterSpec{order: 120, sample: func(l *Letter) {

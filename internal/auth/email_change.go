@@ -21,7 +21,7 @@ var PurposeEmailChange = newPurpose("email_change", purposeSpec{
 })
 
 // JobEmailChange is to ask the new address of an account to confirm it: ChangeID.
-var JobEmailChange = newJob("email_change", jobSpec{compose: (*Service).composeEmailChange, lowPriority: true})
+var JobEmailChange = newJob("email_change", jobSpec{origin: fromAnyone, compose: (*Service).composeEmailChange, lowPriority: true})
 
 // The letters to the new address.
 var (

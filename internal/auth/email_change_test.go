@@ -100,7 +100,7 @@ func TestConfirmationsOfAddressesAtOnce(t *testing.T) {
 func TestChangeAndResetAtOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
-		w := authtest.New(t, store, authtest.Mandatory)
+		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
 		for range 5 {
 			caller, session := joined(t, w, ada, adasPassword)
 			change, reset := changeLink(t, w, caller, lady), resetLink(t, w, ada)

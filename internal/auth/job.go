@@ -1,6 +1,10 @@
 package auth
 
-import "context"
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
 
 // Job is what a row of the outbox asks for. It names no template: which letter comes of it, if any
 // does, is decided when it is sent, by who has the address then. The file of the feature that
@@ -14,6 +18,25 @@ type jobSpec struct {
 	// lowPriority jobs are those that strangers can enqueue for an address as often as they like. No mail
 	// that its owner waits for may stand behind them.
 	lowPriority bool
+	// origin says who can have it enqueued.
+	origin origin
+}
+
+// origin says who can have a job enqueued, and so whether its emails use the budget of their recipient.
+type origin int
+
+const (
+	// fromAnyone: who need not read the email of the address nor have signed in to the account. Its emails use
+	// the budget.
+	fromAnyone origin = iota + 1
+	// fromUser: whoever acts in the account or on it, such as its user, or an operator. Its emails always leave.
+	fromUser
+)
+
+// usesBudget reports whether an item was enqueued at the word of someone who need not be the recipient. An item
+// of a job fromAnyone that names the user is the consequence of something that only the user can do.
+func (i *OutboxItem) usesBudget() bool {
+	return jobs[i.Job].origin == fromAnyone && i.UserID == uuid.Nil
 }
 
 // jobs are all jobs. newJob fills it.
@@ -30,7 +53,7 @@ func (j Job) lowPriority() bool { return jobs[j].lowPriority }
 
 // notice is the job of telling a user what happened to the account.
 func notice(kind LetterKind) jobSpec {
-	return jobSpec{compose: func(s *Service, ctx context.Context, item *OutboxItem) (*Letter, error) {
+	return jobSpec{origin: fromUser, compose: func(s *Service, ctx context.Context, item *OutboxItem) (*Letter, error) {
 		return s.composeNotice(ctx, item, kind)
 	}}
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -90,4 +91,8 @@ type Letter struct {
 	// RedirectURL is where the link leads, with the token in a query parameter "token" added; empty: to
 	// the page for its purpose.
 	RedirectURL string
+
+	// mint keeps the digest of the token or the code once it is certain that the letter may leave; nil: it
+	// has neither.
+	mint func(ctx context.Context) error
 }

@@ -27,6 +27,12 @@ func TestJobs(t *testing.T) {
 	got := map[Job]bool{}
 	for job, spec := range jobs {
 		got[job] = spec.lowPriority
+		if spec.origin != fromAnyone && spec.origin != fromUser {
+			t.Errorf("%s: got the origin %d, want one that says whether its emails use the budget of their recipient", job, spec.origin)
+		}
+		if spec.lowPriority && spec.origin != fromAnyone {
+			t.Errorf("%s: got a job that strangers can enqueue and whose emails use no budget", job)
+		}
 		if spec.compose == nil {
 			t.Errorf("%s: got no function that composes its letter, want one", job)
 		}

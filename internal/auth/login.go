@@ -42,7 +42,7 @@ var errAccountDisabled = Problems{problem(AccountDisabled, "", "This account is 
 // for known and unknown accounts; ACCOUNT_DISABLED after the right password; EMAIL_INVALID,
 // USERNAME_INVALID, REQUIRED and PASSWORD_TOO_LONG for what no account could have. An Error of kind
 // RateLimited when too many passwords are being checked, or too many were wrong. A hash made with
-// lower parameters than are in force now is replaced.
+// other parameters than are in force now is replaced.
 //
 // While confirmation is mandatory, whoever brings the password of an account or of a sign-up that is not
 // confirmed is refused like anyone else, and the confirmation email is sent again.
@@ -144,6 +144,11 @@ func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, accoun
 	}
 	if !match || !s.mayLogIn(user) {
 		attempt.Fail()
+		if match {
+			if err := s.hasher.Equalize(ctx, hash, password); err != nil {
+				return nil, false, busy(err, "log in: equalize a refusal")
+			}
+		}
 		return nil, false, s.refuse(ctx, attempt, account, refused)
 	}
 	if user.Disabled() {

@@ -15,7 +15,7 @@ import (
 var PurposeLogin = newPurpose("login", purposeSpec{lifetime: CodeLifetime, act: actLoggedInByCode})
 
 // JobLoginCode is to mail a code to log in with: EmailKey, RequestID.
-var JobLoginCode = newJob("login_code", jobSpec{compose: (*Service).composeLoginCode})
+var JobLoginCode = newJob("login_code", jobSpec{origin: fromAnyone, compose: (*Service).composeLoginCode})
 
 // LetterLoginCode has a code to log in with.
 var LetterLoginCode = newLetter("login_code", LetterSpec{order: 50, Code: PurposeLogin})
@@ -155,25 +155,23 @@ func (s *Service) composeLoginCode(ctx context.Context, item *OutboxItem) (*Lett
 		return nil, ErrNotFound
 	}
 	code := OneTimeCode{Purpose: PurposeLogin, EmailKey: item.EmailKey}
-	letter := &Letter{Kind: LetterLoginCode}
-	user, err := s.store.UserByEmail(ctx, item.EmailKey)
-	switch {
-	case err == nil && user.Disabled():
-		return nil, ErrNotFound
-	case err == nil:
-		code.UserID, letter.To, letter.Name = user.ID, user.Email, greeted(user)
-		return s.mintCode(ctx, letter, item, code)
-	case !errors.Is(err, ErrNotFound):
+	if err := s.mayMintCode(ctx, item, code); err != nil {
 		return nil, err
 	}
-
-	if err := s.unreserved(ctx, item.EmailKey); err != nil {
-		return nil, err
-	}
-	signUp, err := s.newestSignUp(ctx, item.EmailKey)
+	holder, err := s.holderOf(ctx, item.EmailKey)
 	if err != nil {
 		return nil, err
 	}
-	code.SignUpID, code.ExpiresAt, letter.To = signUp.ID, signUp.ExpiresAt, signUp.Email
-	return s.mintCode(ctx, letter, item, code)
+	letter := &Letter{Kind: LetterLoginCode}
+	switch {
+	case holder.user != nil && holder.user.Disabled():
+		return nil, ErrNotFound
+	case holder.user != nil:
+		code.UserID, letter.To, letter.Name = holder.user.ID, holder.user.Email, greeted(holder.user)
+	case holder.left != nil || holder.signUp == nil:
+		return nil, ErrNotFound
+	default:
+		code.SignUpID, code.ExpiresAt, letter.To = holder.signUp.ID, holder.signUp.ExpiresAt, holder.signUp.Email
+	}
+	return s.mintCode(letter, item, code), nil
 }

@@ -51,10 +51,10 @@ type OneTimeToken struct {
 // ExpiredTokens are links that have expired.
 var ExpiredTokens = newExpired("links", cleanupTask{order: 10})
 
-// mint makes the token of a letter, keeps its digest and puts the token itself into the letter. It
+// mint makes the token of a letter, whose digest is kept when the letter leaves. It
 // works for the lifetime of its purpose, or until the time at which the token given ends, if that
 // is sooner.
-func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) (*Letter, error) {
+func (s *Service) mint(letter *Letter, token OneTimeToken) *Letter {
 	now := s.now()
 	letter.Token = secret.NewToken(purposes[token.Purpose].token)
 	letter.At = now
@@ -64,10 +64,8 @@ func (s *Service) mint(ctx context.Context, letter *Letter, token OneTimeToken) 
 	letter.ValidFor = token.ExpiresAt.Sub(now)
 	token.Digest = secret.Digest(letter.Token)
 	token.CreatedAt = now
-	if err := s.store.CreateToken(ctx, &token); err != nil {
-		return nil, err
-	}
-	return letter, nil
+	letter.mint = func(ctx context.Context) error { return s.store.CreateToken(ctx, &token) }
+	return letter
 }
 
 // TokenReader finds one-time tokens by their digests.

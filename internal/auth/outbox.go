@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +61,10 @@ type OutboxDepth struct {
 // ErrNoLetter is returned by Service.Compose for an item that leads to no email: the
 // address has no account, say, or the sign-up has been confirmed meanwhile.
 var ErrNoLetter = errors.New("nobody is to get this mail")
+
+// ErrWithheld is an ErrNoLetter for an item whose recipient has had its share of emails that anyone can
+// have sent to it.
+var ErrWithheld = fmt.Errorf("%w: its recipient has had enough of them", ErrNoLetter)
 
 // Mailer is told that the outbox has something in it, so that mail leaves at once instead of at the
 // next look. It is only a hint: what is lost with the process is found again in the outbox.

@@ -16,7 +16,7 @@ import (
 var PurposeReauthenticate = newPurpose("reauthenticate", purposeSpec{lifetime: CodeLifetime, act: actReauthenticated})
 
 // JobReauthenticationCode is to mail a code to a user who wants to prove who they are: UserID, RequestID.
-var JobReauthenticationCode = newJob("reauthentication_code", jobSpec{compose: (*Service).composeReauthenticationCode})
+var JobReauthenticationCode = newJob("reauthentication_code", jobSpec{origin: fromUser, compose: (*Service).composeReauthenticationCode})
 
 // LetterReauthenticationCode has such a code.
 var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{order: 60, Code: PurposeReauthenticate})
@@ -213,8 +213,9 @@ func (s *Service) composeReauthenticationCode(ctx context.Context, item *OutboxI
 	if user.Disabled() || user.HasPassword() {
 		return nil, ErrNotFound
 	}
-	letter := &Letter{Kind: LetterReauthenticationCode, To: user.Email, Name: greeted(user)}
-	return s.mintCode(ctx, letter, item, OneTimeCode{
-		Purpose: PurposeReauthenticate, UserID: user.ID, EmailKey: user.Email.Canonical,
-	})
+	code := OneTimeCode{Purpose: PurposeReauthenticate, UserID: user.ID, EmailKey: user.Email.Canonical}
+	if err := s.mayMintCode(ctx, item, code); err != nil {
+		return nil, err
+	}
+	return s.mintCode(&Letter{Kind: LetterReauthenticationCode, To: user.Email, Name: greeted(user)}, item, code), nil
 }

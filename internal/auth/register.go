@@ -17,7 +17,7 @@ import (
 )
 
 // JobSignUp is the answer to a sign-up: SignUpID.
-var JobSignUp = newJob("sign_up", jobSpec{compose: (*Service).composeSignUp, lowPriority: true})
+var JobSignUp = newJob("sign_up", jobSpec{origin: fromAnyone, compose: (*Service).composeSignUp, lowPriority: true})
 
 // LetterAlreadyRegistered tells the owner of an address with which someone signed up that it has an account.
 var LetterAlreadyRegistered = newLetter("already_registered", LetterSpec{order: 30, Link: PurposeReset})

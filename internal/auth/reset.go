@@ -20,7 +20,7 @@ var PurposeReset = newPurpose("reset", purposeSpec{
 })
 
 // JobPasswordReset is to mail a link to choose a new password: EmailKey.
-var JobPasswordReset = newJob("password_reset", jobSpec{compose: (*Service).composeReset})
+var JobPasswordReset = newJob("password_reset", jobSpec{origin: fromAnyone, compose: (*Service).composeReset})
 
 // LetterReset has a link to choose a new password.
 var LetterReset = newLetter("reset", LetterSpec{order: 20, Link: PurposeReset, redirects: true})
@@ -163,29 +163,28 @@ func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
 // composeReset mails a link to choose a password to the user who has the address, or to its sign-up. A user
 // who has lost it to a change that can be undone is told of that again.
 func (s *Service) composeReset(ctx context.Context, item *OutboxItem) (*Letter, error) {
-	if err := s.isNewest(ctx, item); err != nil {
-		return nil, err
+	if item.usesBudget() { // any other always leaves, whatever was asked for meanwhile
+		if err := s.isNewest(ctx, item); err != nil {
+			return nil, err
+		}
 	}
-	key := item.EmailKey
-	switch user, err := s.store.UserByEmail(ctx, key); {
-	case err == nil && user.Disabled():
-		return nil, ErrNotFound
-	case err == nil:
-		letter := &Letter{Kind: LetterReset, To: user.Email, Name: greeted(user)}
-		return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, UserID: user.ID, EmailKey: key})
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
-	}
-	switch left, err := s.reservation(ctx, key); {
-	case err == nil:
-		return s.composeUndo(ctx, left)
-	case !errors.Is(err, ErrNotFound):
-		return nil, err
-	}
-	signUp, err := s.newestSignUp(ctx, key)
+	holder, err := s.holderOf(ctx, item.EmailKey)
 	if err != nil {
 		return nil, err
 	}
-	letter := &Letter{Kind: LetterReset, To: signUp.Email}
-	return s.mint(ctx, letter, OneTimeToken{Purpose: PurposeReset, SignUpID: signUp.ID, EmailKey: key, ExpiresAt: signUp.ExpiresAt})
+	token := OneTimeToken{Purpose: PurposeReset, EmailKey: item.EmailKey}
+	letter := &Letter{Kind: LetterReset}
+	switch {
+	case holder.user != nil && holder.user.Disabled():
+		return nil, ErrNotFound
+	case holder.user != nil:
+		token.UserID, letter.To, letter.Name = holder.user.ID, holder.user.Email, greeted(holder.user)
+	case holder.left != nil:
+		return s.composeUndo(holder.left)
+	case holder.signUp != nil:
+		token.SignUpID, token.ExpiresAt, letter.To = holder.signUp.ID, holder.signUp.ExpiresAt, holder.signUp.Email
+	default:
+		return nil, ErrNotFound
+	}
+	return s.mint(letter, token), nil
 }

@@ -70,6 +70,7 @@ type Reader interface {
 	EmailChangeReader
 	APIClientReader
 	KnownDeviceReader
+	PasswordCostReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

@@ -19,7 +19,7 @@ var PurposeUndo = newPurpose("undo", purposeSpec{
 })
 
 // JobEmailChanged is to tell the old address of an account that it was changed: ChangeID.
-var JobEmailChanged = newJob("email_changed", jobSpec{compose: (*Service).composeEmailChanged})
+var JobEmailChanged = newJob("email_changed", jobSpec{origin: fromUser, compose: (*Service).composeEmailChanged})
 
 // LetterEmailChanged tells the old address, and how to undo the change.
 var LetterEmailChanged = newLetter("email_changed", LetterSpec{order: 100, Link: PurposeUndo})

@@ -9,7 +9,7 @@ import (
 
 // JobUsernameConfirmation is JobConfirmation for the owner of a username: its key is in EmailKey. Whether
 // anyone has it is found out when the mail is composed.
-var JobUsernameConfirmation = newJob("username_confirmation", jobSpec{compose: (*Service).composeUsernameConfirmation, lowPriority: true})
+var JobUsernameConfirmation = newJob("username_confirmation", jobSpec{origin: fromAnyone, compose: (*Service).composeUsernameConfirmation, lowPriority: true})
 
 // Bounds of a username, in characters.
 const (
@@ -140,17 +140,19 @@ const reservedNames = `
 
 // composeUsernameConfirmation asks the owner of a username to confirm the address of the account again.
 func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxItem) (*Letter, error) {
-	key := item.EmailKey
-	user, err := s.store.UserByUsername(ctx, key)
-	if err == nil {
-		return s.confirmAgain(ctx, item, user.Email.Canonical)
-	}
-	if !errors.Is(err, ErrNotFound) {
-		return nil, err
+	key := item.EmailKey // no address, so none waits for it if nobody has the name
+	user, userErr := s.store.UserByUsername(ctx, key)
+	if userErr != nil && !errors.Is(userErr, ErrNotFound) {
+		return nil, userErr
 	}
 	signUp, err := s.store.SignUpByUsername(ctx, key)
-	if err != nil {
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, err
+	case userErr == nil:
+		key = user.Email.Canonical
+	case err == nil:
+		key = signUp.Email.Canonical
 	}
-	return s.confirmAgain(ctx, item, signUp.Email.Canonical)
+	return s.confirmAgain(ctx, item, key)
 }

@@ -60,6 +60,7 @@ type delivery struct {
 	log   *slog.Logger
 	ended func(outcome string)
 	sent  bool          // there was an email to send, and it is sent
+	kept  bool          // there was one, and it was withheld
 	age   time.Duration // of the item, when it was judged
 }
 
@@ -82,6 +83,10 @@ func (d *delivery) Work(ctx context.Context) (err error) {
 	letter, err := d.composer.Compose(composing, d.item)
 	cancel()
 	switch {
+	case errors.Is(err, auth.ErrWithheld):
+		d.log.Warn("mail: withheld: its address has had its share of the emails that anyone can have sent to it")
+		d.kept = true
+		return nil
 	case errors.Is(err, auth.ErrNoLetter):
 		return nil
 	case err != nil:
@@ -154,7 +159,10 @@ var outcomes = map[queue.Outcome]string{
 // Ended implements queue.Attempt.
 func (d *delivery) Ended(outcome queue.Outcome) {
 	word := outcomes[outcome]
-	if outcome == queue.Done && !d.sent {
+	switch {
+	case outcome == queue.Done && d.kept:
+		word = outcomeWithheld
+	case outcome == queue.Done && !d.sent:
 		word = outcomeNobody
 	}
 	d.ended(word)

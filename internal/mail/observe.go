@@ -10,6 +10,7 @@ import (
 const (
 	outcomeSent      = "sent"
 	outcomeNobody    = "nobody"     // no one is to get one: the address has no account, say
+	outcomeWithheld  = "withheld"   // the address has had its share of emails that anyone can have sent to it
 	outcomeRetried   = "retried"    // not sent, to be tried again
 	outcomeGivenUp   = "given_up"   // not sent, and kept for operators to see
 	outcomeTakenOver = "taken_over" // another worker sends it by now

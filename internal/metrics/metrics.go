@@ -61,7 +61,7 @@ func New(sources Sources) *Metrics {
 		acts:     counter("acts_total", "Security-relevant acts, as the audit trail has them, by act and outcome.", "act", "outcome"),
 		limits:   counter("limits_hit_total", "Attempts that a rate limit refused, by limit.", "limit"),
 		hashes:   counter("password_hashes_total", "Password hashes by outcome: done, busy (refused, the queue was full or too slow), gone (nobody waits for it any more).", "outcome"),
-		mails:    counter("mails_total", "Attempts to send a mail, by errand and outcome: sent, nobody (nobody is to get one), retried, given_up, taken_over.", "errand", "outcome"),
+		mails:    counter("mails_total", "Attempts to send a mail, by errand and outcome: sent, nobody (nobody is to get one), withheld (its address has had its share), retried, given_up, taken_over.", "errand", "outcome"),
 
 		hashWait:     histogram("password_hash_wait_seconds", "How long a password hash waited for its turn, in seconds, refused ones included.", shortTimes),
 		hashDuration: histogram("password_hash_duration_seconds", "How long a password hash took from its turn on, in seconds.", shortTimes),

@@ -42,3 +42,99 @@ func TestAMismatchWithAnOldHashIsMadeUpFor(t *testing.T) {
 		t.Errorf("the right one costs %d", match)
 	}
 }
+
+// TestEveryMismatchCostsAsMuchAsTheDearest counts the work of wrong passwords after the costs were lowered:
+// of an account with an old hash, one with a new hash, and one that does not exist.
+func TestEveryMismatchCostsAsMuchAsTheDearest(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	lowered, err := NewHasher(Params{MemoryKiB: 64, Passes: 2, Parallelism: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashOf := func(p Params) Text {
+		h, err := NewHasher(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash, err := h.Hash(ctx, "correct horse battery")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	hashes := map[string]Text{
+		"nobody's": "", "a new": hashOf(lowered.params), "a dear": hashOf(Params{MemoryKiB: 200, Passes: 3, Parallelism: 1}),
+		"a cheap":                       hashOf(Params{MemoryKiB: 32, Passes: 1, Parallelism: 1}),
+		"one of as much in other parts": hashOf(Params{MemoryKiB: 32, Passes: 4, Parallelism: 2}),
+	}
+	var work uint64
+	lowered.derive = func(password, salt []byte, p Params, length uint32) []byte {
+		work += p.work()
+		return lowered.spaces.derive(password, salt, p, length)
+	}
+	if tooDear, unreadable := lowered.Level([]string{"$argon2id$v=19$m=200,t=3,p=1$", "$argon2id$v=19$m=64,t=2,p=1$", "$2b$"}); tooDear != 0 || unreadable != 1 {
+		t.Errorf("got %d hashes that are too dear and %d that are unreadable, want none and 1", tooDear, unreadable)
+	}
+
+	for name, hash := range hashes {
+		work = 0
+		if match, _, err := lowered.Verify(ctx, hash, "wrong"); err != nil || match {
+			t.Fatalf("%s: got match %t, %v", name, match, err)
+		}
+		if work < 590 || work > 600 {
+			t.Errorf("a wrong password with %s hash: got %d KiB of work, want 600", name, work)
+		}
+		if hash == "" {
+			continue
+		}
+		work = 0
+		match, outdated, err := lowered.Verify(ctx, hash, "correct horse battery")
+		if err != nil || !match || outdated != (name != "a new") {
+			t.Errorf("the right password with %s hash: got match %t, outdated %t, %v", name, match, outdated, err)
+		}
+		if err := lowered.Equalize(ctx, hash, "correct horse battery"); err != nil {
+			t.Fatal(err)
+		}
+		if work < 590 || work > 600 {
+			t.Errorf("a right password that is refused with %s hash: got %d KiB of work, want 600", name, work)
+		}
+	}
+}
+
+func TestAnAbsurdHashRaisesTheLevelNoFurtherThanItsBound(t *testing.T) {
+	t.Parallel()
+	h, err := NewHasher(Params{MemoryKiB: 64, Passes: 1, Parallelism: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tooDear, unreadable := h.Level([]string{"$argon2id$v=19$m=1048576,t=64,p=1$", "$argon2id$v=19$m=4294967295,t=9999,p=1$"})
+	if tooDear != 1 || unreadable != 1 {
+		t.Errorf("got %d hashes that are too dear and %d that are unreadable, want 1 and 1", tooDear, unreadable)
+	}
+	if got, want := h.level.Load(), uint64(16*64); got != want {
+		t.Errorf("got a level of %d KiB, want %d", got, want)
+	}
+}
+
+func TestADearHashThatIsMetRaisesTheLevel(t *testing.T) {
+	t.Parallel()
+	h, err := NewHasher(Params{MemoryKiB: 64, Passes: 1, Parallelism: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dear, err := NewHasher(Params{MemoryKiB: 128, Passes: 2, Parallelism: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := dear.Hash(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := h.Verify(t.Context(), hash, "wrong"); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.level.Load(); got != 256 {
+		t.Errorf("got a level of %d KiB, want 256", got)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -62,7 +63,8 @@ func (p Params) check() error {
 type Hasher struct {
 	params Params
 	turns  *turns
-	nobody phc // what an empty hash is checked against
+	nobody phc           // what an empty hash is checked against
+	level  atomic.Uint64 // the work that every mismatch costs
 	spaces workspaces
 	derive func(password, salt []byte, p Params, length uint32) []byte
 
@@ -100,6 +102,7 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 		nobody: phc{params: p, salt: randomBytes(saltLength), sum: randomBytes(sumLength)},
 		spaces: workspaces{blocks: p.MemoryKiB},
 	}
+	h.level.Store(p.work())
 	h.derive = h.spaces.derive
 	for _, option := range options {
 		if err := option(h); err != nil {
@@ -134,8 +137,8 @@ func (h *Hasher) Hash(ctx context.Context, password Text) (Text, error) {
 }
 
 // Verify reports whether password is the one that hash was made of and, if it is, whether the hash
-// is outdated: made with less, or with another parallelism, than new ones are. An empty hash is
-// nobody's: it takes the same work, and never matches. A hash that cannot be read is an error, not a
+// is outdated: made with other costs than new ones are. An empty hash is nobody's: it takes the same
+// work, and never matches. A hash that cannot be read is an error, not a
 // mismatch, and is not repeated in it. Other errors are those of Hash, with ErrMismatch if it is known
 // already that the password is wrong.
 func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdated bool, err error) {
@@ -146,13 +149,15 @@ func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdat
 		}
 	}
 
+	h.raise(stored.params)
+
 	sum, err := h.sum(ctx, password, stored, len(stored.sum))
 	if err != nil {
 		return false, false, err
 	}
 	match = subtle.ConstantTimeCompare(sum, stored.sum) == 1 && hash != ""
 	if !match {
-		if err := h.makeUp(ctx, password, stored); err != nil {
+		if err := h.makeUp(ctx, password, stored.params); err != nil {
 			return false, false, fmt.Errorf("%w, and then: %w", ErrMismatch, err)
 		}
 	}
@@ -165,19 +170,6 @@ func (h *Hasher) Release() { h.spaces.release() }
 // Trim gives up what of that memory no hash has needed since Trim was called last, and reports whether
 // there is memory for the system since then. It may be called at any time.
 func (h *Hasher) Trim() bool { return h.spaces.trim() }
-
-// makeUp does the work that a mismatch with an old and cheaper hash has saved, nearly: its time must
-// not tell an account whose hash is old from one that does not exist.
-func (h *Hasher) makeUp(ctx context.Context, password Text, stored phc) error {
-	now, then := h.params.work(), stored.params.work()
-	if then >= now {
-		return nil
-	}
-	filler := h.nobody
-	filler.params.MemoryKiB = max(uint32((now-then)/uint64(h.params.Passes)), 8*uint32(h.params.Parallelism))
-	_, err := h.sum(ctx, password, filler, sumLength)
-	return err
-}
 
 // work is what a hash costs: the memory gone through in all passes together, in KiB.
 func (p Params) work() uint64 { return uint64(p.MemoryKiB) * uint64(p.Passes) }
@@ -199,10 +191,7 @@ func (h *Hasher) sum(ctx context.Context, password Text, like phc, length int) (
 }
 
 func (h *Hasher) outdated(stored phc) bool {
-	return stored.params.MemoryKiB < h.params.MemoryKiB ||
-		stored.params.Passes < h.params.Passes ||
-		stored.params.Parallelism != h.params.Parallelism ||
-		len(stored.salt) < saltLength || len(stored.sum) < sumLength
+	return stored.params != h.params || len(stored.salt) < saltLength || len(stored.sum) < sumLength
 }
 
 func randomBytes(n int) []byte {

@@ -89,8 +89,8 @@ func TestOutdated(t *testing.T) {
 		want bool
 	}{
 		{"a hash with the costs in force is not outdated", inForce, false},
-		{"one with more memory is not", secret.Params{MemoryKiB: 256, Passes: 3, Parallelism: 2}, false},
-		{"one with more passes is not", secret.Params{MemoryKiB: 128, Passes: 4, Parallelism: 2}, false},
+		{"one with more memory is", secret.Params{MemoryKiB: 256, Passes: 3, Parallelism: 2}, true},
+		{"one with more passes is", secret.Params{MemoryKiB: 128, Passes: 4, Parallelism: 2}, true},
 		{"one with less memory is", secret.Params{MemoryKiB: 127, Passes: 3, Parallelism: 2}, true},
 		{"one with fewer passes is", secret.Params{MemoryKiB: 128, Passes: 2, Parallelism: 2}, true},
 		{"one with more memory and fewer passes is", secret.Params{MemoryKiB: 256, Passes: 2, Parallelism: 2}, true},

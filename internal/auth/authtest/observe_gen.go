@@ -190,6 +190,10 @@ func (o *observed) OutboxDepth(ctx context.Context, now time.Time) (auth.OutboxD
 	return o.to.OutboxDepth(o.enter(ctx, "OutboxDepth"), now)
 }
 
+func (o *observed) PasswordCosts(ctx context.Context) ([]string, error) {
+	return o.to.PasswordCosts(o.enter(ctx, "PasswordCosts"))
+}
+
 func (o *observed) Ping(ctx context.Context) error {
 	return o.to.Ping(o.enter(ctx, "Ping"))
 }

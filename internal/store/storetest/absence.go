@@ -42,6 +42,7 @@ var everything = map[string]func(ctx context.Context, s rows) error{
 		_, err := s.SignUpByUsername(ctx, "nobody")
 		return err
 	},
+	"PasswordCosts":  func(ctx context.Context, s rows) error { _, err := s.PasswordCosts(ctx); return err },
 	"NewestSignUp":   func(ctx context.Context, s rows) error { _, err := s.NewestSignUp(ctx, "nobody"); return err },
 	"SignUpsByEmail": func(ctx context.Context, s rows) error { _, err := s.SignUpsByEmail(ctx, "nobody"); return err },
 	"TakeSignUps":    func(ctx context.Context, s rows) error { _, err := s.TakeSignUps(ctx, "nobody"); return err },

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store, parts ...string) {
 		{"users", users},
 		{"passwords", passwords},
 		{"sign-ups", signUps},
+		{"costs of passwords", passwordCosts},
 		{"usernames", usernames},
 		{"sessions", sessions},
 		{"refresh chains", refreshChains},

@@ -1,0 +1,256 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// flood does everything that strangers can do to have email sent to an address, from one client. What a limit
+// refuses is what the limit is for.
+func flood(ctx context.Context, w *authtest.World, email string, names *int) {
+	config := w.Config()
+	username := ""
+	if config.Usernames != auth.UsernamesOff {
+		*names++
+		username = fmt.Sprintf("eve%d", *names)
+	}
+	_, _ = w.Register(ctx, auth.RegisterInput{Email: email, Username: username, Password: evesPassword})
+	_ = w.RequestPasswordReset(ctx, email, "")
+	_ = w.ResendConfirmationEmail(ctx, email, "")
+	_, _ = w.Login(ctx, auth.LoginInput{Email: email, Password: evesPassword})
+	if config.LoginCodes {
+		_, _ = w.RequestLoginCode(ctx, email)
+	}
+	if username != "" {
+		_, _ = w.Login(ctx, auth.LoginInput{Username: username, Password: evesPassword})
+	}
+}
+
+func TestAMailboxGetsNoMoreThanItsBudget(t *testing.T) {
+	t.Parallel()
+	settings := map[string]func(*auth.Config){
+		"by default":                     func(*auth.Config) {},
+		"with login codes":               func(c *auth.Config) { c.LoginCodes = true },
+		"with usernames":                 func(c *auth.Config) { c.Usernames = auth.UsernamesOptional },
+		"where confirmation is optional": func(c *auth.Config) { c.EmailVerification = auth.VerificationOptional },
+	}
+	for name, set := range settings {
+		for _, victim := range []string{ada, nobody} {
+			for _, clients := range []int{1, 5} {
+				t.Run(fmt.Sprintf("%s, %d clients against %s", name, clients, victim), func(t *testing.T) {
+					t.Parallel()
+					config := authtest.Mandatory
+					set(&config)
+					w := authtest.New(t, authtest.SQLite(t), config)
+					_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Password: adasPassword, Role: auth.RoleUser, Verified: true})
+					must(t, err)
+					w.Letters(t)
+
+					var sent []time.Time
+					names := 0
+					const step = 20 * time.Minute
+					for range 26 * time.Hour / step {
+						for client := range clients {
+							flood(from(t, fmt.Sprintf("2001:db8:0:%x::1", client), laptop), w, victim, &names)
+						}
+						for range w.Letters(t) {
+							sent = append(sent, w.Clock.Now())
+						}
+						w.Clock.Advance(step)
+					}
+					if len(sent) < 5 {
+						t.Errorf("got %d emails, want some: the flood is to be one", len(sent))
+					}
+					for i, at := range sent {
+						within := func(span time.Duration) int {
+							n := 0
+							for _, other := range sent[:i+1] {
+								if at.Sub(other) < span {
+									n++
+								}
+							}
+							return n
+						}
+						if n := within(time.Hour); n > 6 {
+							t.Errorf("got %d emails within an hour, want 6 at most", n)
+						}
+						if n := within(24 * time.Hour); n > 20 {
+							t.Errorf("got %d emails within a day, want 20 at most", n)
+						}
+						if t.Failed() {
+							return
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestAFloodKeepsNoEmailFromTheOwnersOwnClient(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, authtest.WithLoginCodes(authtest.Mandatory))
+		w.Join(t, ada, adasPassword)
+		home := from(t, "192.0.2.1", laptop)
+		_, err := w.Login(home, auth.LoginInput{Email: ada, Password: adasPassword})
+		must(t, err)
+		w.Letters(t)
+		names := 0
+		for i := range 50 {
+			flood(from(t, fmt.Sprintf("2001:db8:0:%x::1", i), laptop), w, ada, &names)
+			w.Letters(t)
+			w.Clock.Advance(time.Minute)
+		}
+		must(t, w.RequestPasswordReset(from(t, "198.51.100.1", laptop), ada, ""))
+		w.NoLetter(t)
+		must(t, w.RequestPasswordReset(home, ada, ""))
+		w.Letter(t, auth.LetterReset)
+	})
+}
+
+func TestAFloodKeepsNoNoticeFromTheOwner(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	names := 0
+	for i := range 50 {
+		flood(from(t, fmt.Sprintf("2001:db8:0:%x::1", i), laptop), w, ada, &names)
+	}
+	w.Letters(t)
+	w.Clock.Advance(10 * time.Minute)
+	flood(from(t, "2001:db8:1::1", laptop), w, ada, &names)
+	w.NoLetter(t)
+	caller, _ := w.LogIn(t, ada, adasPassword)
+	w.Letters(t)
+	current, next := adasPassword, newPassword
+	for range 8 {
+		_, err := w.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: next})
+		must(t, err)
+		w.Letter(t, auth.LetterPasswordChanged)
+		current, next = next, current
+	}
+}
+
+func TestOneClientDoesNotUseUpTheBudgetOfAll(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	w.Clock.Advance(12 * time.Hour)
+	names := 0
+	for range 10 {
+		flood(from(t, "2001:db8::1", laptop), w, ada, &names)
+		w.Clock.Advance(time.Minute)
+	}
+	w.Letters(t)
+	must(t, w.RequestPasswordReset(from(t, "198.51.100.1", laptop), ada, ""))
+	w.Letter(t, auth.LetterReset)
+}
+
+func TestABudgetThatIsUsedUpIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	var limited []string
+	config := authtest.Mandatory
+	config.Observer = limitWatcher(func(limit string) { limited = append(limited, limit) })
+	w := authtest.New(t, authtest.SQLite(t), config)
+	w.Join(t, ada, adasPassword)
+	item := func(attempts int) *auth.OutboxItem {
+		return &auth.OutboxItem{Job: auth.JobPasswordReset, EmailKey: ada, Recipient: ada, Attempts: attempts, IPAddress: "192.0.2.7"}
+	}
+	withheld := 0
+	for range 6 {
+		_, err := w.Compose(t.Context(), item(1))
+		if errors.Is(err, auth.ErrWithheld) {
+			withheld++
+		} else {
+			must(t, err)
+		}
+		_, err = w.Compose(t.Context(), item(2)) // a retry was counted when it was new
+		must(t, err)
+	}
+	if withheld != 2 { // Join has used one of 5
+		t.Errorf("got %d withheld emails of 6, want 2", withheld)
+	}
+	if want := slices.Repeat([]string{"email_to_address"}, withheld); !slices.Equal(limited, want) {
+		t.Errorf("got the observed limits %q, want %q", limited, want)
+	}
+	events := eventsOf(t, w, "")
+	events = slices.DeleteFunc(events, func(e auth.AuditEntry) bool { return e.Act != "email_withheld" })
+	if len(events) != 1 || events[0].UserID != uuid.Nil || events[0].IPAddress != "192.0.2.7" {
+		t.Errorf("got the events %+v, want one with the client and no account", events)
+	}
+}
+
+// TestComposingIsTheSameWork counts what the worker does for the items that a stranger enqueues, for each kind of
+// address.
+func TestComposingIsTheSameWork(t *testing.T) {
+	t.Parallel()
+	config := authtest.WithLoginCodes(authtest.Mandatory)
+	config.Usernames = auth.UsernamesOptional
+	w := authtest.New(t, authtest.SQLite(t), config)
+	special := population(t, w)
+	special[nobody] = "nobody"
+	ask := map[string]func(email string, password secret.Text) error{
+		"a reset":      func(email string, _ secret.Text) error { return w.RequestPasswordReset(t.Context(), email, "") },
+		"a resend":     func(email string, _ secret.Text) error { return w.ResendConfirmationEmail(t.Context(), email, "") },
+		"a login code": func(email string, _ secret.Text) error { _, err := w.RequestLoginCode(t.Context(), email); return err },
+		"a login": func(email string, password secret.Text) error {
+			_, err := w.Login(t.Context(), auth.LoginInput{Email: email, Password: password})
+			return err
+		},
+		"a sign-up": func(email string, _ secret.Text) error {
+			_, err := w.Register(t.Context(), auth.RegisterInput{Email: email, Password: newPassword})
+			return err
+		},
+	}
+	for name, do := range ask {
+		t.Run(name, func(t *testing.T) {
+			work := func(email string, password secret.Text) (calls []string, letters int) {
+				w.Clock.Advance(48 * time.Hour) // for a budget that is full again, and for the limits
+				err := do(email, password)
+				if err != nil {
+					refused(t, err, auth.InvalidCredentials)
+				}
+				watched := w.Replica(authtest.Difference{Store: authtest.Observe(w.Store, func(method string) {
+					if method == "CreateToken" || method == "MintCode" || method == "AddEmailChangeToken" {
+						method = "keep a digest"
+					}
+					calls = append(calls, method)
+				})})
+				letters = len(watched.Letters(t))
+				for i := range calls { // in place of the digest of a token something as large is written
+					if calls[i] == "TakeUnits" && i > 0 && calls[i-1] == "TakeUnits" {
+						calls[i] = "keep a digest"
+					}
+				}
+				return calls, letters
+			}
+			want, letters := work("stranger@nowhere.example", wrongPassword)
+			if letters != 0 && name != "a sign-up" || len(want) < 5 {
+				t.Fatalf("for an unknown address: got %d letters and the calls %q", letters, want)
+			}
+			for email, who := range special {
+				for _, password := range []secret.Text{wrongPassword, adasPassword} {
+					if name == "a login" && password == adasPassword && (email == "confirmed@x.example" || email == "admin@x.example" || email == "disabled@x.example") {
+						continue // that is a login, or the answer says that the account is disabled
+					}
+					got, _ := work(email, password)
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Errorf("it is different for %s (-unknown +known):\n%s", who, diff)
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,63 @@
+package auth_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+// TestLoweredCostsTellNoAccount: after an operator has lowered the costs of hashes, a login is the same work for an
+// account with an old hash, one with a new hash, a sign-up and nobody.
+func TestLoweredCostsTellNoAccount(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		dear := authtest.NewWithHasher(t, store, authtest.Unlimited(authtest.Mandatory), secret.Params{MemoryKiB: 256, Passes: 3, Parallelism: 1})
+		dear.Join(t, "old@x.example", adasPassword)
+		signUp(t, dear, "old-sign-up@x.example", adasPassword)
+
+		hasher, work := authtest.Hasher(t, secret.Params{MemoryKiB: 64, Passes: 2, Parallelism: 1}), new(atomic.Uint64)
+		hasher.Observe(func(_ context.Context, done secret.HashWork) { work.Add(done.KiB) })
+		dear.Letters(t)
+		w := dear.Replica(authtest.Difference{Hasher: hasher})
+		told, err := w.LearnPasswordCosts(t.Context())
+		must(t, err)
+		if told != 0 {
+			t.Errorf("got %d costs that are told, want none", told)
+		}
+		w.Join(t, "new@x.example", adasPassword)
+		signUp(t, w, "sign-up@x.example", adasPassword)
+
+		for _, c := range []struct {
+			email    string
+			password secret.Text
+		}{
+			{nobody, wrongPassword},
+			{"old@x.example", wrongPassword},
+			{"new@x.example", wrongPassword},
+			{"sign-up@x.example", wrongPassword},
+			{"old-sign-up@x.example", wrongPassword},
+			{"sign-up@x.example", adasPassword},
+			{"old-sign-up@x.example", adasPassword},
+		} {
+			work.Store(0)
+			if logsIn(t, w, c.email, c.password) {
+				t.Fatalf("%s: got a login, want none", c.email)
+			}
+			if got := work.Load(); got < 758 || got > 778 {
+				t.Errorf("%s: got %d KiB of work for a refusal, want 768", c.email, got)
+			}
+		}
+
+		if !logsIn(t, w, "old@x.example", adasPassword) {
+			t.Fatal("got a refusal, want a login with the old hash")
+		}
+		work.Store(0)
+		if !logsIn(t, w, "old@x.example", adasPassword) || work.Load() != 128 {
+			t.Errorf("got %d KiB of work for the login after that, want 128: its hash is a new one", work.Load())
+		}
+	})
+}

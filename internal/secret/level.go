@@ -1,0 +1,67 @@
+package secret
+
+import (
+	"context"
+	"fmt"
+)
+
+// levelMost is how many times as dear as a new hash a mismatch becomes at most. What is stored dearer than
+// that answers later than the rest: one hash with absurd costs must not make every login slow.
+const levelMost = 16
+
+// Level makes every mismatch as dear as one with the dearest of these hashes, so that its time does not tell
+// an account with an older hash from one that does not exist. Hashes are given by their beginnings, as in
+// "$argon2id$v=19$m=19456,t=2,p=1$"; what follows is not read. A hash that is dearer than levelMost allows
+// counts as that much. It returns how many are, and how many cannot be read, which count for nothing.
+//
+// A dearer hash that Verify meets later raises the level as well. Nothing lowers it again.
+func (h *Hasher) Level(beginnings []string) (tooDear, unreadable int) {
+	for _, beginning := range beginnings {
+		var p Params
+		_, err := fmt.Sscanf(beginning, "$argon2id$v=19$m=%d,t=%d,p=%d$", &p.MemoryKiB, &p.Passes, &p.Parallelism)
+		switch {
+		case err != nil || p.check() != nil:
+			unreadable++
+		case !h.raise(p):
+			tooDear++
+		}
+	}
+	return tooDear, unreadable
+}
+
+// raise makes the level at least that of a hash with these costs, and reports whether they are within
+// levelMost.
+func (h *Hasher) raise(p Params) bool {
+	most := levelMost * h.params.work()
+	for {
+		level, wanted := h.level.Load(), min(p.work(), most)
+		if wanted <= level || h.level.CompareAndSwap(level, wanted) {
+			return p.work() <= most
+		}
+	}
+}
+
+// Equalize does what Verify does beyond the comparison itself when the password does not match. It is for a
+// caller who refuses a password that matches, and must not be told apart from one whose password does not.
+func (h *Hasher) Equalize(ctx context.Context, hash, password Text) error {
+	stored, err := parsePHC(string(hash))
+	if err != nil {
+		return fmt.Errorf("equalize a password: %w", err)
+	}
+	return h.makeUp(ctx, password, stored.params)
+}
+
+// makeUp does the work that a comparison with a hash of these costs has saved against the level, nearly: in
+// as many passes as are needed over the memory of a new hash.
+func (h *Hasher) makeUp(ctx context.Context, password Text, done Params) error {
+	level, then := h.level.Load(), done.work()
+	if then >= level {
+		return nil
+	}
+	missing, memory := level-then, uint64(h.params.MemoryKiB)
+	filler := h.nobody
+	filler.params.Passes = uint32((missing + memory - 1) / memory)
+	filler.params.MemoryKiB = max(uint32(missing/uint64(filler.params.Passes)), 8*uint32(h.params.Parallelism))
+	_, err := h.sum(ctx, password, filler, sumLength)
+	return err
+}

@@ -1,0 +1,34 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+func passwordCosts(t *testing.T, open Open) {
+	s := open(t)
+	costs := func() []string {
+		found, err := s.PasswordCosts(t.Context())
+		must(t, err)
+		slices.Sort(found)
+		return found
+	}
+	if got := costs(); len(got) != 0 {
+		t.Errorf("got the costs %q of no hashes, want none", got)
+	}
+	const salt, sum = "c29tZSBzYWx0IC8rQQ", "aGFzaCB3aXRoIGFsbCBsZXR0ZXJzICsvIDAxMjM0NTY"
+	for _, cost := range []string{"m=19456,t=2,p=1", "m=65536,t=3,p=1", "m=65536,t=3,p=1"} {
+		must(t, s.SetPassword(t.Context(), addUser(t, s).ID, secret.Text("$argon2id$v=19$"+cost+"$"+salt+"$"+sum), noon))
+	}
+	signUp := newSignUp(email())
+	signUp.PasswordHash = secret.Text("$argon2id$v=19$m=64,t=1,p=2$" + salt + "$" + sum)
+	must(t, s.CreateSignUp(t.Context(), signUp))
+	want := []string{"$argon2id$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=64,t=1,p=2$", "$argon2id$v=19$m=65536,t=3,p=1$"}
+	if diff := cmp.Diff(want, costs()); diff != "" {
+		t.Errorf("got other costs (-want +got):\n%s", diff)
+	}
+}
