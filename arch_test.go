@@ -27,8 +27,9 @@ var arrows = map[string][]string{
 	"bench/seed":               {"internal/secret", "internal/store"},
 	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/authorization", "internal/secret"},
 	"graph/generated":          {"graph/model", "internal/auth", "internal/secret"},
-	"graph/model":              {"internal/auth", "internal/secret"},                                                                                                                                                   // passwords, tokens and codes do not print
-	"e2e":                      {},                                                                                                                                                                                     // tests only, of the binary
+	"graph/model":              {"internal/auth", "internal/secret"}, // passwords, tokens and codes do not print
+	"e2e":                      {},                                   // tests only, of the binary
+	"e2e/chromium":             {},
 	"e2e/browser":              {},                                                                                                                                                                                     // tests only, of its pages
 	"docs":                     {},                                                                                                                                                                                     // tests only, of what is written for people
 	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
@@ -103,7 +104,7 @@ var keepers = []struct {
 	{"github.com/alecthomas/kong", []string{"internal/cli", "internal/config"}, "settings are read in one place"},
 	{"runtime/pprof", nil, "the program as it is shipped cannot be looked into; internal/cli/cpuprofile.go, which has a tag, can"},
 	{"pgregory.net/rapid", []string{"internal/store/storetest"}, "tests are no part of the program"},
-	{"testing", []string{"internal/auth/authtest", "internal/mail/smtptest", "internal/store/dbtest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
+	{"testing", []string{"e2e/chromium", "internal/auth/authtest", "internal/mail/smtptest", "internal/store/dbtest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
 }
 
 type listed struct {

@@ -25,22 +25,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-auth/latchkey/e2e/chromium"
 	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
 	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
-// binary is the program under test: the one that LATCHKEY_TEST_BINARY names, else built once.
-var binary string
+var (
+	binary    string // the program under test: the one that LATCHKEY_TEST_BINARY names, else built once
+	temporary string // a folder for what several tests use, removed at the end
+)
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "latchkey-e2e-")
-	if err != nil {
+	var err error
+	if temporary, err = os.MkdirTemp("", "latchkey-e2e-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
+	defer func() { _ = errors.Join(chromium.Close(), os.RemoveAll(temporary)) }() // what is left is in the folder of temporary files
 	// The tests mostly wait for other processes. A flag on the command line wins.
 	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -49,7 +52,7 @@ func buildAndRun(m *testing.M) int {
 	if binary = os.Getenv("LATCHKEY_TEST_BINARY"); binary != "" {
 		return pgtest.Main(m)
 	}
-	binary = filepath.Join(dir, "latchkey")
+	binary = filepath.Join(temporary, "latchkey")
 	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "..") //nolint:noctx // before any test
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -156,8 +159,8 @@ func launch(t *testing.T, binary, scheme string, client *http.Client, settings .
 	case err := <-p.ended:
 		p.ended <- err
 		t.Fatalf("the program ended before it served: %v\n%s", err, p.output)
-	case <-time.After(30 * time.Second):
-		t.Fatalf("the program does not serve after 30 s:\n%s", p.output)
+	case <-time.After(2 * time.Minute): // it says nothing about speed
+		t.Fatalf("got no address of the program within 2 minutes, want one:\n%s", p.output)
 	}
 	if status, _ := p.get("/healthz"); status != http.StatusOK {
 		t.Fatalf("/healthz answers %d", status)

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
+	"github.com/latchkey-auth/latchkey/e2e/chromium"
 	"github.com/latchkey-auth/latchkey/verify"
 )
 
@@ -23,7 +23,7 @@ import (
 // and out, is attacked from a foreign site meanwhile, and is used from another site.
 func TestTheSinglePageApp(t *testing.T) {
 	t.Parallel()
-	needed(t, "chromium", "LATCHKEY_TEST_BROWSER")
+	chromium.Need(t)
 	for _, mode := range []string{"opaque", "jwt"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +51,9 @@ func TestTheSinglePageApp(t *testing.T) {
 			}
 			server.Start()
 
-			browse(t, own)
+			b := chromium.Open(t, own, chromium.Screen{Width: 1000, Height: 800})
+			b.Expect() // it asks three sites, and two of them refuse
+			b.Do("open the app", chromedp.Navigate(own))
 			select {
 			case report := <-a.reports:
 				if report != "all is well" {
@@ -128,26 +130,4 @@ func appFiles(t *testing.T) map[string]string {
 		"/latchkey.mjs": program(t, "mobile-app.md", "latchkey.mjs"),
 		"/browser.mjs":  string(driver),
 	}
-}
-
-// browse opens a page in a browser that knows nothing, and closes it with the test.
-func browse(t *testing.T, url string) {
-	t.Helper()
-	profile, err := os.MkdirTemp("", "latchkey-browser-") //nolint:usetesting // it may not be empty when the test ends
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := command(t, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--no-proxy-server", "--user-data-dir="+profile, url)
-	browser.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := browser.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Kill(-browser.Process.Pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-			t.Error(fmt.Errorf("close the browser: %w", err))
-		}
-		_ = browser.Wait()
-		_ = os.RemoveAll(profile) // what the browser's last process still writes is in the way now and then
-	})
 }

@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/latchkey-auth/latchkey/e2e/chromium"
 )
 
 // response is the text of the editor in which the playground shows answers. It hides nothing, but
@@ -26,44 +27,41 @@ func TestPlayground(t *testing.T) {
 	t.Parallel()
 	p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir(), "LATCHKEY_EMAIL_VERIFICATION": "none"})
 	p.registered()
-	for name, c := range map[string]struct {
-		width, height int64
-		dark          bool
-	}{
-		"on a desktop in light": {1400, 900, false},
-		"on a desktop in dark":  {1400, 900, true},
-		"on a phone":            {320, 640, true},
+	for name, screen := range map[string]chromium.Screen{
+		"on a desktop in light": {Width: 1400, Height: 900},
+		"on a desktop in dark":  {Width: 1400, Height: 900, Dark: true},
+		"on a phone":            {Mobile: true, Width: 320, Height: 640, Dark: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := openChromium(t, p.url, c.width, c.height, c.dark)
-			b.do("open the playground", chromedp.Navigate(p.url+"/playground"), chromedp.WaitVisible(chromedp.CSS(".graphiql-execute-button")))
-			if c.width > 1000 {
-				b.do("see the documentation", until(`document.querySelector(".graphiql-doc-explorer")?.textContent.includes("Mutation") &&
+			b := chromium.Open(t, p.url, screen)
+			b.CountRefusals()
+			b.Do("open the playground", chromedp.Navigate(p.url+"/playground"), chromedp.WaitVisible(chromedp.CSS(".graphiql-execute-button")))
+			if screen.Width > 1000 {
+				b.Do("see the documentation", chromium.Until(`document.querySelector(".graphiql-doc-explorer")?.textContent.includes("Mutation") &&
 					document.querySelector(".graphiql-doc-explorer").getBoundingClientRect().left > 0`))
 			}
-			b.do("see the variables", until(`document.querySelector(".graphiql-editor-tool .CodeMirror").CodeMirror.getValue().includes("ada@example.com")`))
-			if height := ask[float64](b, `document.querySelector(".graphiql-query-editor .CodeMirror").getBoundingClientRect().height`); height < 150 {
+			b.Do("see the variables", chromium.Until(`document.querySelector(".graphiql-editor-tool .CodeMirror").CodeMirror.getValue().includes("ada@example.com")`))
+			if height := chromium.Ask[float64](b, `document.querySelector(".graphiql-query-editor .CodeMirror").getBoundingClientRect().height`); height < 150 {
 				t.Errorf("the editor is %v pixels high", height)
 			}
-			b.picture("1 open")
-			b.do("log in", tab("Login"), until(`document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue().includes("COOKIE")`),
-				chromedp.Click(chromedp.CSS(".graphiql-execute-button")), until(response+`?.includes('"ada@example.com"')`))
-			b.picture("2 logged in")
-			b.do("ask who that is", tab("Me"), chromedp.Click(chromedp.CSS(".graphiql-execute-button")), until(response+`?.includes('"current": true')`))
-			b.picture("3 me")
-			b.do("open a menu and close it", chromedp.Click(chromedp.CSS(`[aria-label="Open short keys dialog"]`)), chromedp.WaitVisible(chromedp.CSS(`[role="dialog"]`)))
-			b.picture("4 dialog")
-			b.do("close it", chromedp.KeyEvent(kb.Escape), chromedp.WaitNotPresent(chromedp.CSS(`[role="dialog"]`)))
-			b.do("give a token that is none", chromedp.SendKeys(chromedp.CSS("#token"), "nonsense"),
-				chromedp.Click(chromedp.CSS(".graphiql-execute-button")), until(response+`?.includes("UNAUTHENTICATED")`))
+			b.Picture("1 open")
+			b.Do("log in", tab("Login"), chromium.Until(`document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue().includes("COOKIE")`),
+				chromedp.Click(chromedp.CSS(".graphiql-execute-button")), chromium.Until(response+`?.includes('"ada@example.com"')`))
+			b.Picture("2 logged in")
+			b.Do("ask who that is", tab("Me"), chromedp.Click(chromedp.CSS(".graphiql-execute-button")), chromium.Until(response+`?.includes('"current": true')`))
+			b.Picture("3 me")
+			b.Do("open a menu and close it", chromedp.Click(chromedp.CSS(`[aria-label="Open short keys dialog"]`)), chromedp.WaitVisible(chromedp.CSS(`[role="dialog"]`)))
+			b.Picture("4 dialog")
+			b.Do("close it", chromedp.KeyEvent(kb.Escape), chromedp.WaitNotPresent(chromedp.CSS(`[role="dialog"]`)))
+			b.Do("give a token that is none", chromedp.SendKeys(chromedp.CSS("#token"), "nonsense"),
+				chromedp.Click(chromedp.CSS(".graphiql-execute-button")), chromium.Until(response+`?.includes("UNAUTHENTICATED")`))
 
-			if kept := ask[string](b, `JSON.stringify(sessionStorage) + document.cookie`); strings.Contains(kept, "nonsense") {
-				t.Error("the token is kept")
+			if kept := chromium.Ask[string](b, `JSON.stringify(sessionStorage) + document.cookie`); strings.Contains(kept, "nonsense") {
+				t.Error("got the token in storage, want it nowhere")
 			}
-			if kept := ask[string](b, `JSON.stringify(localStorage)`); kept != "{}" {
+			if kept := chromium.Ask[string](b, `JSON.stringify(localStorage)`); kept != "{}" {
 				t.Errorf("%d bytes outlive the tab of the browser", len(kept))
 			}
-			b.innocent()
 		})
 	}
 }
@@ -79,38 +77,36 @@ func (p *process) registered() {
 // TestInboxInABrowser has a mail arrive under the reader's eyes, and opens its link.
 func TestInboxInABrowser(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		width, height int64
-		dark          bool
-	}{
-		"on a desktop in light": {1200, 800, false},
-		"on a desktop in dark":  {1200, 800, true},
-		"on a phone":            {320, 640, false},
+	for name, screen := range map[string]chromium.Screen{
+		"on a desktop in light": {Width: 1200, Height: 800},
+		"on a desktop in dark":  {Width: 1200, Height: 800, Dark: true},
+		"on a phone":            {Mobile: true, Width: 320, Height: 640},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir()})
-			b := openChromium(t, p.url, c.width, c.height, c.dark)
-			b.do("open the inbox", chromedp.Navigate(p.inbox()), until(`document.getElementById("live").textContent === "Live"`))
-			b.picture("1 empty")
+			b := chromium.Open(t, p.url, screen)
+			b.CountRefusals()
+			b.Do("open the inbox", chromedp.Navigate(p.inbox()), chromium.Until(`document.getElementById("live").textContent === "Live"`))
+			b.Picture("1 empty")
 			p.register()
-			b.do("see the mail come", chromedp.WaitVisible(chromedp.CSS(`#list a`)))
-			b.picture("2 arrived")
-			b.do("open it", chromedp.Click(chromedp.CSS(`#list a`)), chromedp.WaitVisible(chromedp.CSS(`.chosen #mail iframe`)))
-			b.picture("3 open")
-			b.do("read the text", chromedp.Click(chromedp.CSS(`#mail summary`)), chromedp.WaitVisible(chromedp.CSS(`#mail pre a`)))
-			b.do("see a second one come without losing the first",
+			b.Do("see the mail come", chromedp.WaitVisible(chromedp.CSS(`#list a`)))
+			b.Picture("2 arrived")
+			b.Do("open it", chromedp.Click(chromedp.CSS(`#list a`)), chromedp.WaitVisible(chromedp.CSS(`.chosen #mail iframe`)))
+			b.Picture("3 open")
+			b.Do("read the text", chromedp.Click(chromedp.CSS(`#mail summary`)), chromedp.WaitVisible(chromedp.CSS(`#mail pre a`)))
+			b.Do("see a second one come without losing the first",
 				chromedp.Func(func(context.Context, *chromedp.Target) error { p.register(); return nil }),
-				until(`document.querySelectorAll("#list a").length === 2 && document.querySelector("#mail details").open`))
-			b.picture("4 second")
+				chromium.Until(`document.querySelectorAll("#list a").length === 2 && document.querySelector("#mail details").open`))
+			b.Picture("4 second")
 
-			opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return strings.Contains(info.URL, "/confirm?token=") })
+			opened := b.Opened("/confirm?token=")
 			follow := func() {
-				b.do("follow the link in the mail", chromedp.Focus(chromedp.CSS(`#mail iframe`)), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+				b.Do("follow the link in the mail", chromedp.Focus(chromedp.CSS(`#mail iframe`)), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
 			}
 			follow()
 			again := time.NewTicker(2 * time.Second) // the mail may not have been drawn yet when the key came
 			defer again.Stop()
-			for deadline, following := time.After(20*time.Second), true; following; {
+			for deadline, following := time.After(time.Minute), true; following; {
 				select {
 				case <-opened:
 					following = false
@@ -121,7 +117,6 @@ func TestInboxInABrowser(t *testing.T) {
 					following = false
 				}
 			}
-			b.innocent()
 		})
 	}
 }
@@ -129,24 +124,21 @@ func TestInboxInABrowser(t *testing.T) {
 // TestFrontDoorInABrowser copies a line.
 func TestFrontDoorInABrowser(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		width, height int64
-		dark          bool
-	}{
-		"on a desktop in light": {1200, 1000, false},
-		"on a desktop in dark":  {1200, 1000, true},
-		"on a phone":            {320, 900, false},
+	for name, screen := range map[string]chromium.Screen{
+		"on a desktop in light": {Width: 1200, Height: 1000},
+		"on a desktop in dark":  {Width: 1200, Height: 1000, Dark: true},
+		"on a phone":            {Mobile: true, Width: 320, Height: 900},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := serve(t, map[string]string{"LATCHKEY_DATA_DIR": t.TempDir()})
-			b := openChromium(t, p.url, c.width, c.height, c.dark)
-			b.do("open the front door", chromedp.Navigate(p.url+"/"), chromedp.WaitVisible(chromedp.CSS(".copy-all")))
-			b.picture("1 open")
-			b.do("copy a line", chromedp.Click(chromedp.CSS(".steps button")), until(`document.querySelector(".steps button").textContent === "Copied"`))
-			if ask[bool](b, `document.documentElement.scrollWidth > innerWidth`) {
-				t.Error("the page is wider than the window")
+			b := chromium.Open(t, p.url, screen)
+			b.CountRefusals()
+			b.Do("open the front door", chromedp.Navigate(p.url+"/"), chromedp.WaitVisible(chromedp.CSS(".copy-all")))
+			b.Picture("1 open")
+			b.Do("copy a line", chromedp.Click(chromedp.CSS(".steps button")), chromium.Until(`document.querySelector(".steps button").textContent === "Copied"`))
+			if chromium.Ask[bool](b, `document.documentElement.scrollWidth > innerWidth`) {
+				t.Error("got a page wider than the window, want it within")
 			}
-			b.innocent()
 		})
 	}
 }

@@ -11,12 +11,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/latchkey-auth/latchkey/e2e/chromium"
 )
 
 // expiry is a proxy before a server that makes access tokens expire: the server gets another one instead
@@ -95,7 +95,7 @@ func (e *expiry) seen(operation string) (count, refused int) {
 // fault, an access token that expires under two requests at once, a session that was ended elsewhere.
 func TestTheExampleInReact(t *testing.T) {
 	t.Parallel()
-	chromiumProgram(t)
+	chromium.Need(t)
 	folder := installed(t, "react")
 	sameGenerator(t)
 	generatedAnew(t, folder)
@@ -109,14 +109,15 @@ func TestTheExampleInReact(t *testing.T) {
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
 
-	b := openChromium(t, site.URL, 1000, 800, false)
+	b := chromium.Open(t, site.URL, chromium.Screen{Width: 1000, Height: 800})
+	b.CountRefusals()
 	button := func(name string) chromedp.Action[chromedp.Void] {
 		return chromedp.Click(chromedp.Search(`//button[normalize-space()="` + name + `"]`))
 	}
 	write := func(field, text string) chromedp.Action[chromedp.Void] {
 		selector := `input[name="` + field + `"]`
 		return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			if _, err := chromedp.Evaluate[bool](`document.querySelector(`+quoted(t, selector)+`).value = "", true`)(ctx, target); err != nil {
+			if _, err := chromedp.Evaluate[bool](`document.querySelector(`+chromium.Quoted(selector)+`).value = "", true`)(ctx, target); err != nil {
 				return err
 			}
 			_, err := chromedp.SendKeys(chromedp.CSS(selector), text)(ctx, target)
@@ -124,28 +125,28 @@ func TestTheExampleInReact(t *testing.T) {
 		})
 	}
 	shows := func(text string) chromedp.Action[chromedp.Void] {
-		return until(`document.body.innerText.includes(` + quoted(t, text) + `)`)
+		return chromium.Until(`document.body.innerText.includes(` + chromium.Quoted(text) + `)`)
 	}
 
-	b.do("be asked to sign in", chromedp.Navigate(site.URL+"/#/account"), shows("Sign in"), until(`!document.body.innerText.includes("Hello")`))
-	b.do("sign up with a password that is too short", chromedp.Click(chromedp.CSS(`a[href="#/sign-up"]`)), shows("Name"),
+	b.Do("be asked to sign in", chromedp.Navigate(site.URL+"/#/account"), shows("Sign in"), chromium.Until(`!document.body.innerText.includes("Hello")`))
+	b.Do("sign up with a password that is too short", chromedp.Click(chromedp.CSS(`a[href="#/sign-up"]`)), shows("Name"),
 		write("name", "Ada"), write("email", email), write("password", "short"), button("Sign up"),
-		until(`document.querySelector("#password-problem").innerText !== "" && document.querySelector("[name=password]").ariaInvalid === "true"`))
-	b.picture("1 fault")
-	b.do("sign up", write("password", password), button("Sign up"), shows("Hello, Ada"), shows("this one"))
-	b.picture("2 account")
-	b.do("sign out", button("Sign out"), shows("Sign in"))
-	b.do("sign in by a wrong password", write("email", email), write("password", "not this one"), button("Sign in"), until(`document.querySelector("p[role=alert]").innerText !== ""`))
-	b.do("sign in", write("password", password), button("Sign in"), shows("Hello, Ada"), shows("this one"))
+		chromium.Until(`document.querySelector("#password-problem").innerText !== "" && document.querySelector("[name=password]").ariaInvalid === "true"`))
+	b.Picture("1 fault")
+	b.Do("sign up", write("password", password), button("Sign up"), shows("Hello, Ada"), shows("this one"))
+	b.Picture("2 account")
+	b.Do("sign out", button("Sign out"), shows("Sign in"))
+	b.Do("sign in by a wrong password", write("email", email), write("password", "not this one"), button("Sign in"), chromium.Until(`document.querySelector("p[role=alert]").innerText !== ""`))
+	b.Do("sign in", write("password", password), button("Sign in"), shows("Hello, Ada"), shows("this one"))
 
 	api.expire()
 	asked, _ := api.seen("Me")
-	b.do("look again with an expired token", button("Look again"))
+	b.Do("look again with an expired token", button("Look again"))
 	waitUntil(t, "the page has asked again after the refusal", func() bool {
 		count, _ := api.seen("Me")
 		return count == asked+2
 	})
-	b.do("see the account still", shows("Hello, Ada"), shows("this one"))
+	b.Do("see the account still", shows("Hello, Ada"), shows("this one"))
 	if refreshes, _ := api.seen("Refresh"); refreshes != 1 {
 		t.Errorf("one expired token was refreshed %d times", refreshes)
 	}
@@ -155,22 +156,14 @@ func TestTheExampleInReact(t *testing.T) {
 
 	other := p.login(password)
 	p.expect("end the session of the page", p.graphql(other, `mutation { logoutAll(input: {keepCurrent: true}) { endedCount } }`, nil), `{"data":{"logoutAll":{"endedCount":1}}}`)
-	b.do("be asked to sign in, because the session was ended elsewhere", button("Look again"), shows("Sign in"), until(`!document.body.innerText.includes("Hello")`))
-	if kept := ask[string](b, `JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie`); kept != "{}{}" {
+	b.Do("be asked to sign in, because the session was ended elsewhere", button("Look again"), shows("Sign in"), chromium.Until(`!document.body.innerText.includes("Hello")`))
+	if kept := chromium.Ask[string](b, `JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie`); kept != "{}{}" {
 		t.Errorf("the page keeps %d bytes", len(kept))
 	}
 	if refreshes, _ := api.seen("Refresh"); refreshes != 2 {
 		t.Errorf("after the end of the session there were %d refreshes in all, want one more", refreshes)
 	}
-	b.forgive("status of 401") // which a browser tells of by itself
-	b.innocent()
-}
-
-// forgive takes faults back that a test has provoked.
-func (c *chromium) forgive(words string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.faults = slices.DeleteFunc(c.faults, func(fault string) bool { return strings.Contains(fault, words) })
+	b.Forgive("status of 401") // which a browser tells of by itself
 }
 
 // sameGenerator holds the two examples with graphql-codegen to one way of using it.
@@ -187,14 +180,4 @@ func sameGenerator(t *testing.T) {
 	if texts[0] != texts[1] {
 		t.Error("generate.mjs is not the same in both examples")
 	}
-}
-
-// quoted returns a text as JavaScript writes it.
-func quoted(t *testing.T, text string) string {
-	t.Helper()
-	literal, err := json.Marshal(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(literal))
 }

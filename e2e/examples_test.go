@@ -23,7 +23,7 @@ func TestTheExampleInGo(t *testing.T) {
 				program.Stdin = strings.NewReader(password + "\n")
 				out, err := program.CombinedOutput()
 				if text := string(out); hideAll(text) != text {
-					t.Error("the program prints a token")
+					t.Error("got a token in the output, want none")
 				}
 				return string(out), err
 			}
@@ -48,7 +48,7 @@ func TestTheExampleInGo(t *testing.T) {
 		program := command(t, built, "-url", p.url, "-email", email, "-sign-up", "Ada")
 		program.Stdin = strings.NewReader(password + "\n")
 		if out, err := program.Output(); err != nil || string(out) != "Open the mailed link, then log in.\n" {
-			t.Errorf("%v, %s", err, hideAll(string(out)))
+			t.Errorf("got %v, %s, want to be told to open the mailed link", err, hideAll(string(out)))
 		}
 	})
 }
@@ -93,7 +93,9 @@ func installed(t *testing.T, name string) (folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	npmInstall(t, folder)
+	if err := npmInstall(folder); err != nil {
+		t.Fatal(err)
+	}
 	return folder
 }
 
@@ -147,7 +149,7 @@ func TestTheExampleInTypeScript(t *testing.T) {
 		program := command(t, "node", "dist/main.js", p.url, email)
 		program.Stdin = strings.NewReader(c.password + "\n")
 		if out := runIn(t, folder, program); out != c.want {
-			t.Errorf("%s: %s", c.what, hideAll(out))
+			t.Errorf("%s: got %s, want %s", c.what, hideAll(out), c.want)
 		}
 	}
 	t.Run("a code that the switch does not know is a fault of types", func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -92,26 +93,43 @@ func nodeFolder(t *testing.T) string {
 	t.Helper()
 	needed(t, "node", "LATCHKEY_TEST_NODE")
 	needed(t, "npm", "LATCHKEY_TEST_NODE")
-	folder := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		text, err := os.ReadFile(filepath.Join("node", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		place(t, folder, name, string(text))
+	packages, err := nodePackages()
+	if err != nil {
+		t.Fatal(err)
 	}
-	npmInstall(t, folder)
+	folder := t.TempDir()
+	if err := os.Symlink(packages, filepath.Join(folder, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
 	return folder
 }
 
+// nodePackages returns the folder of the packages of e2e/node, which it installs once.
+var nodePackages = sync.OnceValues(func() (string, error) {
+	folder := filepath.Join(temporary, "node")
+	if err := os.Mkdir(folder, 0o750); err != nil {
+		return "", err
+	}
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		text, err := os.ReadFile(filepath.Join("node", name))
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(folder, "node_modules"), npmInstall(folder)
+})
+
 // npmInstall installs what a folder's lock file says, running nothing of it.
-func npmInstall(t *testing.T, folder string) {
-	t.Helper()
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+func npmInstall(folder string) error {
+	install := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline") //nolint:noctx // several tests may wait for it
 	install.Dir = folder
 	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
+		return fmt.Errorf("npm ci: %w\n%s", err, out)
 	}
+	return nil
 }
 
 func place(t *testing.T, folder, name, text string) {

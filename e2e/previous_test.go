@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -15,7 +18,10 @@ import (
 // upgradeVariable, when it is "required", makes a failure of a skip for want of the history.
 const upgradeVariable = "LATCHKEY_TEST_UPGRADE"
 
-// builds are the programs of commits, each built once. Their folder is that of the binary under test.
+// keptVariable is a folder in which the programs of commits are kept from one run to the next, if it is set.
+const keptVariable = "LATCHKEY_TEST_KEPT"
+
+// builds are the programs of commits, each built once.
 var builds struct {
 	sync.Mutex
 	done map[string]func() (string, error)
@@ -36,21 +42,45 @@ func buildOf(commit string) (string, error) {
 }
 
 func build(commit string) (string, error) {
-	folder, err := os.MkdirTemp(filepath.Dir(binary), "source-")
+	folder, err := os.MkdirTemp(temporary, "source-")
 	if err != nil {
 		return "", err
+	}
+	// A program of the same commit, compiler and platform is the same.
+	program := filepath.Join(folder, "latchkey-"+commit)
+	if kept := os.Getenv(keptVariable); kept != "" {
+		program = filepath.Join(kept, strings.Join([]string{"latchkey", commit, runtime.Version(), runtime.GOOS, runtime.GOARCH}, "-"))
+		if _, err := os.Stat(program); err == nil {
+			return program, nil
+		}
 	}
 	if err := checkOut(commit, folder); err != nil {
 		return "", fmt.Errorf("the history has no commit %s: %w", commit, err)
 	}
-	program := filepath.Join(folder, "latchkey-"+commit)
-	command := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, ".") //nolint:noctx // for all tests
+	built := filepath.Join(folder, "built")
+	command := exec.Command("go", "build", "-ldflags=-s -w", "-o", built, ".") //nolint:noctx // for all tests
 	command.Dir = folder
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build commit %s: %w\n%s", commit, err, out)
 	}
-	return program, nil
+	return program, keep(built, program)
+}
+
+// keep moves a program, which is there as a whole or not at all.
+func keep(built, program string) error {
+	content, err := os.ReadFile(built)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(program), 0o750); err != nil {
+		return err
+	}
+	part := program + ".part" + strconv.Itoa(os.Getpid())
+	if err := os.WriteFile(part, content, 0o700); err != nil {
+		return err
+	}
+	return os.Rename(part, program)
 }
 
 // checkOut writes the files of a commit into a folder, without a trace in the repository.

@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/latchkey-auth/latchkey/e2e/chromium"
 )
 
 // TestAPasswordManagersView looks at the forms as a password manager does: by autocomplete, type and name, one
 // form for each purpose, and beside a new password the name that it belongs to.
 func TestAPasswordManagersView(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	s := serve(t, "LATCHKEY_USERNAMES=optional", "LATCHKEY_LOGIN_CODES=true")
 	s.account(ada)
@@ -24,14 +26,14 @@ func TestAPasswordManagersView(t *testing.T) {
 	} {
 		b.open(path)
 		b.until("the script", `!document.querySelector("button[type=submit]").disabled`)
-		if got := ask[string](b, fields); got != want {
+		if got := chromium.Ask[string](b.Page, fields); got != want {
 			t.Errorf("%s has\n%s\nwant\n%s", path, got, want)
 		}
 	}
 
 	b.open("/sign-in?return_to=account")
 	b.press("main", "Mail me a code instead")
-	if got := ask[string](b, fields); got != "code-request: email/email/email" {
+	if got := chromium.Ask[string](b.Page, fields); got != "code-request: email/email/email" {
 		t.Errorf("for a code there is %s", got)
 	}
 	b.press("main", "Use my password instead")
@@ -42,17 +44,17 @@ func TestAPasswordManagersView(t *testing.T) {
 	want := "sign-out: \nprofile: name/text/name\nusername: username/text/username\nemail: newEmail/email/email\n" +
 		"password: login/text/username currentPassword/password/current-password newPassword/password/new-password\n" +
 		"end-all: \ndelete: confirmEmail/email/off"
-	if got := ask[string](b, fields); got != want {
+	if got := chromium.Ask[string](b.Page, fields); got != want {
 		t.Errorf("/account has\n%s\nwant\n%s", got, want)
 	}
-	if got := ask[string](b, `document.querySelector('[data-form="password"] [name="login"]').value`); got != ada {
+	if got := chromium.Ask[string](b.Page, `document.querySelector('[data-form="password"] [name="login"]').value`); got != ada {
 		t.Errorf("beside the new password stands %q", got)
 	}
 
 	for _, page := range []string{"/sign-up", "/sign-in", "/reset?token=x"} {
 		b.open(page)
 		for _, attribute := range []string{"maxlength", "pattern", "onpaste"} {
-			if ask[bool](b, `document.querySelector('[type="password"]').hasAttribute(`+quoted(attribute)+`)`) {
+			if chromium.Ask[bool](b.Page, `document.querySelector('[type="password"]').hasAttribute(`+chromium.Quoted(attribute)+`)`) {
 				t.Errorf("%s: the password has %s, which keeps long ones out", page, attribute)
 			}
 		}
@@ -61,7 +63,7 @@ func TestAPasswordManagersView(t *testing.T) {
 
 // TestLinksThatDoNotWork opens what is broken, old and used.
 func TestLinksThatDoNotWork(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	s := serve(t)
 	s.account(ada)
@@ -107,7 +109,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 
 // TestASignUpThatIsSignedIn needs no confirmation, and goes on where it was asked to.
 func TestASignUpThatIsSignedIn(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	s := serve(t, "LATCHKEY_EMAIL_VERIFICATION=optional")
 	b := newTab(t, s, desktop)
@@ -131,7 +133,7 @@ func TestASignUpThatIsSignedIn(t *testing.T) {
 
 // TestWhatTheServerRefuses is said in words, and what was typed is still there.
 func TestWhatTheServerRefuses(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	b := newTab(t, serve(t), phone)
 	for answer, words := range map[string]string{
@@ -143,12 +145,12 @@ func TestWhatTheServerRefuses(t *testing.T) {
 		`no JSON`: "The server cannot be reached.",
 	} {
 		b.open("/sign-in")
-		ask[bool](b, `(() => { window.fetch = async () => new Response(`+quoted(answer)+`); return true })()`)
+		chromium.Ask[bool](b.Page, `(() => { window.fetch = async () => new Response(`+chromium.Quoted(answer)+`); return true })()`)
 		b.fill("#login", ada)
 		b.fill("#password", password)
 		b.press("form", "Sign in")
 		b.see(words)
-		if got := ask[string](b, `document.querySelector("#login").value`); got != ada {
+		if got := chromium.Ask[string](b.Page, `document.querySelector("#login").value`); got != ada {
 			t.Errorf("%q is left of the address", got)
 		}
 	}
@@ -157,7 +159,7 @@ func TestWhatTheServerRefuses(t *testing.T) {
 
 // TestUsersWithoutAPassword prove who they are by a mailed code, and set one.
 func TestUsersWithoutAPassword(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	s := serve(t, "LATCHKEY_LOGIN_CODES=true", "LATCHKEY_EMAIL_VERIFICATION=optional")
 	stranger := newTab(t, s, desktop) // signs up with an address that is not theirs

@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,14 +8,15 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/latchkey-auth/latchkey/e2e/chromium"
 )
 
 // TestThePolicyBlocks tries what somebody would who found a hole in a page: the browser does none of it.
 func TestThePolicyBlocks(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	var asked atomic.Int32
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
@@ -25,7 +25,7 @@ func TestThePolicyBlocks(t *testing.T) {
 
 	for _, path := range []string{"/sign-in", "/sign-up", "/forgot", "/account", "/email-change?token=x", "/confirm?token=x", "/reset?token=x", "/undo-email-change?token=x"} {
 		b := newTab(t, s, desktop)
-		b.expected = true
+		b.Expect() // the attempts are noted; what counts is what arrived
 		b.open(path)
 		for name, attack := range map[string]string{
 			"an inline script": `const s = document.createElement("script"); s.appendChild(document.createTextNode("window.injected = true")); document.body.append(s);`,
@@ -41,19 +41,16 @@ func TestThePolicyBlocks(t *testing.T) {
 			"another base for its addresses": `const e = document.createElement("base"); e.href = ELSEWHERE; document.head.append(e); if (!document.baseURI.startsWith(location.origin)) window.injected = true;`,
 			"a style sheet of another host":  `const l = document.createElement("link"); l.rel = "stylesheet"; l.href = ELSEWHERE + "/x.css"; document.head.append(l); await new Promise(done => l.addEventListener("error", done));`,
 		} {
-			attack = strings.ReplaceAll(attack, "ELSEWHERE", quoted(elsewhere.URL))
-			if ask[bool](b, `(async () => { try { `+attack+` } catch { } return window.injected === true })()`) {
+			attack = strings.ReplaceAll(attack, "ELSEWHERE", chromium.Quoted(elsewhere.URL))
+			if chromium.Ask[bool](b.Page, `(async () => { try { `+attack+` } catch { } return window.injected === true })()`) {
 				t.Errorf("%s: %s works", path, name)
 			}
 		}
 		if withScript := !strings.Contains(path, "token=x") || strings.HasPrefix(path, "/email-change"); withScript {
-			if ask[bool](b, `(() => { try { document.body.innerHTML = "<p>x</p>"; return true } catch { return false } })()`) {
+			if chromium.Ask[bool](b.Page, `(() => { try { document.body.innerHTML = "<p>x</p>"; return true } catch { return false } })()`) {
 				t.Errorf("%s: text becomes HTML", path)
 			}
 		}
-		b.mu.Lock()
-		b.foreign = nil // the attempts are noted; what counts is what arrived
-		b.mu.Unlock()
 	}
 	if n := asked.Load(); n > 0 {
 		t.Errorf("the other host was asked %d times", n)
@@ -62,7 +59,7 @@ func TestThePolicyBlocks(t *testing.T) {
 
 // TestARequestToAnotherHostIsSeen tries the watch that every other test relies on.
 func TestARequestToAnotherHostIsSeen(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
@@ -72,17 +69,15 @@ func TestARequestToAnotherHostIsSeen(t *testing.T) {
 	}
 	b := newTab(t, serve(t), desktop)
 	b.open("http://localhost:" + port + "/")
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.foreign) == 0 {
-		t.Error("nobody saw it")
+	b.Expect()
+	if len(b.Foreign()) == 0 {
+		t.Error("got no request to another host noted, want at least one")
 	}
-	b.foreign, b.expected = nil, true
 }
 
 // TestWithoutScripts says plainly which pages need them, and uses the others, which links in mails lead to.
 func TestWithoutScripts(t *testing.T) {
-	needBrowser(t)
+	chromium.Need(t)
 	t.Parallel()
 	s := serve(t)
 	b := newTab(t, s, phone)
@@ -93,18 +88,15 @@ func TestWithoutScripts(t *testing.T) {
 	b.see("Check your inbox")
 
 	without := newTab(t, s, phone)
-	without.do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	}))
+	without.do(chromium.Call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	for _, path := range []string{"/sign-up", "/sign-in", "/forgot", "/account", "/email-change?token=x"} {
 		without.open(path)
 		without.shows("This page needs JavaScript")
-		if ask[bool](without, `[...document.querySelectorAll("form")].some(form => form.checkVisibility())`) {
+		if chromium.Ask[bool](without.Page, `[...document.querySelectorAll("form")].some(form => form.checkVisibility())`) {
 			t.Errorf("%s shows a form that does nothing", path)
 		}
 	}
-	without.shoot("without-scripts")
+	without.Picture("without-scripts")
 
 	without.open(s.letter(ada, "onfirm").Link())
 	without.do(chromedp.Click(chromedp.CSS(`button[type="submit"]`)))
@@ -124,5 +116,5 @@ func TestWithoutScripts(t *testing.T) {
 // shows waits for a text on a page that runs no scripts.
 func (b *tab) shows(text string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(`//main//*[contains(normalize-space(.), ` + quoted(text) + `)]`))
+	b.do(chromedp.WaitVisible(`//main//*[contains(normalize-space(.), ` + chromium.Quoted(text) + `)]`))
 }

@@ -10,6 +10,7 @@ import (
 
 	_ "modernc.org/sqlite" // to make a session old
 
+	"github.com/latchkey-auth/latchkey/e2e/chromium"
 	"github.com/latchkey-auth/latchkey/internal/mail/smtptest"
 )
 
@@ -38,9 +39,9 @@ func schemaFile(t *testing.T) string {
 
 // TestTheWholeStory lives the life of an account with a mouse and a keyboard.
 func TestTheWholeStory(t *testing.T) {
-	for _, d := range []device{desktop, phone} {
-		t.Run(d.name, func(t *testing.T) {
-			needBrowser(t)
+	for _, d := range []chromium.Screen{desktop, phone} {
+		t.Run(d.Name, func(t *testing.T) {
+			chromium.Need(t)
 			t.Parallel()
 			s := serve(t, "LATCHKEY_PROFILE_SCHEMA="+schemaFile(t), "LATCHKEY_USERNAMES=optional", "LATCHKEY_LOGIN_CODES=true", "LATCHKEY_PRODUCT_NAME=Analytical Engines")
 			b := newTab(t, s, d)
@@ -135,14 +136,14 @@ func signIn(b *tab) {
 
 func profile(b *tab) {
 	b.t.Helper()
-	if got := ask[string](b, `document.querySelector("#profile-company").value`); got != "Engines" {
+	if got := chromium.Ask[string](b.Page, `document.querySelector("#profile-company").value`); got != "Engines" {
 		b.t.Errorf("the company of the sign-up is %q", got)
 	}
 	b.server.command("", "user", "profile", ada, `{"plan": "pro"}`)
 	b.open("/account")
 	b.see("Set by Analytical Engines")
 	b.see("pro")
-	if ask[bool](b, `document.querySelector('[name="profile.plan"]') !== null`) {
+	if chromium.Ask[bool](b.Page, `document.querySelector('[name="profile.plan"]') !== null`) {
 		b.t.Error("what only an operator sets can be typed")
 	}
 
@@ -152,7 +153,7 @@ func profile(b *tab) {
 	b.until("an error at the postal code", `document.activeElement.id === "profile-address-zip" && document.querySelector("#profile-address-zip-error").innerText !== ""`)
 	b.fill("#profile-address-zip", "54321")
 	b.fill("#profile-company", "")
-	ask[bool](b, `(() => { const size = document.querySelector("#profile-size"); size.value = "1"; return true })()`)
+	chromium.Ask[bool](b.Page, `(() => { const size = document.querySelector("#profile-size"); size.value = "1"; return true })()`)
 	b.press(`[data-form="profile"]`, "Save")
 	b.see("Saved.")
 	b.open("/account")
