@@ -32,7 +32,8 @@ import (
 // TestConversations has the conversations of testdata with a server, over real HTTP, on SQLite and
 // on Postgres. They are made of these sections, in order:
 //
-//	-- config --      settings, as the first section: verification OPTIONAL, registration CLOSED,
+//	-- config --      begins a conversation with a new server, with settings and comments after #:
+//	                  verification OPTIONAL, registration CLOSED,
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
 //	                  introspection on, login-codes on
 //	                  sessions 2, password-length 12,
@@ -73,11 +74,24 @@ func TestConversations(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					converse(t, archive, open(t))
+					for _, sections := range conversations(archive.Files) {
+						converse(t, sections, open(t))
+					}
 				})
 			}
 		})
 	}
+}
+
+// conversations splits the sections of a file before each config.
+func conversations(sections []txtar.File) (all [][]txtar.File) {
+	for i, section := range sections {
+		if i == 0 || section.Name == "config" {
+			all = append(all, nil)
+		}
+		all[len(all)-1] = append(all[len(all)-1], section)
+	}
+	return all
 }
 
 // conversation is the state of one of them.
@@ -96,8 +110,8 @@ type conversation struct {
 	body      string
 }
 
-func converse(t *testing.T, archive *txtar.Archive, store auth.Store) {
-	config, options, sections := readConfig(t, archive.Files)
+func converse(t *testing.T, sections []txtar.File, store auth.Store) {
+	config, options, sections := readConfig(t, sections)
 	world := authtest.New(t, store, config)
 	log := &requestLog{t: t, passwords: map[string]bool{}}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -140,6 +154,7 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 	for line := range strings.Lines(string(sections[0].Data)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch name {
+		case "#":
 		case "verification":
 			config.EmailVerification = auth.EmailVerification(value)
 		case "registration":
