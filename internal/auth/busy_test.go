@@ -1,9 +1,10 @@
 package auth_test
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
@@ -11,39 +12,42 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// occupied returns a hasher that makes one hash at a time, lets nobody wait, and always has
-// somebody at it until the test ends.
+// occupied returns a hasher that makes one hash at a time, lets nobody wait, and is at a hash until the test ends.
 func occupied(t *testing.T) *secret.Hasher {
 	t.Helper()
-	hasher := authtest.Hasher(t, secret.Params{MemoryKiB: 4096, Passes: 4, Parallelism: 1}, secret.WithLimits(1, 0, 0))
-	stop := make(chan struct{})
-	var others sync.WaitGroup
-	for range 2 {
-		others.Add(1)
-		go func() {
-			defer others.Done()
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					_, err := hasher.Hash(t.Context(), wrongPassword)
-					if err != nil && !errors.Is(err, secret.ErrBusy) {
-						return // the test is over
-					}
-				}
-			}
-		}()
-	}
-	t.Cleanup(func() { close(stop); others.Wait() })
+	hasher, _ := occupiedAndCounted(t)
 	return hasher
 }
 
+// occupiedAndCounted is occupied, and counts the hashes, of which that one is the first.
+func occupiedAndCounted(t *testing.T) (hasher *secret.Hasher, made *atomic.Int32) {
+	t.Helper()
+	hasher, made = authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(1, 0, 0)), new(atomic.Int32)
+	begun, end := make(chan struct{}), make(chan struct{})
+	hasher.Observe(func(_ context.Context, work secret.HashWork) {
+		if work.Err == nil && made.Add(1) == 1 {
+			close(begun)
+			<-end
+		}
+	})
+	var other sync.WaitGroup
+	other.Go(func() {
+		if _, err := hasher.Hash(context.WithoutCancel(t.Context()), wrongPassword); err != nil {
+			t.Errorf("the hash of the other: got %v, want none refused", err)
+		}
+	})
+	t.Cleanup(func() { close(end); other.Wait() })
+	<-begun
+	return hasher, made
+}
+
 func TestWhileTooManyPasswordsAreChecked(t *testing.T) {
+	t.Parallel()
 	w := mandatory(t)
 	w.Join(t, ada, adasPassword)
 	caller, token := w.LogIn(t, ada, adasPassword)
-	full := w.Replica(authtest.Difference{Hasher: occupied(t)})
+	hasher, made := occupiedAndCounted(t)
+	full := w.Replica(authtest.Difference{Hasher: hasher})
 	current, attempts := adasPassword, 0
 
 	for _, c := range []struct {
@@ -100,24 +104,18 @@ func TestWhileTooManyPasswordsAreChecked(t *testing.T) {
 			return err
 		})
 	})
+
+	// The other is still at its hash, so no answer has waited for that, or was an answer about a password.
+	if got := made.Load(); got != 1 {
+		t.Errorf("hashes: got %d, want 1, that of the other", got)
+	}
 }
 
-// turnedAway tries until the hasher was occupied, between two hashes of the others it is free for a
-// moment, and fails the test unless that is said.
+// turnedAway fails the test unless the attempt is told when to come back.
 func turnedAway(t *testing.T, attempt func() error) {
 	t.Helper()
-	var fault *auth.Error
-	for {
-		err := attempt()
-		if errors.As(err, &fault) {
-			discreet(t, err)
-			break
-		}
-		if t.Context().Err() != nil {
-			t.Fatal("nobody was turned away")
-		}
-	}
-	if fault.Kind != auth.RateLimited || fault.RetryAfter != secret.BusyRetryAfter {
-		t.Errorf("it is of kind %d, to come back after %v", fault.Kind, fault.RetryAfter)
+	fault := failed(t, attempt(), auth.RateLimited)
+	if fault.RetryAfter != secret.BusyRetryAfter {
+		t.Errorf("when to come back: got after %v, want %v", fault.RetryAfter, secret.BusyRetryAfter)
 	}
 }
