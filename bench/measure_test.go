@@ -96,7 +96,7 @@ func TestSomeSessionsEndAmongThoseWhoAsk(t *testing.T) {
 	for range 2 * endEvery {
 		subject, ok := o.take()
 		if !ok {
-			t.Fatal("nobody is left")
+			t.Fatal("got nobody left, want somebody")
 		}
 		request := string(o.request(nil, subject))
 		logsOut := strings.Contains(request, "logout")

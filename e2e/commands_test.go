@@ -86,7 +86,7 @@ func TestSettingsThatAreFaultyAreToldAllAtOnce(t *testing.T) {
 	command.Env = environment(settings)
 	out, err := command.CombinedOutput()
 	if err == nil {
-		t.Fatal("the program started")
+		t.Fatal("got a started program, want a refusal")
 	}
 	for _, name := range []string{"LATCHKEY_PUBLIC_URL", "LATCHKEY_SECRET_KEY", "LATCHKEY_SMTP_URL", "LATCHKEY_MAIL_FROM", "LATCHKEY_REGISTRATION", "LATCHKEY_MIGRATE"} {
 		if !strings.Contains(string(out), name) {

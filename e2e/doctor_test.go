@@ -68,7 +68,7 @@ func TestDoctor(t *testing.T) {
 				wantLine(t, lines, what, "ok")
 			}
 			if len(server.Messages()) != 0 {
-				t.Error("a mail was sent")
+				t.Error("got a mail, want none")
 			}
 		})
 	}
@@ -100,7 +100,7 @@ func TestDoctor(t *testing.T) {
 		lines := doctored(t, settings, false)
 		wantLine(t, lines, "Database", "fail")
 		if strings.Contains(lines["Database"], "a-secret") {
-			t.Error("the password is told")
+			t.Error("got the password in the output, want it nowhere")
 		}
 	})
 }
@@ -178,7 +178,7 @@ func TestOnATerminal(t *testing.T) {
 		}
 		stdout, stderr, _ := latchkey(t, "", data(), "migrate")
 		if strings.Contains(stdout+stderr, "Migrating") {
-			t.Errorf("%q", stdout+stderr)
+			t.Errorf("the output: got %q, want no word of a migration", stdout+stderr)
 		}
 	})
 }

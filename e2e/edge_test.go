@@ -48,7 +48,7 @@ func TestAForeignPageCanDoNothing(t *testing.T) {
 			}
 			status, answer := p.do(http.MethodPost, "/graphql", header, login)
 			if status != c.status || !strings.Contains(answer, c.want) || strings.Contains(answer, "evil") {
-				t.Errorf("%d %s", status, answer)
+				t.Errorf("the answer: got %d %s, want %d with %q and nothing of the attacker", status, answer, c.status, c.want)
 			}
 			if c.want == refused && !strings.Contains(answer, "LATCHKEY_ALLOWED_ORIGINS") {
 				t.Errorf("it does not say what to do: %s", answer)

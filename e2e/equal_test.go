@@ -55,7 +55,7 @@ func accounts(t *testing.T, settings map[string]string, each int, standings ...s
 	run := func(stdin string, args ...string) {
 		t.Helper()
 		if _, errs, ok := latchkey(t, stdin, merged(settings, equalSettings), args...); !ok {
-			t.Fatalf("%s: %s", strings.Join(args[:2], " "), errs)
+			t.Fatalf("%s: got a failure, want none: %s", strings.Join(args[:2], " "), errs)
 		}
 	}
 	people := map[standing][]person{}

@@ -68,7 +68,7 @@ func released(t *testing.T) (names []string, known map[string]facts) {
 		known[entry.Name()] = f
 	}
 	if len(names) == 0 {
-		t.Fatal("there is no fixture")
+		t.Fatal("got no fixture, want at least one")
 	}
 	return names, known
 }

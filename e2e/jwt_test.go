@@ -145,7 +145,7 @@ func noJWTs(t *testing.T, processes ...*process) {
 	t.Helper()
 	for _, p := range processes {
 		if strings.Contains(p.output.String(), "eyJhbGciOi") {
-			t.Error("a JWT is in the output of the server")
+			t.Error("got a JWT in the output of the server, want none")
 		}
 	}
 }

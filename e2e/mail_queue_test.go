@@ -25,7 +25,7 @@ func queue(t *testing.T, settings map[string]string) []queueLine {
 		t.Fatalf("mail queue failed: %s", errs)
 	}
 	if anyToken.MatchString(out) {
-		t.Error("a token is in the queue")
+		t.Error("got a token in the queue, want none")
 	}
 	var lines []queueLine
 	for scanner := bufio.NewScanner(strings.NewReader(out)); scanner.Scan(); {
@@ -77,7 +77,7 @@ func TestMailWaitsForItsServer(t *testing.T) {
 
 			back := smtptest.New(t, smtptest.WithAddr(address))
 			if out, errs, ok := latchkey(t, "", settings, "mail", "queue", "retry", "all"); !ok {
-				t.Fatalf("%s %s", out, errs)
+				t.Fatalf("mail queue retry: got a failure, want none: %s %s", out, errs)
 			}
 			back.WaitFor(t, 3)
 			waitUntil(t, "the queue is empty", func() bool { return len(queue(t, settings)) == 0 })
@@ -137,7 +137,7 @@ func TestTheMailQueueFromTheCommandLine(t *testing.T) {
 			run(`(?m)^ID +KIND +STATE +AGE +ATTEMPTS +NEXT +FOR +REASON$`)
 			run(`(?m)^` + line.ID + `  sign_up +given up  \d+s +1  - +` + regexp.QuoteMeta(email) + ` +RCPT TO: .* 550 5\.1\.1 \(address\)$`)
 			if !strings.Contains(p.output.String(), `"msg":"mail: given up"`) {
-				t.Error("the log does not tell")
+				t.Error("got no line in the log, want one")
 			}
 
 			fails("is no id of a mail", "retry", "everything")

@@ -35,7 +35,7 @@ func TestThePageForMobileApps(t *testing.T) {
 				t.Errorf("the client of the page prints %q", hideAll(out))
 			}
 			if text := p.output.String(); hideAll(text) != text {
-				t.Error("a token is in the log")
+				t.Error("got a token in the log, want none")
 			}
 		})
 	}

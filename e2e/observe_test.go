@@ -247,7 +247,7 @@ func spansOfTheStory(t *testing.T, traces *receiver, database string) {
 		}
 	}
 	if hash.GetEndTimeUnixNano() <= hash.GetStartTimeUnixNano() || hash.GetStartTimeUnixNano() < login.GetStartTimeUnixNano() {
-		t.Error("the hash has no time of its own")
+		t.Error("got no span of the hash, want one")
 	}
 	traces.find("BEGIN", login)
 	traces.find("COMMIT", login)

@@ -24,7 +24,7 @@ func TestPagesOfTheOperator(t *testing.T) {
 	put(`{"sign_in.title": "Welcome back to {product}"}`)
 	p := serve(t, databases["SQLite"](t), map[string]string{"LATCHKEY_PAGES_DIR": dir, "LATCHKEY_PRODUCT_NAME": "Engines"})
 	if status, body := p.get("/sign-in"); status != http.StatusOK || !strings.Contains(body, "<h1>Welcome back to Engines</h1>") {
-		t.Errorf("/sign-in: %d\n%s", status, body)
+		t.Errorf("/sign-in: got %d, want the words of the operator:\n%s", status, body)
 	}
 
 	put("{\n  \"sign_in.titel\": \"x\"\n}")
@@ -50,7 +50,7 @@ func TestWithoutPages(t *testing.T) {
 	p := serve(t, databases["SQLite"](t), off)
 	for _, path := range []string{"/sign-up", "/sign-in", "/forgot", "/account", "/confirm?token=x", "/reset?token=x", "/email-change?token=x", "/undo-email-change?token=x"} {
 		if status, _ := p.get(path); status != http.StatusNotFound {
-			t.Errorf("%s: %d", path, status)
+			t.Errorf("%s: got %d, want %d", path, status, http.StatusNotFound)
 		}
 	}
 }

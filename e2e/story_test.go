@@ -97,7 +97,7 @@ func noSecrets(t *testing.T, processes ...*process) {
 	for _, p := range processes {
 		out := p.output.String()
 		if anyToken.MatchString(out) || strings.Contains(out, "horse battery") || strings.Contains(out, "$argon2id") {
-			t.Error("a secret is in the output of the server")
+			t.Error("got a secret in the output of the server, want none")
 		}
 		if strings.Contains(out, `"level":"ERROR"`) {
 			t.Errorf("the server logged an error:\n%s", hideTokens(out))

@@ -57,7 +57,7 @@ func FuzzAuthorization(f *testing.F) {
 			}
 		case x.token != "":
 			if strings.ContainsAny(x.token.Reveal(), " \t\r\n") || !strings.HasSuffix(strings.TrimSpace(value), x.token.Reveal()) {
-				t.Error("another token was read than stood there")
+				t.Error("got another token than stands there, want that")
 			}
 		case !secure:
 			t.Error("a password was taken that others could read")
@@ -69,7 +69,7 @@ func FuzzAuthorization(f *testing.F) {
 			name := input.Username + input.Email
 			fields := strings.Fields(value)
 			if pair := base64.StdEncoding.EncodeToString([]byte(name + ":" + input.Password.Reveal())); fields[len(fields)-1] != pair {
-				t.Error("another pair was read than stood there")
+				t.Error("got another pair than stands there, want that")
 			}
 			if strings.Contains(name, ":") || input.Username != "" && input.Email != "" || strings.Contains(input.Username, "@") {
 				t.Error("the name was not read as one")

@@ -170,7 +170,7 @@ func TestClaims(t *testing.T) {
 	})
 	t.Run("a literal has nothing to decode", func(t *testing.T) {
 		if err := (&verify.Claims{}).Decode(&struct{}{}); err == nil {
-			t.Error("no error")
+			t.Error("got no error, want one")
 		}
 	})
 }

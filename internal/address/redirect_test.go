@@ -150,7 +150,7 @@ func TestPagesThatNoLinkLeadsTo(t *testing.T) {
 			t.Error("got a refusal of 2,000 bytes, want them allowed")
 		}
 		if _, ok := list.Allow(longest + "x"); ok {
-			t.Error("one more is allowed")
+			t.Error("got a longer URL allowed, want it refused")
 		}
 	})
 	t.Run("without a list, nothing is allowed", func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestEntriesOfTheList(t *testing.T) {
 				t.Fatalf("got %v, want %q", err, want)
 			}
 			if strings.Contains(err.Error(), "pw") {
-				t.Error("the password is in it")
+				t.Error("got an error with the password, want it without")
 			}
 		})
 	}

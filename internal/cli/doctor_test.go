@@ -106,7 +106,7 @@ func TestKeyCheck(t *testing.T) {
 		t.Helper()
 		findings := checkKey(context.Background(), cfg)
 		if len(findings) != 1 {
-			t.Fatalf("%+v", findings)
+			t.Fatalf("findings: got %+v, want one", findings)
 		}
 		return findings[0]
 	}
@@ -171,6 +171,6 @@ func TestProductionIsLookedAtTwice(t *testing.T) {
 		verdicts[f.what] = f.verdict
 	}
 	if verdicts["Settings"] != failure || verdicts["Proxy"] != warning || verdicts["Playground"] != warning {
-		t.Errorf("%v", verdicts)
+		t.Errorf("verdicts: got %v, want a failure of the settings, and warnings of proxy and playground", verdicts)
 	}
 }

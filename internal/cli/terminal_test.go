@@ -90,7 +90,7 @@ func TestGreeting(t *testing.T) {
 
 func TestWhatIsNoTerminalHasNoColours(t *testing.T) {
 	if f := newTerminal(&bytes.Buffer{}, func(string) string { return "" }); f.interactive || f.colors {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v, want no terminal and no colors", f)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestProgress(t *testing.T) {
 		p.show("one")
 		p.clear()
 		if b.Len() > 0 {
-			t.Errorf("%q", b.String())
+			t.Errorf("got %q, want nothing written", b.String())
 		}
 	})
 }

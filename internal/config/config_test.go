@@ -155,7 +155,7 @@ func TestOneFaultReadsLikeThis(t *testing.T) {
       It is "loud".
       Give one of these words, or nothing for info.`
 	if err == nil {
-		t.Fatal("accepted")
+		t.Fatal("got no error, want a refusal")
 	}
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

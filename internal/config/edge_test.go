@@ -78,7 +78,7 @@ func TestAllowedOrigins(t *testing.T) {
 		s.AllowedOrigins = "https://ok.example,null,https://me:hush@app.example"
 		_, err := s.Resolve()
 		if err == nil {
-			t.Fatal("no fault")
+			t.Fatal("got no fault, want one")
 		}
 		text := strings.Join(strings.Fields(err.Error()), " ")
 		for _, want := range []string{"has the entry 2, which is what browsers say", "has the entry 3, which must not hold a user"} {
@@ -87,7 +87,7 @@ func TestAllowedOrigins(t *testing.T) {
 			}
 		}
 		if strings.Contains(text, "hush") {
-			t.Error("the password is in it")
+			t.Error("got an error with the password, want it without")
 		}
 	})
 }
@@ -96,7 +96,7 @@ func TestTLSFiles(t *testing.T) {
 	t.Run("make the server's own address https", func(t *testing.T) {
 		c := resolved(t, config.Settings{TLSCert: "tls.crt", TLSKey: "tls.key"})
 		if c.TLSCert != "tls.crt" || c.TLSKey != "tls.key" || c.PublicURL.String() != "https://localhost:8080" {
-			t.Errorf("%q, %q, %s", c.TLSCert, c.TLSKey, c.PublicURL)
+			t.Errorf("got %q, %q, %s, want the two files and https://localhost:8080", c.TLSCert, c.TLSKey, c.PublicURL)
 		}
 	})
 	t.Run("are needed both", func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestTLSFiles(t *testing.T) {
 			wantFaults(t, s, "LATCHKEY_TLS_KEY")
 			_, err := s.Resolve()
 			if strings.Contains(err.Error()+printed(t, s, none), "hush") {
-				t.Error("the key is shown")
+				t.Error("got the key shown, want it hidden")
 			}
 		}
 	})

@@ -34,7 +34,7 @@ func TestSettingsInFiles(t *testing.T) {
 		text := printed(t, s, func(name string) string { return environment[name] })
 		wantLine(t, text, "LATCHKEY_SECRET_KEY [set] file")
 		if strings.Contains(text, "hush") {
-			t.Error("a secret is shown")
+			t.Error("got a secret shown, want it hidden")
 		}
 		if got := config.Unknown([]string{"LATCHKEY_SMTP_URL_FILE=x", "LATCHKEY_TRUSTED_PROXIES_FILE=x"}); len(got) > 0 {
 			t.Errorf("warned: %q", got)

@@ -17,6 +17,6 @@ func TestWhereAServerWithFaultsListens(t *testing.T) {
 		}
 	}
 	if _, secure := (config.Settings{TLSCert: "a", TLSKey: "b"}).Listening(); !secure {
-		t.Error("https is not seen")
+		t.Error("got no https, want it seen")
 	}
 }

@@ -52,7 +52,7 @@ func TestRedirectURLs(t *testing.T) {
 		s.RedirectURLs = "https://ok.example,http://app.example,https://ada:hush@app.example"
 		_, err := s.Resolve()
 		if err == nil {
-			t.Fatal("no fault")
+			t.Fatal("got no fault, want one")
 		}
 		text := strings.Join(strings.Fields(err.Error()), " ")
 		for _, want := range []string{
@@ -64,7 +64,7 @@ func TestRedirectURLs(t *testing.T) {
 			}
 		}
 		if strings.Contains(text, "hush") {
-			t.Error("the password is in it")
+			t.Error("got an error with the password, want it without")
 		}
 	})
 }

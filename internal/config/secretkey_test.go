@@ -99,7 +99,7 @@ func TestManyProcessesMakeOneKey(t *testing.T) {
 
 	for _, k := range keys {
 		if k != keys[0] {
-			t.Fatal("two processes have different keys")
+			t.Fatal("got different keys in two processes, want one")
 		}
 	}
 }
@@ -126,6 +126,6 @@ func TestADataFolderThatIsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := resolved(t, config.Settings{DataDir: path}).Key(); err == nil {
-		t.Error("a key out of nowhere")
+		t.Error("got a key out of nowhere, want none")
 	}
 }

@@ -99,7 +99,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 
 			_, err := s.Resolve()
 			if err == nil {
-				t.Fatal("accepted")
+				t.Fatal("got no error, want a refusal")
 			}
 			for where, text := range map[string]string{
 				"the faults": err.Error(), "the list": printed(t, s, none), "%+v of the faults": fmt.Sprintf("%+v", err),
@@ -115,7 +115,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		for _, value := range []secret.Text{"smtp://mail/hush", "smtp://mail?x=hush"} {
 			text := printed(t, config.Settings{SMTPURL: value}, none)
 			if strings.Contains(text, "hush") {
-				t.Error("a part of it is told")
+				t.Error("got a part of the secret, want none")
 			}
 			wantLine(t, text, "LATCHKEY_SMTP_URL [set] flag, faulty")
 		}
@@ -126,7 +126,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 		s.DatabaseURL = "postgres://me:hush@db/x"
 		text := fmt.Sprintf("%v %+v %#v %+v", s, s, s, *resolved(t, s))
 		if strings.Contains(text, "hush") || strings.Contains(text, key) {
-			t.Error("a secret is printed")
+			t.Error("got a secret printed, want it hidden")
 		}
 	})
 }

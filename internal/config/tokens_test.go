@@ -75,7 +75,7 @@ func TestNoPasswordOfAnAudienceIsShown(t *testing.T) {
 		s := config.Settings{JWTAudience: value}
 		_, err := s.Resolve()
 		if err == nil {
-			t.Fatal("accepted")
+			t.Fatal("got no error, want a refusal")
 		}
 		if strings.Contains(err.Error()+printed(t, s, none), "hush") {
 			t.Errorf("the password of %q is shown", value[:8])

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAccessLog(t *testing.T) {
+	t.Parallel()
 	t.Run("has one line for a request", func(t *testing.T) {
 		w := start(t, nil)
 		got := w.get("/confirm?token=" + token)
@@ -29,7 +30,7 @@ func TestAccessLog(t *testing.T) {
 		}
 		if line.Level != "INFO" || line.Msg != "request" || line.RequestID != got.header.Get("X-Request-Id") || line.Method != http.MethodGet ||
 			line.Route != "/confirm" || line.Status != http.StatusOK || line.Bytes != len(got.body) || line.Duration <= 0 {
-			t.Errorf("line: %+v", line)
+			t.Errorf("the line: got %+v, want the facts of this request", line)
 		}
 	})
 

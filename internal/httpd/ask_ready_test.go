@@ -10,6 +10,7 @@ import (
 )
 
 func TestHealthcheck(t *testing.T) {
+	t.Parallel()
 	status := http.StatusOK
 	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/readyz" || r.Method != http.MethodGet {
@@ -39,6 +40,7 @@ func TestHealthcheck(t *testing.T) {
 }
 
 func TestWhereHealthIsAsked(t *testing.T) {
+	t.Parallel()
 	for addr, want := range map[string]string{
 		":8080": "127.0.0.1:8080", "0.0.0.0:80": "127.0.0.1:80", "[::]:80": "[::1]:80", "127.0.0.1:9000": "127.0.0.1:9000", "10.0.0.5:80": "10.0.0.5:80",
 	} {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestCertificateCheck(t *testing.T) {
+	t.Parallel()
 	f := newFiles(t, 1) // for localhost, for an hour
 	certificate, err := httpd.LoadCertificate(f.cert, f.key, quiet)
 	if err != nil {

@@ -137,6 +137,7 @@ func (r *running) serial() int64 {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	r, _ := serveTLS(t, newFiles(t, 1), nil)
 
 	t.Run("answers by HTTP/2, with a promise of https", func(t *testing.T) {
@@ -150,7 +151,7 @@ func TestTLS(t *testing.T) {
 			t.Error(err)
 		}
 		if response.ProtoMajor != 2 || response.StatusCode != http.StatusOK || response.Header.Get("Strict-Transport-Security") != "max-age=31536000" {
-			t.Errorf("%s %d %v", response.Proto, response.StatusCode, response.Header)
+			t.Errorf("got %s %d %v, want HTTP/2, 200 and Strict-Transport-Security", response.Proto, response.StatusCode, response.Header)
 		}
 	})
 	t.Run("promises nothing to localhost, where other servers are", func(t *testing.T) {
@@ -235,6 +236,7 @@ func TestTLS(t *testing.T) {
 }
 
 func TestTheCertificateIsReadAgainWhenItChanges(t *testing.T) {
+	t.Parallel()
 	f := newFiles(t, 1)
 	r, at := serveTLS(t, f, nil)
 	want := func(serial int64) {
@@ -305,6 +307,7 @@ func TestTheCertificateIsReadAgainWhenItChanges(t *testing.T) {
 }
 
 func TestACertificateIsReadAgainUntilItCanBe(t *testing.T) {
+	t.Parallel()
 	f := newFiles(t, 1)
 	r, at := serveTLS(t, f, nil)
 	cert, key := newPair(t, 2)
@@ -343,6 +346,7 @@ func TestACertificateIsReadAgainUntilItCanBe(t *testing.T) {
 }
 
 func TestACertificateThatCannotBeUsedIsToldPlainly(t *testing.T) {
+	t.Parallel()
 	good, other := newFiles(t, 1), newFiles(t, 2)
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	good.put(empty, nil)

@@ -13,6 +13,7 @@ import (
 func basic(pair string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)) }
 
 func TestClientCredentials(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ header, id, key string }{
 		"a bearer":                 {"Bearer the-key", "", "the-key"},
 		"a scheme in any case":     {"bEARER the-key", "", "the-key"},
@@ -86,7 +87,7 @@ func FuzzClientCredentials(f *testing.F) {
 			t.Error("a key that is empty was read")
 		case isBearer:
 			if id != "" || key.Reveal() != rest || strings.ContainsAny(rest, " \t") {
-				t.Error("another key was read than stood there")
+				t.Error("got another key than stands there, want that")
 			}
 		case isBasic:
 			decoded, err := base64.StdEncoding.DecodeString(rest)
@@ -94,10 +95,10 @@ func FuzzClientCredentials(f *testing.F) {
 			wantID, errID := url.QueryUnescape(first)
 			wantKey, errKey := url.QueryUnescape(second)
 			if err != nil || errID != nil || errKey != nil || id == "" || id != wantID || key.Reveal() != wantKey {
-				t.Error("another pair was read than stood there")
+				t.Error("got another pair than stands there, want that")
 			}
 		default:
-			t.Error("another scheme was read")
+			t.Error("got credentials of another scheme, want none")
 		}
 	})
 }

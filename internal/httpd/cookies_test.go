@@ -19,6 +19,7 @@ func cookies(secure bool) (*httpd.Cookies, time.Time) {
 }
 
 func TestCookies(t *testing.T) {
+	t.Parallel()
 	t.Run("are out of reach for scripts, other sites and other hosts", func(t *testing.T) {
 		c, now := cookies(true)
 		h := http.Header{}
@@ -42,10 +43,10 @@ func TestCookies(t *testing.T) {
 		r := &http.Request{Header: http.Header{}}
 		r.AddCookie(cookie)
 		if _, came := one.Token(r); !came {
-			t.Error("the server does not know its own")
+			t.Error("got no token from the own cookie, want one")
 		}
 		if _, came := other.Token(r); came {
-			t.Error("another server takes it")
+			t.Error("got the cookie taken by another server, want it ignored")
 		}
 	})
 	t.Run("are cleared with the same attributes, without which browsers refuse", func(t *testing.T) {
@@ -66,7 +67,7 @@ func TestCookies(t *testing.T) {
 		wantLines(t, h, "theme=dark", "__Host-latchkey-x=1", "__Host-latchkey=lk_ses_2; Path=/; Expires=Mon, 04 May 2026 04:02:01 GMT; Max-Age=3600; HttpOnly; Secure; SameSite=Lax")
 		c.Clear(h)
 		if lines := h["Set-Cookie"]; len(lines) != 3 || lines[2][:17] != "__Host-latchkey=;" {
-			t.Errorf("%q", lines)
+			t.Errorf("got %q, want three lines, the last an empty cookie", lines)
 		}
 	})
 }
@@ -80,6 +81,7 @@ func wantLines(t *testing.T, h http.Header, want ...string) {
 }
 
 func TestCookiesThatDifferHaveComeAndHaveNoToken(t *testing.T) {
+	t.Parallel()
 	c, _ := cookies(true)
 	for header, want := range map[string]bool{"__Host-latchkey=lk_a; __Host-latchkey=lk_b": true, "__Host-latchkey=": true, "theme=dark": false} {
 		if token, came := c.Token(&http.Request{Header: http.Header{"Cookie": {header}}}); token != "" || came != want {
@@ -89,6 +91,7 @@ func TestCookiesThatDifferHaveComeAndHaveNoToken(t *testing.T) {
 }
 
 func TestTheTokenInACookie(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		secure  bool
 		headers []string
@@ -114,7 +117,7 @@ func TestTheTokenInACookie(t *testing.T) {
 			cookies, _ := cookies(c.secure)
 			got, came := cookies.Token(&http.Request{Header: http.Header{"Cookie": c.headers}})
 			if got != c.want {
-				t.Error("another token than wanted")
+				t.Error("got another token, want that of the cookie")
 			}
 			if got != "" && !came {
 				t.Error("a token came without a cookie")

@@ -34,6 +34,7 @@ func cookieOf(t *testing.T, got reply) *http.Cookie {
 var usedUp = auth.Problems{{Code: auth.InvalidToken}}
 
 func TestALinkThatIsPressedTwice(t *testing.T) {
+	t.Parallel()
 	for path, fields := range map[string][]string{
 		"/confirm": {"token", token}, "/reset": {"token", token, "password", password}, "/undo-email-change": {"token", token},
 	} {
@@ -90,6 +91,7 @@ func TestALinkThatIsPressedTwice(t *testing.T) {
 }
 
 func TestALinkThatDidNotWorkIsNotSaidToHaveWorked(t *testing.T) {
+	t.Parallel()
 	w := start(t, nil)
 	w.cookie = w.browse(t, "/confirm?token="+token)
 	w.accounts.err = usedUp

@@ -31,6 +31,7 @@ func factsOf(t *testing.T, remote, userAgent string) (auth.Request, http.Header)
 }
 
 func TestFacts(t *testing.T) {
+	t.Parallel()
 	t.Run("the id is a new UUIDv7, and in the answer", func(t *testing.T) {
 		first, header := factsOf(t, "192.0.2.1:1", "")
 		second, _ := factsOf(t, "192.0.2.1:1", "")
@@ -39,7 +40,7 @@ func TestFacts(t *testing.T) {
 			t.Errorf("id %q, want a UUIDv7", first.ID)
 		}
 		if first.ID == second.ID {
-			t.Error("two requests have one id")
+			t.Error("got one id of two requests, want two")
 		}
 		if header.Get("X-Request-Id") != first.ID {
 			t.Errorf("the answer says %q, the context %q", header.Get("X-Request-Id"), first.ID)
@@ -81,7 +82,7 @@ func TestFacts(t *testing.T) {
 		got := w.press("/confirm", "token", token)
 		facts := w.accounts.facts
 		if facts.ID == "" || facts.ID != got.header.Get("X-Request-Id") || facts.ClientIP.String() != "127.0.0.1" || facts.UserAgent == "" {
-			t.Errorf("facts: %+v", facts)
+			t.Errorf("the facts: got %+v, want the id of the answer, 127.0.0.1 and a user agent", facts)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 )
 
 func TestForms(t *testing.T) {
+	t.Parallel()
 	type story struct {
 		name   string
 		change func(*http.Request)
@@ -70,7 +71,7 @@ func TestForms(t *testing.T) {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			wantStatus(t, w.do(r), http.StatusBadRequest)
 			if w.accounts.calls() != 0 {
-				t.Error("the domain was asked")
+				t.Error("got a call of the domain, want none")
 			}
 		})
 	}
@@ -79,7 +80,7 @@ func TestForms(t *testing.T) {
 		w := start(t, nil)
 		wantStatus(t, w.press("/reset", "token", token, "password", strings.Repeat("x", 64<<10)), http.StatusRequestEntityTooLarge)
 		if w.accounts.calls() != 0 {
-			t.Error("the domain was asked")
+			t.Error("got a call of the domain, want none")
 		}
 		wantStatus(t, w.press("/reset", "token", token, "password", strings.Repeat("x", 60<<10)), http.StatusOK)
 	})
@@ -88,7 +89,7 @@ func TestForms(t *testing.T) {
 		w := start(t, nil)
 		wantStatus(t, w.press("/confirm?token="+url.QueryEscape(token)), http.StatusBadRequest)
 		if w.accounts.calls() != 0 {
-			t.Error("the domain was asked")
+			t.Error("got a call of the domain, want none")
 		}
 	})
 }

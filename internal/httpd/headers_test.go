@@ -10,6 +10,7 @@ import (
 )
 
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(c *httpd.Config) {
 		c.PublicURL = "https://accounts.example"
 		c.GraphQL = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") })
@@ -75,7 +76,7 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("Referrer-Policy: %q", referrer)
 			}
 			if got.header.Get("X-Request-Id") == "" {
-				t.Error("no request id")
+				t.Error("got no request id, want one")
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 )
 
 func TestHealth(t *testing.T) {
+	t.Parallel()
 	t.Run("a process that answers is healthy, whatever the database does", func(t *testing.T) {
 		w := start(t, func(c *httpd.Config) { c.Ready = func(context.Context) error { return errors.New("down") } })
 		got := w.get("/healthz")

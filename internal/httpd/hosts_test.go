@@ -9,6 +9,7 @@ import (
 
 // TestHosts is about DNS rebinding: a site whose name leads here may not use what answers here.
 func TestHosts(t *testing.T) {
+	t.Parallel()
 	development := &httpd.Hosts{Names: []string{"devbox.example"}, Loopback: true}
 	production := &httpd.Hosts{Names: []string{"auth.example.com", "10.0.0.5", "2001:db8::1"}}
 	metrics := &httpd.Hosts{Loopback: true, Literals: true}
@@ -60,6 +61,7 @@ func TestHosts(t *testing.T) {
 }
 
 func TestRequestsForOtherHosts(t *testing.T) {
+	t.Parallel()
 	for mode, development := range map[string]*httpd.Development{"development": {}, "production": nil} {
 		t.Run(mode, func(t *testing.T) {
 			w := start(t, func(c *httpd.Config) {

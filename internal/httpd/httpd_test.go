@@ -209,16 +209,18 @@ func wantNotIn(t *testing.T, body string, parts ...string) {
 }
 
 func TestNew(t *testing.T) {
+	t.Parallel()
 	for _, publicURL := range []string{"accounts.example", "ftp://accounts.example", "/relative", "https://", "http://a b"} {
 		t.Run("refuses the public URL "+publicURL, func(t *testing.T) {
 			if _, err := httpd.New(httpd.Config{PublicURL: publicURL, GraphQL: http.NotFoundHandler()}); err == nil {
-				t.Error("no error")
+				t.Error("got no error, want one")
 			}
 		})
 	}
 }
 
 func TestRoutes(t *testing.T) {
+	t.Parallel()
 	w := start(t, nil)
 
 	t.Run("home says what this is", func(t *testing.T) {

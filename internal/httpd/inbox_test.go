@@ -72,6 +72,7 @@ func developing(t *testing.T, box httpd.Inbox) *world {
 
 // TestTheKeyOfTheInbox is what a tunnel that hides itself does not have.
 func TestTheKeyOfTheInbox(t *testing.T) {
+	t.Parallel()
 	w := developing(t, newLetterbox(mailed("1@x")))
 	w.cookie = nil
 
@@ -121,6 +122,7 @@ var inboxPaths = []string{"/dev/mail", "/dev/mail/1@x", "/dev/mail/1@x/html", "/
 // TestTheInboxAnswersToThisMachineOnly has a case for each way in that was thought of. Whoever reads
 // the inbox can log in as anybody.
 func TestTheInboxAnswersToThisMachineOnly(t *testing.T) {
+	t.Parallel()
 	w := developing(t, newLetterbox(mailed("1@x")))
 	ask := func(path string, change func(*http.Request)) *httptest.ResponseRecorder {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -214,6 +216,7 @@ type deadlines struct{ *httptest.ResponseRecorder }
 func (*deadlines) SetWriteDeadline(time.Time) error { return nil }
 
 func TestThereIsNoInboxInProduction(t *testing.T) {
+	t.Parallel()
 	for name, development := range map[string]*httpd.Development{"production": nil, "development without mail": {}} {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, func(c *httpd.Config) { c.Development = development })
@@ -226,6 +229,7 @@ func TestThereIsNoInboxInProduction(t *testing.T) {
 }
 
 func TestInbox(t *testing.T) {
+	t.Parallel()
 	w := developing(t, newLetterbox(mailed("2@x"), mailed("1@x")))
 	inbox := w.get("/dev/mail")
 
@@ -233,7 +237,7 @@ func TestInbox(t *testing.T) {
 		wantStatus(t, inbox, http.StatusOK)
 		wantIn(t, inbox.body, "Confirm &lt;your&gt; address", "Hello &lt;Ada&gt;,", `data-newest="2@x"`, `src="../dev/mail/2@x/html"`)
 		if newer, older := strings.Index(inbox.body, `href="../dev/mail/2@x"`), strings.Index(inbox.body, `href="../dev/mail/1@x"`); newer < 0 || older < newer {
-			t.Error("the order is wrong")
+			t.Error("got the older mail first, want the newer")
 		}
 	})
 	t.Run("makes links of addresses in the text, and of nothing else", func(t *testing.T) {
@@ -328,6 +332,7 @@ func (w *world) listen(t *testing.T) *stream {
 }
 
 func TestInboxEvents(t *testing.T) {
+	t.Parallel()
 	t.Run("tell the newest mail at once, and each that arrives", func(t *testing.T) {
 		box := newLetterbox(mailed("1@x"))
 		w := developing(t, box)
@@ -391,7 +396,7 @@ func TestInboxEvents(t *testing.T) {
 			}
 			events.next()
 			if open = append(open, events); len(open) > 100 {
-				t.Fatal("there is no end to them")
+				t.Fatal("got events without end, want an end")
 			}
 		}
 		open[0].close()

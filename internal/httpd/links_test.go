@@ -16,6 +16,7 @@ import (
 var linkPaths = []string{"/confirm", "/reset", "/undo-email-change"}
 
 func TestOpeningALink(t *testing.T) {
+	t.Parallel()
 	for _, path := range linkPaths {
 		t.Run(path+" shows a button and changes nothing", func(t *testing.T) {
 			w := start(t, nil)
@@ -30,7 +31,7 @@ func TestOpeningALink(t *testing.T) {
 				t.Errorf("HEAD: %q, Content-Length %q, want %d", head.body, head.header.Get("Content-Length"), len(got.body))
 			}
 			if w.accounts.calls() != 0 {
-				t.Error("the domain was asked")
+				t.Error("got a call of the domain, want none")
 			}
 		})
 
@@ -45,7 +46,7 @@ func TestOpeningALink(t *testing.T) {
 			}
 			wantStatus(t, w.get(path), http.StatusBadRequest)
 			if w.accounts.calls() != 0 {
-				t.Error("the domain was asked")
+				t.Error("got a call of the domain, want none")
 			}
 		})
 
@@ -65,6 +66,7 @@ func TestOpeningALink(t *testing.T) {
 }
 
 func TestPressingTheButton(t *testing.T) {
+	t.Parallel()
 	t.Run("confirms the address, once", func(t *testing.T) {
 		w := start(t, nil)
 		got := w.press("/confirm", "token", token)
@@ -180,6 +182,7 @@ func TestPressingTheButton(t *testing.T) {
 }
 
 func TestLinkToANewAddress(t *testing.T) {
+	t.Parallel()
 	const path = "/email-change"
 
 	t.Run("has a button that only the script can press, in the session of the account", func(t *testing.T) {
@@ -191,7 +194,7 @@ func TestLinkToANewAddress(t *testing.T) {
 		wantNotIn(t, got.body, "action=")
 		wantStatus(t, w.press(path, "token", token), http.StatusMethodNotAllowed)
 		if w.accounts.calls() != 0 {
-			t.Error("the domain was asked")
+			t.Error("got a call of the domain, want none")
 		}
 	})
 

@@ -23,6 +23,7 @@ func noKeySet(context.Context) ([]byte, error) { return nil, auth.ErrNotFound }
 func keySet(context.Context) ([]byte, error) { return []byte(`{"keys":[]}`), nil }
 
 func TestMetadata(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		public, issuer string
 		keys           func(context.Context) ([]byte, error)
@@ -78,6 +79,7 @@ func TestMetadata(t *testing.T) {
 }
 
 func TestKeySet(t *testing.T) {
+	t.Parallel()
 	t.Run("is served as it is", func(t *testing.T) {
 		w := start(t, func(c *httpd.Config) { c.JWKS = keySet })
 		got := w.get(jwks)
@@ -108,6 +110,7 @@ func TestKeySet(t *testing.T) {
 }
 
 func TestWellKnownDocumentsAreForEverybody(t *testing.T) {
+	t.Parallel()
 	document := `{"keys":[]}`
 	w := start(t, func(c *httpd.Config) {
 		c.PublicURL = "https://accounts.example"

@@ -105,6 +105,7 @@ func wantOAuthError(t *testing.T, got reply, status int, code string) {
 }
 
 func TestIntrospectionOverHTTP(t *testing.T) {
+	t.Parallel()
 	begun := time.Date(2026, 3, 29, 1, 30, 0, 123456000, time.UTC)
 	user, session := uuid.MustParse("01890000-0000-7000-8000-00000000000a"), uuid.MustParse("01890000-0000-7000-8000-00000000000b")
 
@@ -149,6 +150,7 @@ func TestIntrospectionOverHTTP(t *testing.T) {
 }
 
 func TestRevocationOverHTTP(t *testing.T) {
+	t.Parallel()
 	w, domain := startOAuth(t)
 	got := w.do(w.ask("/oauth/revoke", "token", accessToken, "token_type_hint", "access_token"))
 	wantStatus(t, got, http.StatusOK)
@@ -161,6 +163,7 @@ func TestRevocationOverHTTP(t *testing.T) {
 }
 
 func TestWhatBackendsMaySend(t *testing.T) {
+	t.Parallel()
 	for _, s := range []struct {
 		name   string
 		change func(*http.Request)
@@ -224,6 +227,7 @@ func TestWhatBackendsMaySend(t *testing.T) {
 }
 
 func TestBodiesOfBackends(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, body string
 		status     int
@@ -267,6 +271,7 @@ func TestBodiesOfBackends(t *testing.T) {
 }
 
 func TestEveryRefusalOfAKeyIsTheSame(t *testing.T) {
+	t.Parallel()
 	for _, path := range oauthPaths {
 		w, _ := startOAuth(t)
 		var first reply
@@ -296,6 +301,7 @@ func TestEveryRefusalOfAKeyIsTheSame(t *testing.T) {
 }
 
 func TestAnOutageIsNeverAnAnswerToABackend(t *testing.T) {
+	t.Parallel()
 	errDown := errors.New("connection refused")
 	for name, fail := range map[string]func(*tokens){
 		"of keys":                             func(d *tokens) { d.keyErr = errDown },
@@ -322,6 +328,7 @@ func TestAnOutageIsNeverAnAnswerToABackend(t *testing.T) {
 }
 
 func TestBackendsPost(t *testing.T) {
+	t.Parallel()
 	for _, path := range oauthPaths {
 		w, domain := startOAuth(t)
 		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"} {
@@ -334,7 +341,7 @@ func TestBackendsPost(t *testing.T) {
 			}
 		}
 		if domain.calls() != 0 {
-			t.Error("the domain was asked")
+			t.Error("got a call of the domain, want none")
 		}
 	}
 }

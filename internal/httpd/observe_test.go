@@ -34,6 +34,7 @@ func (a *audience) RequestBegun(ctx context.Context, r *http.Request) (context.C
 }
 
 func TestTheObserverIsToldOfRequests(t *testing.T) {
+	t.Parallel()
 	watching := &audience{}
 	w := start(t, func(c *httpd.Config) {
 		c.Observers = []httpd.Observer{watching}
@@ -60,7 +61,7 @@ func TestTheObserverIsToldOfRequests(t *testing.T) {
 	r.Header.Set("X-Test", "cut")
 	if response, err := http.DefaultClient.Do(r); err == nil {
 		_ = response.Body.Close()
-		t.Error("the connection was not cut")
+		t.Error("got an answer, want a cut connection")
 	}
 	w.close()
 	want := []string{"GET /healthz 200", "GET /reset 200", "GET / 404", "POST /graphql 200", "POST /graphql 500", "POST /graphql 0"}
@@ -70,6 +71,7 @@ func TestTheObserverIsToldOfRequests(t *testing.T) {
 }
 
 func TestTheLineOfARequestSaysWhatCameOfIt(t *testing.T) {
+	t.Parallel()
 	line := func(change func(*httpd.Config), do func(w *world)) string {
 		w := start(t, change)
 		do(w)

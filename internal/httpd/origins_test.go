@@ -33,6 +33,7 @@ func fromABrowser(r *http.Request, origin, site string) *http.Request {
 }
 
 func TestNewOriginsRefusesWhatIsNone(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"", "null", "*", "app.example", "https://", "https://app.example/", "https://*.example", "https://me@app.example", "/x"} {
 		if _, err := httpd.NewOrigins("", []string{bad}, false); err == nil {
 			t.Errorf("%q is taken", bad)
@@ -44,6 +45,7 @@ func TestNewOriginsRefusesWhatIsNone(t *testing.T) {
 }
 
 func TestWhoMayUseTheAPI(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		origin, site string
 		localhost    bool
@@ -134,6 +136,7 @@ func wantNoPermission(t *testing.T, got reply) {
 }
 
 func TestSharingWithOtherOrigins(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(c *httpd.Config) { c.Origins = origins(t, false) })
 
 	t.Run("an allowed one may read answers, with cookies", func(t *testing.T) {
@@ -187,7 +190,7 @@ func TestSharingWithOtherOrigins(t *testing.T) {
 		r := fromABrowser(w.form("/confirm", "token", token), app, "cross-site")
 		wantStatus(t, w.do(r), http.StatusForbidden)
 		if w.accounts.calls() != 0 {
-			t.Error("the domain was asked")
+			t.Error("got a call of the domain, want none")
 		}
 	})
 	t.Run("an allowed one may read of a panic", func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 var appPaths = []string{"/sign-up", "/sign-in", "/forgot", "/account", "/email-change?token=x"}
 
 func TestAccountPages(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(c *httpd.Config) { c.PublicURL = "https://accounts.example" })
 	for _, path := range appPaths {
 		t.Run(path+" may run the server's own script, and ask this server only", func(t *testing.T) {
@@ -40,7 +41,7 @@ func TestAccountPages(t *testing.T) {
 			wantIn(t, got.body, "<noscript>", "needs JavaScript", "data-texts=")
 			scripts := regexp.MustCompile(`<script[^>]*>`).FindAllString(got.body, -1)
 			if len(scripts) != 1 || !strings.HasPrefix(scripts[0], `<script src="assets/account.`) {
-				t.Errorf("scripts: %q", scripts)
+				t.Errorf("scripts: got %q, want one, assets/account", scripts)
 			}
 			wantNotIn(t, got.body, "style=", "<style", "onclick", `method="get"`)
 			if strings.Count(got.body, "<form") != strings.Count(got.body, `<form method="post" data-form="`) {
@@ -110,6 +111,7 @@ func zipped(t *testing.T, content []byte) int {
 }
 
 func TestFormsFollowTheSettings(t *testing.T) {
+	t.Parallel()
 	w := start(t, nil)
 	wantNotIn(t, w.get("/sign-up").body, `name="username"`)
 	wantNotIn(t, w.get("/sign-in").body, "data-form=\"code", "username</label>")
@@ -130,13 +132,14 @@ func TestFormsFollowTheSettings(t *testing.T) {
 }
 
 func TestPagesOff(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(c *httpd.Config) { c.PagesOff = true })
 	for _, path := range append(slices.Clone(appPaths), "/confirm?token=x", "/reset?token=x", "/undo-email-change?token=x") {
 		wantStatus(t, w.get(path), http.StatusNotFound)
 	}
 	wantStatus(t, w.press("/confirm", "token", token), http.StatusNotFound)
 	if w.accounts.calls() != 0 {
-		t.Error("the domain was asked")
+		t.Error("got a call of the domain, want none")
 	}
 	wantStatus(t, w.get("/"), http.StatusOK)
 	wantStatus(t, w.get("/healthz"), http.StatusOK)
@@ -155,6 +158,7 @@ func folder(t *testing.T, files map[string]string) string {
 }
 
 func TestOwnPages(t *testing.T) {
+	t.Parallel()
 	t.Run("replace the logo, colours, texts and single pages", func(t *testing.T) {
 		pages, err := httpd.LoadPages(folder(t, map[string]string{
 			"logo.svg":     `<svg xmlns="http://www.w3.org/2000/svg"/>`,
@@ -225,7 +229,7 @@ func TestOwnPages(t *testing.T) {
 	t.Run("every fault is told at once", func(t *testing.T) {
 		_, err := httpd.LoadPages(folder(t, map[string]string{"texts.json": `{"a": "b", "c": "d"}`, "x.html": "", "colours.css": "x"}))
 		if err == nil {
-			t.Fatal("no error")
+			t.Fatal("got no error, want one")
 		}
 		wantIn(t, err.Error(), `called "a"`, `called "c"`, "x.html")
 	})
@@ -244,7 +248,7 @@ func TestOwnPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := httpd.LoadPages(dir); err == nil {
-			t.Error("no error")
+			t.Error("got no error, want one")
 		}
 	})
 }

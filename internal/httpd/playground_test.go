@@ -16,6 +16,7 @@ import (
 )
 
 func TestPlayground(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(c *httpd.Config) { c.Playground, c.Schema = true, "type Query { me: ID }" })
 	page := w.get("/playground")
 
@@ -117,6 +118,7 @@ func TestPlayground(t *testing.T) {
 }
 
 func TestCompressionIsForThoseWhoTakeIt(t *testing.T) {
+	t.Parallel()
 	w := start(t, func(c *httpd.Config) { c.Playground = true })
 	file := regexp.MustCompile(`assets/react\.[0-9a-f]{16}\.js`).FindString(w.get("/playground").body)
 	for accepted, want := range map[string]bool{
@@ -132,6 +134,7 @@ func TestCompressionIsForThoseWhoTakeIt(t *testing.T) {
 }
 
 func TestFrontDoorOfProductionLeadsToTheAccountPages(t *testing.T) {
+	t.Parallel()
 	wantIn(t, start(t, nil).get("/").body, `href="sign-in"`, `href="sign-up"`, `href="account"`)
 	off := start(t, func(c *httpd.Config) { c.PagesOff = true }).get("/").body
 	wantNotIn(t, off, "sign-in", "sign-up")
@@ -139,6 +142,7 @@ func TestFrontDoorOfProductionLeadsToTheAccountPages(t *testing.T) {
 }
 
 func TestFrontDoorOfDevelopment(t *testing.T) {
+	t.Parallel()
 	var down error
 	w := start(t, func(c *httpd.Config) {
 		c.Playground, c.Schema = true, "x"

@@ -49,6 +49,7 @@ const (
 )
 
 func TestAForgedHeaderChangesNothing(t *testing.T) {
+	t.Parallel()
 	see := behind(t)
 	forgeries := [][]string{
 		nil,
@@ -72,7 +73,7 @@ func TestAForgedHeaderChangesNothing(t *testing.T) {
 			for remote, want := range map[string]string{"192.0.2.1:4711": "192.0.2.1", "[2001:db8::1]:4711": "2001:db8::1", "@": "invalid IP", "": "invalid IP"} {
 				facts := see(remote, false, forged...)
 				if facts.ClientIP.String() != want || facts.Secure {
-					t.Errorf("%q: %s, secure %t", remote, facts.ClientIP, facts.Secure)
+					t.Errorf("%q: got %s, secure %t, want %s and not secure", remote, facts.ClientIP, facts.Secure, want)
 				}
 				if facts := see(remote, true, forged...); facts.ClientIP.String() != want || !facts.Secure {
 					t.Errorf("%q by TLS: %s, secure %t", remote, facts.ClientIP, facts.Secure)
@@ -108,6 +109,7 @@ func TestAForgedHeaderChangesNothing(t *testing.T) {
 }
 
 func TestWhatAProxySaysOfTheClient(t *testing.T) {
+	t.Parallel()
 	see := behind(t)
 	for name, c := range map[string]struct {
 		headers []string
@@ -165,6 +167,7 @@ func TestWhatAProxySaysOfTheClient(t *testing.T) {
 }
 
 func TestWhetherTheClientsConnectionIsEncrypted(t *testing.T) {
+	t.Parallel()
 	see := behind(t)
 	for name, c := range map[string]struct {
 		overTLS bool // from the proxy to us
@@ -214,10 +217,10 @@ func FuzzForwarded(f *testing.F) {
 	f.Fuzz(func(t *testing.T, forged string, another bool) {
 		headers := []string{xff, forged, fwd, forged, xfp, forged}
 		if facts := see("192.0.2.1:1", false, headers...); facts.ClientIP.String() != "192.0.2.1" || facts.Secure {
-			t.Errorf("no proxy: %+v", facts)
+			t.Errorf("without a proxy: got %+v, want 192.0.2.1 and not secure", facts)
 		}
 		if facts := see(proxy, false, headers...); !facts.ClientIP.IsValid() || facts.ClientIP.Is4In6() || facts.ClientIP.Zone() != "" {
-			t.Errorf("a proxy: %+v", facts)
+			t.Errorf("by a proxy: got %+v, want a valid address without a zone", facts)
 		}
 
 		list, element := forged+", 203.0.113.7", forged+", for=203.0.113.7;proto=https"

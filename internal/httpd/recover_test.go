@@ -10,6 +10,7 @@ import (
 )
 
 func TestPanics(t *testing.T) {
+	t.Parallel()
 	panics := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "3")
 		w.Header().Set("Set-Cookie", "half=done")
@@ -45,7 +46,7 @@ func TestPanics(t *testing.T) {
 			}
 			e := answer.Errors[0]
 			if e.Message == "" || e.Extensions.Code != "INTERNAL" || e.Extensions.RequestID != got.header.Get("X-Request-Id") {
-				t.Errorf("error: %+v", e)
+				t.Errorf("the error: got %+v, want INTERNAL with a message and the id of the answer", e)
 			}
 		}
 	})
@@ -97,7 +98,7 @@ func TestPanics(t *testing.T) {
 			c.GraphQL = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		})
 		if response, err := http.DefaultClient.Do(w.request(http.MethodPost, "/graphql", "")); err == nil {
-			t.Errorf("an answer came: %v", response.Body.Close())
+			t.Errorf("got an answer (%v), want a cut connection", response.Body.Close())
 		}
 		w.close()
 		wantIn(t, w.log.String(), `"cut":true`)

@@ -13,6 +13,7 @@ import (
 var returnTo = regexp.MustCompile(`data-return-to="([^"]*)"`)
 
 func TestReturningAfterSigningIn(t *testing.T) {
+	t.Parallel()
 	redirects, err := address.ParseRedirectURLs("https://your-site.example/app/*?*")
 	if err != nil {
 		t.Fatal(err)

@@ -64,6 +64,7 @@ func (h held) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestServe(t *testing.T) {
+	t.Parallel()
 	t.Run("finishes a request in flight while readiness says no", func(t *testing.T) {
 		handler := held{make(chan struct{}), make(chan struct{})}
 		r := serve(t, func(c *httpd.Config) { c.GraphQL = handler })
@@ -194,7 +195,7 @@ func TestServe(t *testing.T) {
 			t.Fatal(err)
 		}
 		if response.Header.Get("X-Content-Type-Options") != "nosniff" || response.Header.Get("X-Request-Id") == "" {
-			t.Errorf("%d %v", response.StatusCode, response.Header)
+			t.Errorf("got %d %v, want nosniff and a request id", response.StatusCode, response.Header)
 		}
 		if err := response.Body.Close(); err != nil {
 			t.Error(err)
@@ -257,6 +258,7 @@ func waitFor(t *testing.T, condition func() bool) {
 }
 
 func TestARequestIsGivenUpWhenItsTimeIsOver(t *testing.T) {
+	t.Parallel()
 	waited := make(chan error, 1)
 	server, err := httpd.New(httpd.Config{
 		GraphQL: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -277,6 +279,7 @@ func TestARequestIsGivenUpWhenItsTimeIsOver(t *testing.T) {
 }
 
 func TestWhatTheServerItselfSaysIsAWarning(t *testing.T) {
+	t.Parallel()
 	var log logBuffer
 	lines := httpd.NewServerLog(slog.New(slog.NewJSONHandler(&log, nil)))
 	if _, err := io.WriteString(lines, "http: Accept error: too many open files\n"); err != nil {

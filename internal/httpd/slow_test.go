@@ -58,6 +58,7 @@ func readAll(ended chan<- error) http.Handler {
 }
 
 func TestSlowClientsAreCutOff(t *testing.T) {
+	t.Parallel()
 	t.Run("with headers that come a byte at a time", func(t *testing.T) {
 		r := serve(t, func(c *httpd.Config) { c.Timeouts.ReadHeader = 100 * time.Millisecond })
 		connection := dial(t, r.url)
@@ -123,6 +124,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 }
 
 func TestSlowClientsDoNotKeepOthersOut(t *testing.T) {
+	t.Parallel()
 	const slow = 300
 	r := serve(t, func(c *httpd.Config) { c.Timeouts.ReadHeader = 5 * time.Second })
 	connections := make([]net.Conn, slow)
@@ -151,6 +153,7 @@ func TestSlowClientsDoNotKeepOthersOut(t *testing.T) {
 }
 
 func TestFlush(t *testing.T) {
+	t.Parallel()
 	t.Run("reaches the client before the answer is complete", func(t *testing.T) {
 		release := make(chan struct{})
 		w := start(t, func(c *httpd.Config) {

@@ -20,6 +20,7 @@ import (
 const updateCodes = "LATCHKEY_TEST_UPDATE"
 
 func TestLettersWithCodes(t *testing.T) {
+	t.Parallel()
 	const code = "BCDF-WXZZ"
 	written := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
 	at := settings
@@ -82,7 +83,7 @@ func TestLettersWithCodes(t *testing.T) {
 				}
 			}
 			if strings.Contains(text, "http") || strings.Contains(page, "href") {
-				t.Error("there is a link")
+				t.Error("got a link, want none")
 			}
 		})
 

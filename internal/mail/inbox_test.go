@@ -14,6 +14,7 @@ import (
 var nowhere = senderFunc(func(context.Context, *mail.Message) error { return nil })
 
 func TestInbox(t *testing.T) {
+	t.Parallel()
 	message := func(i int) *mail.Message { return &mail.Message{ID: fmt.Sprintf("%03d@acme.test", i)} }
 	fill := func(t *testing.T, inbox *mail.Inbox, mails int) {
 		t.Helper()

@@ -18,6 +18,7 @@ import (
 const resetLink = "https://acme.test/reset?lang=en&token=" + token
 
 func TestConsole(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	if err := send(t, mail.NewConsole(&b)); err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, errors.New("gone") }
 
 func TestFolder(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "var", "mail")
 	s, err := mail.NewFolder(dir)
 	if err != nil {
@@ -124,7 +126,7 @@ func TestFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := send(t, s); err == nil {
-			t.Error("no error")
+			t.Error("got no error, want one")
 		}
 	})
 
@@ -134,7 +136,7 @@ func TestFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := mail.NewFolder(file); err == nil {
-			t.Error("no error")
+			t.Error("got no error, want one")
 		}
 	})
 }
@@ -154,6 +156,7 @@ type senderFunc func(ctx context.Context, m *mail.Message) error
 func (f senderFunc) Send(ctx context.Context, m *mail.Message) error { return f(ctx, m) }
 
 func TestMulti(t *testing.T) {
+	t.Parallel()
 	var order []string
 	sender := func(name string, err error) mail.Sender {
 		return senderFunc(func(context.Context, *mail.Message) error {

@@ -52,6 +52,7 @@ This mail was sent automatically by Acme.
 )
 
 func TestNoticesTellWhenAndFromWhere(t *testing.T) {
+	t.Parallel()
 	renderer := newRenderer(t, settings)
 	notice := func(t *testing.T, kind auth.LetterKind, ip, device string) *mail.Message {
 		t.Helper()

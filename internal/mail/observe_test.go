@@ -30,6 +30,7 @@ func (a *audience) MailBegun(ctx context.Context, job auth.Job) (context.Context
 }
 
 func TestTheObserverIsToldWhatCameOfAMail(t *testing.T) {
+	t.Parallel()
 	sends := func(err error) mail.Sender {
 		return senderFunc(func(ctx context.Context, _ *mail.Message) error {
 			if ctx.Value(audienceKey{}) == nil {

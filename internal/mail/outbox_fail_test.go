@@ -34,6 +34,7 @@ func failing(err error) func(context.Context, *mail.Message) error {
 }
 
 func TestOutboxRetries(t *testing.T) {
+	t.Parallel()
 	t.Run("a 4xx answer after about two seconds", func(t *testing.T) {
 		server := smtptest.New(t)
 		server.FailNext(1, 451)
@@ -151,6 +152,7 @@ func TestOutboxRetries(t *testing.T) {
 }
 
 func TestOutboxGivesUp(t *testing.T) {
+	t.Parallel()
 	t.Run("at once on a 5xx answer, keeping its codes", func(t *testing.T) {
 		server := smtptest.New(t)
 		server.FailNext(1, 550)
@@ -217,6 +219,7 @@ func TestOutboxGivesUp(t *testing.T) {
 }
 
 func TestOutboxOutage(t *testing.T) {
+	t.Parallel()
 	t.Run("it waits for the store, says so once, and comes back", func(t *testing.T) {
 		inOffice(t, func(o *office) {
 			box := &letterbox{}
@@ -253,6 +256,7 @@ func TestOutboxOutage(t *testing.T) {
 }
 
 func TestOutboxStops(t *testing.T) {
+	t.Parallel()
 	t.Run("after the mails that are being sent, starting no other", func(t *testing.T) {
 		inOffice(t, func(o *office) {
 			o.owe(10, 0)

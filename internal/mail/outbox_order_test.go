@@ -93,6 +93,7 @@ func (c *clerk) wantSent(t *testing.T, wanted ...string) {
 }
 
 func TestOutboxKeepsOrder(t *testing.T) {
+	t.Parallel()
 	t.Run("of many mails to one address, at once and without pauses", func(t *testing.T) {
 		inOffice(t, func(o *office) {
 			names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}

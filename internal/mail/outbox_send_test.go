@@ -10,6 +10,7 @@ import (
 )
 
 func TestOutboxSends(t *testing.T) {
+	t.Parallel()
 	t.Run("at once when woken", func(t *testing.T) {
 		server := smtptest.New(t)
 		inOffice(t, func(o *office) {
@@ -105,6 +106,7 @@ func TestOutboxSends(t *testing.T) {
 }
 
 func TestOutboxLeases(t *testing.T) {
+	t.Parallel()
 	t.Run("what a dead worker left is sent when its lease ends, and not before", func(t *testing.T) {
 		server := smtptest.New(t)
 		inOffice(t, func(o *office) {

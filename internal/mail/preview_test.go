@@ -12,6 +12,7 @@ import (
 )
 
 func TestPreview(t *testing.T) {
+	t.Parallel()
 	t.Run("every letter is written, as text and as HTML", func(t *testing.T) {
 		files, err := filepath.Glob("templates/*.txt")
 		if err != nil {
@@ -65,7 +66,7 @@ func TestPreview(t *testing.T) {
 	t.Run("the templates are not replaced by what they look like", func(t *testing.T) {
 		s := ownTemplates(t, map[string]string{"reset.txt": ownReset})
 		if _, err := newRenderer(t, s).Preview(filepath.Join(s.Templates, "."), ""); err == nil {
-			t.Error("they are")
+			t.Error("got no error, want one")
 		}
 		if content, err := os.ReadFile(filepath.Join(s.Templates, "reset.txt")); err != nil || string(content) != ownReset {
 			t.Errorf("the template is gone: %v", err)

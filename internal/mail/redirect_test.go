@@ -9,6 +9,7 @@ import (
 )
 
 func TestLinksToThePageOfARequest(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, settings)
 	for given, want := range map[string]string{
 		"https://app.test/a":         "https://app.test/a?token=" + token,
@@ -21,10 +22,10 @@ func TestLinksToThePageOfARequest(t *testing.T) {
 			l.RedirectURL = given
 			m := render(t, r, l)
 			if !strings.Contains(m.Text.Reveal(), "\n"+want+"\n") {
-				t.Error("the text does not lead there")
+				t.Error("got a text without the link, want it there")
 			}
 			if page := m.HTML.Reveal(); strings.Contains(page, "acme.test/reset") || !strings.Contains(page, "token="+token) {
-				t.Error("the page does not lead there")
+				t.Error("got a page without the link, want it there")
 			}
 		})
 	}
@@ -47,7 +48,7 @@ func TestLinksToThePageOfARequest(t *testing.T) {
 				t.Fatalf("the error is %v, want a permanent one", err)
 			}
 			if strings.Contains(err.Error(), bad) || strings.Contains(err.Error(), token) {
-				t.Error("the error quotes the link")
+				t.Error("got an error that quotes the link, want one that does not")
 			}
 		})
 	}

@@ -92,6 +92,7 @@ var kinds = []auth.LetterKind{
 }
 
 func TestLetters(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, settings)
 	link := regexp.MustCompile(`https?://[^\s"<>]+`)
 	for _, kind := range kinds {
@@ -135,7 +136,7 @@ func TestLetters(t *testing.T) {
 			}
 			for _, l := range inPage {
 				if l != inText[0] {
-					t.Error("the links differ")
+					t.Error("got different links, want one and the same")
 				}
 			}
 			if !strings.HasSuffix(inText[0], "token="+token) {
@@ -176,18 +177,19 @@ func TestLetters(t *testing.T) {
 		l := letter(auth.LetterConfirm)
 		l.Token = ""
 		if _, err := r.Render(l); err == nil {
-			t.Error("no error")
+			t.Error("got no error, want one")
 		}
 	})
 
 	t.Run("an unknown kind is an error", func(t *testing.T) {
 		if _, err := r.Render(letter("birthday")); err == nil {
-			t.Error("no error")
+			t.Error("got no error, want one")
 		}
 	})
 }
 
 func TestMessage(t *testing.T) {
+	t.Parallel()
 	t.Run("it prints neither its bodies nor its address", func(t *testing.T) {
 		m := render(t, newRenderer(t, settings), letter(auth.LetterReset))
 		var b bytes.Buffer
@@ -215,6 +217,7 @@ func TestMessage(t *testing.T) {
 }
 
 func TestGreeting(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, settings)
 	for name, want := range map[string]string{
 		"":                                   "Hello,",
@@ -242,6 +245,7 @@ func TestGreeting(t *testing.T) {
 }
 
 func TestHeaderInjection(t *testing.T) {
+	t.Parallel()
 	const evil = "x\r\nBcc: eve@evil.test"
 	for what, change := range map[string]func(*mail.Settings){
 		"the sender's name":  func(s *mail.Settings) { s.From = evil + " <hello@acme.test>" },
@@ -268,6 +272,7 @@ func TestHeaderInjection(t *testing.T) {
 }
 
 func TestNewRenderer(t *testing.T) {
+	t.Parallel()
 	for what, change := range map[string]func(*mail.Settings){
 		"no sender":                  func(s *mail.Settings) { s.From = "" },
 		"a sender that is a name":    func(s *mail.Settings) { s.From = "Acme" },
@@ -310,6 +315,7 @@ func TestNewRenderer(t *testing.T) {
 }
 
 func TestValidity(t *testing.T) {
+	t.Parallel()
 	r := newRenderer(t, settings)
 	for d, want := range map[time.Duration]string{
 		time.Minute: "1 minute", 10 * time.Minute: "10 minutes", time.Hour: "1 hour", 90 * time.Minute: "90 minutes",

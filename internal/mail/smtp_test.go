@@ -58,6 +58,7 @@ func send(t *testing.T, s mail.Sender, change ...func(*auth.Letter)) error {
 }
 
 func TestSMTPDelivers(t *testing.T) {
+	t.Parallel()
 	login := smtptest.WithAuth(user, password)
 	for name, test := range map[string]struct {
 		server []smtptest.Option
@@ -106,6 +107,7 @@ func TestSMTPDelivers(t *testing.T) {
 }
 
 func TestSMTPMessage(t *testing.T) {
+	t.Parallel()
 	server := smtptest.New(t)
 	s := settings
 	s.From, s.ProductName, s.SubjectPrefix = "Bücher & Co. <post@acme.test>", "Bücher & Co.", "[Bücher]"
@@ -119,10 +121,10 @@ func TestSMTPMessage(t *testing.T) {
 
 	t.Run("arrives as it was written", func(t *testing.T) {
 		if diff := cmp.Diff(sent.Text.Reveal(), m.Text); diff != "" {
-			t.Error("the text differs")
+			t.Error("got another text than was sent, want the same")
 		}
 		if diff := cmp.Diff(sent.HTML.Reveal(), m.HTML); diff != "" {
-			t.Error("the page differs")
+			t.Error("got another page than was sent, want the same")
 		}
 		got := []string{m.From, m.To, m.Subject, m.EnvelopeFrom, strings.Join(m.EnvelopeTo, " ")}
 		want := []string{"Bücher & Co. <post@acme.test>", "ada@example.test", "[Bücher] Confirm your email address", "post@acme.test", "ada@example.test"}
@@ -160,6 +162,7 @@ func TestSMTPMessage(t *testing.T) {
 // TestLinksAreNotSplit looks at the bytes that a mail server gets: quoted-printable would break a link into lines
 // and write = as =3D, which some programs do not undo.
 func TestLinksAreNotSplit(t *testing.T) {
+	t.Parallel()
 	for name, product := range map[string]string{"ASCII": "Acme", "another script": "Bücher"} {
 		t.Run(name, func(t *testing.T) {
 			server := smtptest.New(t)
@@ -187,6 +190,7 @@ func TestLinksAreNotSplit(t *testing.T) {
 }
 
 func TestSMTPRefuses(t *testing.T) {
+	t.Parallel()
 	t.Run("a certificate that nobody vouches for", func(t *testing.T) {
 		for _, option := range []smtptest.Option{smtptest.WithStartTLS(), smtptest.WithImplicitTLS()} {
 			server := smtptest.New(t, option, smtptest.WithAuth(user, password))
@@ -234,6 +238,7 @@ func TestSMTPRefuses(t *testing.T) {
 }
 
 func TestSMTPFailures(t *testing.T) {
+	t.Parallel()
 	t.Run("a 5xx answer is permanent and is kept as codes alone", func(t *testing.T) {
 		server := smtptest.New(t)
 		server.FailNext(1, 550)
@@ -329,6 +334,7 @@ func TestSMTPFailures(t *testing.T) {
 }
 
 func TestSMTPUTF8(t *testing.T) {
+	t.Parallel()
 	umlaut := func(l *auth.Letter) { l.To.Address = "jörg@exämple.test" }
 
 	t.Run("an address that is not ASCII goes to a server that takes it", func(t *testing.T) {

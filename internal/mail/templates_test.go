@@ -46,6 +46,7 @@ Tweede.{{end}}
 `
 
 func TestOwnTemplates(t *testing.T) {
+	t.Parallel()
 	t.Run("one takes the place of the embedded one, the others stay", func(t *testing.T) {
 		own := newRenderer(t, ownTemplates(t, map[string]string{"reset.txt": ownReset, ".DS_Store": "\x00\xff"}))
 		m := render(t, own, letter(auth.LetterReset))
@@ -54,7 +55,7 @@ func TestOwnTemplates(t *testing.T) {
 		}
 		was := render(t, newRenderer(t, settings), letter(auth.LetterConfirm))
 		if is := render(t, own, letter(auth.LetterConfirm)); is.Text != was.Text || is.HTML != was.HTML {
-			t.Error("another letter has changed")
+			t.Error("got a changed confirmation, want it as before")
 		}
 	})
 
@@ -86,6 +87,7 @@ func TestOwnTemplates(t *testing.T) {
 }
 
 func TestTemplatesThatStopTheStart(t *testing.T) {
+	t.Parallel()
 	noLink := embeddedFile(t, "layout.html", `href="{{.Link}}"`, `href="https://acme.test/"`)
 	cases := map[string]struct {
 		file, content string

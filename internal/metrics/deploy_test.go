@@ -49,7 +49,7 @@ func checkExpression(t *testing.T, where, expression string) {
 	for _, found := range selector.FindAllStringSubmatch(expression, -1) {
 		for _, label := range matcher.FindAllStringSubmatch(found[2], -1) {
 			if !slices.Contains(series[found[1]], label[1]) {
-				t.Errorf("%s: %s has no label %s", where, found[1], label[1])
+				t.Errorf("%s: %s: got the label %s, want one that it has", where, found[1], label[1])
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func FuzzMergePatch(f *testing.F) {
 			t.Errorf("twice is not once:\n%s", diff)
 		}
 		if hasNullField(once) {
-			t.Error("there is a null in an object")
+			t.Error("got a null in an object, want none")
 		}
 		if diff := cmp.Diff(after, before); diff != "" {
 			t.Errorf("what was to be changed was changed itself:\n%s", diff)
@@ -97,13 +97,13 @@ func FuzzProfile(f *testing.F) {
 			t.Fatalf("what was accepted cannot be read: %v", err)
 		}
 		if hasNUL(object) {
-			t.Error("there is a NUL in it")
+			t.Error("got a NUL, want none")
 		}
 		if again, _, faults := encode(object); faults != nil || again != profile {
 			t.Errorf("read and written again it is another text: %d bytes, then %d", len(profile), len(again))
 		}
 		if _, faults := none.New(given); len(given) > 0 && len(object) > 0 && faults == nil {
-			t.Error("where profiles have no fields, one was accepted")
+			t.Error("got a field accepted where there are none, want a refusal")
 		}
 	})
 }

@@ -26,7 +26,7 @@ func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
 		for i := range 50 * most {
 			r.add(markOf(i), now.Add(time.Hour), now, time.Hour)
 			if !r.Until(markOf(i)).After(now) {
-				t.Fatal("the last one is forgotten")
+				t.Fatal("got the last one forgotten, want it kept")
 			}
 			if len(r.byKey) > most {
 				t.Fatalf("%d are remembered", len(r.byKey))
@@ -39,7 +39,7 @@ func TestWhatIsRememberedOfLimitsIsBounded(t *testing.T) {
 		for i := range 50 * most {
 			m := meter{id: markOf(i), use: Use{Rate: rate}}
 			if _, ok := l.take(m, now); !ok {
-				t.Fatal("one that is new is refused")
+				t.Fatal("got a refusal of a new one, want none")
 			}
 			if wait, ok := l.take(m, now); ok || wait != time.Minute {
 				t.Fatalf("the last one is forgotten, or waits %v", wait)
@@ -75,10 +75,10 @@ func TestTheWaitQueueIsBounded(t *testing.T) {
 		waiters = append(waiters, p)
 	}
 	if p := l.enter(markOf(2), markOf(1)); p.await(t.Context()) == nil {
-		t.Error("one more may wait")
+		t.Error("got one more to wait, want it refused")
 	}
 	if p := l.enter(markOf(2)); p.await(t.Context()) != nil {
-		t.Error("who needs nothing of it must wait")
+		t.Error("got a refusal of what needs nothing, want none")
 	}
 	for _, p := range waiters {
 		p.leave()

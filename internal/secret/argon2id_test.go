@@ -18,6 +18,7 @@ import (
 // TestHashesAreThoseOfTheLibrary compares them with argon2.IDKey, for one hash after the other in the same
 // memory, small ones after large ones. referenceHashes, of another program, hold for both.
 func TestHashesAreThoseOfTheLibrary(t *testing.T) {
+	t.Parallel()
 	hasher := newHasher(t, secret.Params{MemoryKiB: 1000, Passes: 1, Parallelism: 1})
 	derive := secret.Derive(hasher)
 	for _, memory := range []uint32{1000, 512, 1003, 512, 515, 513, 999} { // 1003 has no place in what is kept
@@ -28,7 +29,7 @@ func TestHashesAreThoseOfTheLibrary(t *testing.T) {
 					password, salt := fmt.Appendf(nil, "horse %d", memory), fmt.Appendf(nil, "16 bytes of %4d", length)
 					got := derive(password, salt, p, length)
 					if !bytes.Equal(got, argon2.IDKey(password, salt, passes, memory, threads, length)) {
-						t.Fatalf("%+v, %d bytes: this is not the library's hash", p, length)
+						t.Fatalf("%+v, %d bytes: got another hash, want that of the library", p, length)
 					}
 				}
 			}
@@ -57,6 +58,7 @@ func TestHashesAreThoseOfTheLibrary(t *testing.T) {
 }
 
 func TestHashesAtOnceHaveMemoryOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	const atOnce = 8
 	hasher := newHasher(t, cheap)
 	derive := secret.Derive(hasher)
@@ -80,6 +82,7 @@ func TestHashesAtOnceHaveMemoryOfTheirOwn(t *testing.T) {
 }
 
 func TestMemoryIsKeptClearedUntilItIsReleased(t *testing.T) {
+	t.Parallel()
 	hasher := newHasher(t, cheap)
 	look := func(when string, want int) {
 		t.Helper()
@@ -120,6 +123,7 @@ func TestMemoryIsKeptClearedUntilItIsReleased(t *testing.T) {
 }
 
 func TestMemoryThatNoHashNeedsIsTrimmed(t *testing.T) {
+	t.Parallel()
 	const atOnce = 4
 	hasher := newHasher(t, cheap)
 	derive := secret.Derive(hasher)
@@ -149,6 +153,7 @@ func TestMemoryThatNoHashNeedsIsTrimmed(t *testing.T) {
 // TestALargeHashWaitsForNoOther is about the memory that it needs beside what is kept: to clear a GiB takes
 // so long that others would wait.
 func TestALargeHashWaitsForNoOther(t *testing.T) {
+	t.Parallel()
 	hasher := newHasher(t, cheap)
 	release := secret.HoldKept(hasher)
 	defer release()

@@ -23,6 +23,7 @@ func digitsOf(number []byte, width int) string {
 }
 
 func TestNumbersAreWrittenInBase62AndReadAgain(t *testing.T) {
+	t.Parallel()
 	for length := range 70 {
 		width := length*8*100/595 + 2
 		for _, fill := range []func(number []byte){

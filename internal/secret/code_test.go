@@ -11,6 +11,7 @@ import (
 )
 
 func TestNewCode(t *testing.T) {
+	t.Parallel()
 	form := regexp.MustCompile(`^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$`)
 	const codes = 5000
 	seen, letters := map[secret.Text]bool{}, map[rune]int{}
@@ -63,6 +64,7 @@ func TestLettersOfCodesAreUniform(t *testing.T) {
 }
 
 func TestReadCode(t *testing.T) {
+	t.Parallel()
 	const code = "BCDF-WXZZ"
 	for _, typed := range []secret.Text{
 		code, "bcdf-wxzz", "BCDFWXZZ", "bcdf wxzz", " BCDF - WXZZ\n", "b c d f w x z z", "BcDf\u2011wXzZ", "BCDF\u2013WXZZ",
@@ -84,6 +86,7 @@ func TestReadCode(t *testing.T) {
 }
 
 func TestCodeKey(t *testing.T) {
+	t.Parallel()
 	var server secret.Key
 	for i := range server {
 		server[i] = byte(i + 1)
@@ -95,14 +98,14 @@ func TestCodeKey(t *testing.T) {
 		// Computed with another implementation (Python's hmac and struct).
 		const want = "6f7d1728e9e84125fb014d1c0cb8b5cc94f667aed08ae8ce9fe5586733b1e72f"
 		if hex.EncodeToString(key.Digest(code, "login", "7")) != want {
-			t.Error("the digest is another")
+			t.Error("got another digest, want the known one")
 		}
 	})
 
 	t.Run("finds a code and what it is bound to, and nothing else", func(t *testing.T) {
 		digest := key.Digest(code, "login", "7")
 		if !key.Match(digest, code, "login", "7") {
-			t.Error("the code does not match")
+			t.Error("got no match of the code, want one")
 		}
 		others := map[string]bool{
 			"another code":         key.Match(digest, "BCDF-WXZB", "login", "7"),

@@ -47,7 +47,7 @@ func FuzzParseKey(f *testing.F) {
 			t.Error("a key was read that does not have 32 bytes")
 		}
 		if err != nil && len(text) > 12 && strings.Contains(err.Error(), text) {
-			t.Error("the error repeats what was given")
+			t.Error("got an error that repeats what was given, want one that does not")
 		}
 	})
 }

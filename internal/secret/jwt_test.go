@@ -26,6 +26,7 @@ func newSigningKey(t testing.TB, algorithm secret.Algorithm) *secret.SigningKey 
 }
 
 func TestAJWTIsVerifiedByItsKeyOnly(t *testing.T) {
+	t.Parallel()
 	for _, algorithm := range algorithms {
 		t.Run(string(algorithm), func(t *testing.T) {
 			key, other := newSigningKey(t, algorithm), newSigningKey(t, algorithm)
@@ -47,6 +48,7 @@ func TestAJWTIsVerifiedByItsKeyOnly(t *testing.T) {
 }
 
 func TestPublicKeysVerifyWhatIsSignedAndTellNothingElse(t *testing.T) {
+	t.Parallel()
 	for _, algorithm := range algorithms {
 		key := newSigningKey(t, algorithm)
 		document, err := secret.PublicKeys(key)
@@ -79,6 +81,7 @@ func TestPublicKeysVerifyWhatIsSignedAndTellNothingElse(t *testing.T) {
 }
 
 func TestASigningKeyIsKeptSealed(t *testing.T) {
+	t.Parallel()
 	for _, algorithm := range algorithms {
 		server, key := secret.NewKey(), newSigningKey(t, algorithm)
 		sealed, err := key.Seal(server)
@@ -124,6 +127,7 @@ func indexOf(algorithm secret.Algorithm) int {
 }
 
 func TestASigningKeyDoesNotPrint(t *testing.T) {
+	t.Parallel()
 	key := newSigningKey(t, secret.EdDSA)
 	encoded, err := json.Marshal(map[string]any{"key": key})
 	if err != nil {
@@ -137,6 +141,7 @@ func TestASigningKeyDoesNotPrint(t *testing.T) {
 }
 
 func TestThereIsNoOtherAlgorithm(t *testing.T) {
+	t.Parallel()
 	for _, algorithm := range []secret.Algorithm{"none", "HS256", "PS256", ""} {
 		if _, err := secret.NewSigningKey(algorithm); err == nil || !strings.Contains(err.Error(), "EdDSA, ES256 and RS256") {
 			t.Errorf("%q: %v", algorithm, err)
@@ -186,6 +191,7 @@ func BenchmarkVerifyJWT(b *testing.B) {
 
 // TestAJWTIsWrittenInOneWay: the last character of a part may have bits left over, which go-jose overlooks.
 func TestAJWTIsWrittenInOneWay(t *testing.T) {
+	t.Parallel()
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	key := newSigningKey(t, secret.EdDSA)
 	token, err := key.Sign(map[string]string{"sub": "ada"})

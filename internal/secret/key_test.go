@@ -13,20 +13,22 @@ import (
 )
 
 func TestKeyIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
 	key := secret.NewKey()
 	again, err := secret.ParseKey(key.Base64())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if again != key {
-		t.Error("another key came back")
+		t.Error("got another key back, want the same")
 	}
 	if secret.NewKey() == key {
-		t.Error("two new keys are the same")
+		t.Error("got the same key twice, want two")
 	}
 }
 
 func TestParseKeyTakesEveryBase64(t *testing.T) {
+	t.Parallel()
 	raw := []byte(strings.Repeat("\xfb\xff\xfe\x01", 8)) // has both - and _, or + and /
 	texts := map[string]string{
 		"standard":          base64.StdEncoding.EncodeToString(raw),
@@ -43,13 +45,14 @@ func TestParseKeyTakesEveryBase64(t *testing.T) {
 				t.Fatal(err)
 			}
 			if key != secret.Key(raw) {
-				t.Error("another key came back")
+				t.Error("got another key back, want the same")
 			}
 		})
 	}
 }
 
 func TestParseKeyRefuses(t *testing.T) {
+	t.Parallel()
 	good := base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
 	texts := map[string]string{
 		"nothing":            "",
@@ -73,13 +76,14 @@ func TestParseKeyRefuses(t *testing.T) {
 				t.Error("the error does not say how to make a key")
 			}
 			if len(text) > 0 && strings.Contains(err.Error(), text) {
-				t.Error("the error repeats what was given")
+				t.Error("got an error that repeats what was given, want one that does not")
 			}
 		})
 	}
 }
 
 func TestDerive(t *testing.T) {
+	t.Parallel()
 	var key secret.Key
 	for i := range key {
 		key[i] = byte(i + 1)
@@ -94,10 +98,10 @@ func TestDerive(t *testing.T) {
 	})
 	t.Run("gives each purpose and each key its own", func(t *testing.T) {
 		if string(key.Derive("a")) == string(key.Derive("b")) {
-			t.Error("two purposes share a key")
+			t.Error("got one key for two purposes, want two")
 		}
 		if string(key.Derive("a")) == string(secret.NewKey().Derive("a")) {
-			t.Error("two keys derive the same")
+			t.Error("got one derived key of two keys, want two")
 		}
 	})
 	t.Run("takes no zero key", func(t *testing.T) {
@@ -111,6 +115,7 @@ func TestDerive(t *testing.T) {
 }
 
 func TestKeyDoesNotPrint(t *testing.T) {
+	t.Parallel()
 	key := secret.Key([]byte(value + strings.Repeat("\x00", 25)))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 		expectHidden(t, fmt.Sprintf(verb, key))

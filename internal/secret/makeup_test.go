@@ -8,6 +8,7 @@ import (
 // TestAMismatchWithAnOldHashIsMadeUpFor counts the work of a wrong password: with an old and cheaper
 // hash it is that of nobody's hash, and a match is left alone.
 func TestAMismatchWithAnOldHashIsMadeUpFor(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	old, err := NewHasher(Params{MemoryKiB: 64, Passes: 2, Parallelism: 1})
 	if err != nil {

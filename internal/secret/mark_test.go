@@ -10,6 +10,7 @@ import (
 )
 
 func TestMark(t *testing.T) {
+	t.Parallel()
 	key := secret.NewKey()
 	marks := secret.NewMarkKey(key, "tests")
 	seen := map[secret.Mark]string{}

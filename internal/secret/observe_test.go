@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheObserverIsToldOfHashes(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			mu   sync.Mutex

@@ -22,6 +22,7 @@ func newHasher(t testing.TB, p secret.Params, options ...secret.Option) *secret.
 }
 
 func TestHashIsTheReferences(t *testing.T) {
+	t.Parallel()
 	hasher := newHasher(t, cheap)
 	for _, reference := range referenceHashes {
 		match, _, err := hasher.Verify(t.Context(), secret.Text(reference.hash), secret.Text(reference.password))
@@ -36,6 +37,7 @@ func TestHashIsTheReferences(t *testing.T) {
 }
 
 func TestHash(t *testing.T) {
+	t.Parallel()
 	hasher := newHasher(t, secret.DefaultParams)
 	first, err := hasher.Hash(t.Context(), "correct horse")
 	if err != nil {
@@ -53,7 +55,7 @@ func TestHash(t *testing.T) {
 	})
 	t.Run("has a new salt each time", func(t *testing.T) {
 		if first == second {
-			t.Error("two hashes of a password are the same")
+			t.Error("got one hash twice, want two of different salts")
 		}
 	})
 	t.Run("matches its password alone, to the last byte", func(t *testing.T) {
@@ -69,6 +71,7 @@ func TestHash(t *testing.T) {
 }
 
 func TestLongPasswordsAreNotTruncated(t *testing.T) {
+	t.Parallel()
 	hasher := newHasher(t, cheap)
 	long := secret.Text(strings.Repeat("x", 1024))
 	hash, err := hasher.Hash(t.Context(), long)
@@ -82,6 +85,7 @@ func TestLongPasswordsAreNotTruncated(t *testing.T) {
 }
 
 func TestOutdated(t *testing.T) {
+	t.Parallel()
 	inForce := secret.Params{MemoryKiB: 128, Passes: 3, Parallelism: 2}
 	cases := []struct {
 		name string
@@ -125,6 +129,7 @@ func TestOutdated(t *testing.T) {
 }
 
 func TestVerifyOfNobody(t *testing.T) {
+	t.Parallel()
 	type work struct {
 		params secret.Params
 		salt   int
@@ -154,6 +159,7 @@ func TestVerifyOfNobody(t *testing.T) {
 }
 
 func TestVerifyOfNobodyNeverMatches(t *testing.T) {
+	t.Parallel()
 	// Even when the work gives the very bytes that it is compared with.
 	var nobody []byte
 	derive := func(_, _ []byte, _ secret.Params, _ uint32) []byte { return nobody }
@@ -165,6 +171,7 @@ func TestVerifyOfNobodyNeverMatches(t *testing.T) {
 }
 
 func TestVerifyOfADamagedHashIsAnError(t *testing.T) {
+	t.Parallel()
 	hasher := newHasher(t, cheap)
 	for _, hash := range []secret.Text{"$", "plain", "$2b$12$abcdefghijklmnopqrstuu", secret.Text(phc(goodCosts, goodSalt, goodSum[1:]+"*"))} {
 		match, _, err := hasher.Verify(t.Context(), hash, "password")
@@ -178,6 +185,7 @@ func TestVerifyOfADamagedHashIsAnError(t *testing.T) {
 }
 
 func TestNewHasherNamesWhatIsOutOfBounds(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		params secret.Params
 		option secret.Option

@@ -30,6 +30,7 @@ func phc(costs, salt, sum string) string {
 }
 
 func TestHashesAreReadAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
 	for _, reference := range referenceHashes {
 		if text, err := secret.ParseHash(reference.hash); err != nil || text != reference.hash {
 			t.Errorf("a reference hash came back otherwise, with error %v", err)
@@ -43,6 +44,7 @@ func TestHashesAreReadAsTheyAreWritten(t *testing.T) {
 }
 
 func TestParseHashRefuses(t *testing.T) {
+	t.Parallel()
 	if _, err := secret.ParseHash(phc(goodCosts, goodSalt, goodSum)); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestRefreshTokensOfAChainShareTheirFamilyAndNothingElse(t *testing.T) {
+	t.Parallel()
 	first := secret.NewRefreshToken()
 	if !regexp.MustCompile(`^lk_ref_[0-9A-Za-z]{71}$`).MatchString(first.Reveal()) {
 		t.Fatalf("it has another form, of %d characters", len(first))
@@ -29,7 +30,7 @@ func TestRefreshTokensOfAChainShareTheirFamilyAndNothingElse(t *testing.T) {
 		t.Error("the next one is the same, or of another chain")
 	}
 	if bytes.Equal(familyOf(first), familyOf(secret.NewRefreshToken())) {
-		t.Error("two chains have one family")
+		t.Error("got one family of two chains, want two")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 )
 
 func TestWhatIsSealedOpensOnlyAsItWasSealed(t *testing.T) {
+	t.Parallel()
 	key, plain := secret.NewKey(), []byte("a private key")
 	sealed := key.Seal("one thing", plain, "its id")
 	if opened, err := key.Open("one thing", sealed, "its id"); err != nil || !bytes.Equal(opened, plain) {
@@ -34,6 +35,7 @@ func TestWhatIsSealedOpensOnlyAsItWasSealed(t *testing.T) {
 }
 
 func TestATokenSealsItsSuccessor(t *testing.T) {
+	t.Parallel()
 	token := secret.NewRefreshToken()
 	next, err := secret.NextRefreshToken(token)
 	if err != nil {

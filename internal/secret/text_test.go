@@ -35,7 +35,7 @@ func expectHidden(t *testing.T, printed string) {
 	t.Helper()
 	for _, trace := range traces {
 		if strings.Contains(printed, trace) {
-			t.Fatal("the secret was printed")
+			t.Fatal("got the secret printed, want it hidden")
 		}
 	}
 	if !strings.Contains(printed, "[secret]") {
@@ -44,6 +44,7 @@ func expectHidden(t *testing.T, printed string) {
 }
 
 func TestTextDoesNotPrint(t *testing.T) {
+	t.Parallel()
 	text := secret.Text(value)
 	arguments := map[string]any{
 		"itself":      text,
@@ -75,6 +76,7 @@ func TestTextDoesNotPrint(t *testing.T) {
 }
 
 func TestTextIsNotEncoded(t *testing.T) {
+	t.Parallel()
 	t.Run("as JSON", func(t *testing.T) {
 		encoded, err := json.Marshal(newHolder())
 		if err != nil {
@@ -101,6 +103,7 @@ func TestTextIsNotEncoded(t *testing.T) {
 }
 
 func TestTextIsNotLogged(t *testing.T) {
+	t.Parallel()
 	handlers := map[string]func(*bytes.Buffer) slog.Handler{
 		"text": func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
 		"JSON": func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
@@ -127,8 +130,9 @@ func TestTextIsNotLogged(t *testing.T) {
 }
 
 func TestTextIsRevealedOnlyByName(t *testing.T) {
+	t.Parallel()
 	if secret.Text(value).Reveal() != value {
-		t.Error("Reveal did not give the value")
+		t.Error("got another value from Reveal, want the secret")
 	}
 
 	var input struct{ Password secret.Text }
@@ -136,6 +140,6 @@ func TestTextIsRevealedOnlyByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	if input.Password.Reveal() != value {
-		t.Error("a secret cannot be read from JSON")
+		t.Error("got no secret from JSON, want it read")
 	}
 }

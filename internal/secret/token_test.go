@@ -36,6 +36,7 @@ var knownTokens = []struct {
 }
 
 func TestKnownTokens(t *testing.T) {
+	t.Parallel()
 	for _, known := range knownTokens {
 		t.Run(known.name, func(t *testing.T) {
 			var bits [32]byte
@@ -43,19 +44,20 @@ func TestKnownTokens(t *testing.T) {
 				bits[i] = known.bits(i)
 			}
 			if secret.FormatToken(secret.SessionToken, bits) != known.token {
-				t.Error("the text is another")
+				t.Error("got another text of the token, want the known one")
 			}
 			if err := secret.CheckToken(secret.SessionToken, known.token); err != nil {
 				t.Error(err)
 			}
 			if hex.EncodeToString(secret.Digest(known.token)) != known.digest {
-				t.Error("the digest is another")
+				t.Error("got another digest, want the known one")
 			}
 		})
 	}
 }
 
 func TestNewToken(t *testing.T) {
+	t.Parallel()
 	form := regexp.MustCompile(`^lk_cnf_[0-9A-Za-z]{49}$`)
 	seen := map[secret.Text]bool{}
 	for range 1000 {
@@ -74,6 +76,7 @@ func TestNewToken(t *testing.T) {
 }
 
 func TestCheckTokenRefuses(t *testing.T) {
+	t.Parallel()
 	good := knownTokens[1].token.Reveal()
 	cases := map[string]string{
 		"nothing":                        "",

@@ -30,6 +30,7 @@ func slow(begin func(password string)) secret.Option {
 }
 
 func TestAFloodIsAnsweredWithinASecond(t *testing.T) {
+	t.Parallel()
 	limits := map[string]secret.Option{
 		"with a short queue":   secret.WithLimits(1, 24, 750*time.Millisecond),
 		"with an endless one":  secret.WithLimits(1, 1000, 750*time.Millisecond),
@@ -73,6 +74,7 @@ func TestAFloodIsAnsweredWithinASecond(t *testing.T) {
 }
 
 func TestByDefaultAFullQueueIsWorkedOffInTime(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var done, refused atomic.Int32
 		hasher := newHasher(t, cheap, slow(func(string) {}))
@@ -99,6 +101,7 @@ func TestByDefaultAFullQueueIsWorkedOffInTime(t *testing.T) {
 }
 
 func TestNoMoreAtOnceThanAllowed(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var running, most int
@@ -139,6 +142,7 @@ func TestNoMoreAtOnceThanAllowed(t *testing.T) {
 }
 
 func TestTurnsComeInTheOrderOfArrival(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var began []string
 		hasher := newHasher(t, cheap, secret.WithLimits(1, 10, time.Minute), slow(func(password string) {
@@ -167,6 +171,7 @@ func TestTurnsComeInTheOrderOfArrival(t *testing.T) {
 }
 
 func TestWaitingEnds(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name    string
 		waiting int
@@ -223,6 +228,7 @@ func TestWaitingEnds(t *testing.T) {
 }
 
 func TestAContextThatHasEndedIsNotServed(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := newHasher(t, cheap).Hash(ctx, "x"); !errors.Is(err, context.Canceled) {
@@ -231,6 +237,7 @@ func TestAContextThatHasEndedIsNotServed(t *testing.T) {
 }
 
 func TestAHashThatHasBegunIsFinished(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		hasher := newHasher(t, cheap, slow(func(string) { cancel() }))

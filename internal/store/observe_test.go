@@ -31,7 +31,7 @@ func TestTheObserverIsToldOfStatements(t *testing.T) {
 				t.Errorf("%s is not told in the context of who asked for it", s.Verb)
 			}
 			if strings.Contains(fmt.Sprintf("%+v", s), treasure) || time.Since(s.Begun) > time.Minute {
-				t.Error("a statement holds a value, or when it began is wrong")
+				t.Error("got a statement with a value or with a wrong time, want neither")
 			}
 			told = append(told, strings.TrimSpace(fmt.Sprint(s.Verb, " ", s.Table))+map[bool]string{true: " failed"}[s.Failed])
 		})

@@ -60,7 +60,7 @@ func TestHotPathsReadNoWholeTable(t *testing.T) {
 					t.Fatal(err)
 				}
 				if len(texts) == 0 {
-					t.Fatal("nothing was asked of the database")
+					t.Fatal("got no question to the database, want some")
 				}
 				for _, text := range texts {
 					checkPlan(t, db, text)
@@ -132,7 +132,7 @@ func checkPlan(t *testing.T, db *store.DB, text string) {
 		t.Fatal(err)
 	}
 	if len(plan) == 0 && !strings.HasPrefix(strings.TrimSpace(text), "INSERT") {
-		t.Error("there is no plan")
+		t.Error("got no plan, want one")
 	}
 	for _, line := range plan {
 		found := wholeTable[db.Kind()].FindStringSubmatch(line)

@@ -36,7 +36,7 @@ func TestADatabaseThatCannotHoldEveryText(t *testing.T) {
 	db, err := store.Open(t.Context(), u.String())
 	if err == nil {
 		_ = db.Close()
-		t.Fatal("it is taken")
+		t.Fatal("got a server taken whose settings lose writes, want it refused")
 	}
 	for _, want := range []string{"LATIN1", "ENCODING 'UTF8'"} {
 		if !strings.Contains(err.Error(), want) {

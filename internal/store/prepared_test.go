@@ -84,7 +84,7 @@ func TestAPoolerMayForgetPreparedStatements(t *testing.T) {
 			}
 			finds(t, db, session)
 			if !db.Unprepared() {
-				t.Error("prepared statements are still used")
+				t.Error("got prepared statements still used, want none")
 			}
 			if _, _, err := db.SessionByDigest(t.Context(), []byte("nobody's")); !errors.Is(err, auth.ErrNotFound) {
 				t.Errorf("what is not there is %v, want ErrNotFound", err)
@@ -116,7 +116,7 @@ func TestPreparedStatementsAreUsedAndObserved(t *testing.T) {
 				t.Errorf("%d statements were observed, %d of them failed; want 16 and none", seen.Load(), failed.Load())
 			}
 			if db.Unprepared() {
-				t.Error("statements are not prepared")
+				t.Error("got no prepared statements, want some")
 			}
 			if _, _, err := db.SessionByID(t.Context(), uuid.New()); !errors.Is(err, auth.ErrNotFound) || failed.Load() != 0 {
 				t.Errorf("what is not there is %v, and %d statements failed", err, failed.Load())

@@ -265,7 +265,7 @@ func TestAPoolerThatKnowsFewParameters(t *testing.T) {
 	db := opened(t, strictPooler(t, databaseURL))
 	works(t, db)
 	if late := db.SetLate(); !slices.Contains(late, "statement_timeout") || !slices.Contains(late, "bytea_output") || slices.Contains(late, "timezone") {
-		t.Errorf("set late: %q", late)
+		t.Errorf("set late: got %q, want statement_timeout and bytea_output, and not timezone", late)
 	}
 	for name, want := range map[string]string{"statement_timeout": "10s", "lock_timeout": "5s", "bytea_output": "hex", "default_transaction_isolation": "read committed", "datestyle": "ISO"} {
 		var got string

@@ -56,7 +56,7 @@ func TestServer(t *testing.T) {
 			}
 		}
 		if err := send(t.Context(), first); err == nil {
-			t.Error("a closed server takes mail")
+			t.Error("got mail taken by a closed server, want a refusal")
 		}
 		second := smtptest.New(t, smtptest.WithAddr(first.Addr()))
 		if err := send(t.Context(), first); err != nil || len(second.Messages()) != 1 {

@@ -58,7 +58,7 @@ func TestAMortalServerKeepsWhatItCommitted(t *testing.T) {
 	}
 	server.Kill()
 	if _, err := conn.Exec(t.Context(), "SELECT 1"); err == nil {
-		t.Error("a killed server answers")
+		t.Error("got an answer of a killed server, want an error")
 	}
 	server.Start()
 	var id int

@@ -152,11 +152,11 @@ func cleanUp(t *testing.T, open Open) {
 			}
 			for _, there := range old {
 				if there() {
-					t.Error("one whose moment has come is left")
+					t.Error("got one left whose moment has come, want it deleted")
 				}
 			}
 			if !young() {
-				t.Error("one whose moment has not come is gone")
+				t.Error("got one deleted whose moment has not come, want it kept")
 			}
 		})
 	}
@@ -246,7 +246,7 @@ func leases(t *testing.T, open Open) {
 			}
 		}
 		if !take(t, "two", holder, noon, end) {
-			t.Error("a lease of another name cannot be had")
+			t.Error("got no lease of another name, want one")
 		}
 	})
 

@@ -42,7 +42,7 @@ func devices(t *testing.T, open Open) {
 				t.Errorf("at minute %d from %q: got %v and %v, want %v and %v", step.at, step.device, fromIt, fromAny, step.fromIt, step.fromAny)
 			}
 			if fromIt.Location() != time.UTC || fromAny.Location() != time.UTC {
-				t.Error("a time is not in UTC")
+				t.Error("got a time in another zone, want UTC")
 			}
 		}
 	})

@@ -282,7 +282,7 @@ func knownDevices(t *testing.T, open Open) {
 		must(t, s.RememberDevice(t.Context(), user.ID, [][]byte{b}, noon.Add(-time.Hour)))
 		before := noon.Add(-time.Microsecond)
 		if !isKnown(t, before, a) || !isKnown(t, before, strange, b) || isKnown(t, before, strange) || isKnown(t, before) {
-			t.Error("who is known is wrong")
+			t.Error("got a known holder where none is, or none where one is, want each as it was stored")
 		}
 		if isKnown(t, noon, a) || isKnown(t, noon, b) {
 			t.Error("got a known client after its last visit, want an unknown one")
@@ -314,7 +314,7 @@ func knownDevices(t *testing.T, open Open) {
 		must(t, s.RememberDevice(t.Context(), other.ID, [][]byte{others}, noon))
 		must(t, s.ForgetDevices(t.Context(), user.ID))
 		if isKnown(t, time.Time{}, a, b) || !isKnown(t, time.Time{}, others) {
-			t.Error("who is known is wrong")
+			t.Error("got a known holder where none is, or none where one is, want each as it was stored")
 		}
 	})
 

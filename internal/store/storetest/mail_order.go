@@ -86,7 +86,7 @@ func mailOrder(t *testing.T, open Open) {
 		got := leaseAt(t, s, holder, noon, 10)
 		wantItems(t, got, first, reset)
 		if !got[0].LowPriority || got[1].LowPriority {
-			t.Error("which of them has low priority was lost")
+			t.Error("got another priority, want it as stored")
 		}
 		must(t, s.FinishOutbox(t.Context(), reset.ID, holder))
 		wantItems(t, leaseAt(t, s, holder, noon, 10), notice)

@@ -103,7 +103,7 @@ func races(t *testing.T, open Open) {
 		seen := map[uuid.UUID]bool{}
 		for _, signUp := range slices.Concat(taken...) {
 			if seen[signUp.ID] {
-				t.Error("a sign-up was taken twice")
+				t.Error("got a sign-up taken twice, want once")
 			}
 			seen[signUp.ID] = true
 		}
@@ -222,7 +222,7 @@ func races(t *testing.T, open Open) {
 		seen := map[uuid.UUID]bool{}
 		for _, item := range slices.Concat(leased...) {
 			if seen[item.ID] || item.Attempts != 1 {
-				t.Error("an item was leased twice")
+				t.Error("got an item leased twice, want once")
 			}
 			seen[item.ID] = true
 		}

@@ -43,7 +43,7 @@ func signUps(t *testing.T, open Open) {
 		taken, err := s.TakeSignUps(t.Context(), email().Canonical)
 		must(t, err)
 		if len(found)+len(taken) != 0 {
-			t.Error("sign-ups came from nowhere")
+			t.Error("got sign-ups, want none")
 		}
 	})
 

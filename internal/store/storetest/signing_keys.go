@@ -59,7 +59,7 @@ func signingKeys(t *testing.T, open Open) {
 		must(t, s.InTx(t.Context(), func(tx auth.Tx) error {
 			added, err := tx.AddSigningKey(t.Context(), newSealedKey(2))
 			if added {
-				t.Error("the number was given twice")
+				t.Error("got a number twice, want each once")
 			}
 			return err
 		}))

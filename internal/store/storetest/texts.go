@@ -270,7 +270,7 @@ func refusals(t *testing.T, s auth.Store, text string) map[string]func(rows) err
 			events, listErr := s.AuditEvents(t.Context(), known.ID, noon, uuid.Nil, 1)
 			must(t, listErr)
 			if len(events) != 0 {
-				t.Error("an event was stored")
+				t.Error("got an event stored, want none")
 			}
 			return err
 		}

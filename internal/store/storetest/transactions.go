@@ -87,7 +87,7 @@ func transactions(t *testing.T, open Open) {
 		func() {
 			defer func() {
 				if recover() != "stop" {
-					t.Error("the panic ended on its way")
+					t.Error("got no panic, want the one that was raised")
 				}
 			}()
 			_ = inTx(t, s, func(tx auth.Tx) error {
@@ -129,7 +129,7 @@ func transactions(t *testing.T, open Open) {
 			want(t, auth.ErrNotFound, tx.CreateSession(t.Context(), newSession(newID())))
 			return nil
 		}); err == nil {
-			t.Error("the transaction was committed")
+			t.Error("got a commit, want none")
 		}
 		_, err := s.UserByID(t.Context(), u.ID)
 		want(t, auth.ErrNotFound, err)

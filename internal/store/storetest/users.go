@@ -31,7 +31,7 @@ func users(t *testing.T, open Open) {
 		must(t, err)
 		same(t, u, got)
 		if got.EmailVerified() || got.Disabled() || !got.LastLoginAt.IsZero() {
-			t.Error("a time that never was is not zero")
+			t.Error("got a time that never was, want zero")
 		}
 
 		u.VerifiedAt, u.DisabledAt, u.LastLoginAt = noon, noon.Add(time.Microsecond), noon.Add(time.Hour)
@@ -49,7 +49,7 @@ func users(t *testing.T, open Open) {
 		must(t, err)
 		same(t, u, got)
 		if got.HasPassword() {
-			t.Error("a password came from nowhere")
+			t.Error("got a password, want none")
 		}
 	})
 
@@ -168,13 +168,13 @@ func passwords(t *testing.T, open Open) {
 		got, err := s.UserByEmail(t.Context(), u.Email.Canonical)
 		must(t, err)
 		if got.HasPassword() {
-			t.Error("the password is still there")
+			t.Error("got the password still stored, want none")
 		}
 		must(t, s.SetPassword(t.Context(), u.ID, "third", noon))
 		got, err = s.UserByEmail(t.Context(), u.Email.Canonical)
 		must(t, err)
 		if got.PasswordHash != "third" {
-			t.Error("the password that followed is not there")
+			t.Error("got no new password stored, want one")
 		}
 	})
 
