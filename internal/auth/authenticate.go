@@ -19,8 +19,8 @@ var (
 
 // Authenticate returns who has the session of this access token, opaque or JWT, whichever are given out
 // now. It returns an Error of kind Unauthenticated if the token is not one of a session or has expired,
-// or there is no such session any more, or it has expired, or its user is disabled; any
-// other error means that it could not be found out. The use of the session is written down at
+// or there is no such session any more, or it has expired, or its user is disabled, or has not confirmed
+// the address and has to by now; any other error means that it could not be found out. The use of the session is written down at
 // most once a minute.
 func (s *Service) Authenticate(ctx context.Context, token secret.Text) (*Caller, error) {
 	return forThisServer(s.authenticate(ctx, token, s.store))
@@ -80,7 +80,7 @@ func (s *Service) authenticate(ctx context.Context, token secret.Text, from Sess
 	if facts != nil && !now.Before(facts.ExpiresAt) {
 		return nil, errJWTExpired
 	}
-	if session.Expired(now) || user.Disabled() {
+	if session.Expired(now) || user.Disabled() || !s.mayLogIn(user) {
 		return nil, errSessionEnded
 	}
 	if now.Sub(session.LastSeenAt) >= sessionTouch {

@@ -131,8 +131,15 @@ func (c *passwordChange) proveCurrent(ctx context.Context, user *User) (*proof, 
 }
 
 // grant replaces the password, and renews the caller's session if it still lives.
-func (c *passwordChange) grant(ctx context.Context, tx *tx, user *User, _ *proof) error {
+func (c *passwordChange) grant(ctx context.Context, tx *tx, user *User, proof *proof) error {
 	session := *c.caller.Session
+	if len(proof.methods) > 0 {
+		proved, err := proveSession(ctx, tx, session.ID, proof.methods)
+		if err != nil {
+			return err
+		}
+		session.Methods = proved.Methods
+	}
 	var err error
 	session.Generation, err = tx.RenewSession(ctx, session.ID, secret.Digest(c.delivery.token), tx.at)
 	if errors.Is(err, ErrNotFound) {

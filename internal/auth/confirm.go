@@ -34,7 +34,7 @@ var (
 
 // Acts of this feature. A request for the confirmation email is written down only if a limit refused it.
 var (
-	actEmailConfirmed        = newAct("email_confirmed", "An email address was confirmed, by its link or by an operator.", outcomeOK, outcomeLimited)
+	actEmailConfirmed        = newAct("email_confirmed", "An email address was confirmed, by its link or by an operator.", outcomeOK, InvalidToken, outcomeLimited)
 	actConfirmationRequested = newAct("confirmation_requested", "A confirmation email was requested too often.", outcomeLimited)
 )
 
@@ -50,6 +50,14 @@ var errTokenInvalid = Problems{problem(InvalidToken, "token", "This link was use
 // and by a stranger, say, none of those passwords works afterwards, and its owner is mailed a
 // link to choose one.
 func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, error) {
+	user, err := s.confirmEmail(ctx, token)
+	if err != nil {
+		return nil, s.noteInvalidLink(ctx, actEmailConfirmed, secret.ConfirmToken, token, noSession, err)
+	}
+	return user, nil
+}
+
+func (s *Service) confirmEmail(ctx context.Context, token secret.Text) (*User, error) {
 	if err := s.limit(ctx, LimitConfirmFromKey, actEmailConfirmed, ""); err != nil {
 		return nil, fmt.Errorf("confirm email: %w", err)
 	}

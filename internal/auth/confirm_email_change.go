@@ -22,6 +22,14 @@ import (
 // nothing to strangers: who has the token reads that address. An Error of kind RateLimited for too
 // many links from one client address.
 func (s *Service) ConfirmEmailChange(ctx context.Context, caller *Caller, token secret.Text) (*User, error) {
+	user, err := s.confirmEmailChange(ctx, caller, token)
+	if err != nil {
+		return nil, s.noteInvalidLink(ctx, actEmailChanged, secret.EmailChangeToken, token, caller.Session.ID, err)
+	}
+	return user, nil
+}
+
+func (s *Service) confirmEmailChange(ctx context.Context, caller *Caller, token secret.Text) (*User, error) {
 	if err := s.limit(ctx, LimitConfirmFromKey, actEmailChanged, ""); err != nil {
 		return nil, fmt.Errorf("confirm email change: %w", err)
 	}

@@ -102,7 +102,7 @@ type EmailChangeStore interface {
 // What is done to addresses.
 var (
 	actEmailChangeRequested = newAct("email_change_requested", "A signed-in user asked to change the email address.", outcomeOK, outcomeLimited)
-	actEmailChanged         = newAct("email_changed", "The email address of an account was changed, by the link sent to the new one.", outcomeOK, outcomeLimited)
+	actEmailChanged         = newAct("email_changed", "The email address of an account was changed, by the link sent to the new one.", outcomeOK, InvalidToken, outcomeLimited)
 )
 
 // RequestEmailChange enqueues a link to the new address, with which ConfirmEmailChange makes it that of

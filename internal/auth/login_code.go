@@ -25,7 +25,7 @@ var LimitLoginWithCode = newLimit("login_with_code", "Logins with a code, right 
 
 // Acts of this feature.
 var (
-	actLoggedInByCode = newAct("logged_in_by_code", "A user signed in with a mailed code.", outcomeOK, InvalidCode, outcomeLimited)
+	actLoggedInByCode = newAct("logged_in_by_code", "A user signed in with a mailed code.", outcomeOK, InvalidCode, AccountDisabled, outcomeLimited)
 	actCodesLocked    = newAct("codes_locked", "Too many wrong codes in a row: no code works for this address until a password is proved or a day has passed.")
 )
 
@@ -93,9 +93,24 @@ func (s *Service) LoginWithCode(ctx context.Context, in LoginWithCodeInput) (*Gr
 		return s.proofByCode(code), nil
 	}, delivery)
 	if errors.Is(err, ErrEmailTaken) {
-		return nil, errCodeInvalid // another request made a user of this address at the same moment
+		err = errCodeInvalid // another request made a user of this address at the same moment
+	}
+	var refusal Problems
+	if errors.As(err, &refusal) { // a right code, and yet no session
+		return nil, s.noteRefusedCode(ctx, code, refusal)
 	}
 	return grant, err
+}
+
+// noteRefusedCode writes down that a code which was right did not begin a session, and returns why.
+func (s *Service) noteRefusedCode(ctx context.Context, code *OneTimeCode, why Problems) error {
+	err := s.do(ctx, "log in with code: note the refusal", func(tx *tx) error {
+		return tx.auditRefusal(ctx, actLoggedInByCode, why, code.UserID, noSession)
+	})
+	if err != nil {
+		return err
+	}
+	return why
 }
 
 // proofByCode is the proof of a code to log in with, which was right a moment ago. It locks the sign-ups

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,6 +47,24 @@ type OneTimeToken struct {
 	EmailKey  string    // the address that it was mailed to
 	CreatedAt time.Time
 	ExpiresAt time.Time
+}
+
+// noteInvalidLink writes down that an act was refused because of its link, which is unknown, used, expired or not for
+// this caller, and returns why. The trail never has the token, nor whose it was. What is no token of the kind is a
+// typing error and not written down; anyone can make the others up, so the limit of the act for each client address
+// bounds how many there are.
+func (s *Service) noteInvalidLink(ctx context.Context, act Act, kind secret.TokenKind, token secret.Text, sessionID uuid.UUID, why error) error {
+	var problems Problems
+	if !errors.As(why, &problems) || problems[0].Code != InvalidToken || secret.CheckToken(kind, token) != nil {
+		return why
+	}
+	err := s.do(ctx, "note an invalid link", func(tx *tx) error {
+		return tx.auditRefusal(ctx, act, problems, uuid.Nil, sessionID)
+	})
+	if err != nil {
+		return err
+	}
+	return why
 }
 
 // ExpiredTokens are links that have expired.

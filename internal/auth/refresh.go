@@ -111,7 +111,7 @@ func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error
 			return nil, errRefreshInvalid
 		case err != nil:
 			return nil, fmt.Errorf("find refresh token: %w", err)
-		case session.Expired(s.now()) || user.Disabled():
+		case session.Expired(s.now()) || user.Disabled() || !s.mayLogIn(user):
 			return nil, errRefreshInvalid
 		}
 

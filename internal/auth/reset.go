@@ -62,7 +62,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 // What is done to passwords by email. The request names no account: whether there is one is not looked up.
 var (
 	actResetRequested = newAct("password_reset_requested", "A password reset was requested.", outcomeOK, outcomeLimited)
-	actPasswordReset  = newAct("password_reset", "A password was reset by its link, which ended all sessions.", outcomeOK, outcomeLimited)
+	actPasswordReset  = newAct("password_reset", "A password was reset by its link, which ended all sessions.", outcomeOK, InvalidToken, outcomeLimited)
 )
 
 // ResetPassword uses up the token of a reset link, replaces the password, confirms the address (who
@@ -71,6 +71,14 @@ var (
 // TOKEN_INVALID, and those of the new password, which leave the token usable. An Error of kind
 // RateLimited for too many links from one client address.
 func (s *Service) ResetPassword(ctx context.Context, token, newPassword secret.Text) (*User, error) {
+	user, err := s.resetPassword(ctx, token, newPassword)
+	if err != nil {
+		return nil, s.noteInvalidLink(ctx, actPasswordReset, secret.ResetToken, token, noSession, err)
+	}
+	return user, nil
+}
+
+func (s *Service) resetPassword(ctx context.Context, token, newPassword secret.Text) (*User, error) {
 	if err := s.limit(ctx, LimitFromKey, actPasswordReset, ""); err != nil {
 		return nil, fmt.Errorf("reset password: %w", err)
 	}

@@ -24,7 +24,7 @@ var JobEmailChanged = newJob("email_changed", jobSpec{origin: fromUser, compose:
 // LetterEmailChanged tells the old address, and how to undo the change.
 var LetterEmailChanged = newLetter("email_changed", LetterSpec{order: 100, Link: PurposeUndo})
 
-var actEmailChangeUndone = newAct("email_change_undone", "A change of email address was undone, by the link sent to the old one.", outcomeOK, outcomeLimited)
+var actEmailChangeUndone = newAct("email_change_undone", "A change of email address was undone, by the link sent to the old one.", outcomeOK, InvalidToken, outcomeLimited)
 
 // UndoEmailChange uses up the token that a change of address was told with to the old address, and
 // gives the account back to it, as it may have been stolen: the old address is confirmed, this
@@ -35,6 +35,14 @@ var actEmailChangeUndone = newAct("email_change_undone", "A change of email addr
 // Problems: TOKEN_INVALID. Nothing makes a token invalid before its time but that this change, or
 // one before it, is undone. An Error of kind RateLimited for too many links from one client address.
 func (s *Service) UndoEmailChange(ctx context.Context, token secret.Text) (*User, error) {
+	user, err := s.undoEmailChange(ctx, token)
+	if err != nil {
+		return nil, s.noteInvalidLink(ctx, actEmailChangeUndone, secret.UndoToken, token, noSession, err)
+	}
+	return user, nil
+}
+
+func (s *Service) undoEmailChange(ctx context.Context, token secret.Text) (*User, error) {
 	if err := s.limit(ctx, LimitConfirmFromKey, actEmailChangeUndone, ""); err != nil {
 		return nil, fmt.Errorf("undo email change: %w", err)
 	}
