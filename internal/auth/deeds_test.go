@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // deed is something that is done to a deployment. All deeds together have every act of the audit trail
@@ -106,6 +107,13 @@ var deeds = []deed{
 		refused(t, err, auth.IncorrectPassword)
 		_, err = w.Reauthenticate(t.Context(), caller, byPassword(adasPassword))
 		must(t, err)
+	}},
+	{"a right code of a disabled user", func(t *testing.T, w *authtest.World) { disabledAtTheCode(t, w) }},
+	{"links that do not work", func(t *testing.T, w *authtest.World) {
+		caller, _ := joined(t, w, ada, adasPassword)
+		for _, link := range linkedActs {
+			refused(t, link.follow(t.Context(), w, caller, secret.NewToken(link.kind)), auth.InvalidToken)
+		}
 	}},
 	{"a refresh token that was copied", func(t *testing.T, w *authtest.World) {
 		w.Join(t, ada, adasPassword)

@@ -113,22 +113,26 @@ func TestLinksThatDoNotWorkCannotFillTheTrail(t *testing.T) {
 	}
 }
 
-// TestARightCodeThatIsRefusedIsWrittenDown lets an operator disable an account while its owner types the code.
 func TestARightCodeThatIsRefusedIsWrittenDown(t *testing.T) {
 	t.Parallel()
-	w := withCodes(t)
+	got := disabledAtTheCode(t, withCodes(t))
+	if want := []string{"logged_in_by_code ACCOUNT_DISABLED of a user"}; !slices.Equal(got, want) {
+		t.Errorf("got %v written down, want %v", got, want)
+	}
+}
+
+// disabledAtTheCode disables an account while its owner types the code, and returns what is written down of the login.
+func disabledAtTheCode(t *testing.T, w *authtest.World) []string {
+	t.Helper()
 	w.Join(t, ada, adasPassword)
 	code := askForCode(t, w, ada)
 	user := reload(t, w, ada)
 	user.DisabledAt = w.Clock.Now()
 	must(t, w.Store.InTx(t.Context(), func(tx auth.Tx) error { return tx.UpdateUser(t.Context(), user) }))
-	got := trail(t, w, func(ctx context.Context) {
+	return trail(t, w, func(ctx context.Context) {
 		_, err := w.LoginWithCode(ctx, code)
 		refused(t, err, auth.AccountDisabled)
 	})
-	if want := []string{"logged_in_by_code ACCOUNT_DISABLED of a user"}; !slices.Equal(got, want) {
-		t.Errorf("got %v written down, want %v", got, want)
-	}
 }
 
 // TestSessionsOfUnconfirmedAccountsEndWhenConfirmationBecomesMandatory changes the settings while sessions live.
