@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"internal/password":        {"internal/secret", "internal/text"},
 	"internal/profile":         {"internal/text"},
 	"internal/ratelimit":       {"internal/secret"},
+	"internal/qrcode":          {},
 	"internal/queue":           {},
 	"internal/secret":          {},
 	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
@@ -72,6 +73,7 @@ var mechanisms = map[string]string{
 	"internal/address":   "config, httpd, mail and auth have to read an address in the same way",
 	"internal/locale":    "a span of time is said in the same words by pages, emails, errors and commands",
 	"internal/text":      "which characters a text may have is one rule, at every edge",
+	"internal/qrcode":    "how a QR code is drawn has a dependency of its own, and nothing to do with what is in it",
 	"internal/queue":     "email and webhooks are worked off in the same way, and tested in one place",
 }
 
@@ -99,6 +101,7 @@ var keepers = []struct {
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "auth asks a schema, and need not know how one is written"},
 	{"github.com/rs/cors", []string{"internal/httpd"}, "who may use the API from where is decided in one place"},
+	{"rsc.io/qr", []string{"internal/qrcode"}, "how a QR code is drawn is the subject of one package"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/maypok86/otter/v2", []string{"internal/store"}, "what is kept in memory has to be exact, and only the store knows what changes"},
 	{"github.com/alecthomas/kong", []string{"internal/cli", "internal/config"}, "settings are read in one place"},

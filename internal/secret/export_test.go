@@ -85,3 +85,6 @@ var (
 	EncodeBase62 = encodeBase62
 	DecodeBase62 = decodeBase62
 )
+
+// HOTP makes codes of any length, as the test vectors of RFC 6238 have them.
+var HOTP = hotp

@@ -19,6 +19,7 @@ const (
 	EmailChangeToken TokenKind = "emc"
 	UndoToken        TokenKind = "und"
 	ClientKey        TokenKind = "cli" // of a backend, not of a user
+	ChallengeToken   TokenKind = "chl" // of a login that waits for its second step, and opens nothing else
 )
 
 // ErrTokenMalformed is returned for a string that no token of the kind ever looked like.
