@@ -35,7 +35,7 @@ import (
 //	-- config --      begins a conversation with a new server, with settings and comments after #:
 //	                  verification OPTIONAL, registration CLOSED,
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
-//	                  introspection on, login-codes on
+//	                  introspection on, login-codes on, second-factor staff
 //	                  sessions 2, password-length 12,
 //	                  redirects URL… (pages that links may lead to),
 //	                  limits WORDS… (what is changed of the limits),
@@ -49,6 +49,8 @@ import (
 //	-- mail --        the next letter, "confirm to ada@example.com", and a name for its token or code,
 //	                  and ", leads to URL" if its request said so
 //	-- no mail --     that no letter is due
+//	-- app --         a name for the code that an authenticator app with the {{secret}} shows next: moves the clock
+//	-- role --        an address, and the role that an operator gives its user
 //	-- operator --    an address, and JSON that an operator merges into the profile of its user
 //	-- clock --       how far to move the clock, such as 24h
 //
@@ -173,6 +175,8 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 				t.Fatal(err)
 			}
 			config.Profile = schema
+		case "second-factor":
+			config.RequireSecondFactor = auth.SecondFactorPolicy(value)
 		case "login-codes":
 			config.LoginCodes = value == "on"
 		case "redirects":
@@ -228,6 +232,18 @@ func (c *conversation) section(where string, words []string, text string) {
 		c.letters = append(c.letters, c.world.Letters(c.t)...)
 		if len(c.letters) > 0 {
 			c.t.Errorf("%s: a %s letter is due", where, c.letters[0].Kind)
+		}
+	case name == "app":
+		c.world.Clock.Advance(secret.TOTPPeriod)
+		code, err := secret.TOTPCode(secret.Text(c.values["secret"]), secret.TOTPStep(c.world.Clock.Now()))
+		if err != nil {
+			c.t.Fatalf("%s: %v", where, err)
+		}
+		c.values[strings.TrimSpace(text)] = code.Reveal()
+	case name == "role":
+		email, role, _ := strings.Cut(strings.TrimSpace(text), " ")
+		if _, err := c.world.SetRole(c.t.Context(), email, auth.Role(role)); err != nil {
+			c.t.Fatalf("%s: %v", where, err)
 		}
 	case name == "operator":
 		email, change, _ := strings.Cut(strings.TrimSpace(text), " ")

@@ -42,6 +42,7 @@ func session(s *auth.Session, isCurrent bool) *model.Session {
 		ExpiresAt:       s.ExpiresMinute(),
 		AuthenticatedAt: s.AuthenticatedAt,
 		Methods:         s.Methods,
+		SecondFactorAt:  timeOrNil(s.SecondFactorAt),
 		IPAddress:       stringOrNil(s.IPAddress),
 		UserAgent:       stringOrNil(s.UserAgent),
 		Device:          stringOrNil(s.Device()),

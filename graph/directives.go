@@ -17,30 +17,39 @@ func directives(service authenticator) generated.DirectiveRoot {
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 			return recordProblems(ctx, next)
 		},
-		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh bool) (any, error) {
-			caller, err := authorize(ctx, service, auth.Requirement{Role: role, Verified: verified, Fresh: fresh})
+		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh, pending bool) (any, error) {
+			bearer, err := authorize(ctx, service, auth.Requirement{Role: role, Verified: verified, Fresh: fresh, Pending: pending})
 			if err != nil {
 				return nil, err
 			}
-			return recordProblems(context.WithValue(ctx, callerKey{}, caller), next)
+			return recordProblems(context.WithValue(ctx, bearerKey{}, bearer), next)
 		},
 	}
 }
 
 // authorize finds the caller of a field and checks what the field needs, anew for each field: an earlier one
-// of the same mutation may have ended the session.
-func authorize(ctx context.Context, service authenticator, need auth.Requirement) (*auth.Caller, error) {
+// of the same mutation may have ended the session. If the field is open to logins that wait for their second step,
+// it may find one of those instead.
+func authorize(ctx context.Context, service authenticator, need auth.Requirement) (auth.Bearer, error) {
 	state := requestStateFrom(ctx)
 	if state.fault != nil {
 		state.challenge.Store(state.fault)
-		return nil, state.fault
+		return auth.Bearer{}, state.fault
 	}
-	caller, err := state.authenticate(ctx, service, need)
+	var (
+		bearer auth.Bearer
+		err    error
+	)
+	if need.Pending && auth.IsChallenge(state.token) {
+		bearer.Pending, err = service.AuthenticateChallenge(ctx, state.token)
+	} else {
+		bearer.Caller, err = state.authenticate(ctx, service, need)
+	}
 	var refusal *auth.Error
 	if errors.As(err, &refusal) && refusal.Kind == auth.Unauthenticated {
 		state.challenge.Store(refusal)
 	}
-	return caller, err
+	return bearer, err
 }
 
 // errBasicWrites keeps Basic to what changes nothing: a page of another site cannot make a browser send

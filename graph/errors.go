@@ -33,6 +33,8 @@ var kindCodes = map[auth.Kind]string{
 	auth.NotFresh:          "REAUTHENTICATION_REQUIRED",
 	auth.RateLimited:       "RATE_LIMITED",
 	auth.BadInput:          codeBadInput,
+
+	auth.SecondFactorRequired: "SECOND_FACTOR_REQUIRED",
 }
 
 // presenter turns the error of a resolver into what the caller sees. What is not classified is
@@ -55,6 +57,9 @@ func presentKnown(err *auth.Error, path ast.Path) *gqlerror.Error {
 	extensions := map[string]any{"code": kindCodes[err.Kind]}
 	if err.Kind == auth.RateLimited {
 		extensions["retryAfterSeconds"] = int(math.Ceil(err.RetryAfter.Seconds()))
+	}
+	if err.Kind == auth.SecondFactorRequired {
+		extensions["enrolled"] = err.Enrolled
 	}
 	return &gqlerror.Error{Message: err.Message, Path: path, Extensions: extensions}
 }

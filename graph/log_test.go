@@ -39,7 +39,7 @@ func (l *requestLog) sent(body []byte) {
 }
 
 var (
-	secretValue = regexp.MustCompile(`^lk_|^eyJ|^[A-Z]{4}-?[A-Z]{4}$`) // a token, a JWT or a code
+	secretValue = regexp.MustCompile(`^lk_|^eyJ|^[A-Z]{4}-?[A-Z]{4}$|^[a-z2-7]{4}(-[a-z2-7]{4}){3}$|^[A-Z2-7]{32}$`) // a token, a JWT, a code, or the secret of an app
 	anyAddress  = regexp.MustCompile(`[^\s"=,]+@[^\s"=,]+\.[a-z]+`)
 	requestLine = regexp.MustCompile(`(?m)^.* msg=request request_id=\S+ .* duration=\S+ .*outcome=\S+.*$`)
 )

@@ -74,7 +74,11 @@ func authPayload(ctx context.Context, grant *auth.Grant, err error) (*model.Auth
 		return nil, err
 	}
 	p := &model.AuthPayload{Errors: found}
-	if grant != nil {
+	switch {
+	case grant == nil:
+	case grant.Challenge != nil:
+		p.Challenge = challenge(grant.Challenge)
+	default:
 		p.User, p.Session, p.Tokens = user(grant.User), session(grant.Session, true), tokens(ctx, grant.Tokens)
 	}
 	return p, nil
@@ -94,6 +98,7 @@ func registerPayload(ctx context.Context, registration *auth.Registration, err e
 		Tokens:               granted.Tokens,
 		User:                 granted.User,
 		Session:              granted.Session,
+		Challenge:            granted.Challenge,
 		Errors:               granted.Errors,
 	}, nil
 }

@@ -38,7 +38,9 @@ var refusals = map[string]int{
 	kindCodes[auth.Forbidden]:         http.StatusForbidden,
 	kindCodes[auth.EmailNotConfirmed]: http.StatusForbidden,
 	kindCodes[auth.NotFresh]:          http.StatusForbidden,
-	kindCodes[auth.RateLimited]:       http.StatusTooManyRequests,
+
+	kindCodes[auth.SecondFactorRequired]: http.StatusForbidden,
+	kindCodes[auth.RateLimited]:          http.StatusTooManyRequests,
 }
 
 // refuseWhole returns the status of an answer. If each of its root fields was refused, for want of a

@@ -59,7 +59,7 @@ type basicLogin struct {
 
 type (
 	requestStateKey struct{}
-	callerKey       struct{}
+	bearerKey       struct{}
 )
 
 func withRequestState(ctx context.Context, state *requestState) context.Context {
@@ -76,8 +76,13 @@ func requestStateFrom(ctx context.Context) *requestState {
 
 // caller is the one that the @auth directive found; nil in a field without it.
 func caller(ctx context.Context) *auth.Caller {
-	c, _ := ctx.Value(callerKey{}).(*auth.Caller)
-	return c
+	return bearer(ctx).Caller
+}
+
+// bearer is the caller that the @auth directive found, or the login that waits; zero in a field without it.
+func bearer(ctx context.Context) auth.Bearer {
+	b, _ := ctx.Value(bearerKey{}).(auth.Bearer)
+	return b
 }
 
 // sessionDelivery is how a login gives the session to the client of the request.

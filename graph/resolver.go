@@ -19,6 +19,7 @@ type Service interface {
 	sessionService
 	passwords
 	accounts
+	secondFactors
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -29,10 +30,11 @@ type Resolver struct {
 	sessions     sessionService
 	passwords    passwords
 	accounts     accounts
+	factors      secondFactors
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.
@@ -40,6 +42,7 @@ type authenticator interface {
 	Authenticate(ctx context.Context, token secret.Text) (*auth.Caller, error)
 	AuthenticateBasic(ctx context.Context, in auth.LoginInput) (*auth.Caller, error)
 	AuthorizeRead(ctx context.Context, token secret.Text, need auth.Requirement) (*auth.Caller, error)
+	AuthenticateChallenge(ctx context.Context, token secret.Text) (*auth.Pending, error)
 	Authorize(caller *auth.Caller, need auth.Requirement) error
 }
 

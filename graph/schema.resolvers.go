@@ -106,6 +106,7 @@ func (r *mutationResolver) RequestReauthenticationCode(ctx context.Context) (*mo
 func (r *mutationResolver) Reauthenticate(ctx context.Context, input model.ReauthenticateInput) (*model.Payload[*model.Session], error) {
 	return currentSessionPayload(r.logins.Reauthenticate(ctx, caller(ctx), auth.ReauthenticateInput{
 		Password: input.Password, RequestID: input.RequestID, Code: input.Code,
+		TOTPCode: input.TotpCode, RecoveryCode: input.RecoveryCode,
 	}))
 }
 
@@ -150,7 +151,10 @@ func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResol
 
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
+func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
+
 type (
 	mutationResolver struct{ *Resolver }
 	queryResolver    struct{ *Resolver }
+	userResolver     struct{ *Resolver }
 )

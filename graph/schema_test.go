@@ -125,7 +125,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.InvalidUsername, auth.UsernameTaken, auth.UsernameReserved, auth.PasswordTooShort,
 		auth.PasswordTooLong, auth.PasswordTooCommon, auth.PasswordTooSimilar, auth.IncorrectPassword,
 		auth.InvalidCredentials, auth.AccountDisabled, auth.InvalidToken, auth.InvalidCode, auth.InvalidRefreshToken, auth.RegistrationNotOpen,
-		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound,
+		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.SecondFactorNeeded,
 	}
 	var schema []auth.ProblemCode
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

@@ -26,6 +26,7 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 		"the role is too low":        {`{"me":null}`, gqlerror.List{refusal("me", "FORBIDDEN")}, 403},
 		"an address to be confirmed": {`{"me":null}`, gqlerror.List{refusal("me", "EMAIL_NOT_CONFIRMED")}, 403},
 		"a credential to be proved":  {`{"me":null}`, gqlerror.List{refusal("me", "REAUTHENTICATION_REQUIRED")}, 403},
+		"a factor to be proved":      {`{"me":null}`, gqlerror.List{refusal("me", "SECOND_FACTOR_REQUIRED")}, 403},
 		"several reasons":            {`{"me":null,"a":null}`, gqlerror.List{refusal("me", "UNAUTHENTICATED"), refusal("a", "FORBIDDEN")}, 403},
 		"too many attempts":          {`{"login":null}`, gqlerror.List{refusal("login", "RATE_LIMITED")}, 429},
 		"one of two was executed":    {`{"me":null,"authConfig":{}}`, gqlerror.List{refusal("me", "UNAUTHENTICATED")}, 200},

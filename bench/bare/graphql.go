@@ -21,11 +21,13 @@ import (
 type constant struct {
 	generated.QueryResolver
 	generated.MutationResolver
+	generated.UserResolver
 	user *model.User
 }
 
 func (c constant) Query() generated.QueryResolver       { return c }
 func (c constant) Mutation() generated.MutationResolver { return c }
+func (c constant) User() generated.UserResolver         { return c }
 
 // Me implements generated.QueryResolver.
 func (c constant) Me(context.Context) (*model.User, error) { return c.user, nil }
@@ -44,7 +46,7 @@ func newGraphQL() http.Handler {
 		Resolvers: constant{user: user},
 		Directives: generated.DirectiveRoot{
 			Public: open,
-			Auth: func(ctx context.Context, _ any, next graphql.Resolver, _ auth.Role, _, _ bool) (any, error) {
+			Auth: func(ctx context.Context, _ any, next graphql.Resolver, _ auth.Role, _, _, _ bool) (any, error) {
 				return next(ctx)
 			},
 		},

@@ -25,10 +25,11 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
+	User() UserResolver
 }
 
 type DirectiveRoot struct {
-	Auth   func(ctx context.Context, obj any, next graphql.Resolver, role auth.Role, verified bool, fresh bool) (res any, err error)
+	Auth   func(ctx context.Context, obj any, next graphql.Resolver, role auth.Role, verified bool, fresh bool, pending bool) (res any, err error)
 	Public func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 }
 
@@ -44,10 +45,19 @@ type ComplexityRoot struct {
 	}
 
 	AuthPayload struct {
-		Errors  func(childComplexity int) int
-		Session func(childComplexity int) int
-		Tokens  func(childComplexity int) int
-		User    func(childComplexity int) int
+		Challenge func(childComplexity int) int
+		Errors    func(childComplexity int) int
+		Session   func(childComplexity int) int
+		Tokens    func(childComplexity int) int
+		User      func(childComplexity int) int
+	}
+
+	BeginTotpPayload struct {
+		Errors func(childComplexity int) int
+		QRCode func(childComplexity int) int
+		Secret func(childComplexity int) int
+		Setup  func(childComplexity int) int
+		URI    func(childComplexity int) int
 	}
 
 	ChangePasswordPayload struct {
@@ -67,6 +77,14 @@ type ComplexityRoot struct {
 		Result func(childComplexity int) int
 	}
 
+	CompleteLoginPayload struct {
+		Errors                  func(childComplexity int) int
+		ReplacementRecoveryCode func(childComplexity int) int
+		Session                 func(childComplexity int) int
+		Tokens                  func(childComplexity int) int
+		User                    func(childComplexity int) int
+	}
+
 	ConfirmEmailChangePayload struct {
 		Errors func(childComplexity int) int
 		Result func(childComplexity int) int
@@ -77,8 +95,28 @@ type ComplexityRoot struct {
 		Result func(childComplexity int) int
 	}
 
+	ConfirmTotpPayload struct {
+		Errors        func(childComplexity int) int
+		RecoveryCodes func(childComplexity int) int
+		Session       func(childComplexity int) int
+		Tokens        func(childComplexity int) int
+		User          func(childComplexity int) int
+	}
+
+	CreateRecoveryCodesPayload struct {
+		Errors        func(childComplexity int) int
+		RecoveryCodes func(childComplexity int) int
+	}
+
 	DeleteAccountPayload struct {
 		Errors func(childComplexity int) int
+	}
+
+	LoginChallenge struct {
+		ExpiresAt func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Methods   func(childComplexity int) int
+		Token     func(childComplexity int) int
 	}
 
 	LogoutAllPayload struct {
@@ -91,10 +129,14 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		BeginTotp                   func(childComplexity int) int
 		ChangePassword              func(childComplexity int, input model.ChangePasswordInput) int
 		ChangeUsername              func(childComplexity int, input model.ChangeUsernameInput) int
+		CompleteLogin               func(childComplexity int, input model.CompleteLoginInput) int
 		ConfirmEmail                func(childComplexity int, input model.ConfirmEmailInput) int
 		ConfirmEmailChange          func(childComplexity int, input model.ConfirmEmailChangeInput) int
+		ConfirmTotp                 func(childComplexity int, input model.ConfirmTotpInput) int
+		CreateRecoveryCodes         func(childComplexity int) int
 		DeleteAccount               func(childComplexity int, input model.DeleteAccountInput) int
 		Login                       func(childComplexity int, input model.LoginInput) int
 		LoginWithCode               func(childComplexity int, input model.LoginWithCodeInput) int
@@ -103,6 +145,7 @@ type ComplexityRoot struct {
 		Reauthenticate              func(childComplexity int, input model.ReauthenticateInput) int
 		RefreshSession              func(childComplexity int, input *model.RefreshSessionInput) int
 		Register                    func(childComplexity int, input model.RegisterInput) int
+		RemoveTotp                  func(childComplexity int) int
 		RequestEmailChange          func(childComplexity int, input model.RequestEmailChangeInput) int
 		RequestLoginCode            func(childComplexity int, input model.RequestLoginCodeInput) int
 		RequestPasswordReset        func(childComplexity int, input model.RequestPasswordResetInput) int
@@ -127,11 +170,16 @@ type ComplexityRoot struct {
 	}
 
 	RegisterPayload struct {
+		Challenge            func(childComplexity int) int
 		ConfirmationRequired func(childComplexity int) int
 		Errors               func(childComplexity int) int
 		Session              func(childComplexity int) int
 		Tokens               func(childComplexity int) int
 		User                 func(childComplexity int) int
+	}
+
+	RemoveTotpPayload struct {
+		Errors func(childComplexity int) int
 	}
 
 	RequestEmailChangePayload struct {
@@ -166,6 +214,12 @@ type ComplexityRoot struct {
 		Result func(childComplexity int) int
 	}
 
+	SecondFactors struct {
+		RecoveryCodesLeft func(childComplexity int) int
+		Required          func(childComplexity int) int
+		Totp              func(childComplexity int) int
+	}
+
 	Session struct {
 		AuthenticatedAt func(childComplexity int) int
 		CreatedAt       func(childComplexity int) int
@@ -176,6 +230,7 @@ type ComplexityRoot struct {
 		IPAddress       func(childComplexity int) int
 		LastSeenAt      func(childComplexity int) int
 		Methods         func(childComplexity int) int
+		SecondFactorAt  func(childComplexity int) int
 		UserAgent       func(childComplexity int) int
 	}
 
@@ -184,6 +239,11 @@ type ComplexityRoot struct {
 		ExpiresAt        func(childComplexity int) int
 		RefreshExpiresAt func(childComplexity int) int
 		RefreshToken     func(childComplexity int) int
+	}
+
+	Totp struct {
+		CreatedAt  func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
 	}
 
 	UndoEmailChangePayload struct {
@@ -206,6 +266,7 @@ type ComplexityRoot struct {
 		Name          func(childComplexity int) int
 		Profile       func(childComplexity int) int
 		Role          func(childComplexity int) int
+		SecondFactors func(childComplexity int) int
 		UpdatedAt     func(childComplexity int) int
 		Username      func(childComplexity int) int
 	}
@@ -274,6 +335,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuthConfig.Usernames(childComplexity), true
 
+	case "AuthPayload.challenge":
+		if e.ComplexityRoot.AuthPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthPayload.Challenge(childComplexity), true
 	case "AuthPayload.errors":
 		if e.ComplexityRoot.AuthPayload.Errors == nil {
 			break
@@ -298,6 +365,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthPayload.User(childComplexity), true
+
+	case "BeginTotpPayload.errors":
+		if e.ComplexityRoot.BeginTotpPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginTotpPayload.Errors(childComplexity), true
+	case "BeginTotpPayload.qrCode":
+		if e.ComplexityRoot.BeginTotpPayload.QRCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginTotpPayload.QRCode(childComplexity), true
+	case "BeginTotpPayload.secret":
+		if e.ComplexityRoot.BeginTotpPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginTotpPayload.Secret(childComplexity), true
+	case "BeginTotpPayload.setup":
+		if e.ComplexityRoot.BeginTotpPayload.Setup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginTotpPayload.Setup(childComplexity), true
+	case "BeginTotpPayload.uri":
+		if e.ComplexityRoot.BeginTotpPayload.URI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginTotpPayload.URI(childComplexity), true
 
 	case "ChangePasswordPayload.endedCount":
 		if e.ComplexityRoot.ChangePasswordPayload.EndedCount == nil {
@@ -350,6 +448,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CheckPasswordPayload.Result(childComplexity), true
 
+	case "CompleteLoginPayload.errors":
+		if e.ComplexityRoot.CompleteLoginPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteLoginPayload.Errors(childComplexity), true
+	case "CompleteLoginPayload.replacementRecoveryCode":
+		if e.ComplexityRoot.CompleteLoginPayload.ReplacementRecoveryCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteLoginPayload.ReplacementRecoveryCode(childComplexity), true
+	case "CompleteLoginPayload.session":
+		if e.ComplexityRoot.CompleteLoginPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteLoginPayload.Session(childComplexity), true
+	case "CompleteLoginPayload.tokens":
+		if e.ComplexityRoot.CompleteLoginPayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteLoginPayload.Tokens(childComplexity), true
+	case "CompleteLoginPayload.user":
+		if e.ComplexityRoot.CompleteLoginPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteLoginPayload.User(childComplexity), true
+
 	case "ConfirmEmailChangePayload.errors":
 		if e.ComplexityRoot.ConfirmEmailChangePayload.Errors == nil {
 			break
@@ -376,12 +505,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfirmEmailPayload.Result(childComplexity), true
 
+	case "ConfirmTotpPayload.errors":
+		if e.ComplexityRoot.ConfirmTotpPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.Errors(childComplexity), true
+	case "ConfirmTotpPayload.recoveryCodes":
+		if e.ComplexityRoot.ConfirmTotpPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.RecoveryCodes(childComplexity), true
+	case "ConfirmTotpPayload.session":
+		if e.ComplexityRoot.ConfirmTotpPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.Session(childComplexity), true
+	case "ConfirmTotpPayload.tokens":
+		if e.ComplexityRoot.ConfirmTotpPayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.Tokens(childComplexity), true
+	case "ConfirmTotpPayload.user":
+		if e.ComplexityRoot.ConfirmTotpPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.User(childComplexity), true
+
+	case "CreateRecoveryCodesPayload.errors":
+		if e.ComplexityRoot.CreateRecoveryCodesPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRecoveryCodesPayload.Errors(childComplexity), true
+	case "CreateRecoveryCodesPayload.recoveryCodes":
+		if e.ComplexityRoot.CreateRecoveryCodesPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateRecoveryCodesPayload.RecoveryCodes(childComplexity), true
+
 	case "DeleteAccountPayload.errors":
 		if e.ComplexityRoot.DeleteAccountPayload.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DeleteAccountPayload.Errors(childComplexity), true
+
+	case "LoginChallenge.expiresAt":
+		if e.ComplexityRoot.LoginChallenge.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginChallenge.ExpiresAt(childComplexity), true
+	case "LoginChallenge.kind":
+		if e.ComplexityRoot.LoginChallenge.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginChallenge.Kind(childComplexity), true
+	case "LoginChallenge.methods":
+		if e.ComplexityRoot.LoginChallenge.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginChallenge.Methods(childComplexity), true
+	case "LoginChallenge.token":
+		if e.ComplexityRoot.LoginChallenge.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginChallenge.Token(childComplexity), true
 
 	case "LogoutAllPayload.errors":
 		if e.ComplexityRoot.LogoutAllPayload.Errors == nil {
@@ -403,6 +601,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LogoutPayload.Errors(childComplexity), true
 
+	case "Mutation.beginTotp":
+		if e.ComplexityRoot.Mutation.BeginTotp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginTotp(childComplexity), true
 	case "Mutation.changePassword":
 		if e.ComplexityRoot.Mutation.ChangePassword == nil {
 			break
@@ -425,6 +629,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangeUsername(childComplexity, args["input"].(model.ChangeUsernameInput)), true
+	case "Mutation.completeLogin":
+		if e.ComplexityRoot.Mutation.CompleteLogin == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_completeLogin_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CompleteLogin(childComplexity, args["input"].(model.CompleteLoginInput)), true
 	case "Mutation.confirmEmail":
 		if e.ComplexityRoot.Mutation.ConfirmEmail == nil {
 			break
@@ -447,6 +662,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmEmailChange(childComplexity, args["input"].(model.ConfirmEmailChangeInput)), true
+	case "Mutation.confirmTotp":
+		if e.ComplexityRoot.Mutation.ConfirmTotp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmTotp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(model.ConfirmTotpInput)), true
+	case "Mutation.createRecoveryCodes":
+		if e.ComplexityRoot.Mutation.CreateRecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRecoveryCodes(childComplexity), true
 	case "Mutation.deleteAccount":
 		if e.ComplexityRoot.Mutation.DeleteAccount == nil {
 			break
@@ -530,6 +762,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.removeTotp":
+		if e.ComplexityRoot.Mutation.RemoveTotp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveTotp(childComplexity), true
 	case "Mutation.requestEmailChange":
 		if e.ComplexityRoot.Mutation.RequestEmailChange == nil {
 			break
@@ -669,6 +907,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReauthenticatePayload.Result(childComplexity), true
 
+	case "RegisterPayload.challenge":
+		if e.ComplexityRoot.RegisterPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterPayload.Challenge(childComplexity), true
 	case "RegisterPayload.confirmationRequired":
 		if e.ComplexityRoot.RegisterPayload.ConfirmationRequired == nil {
 			break
@@ -699,6 +943,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterPayload.User(childComplexity), true
+
+	case "RemoveTotpPayload.errors":
+		if e.ComplexityRoot.RemoveTotpPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveTotpPayload.Errors(childComplexity), true
 
 	case "RequestEmailChangePayload.errors":
 		if e.ComplexityRoot.RequestEmailChangePayload.Errors == nil {
@@ -773,6 +1024,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeSessionPayload.Result(childComplexity), true
 
+	case "SecondFactors.recoveryCodesLeft":
+		if e.ComplexityRoot.SecondFactors.RecoveryCodesLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactors.RecoveryCodesLeft(childComplexity), true
+	case "SecondFactors.required":
+		if e.ComplexityRoot.SecondFactors.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactors.Required(childComplexity), true
+	case "SecondFactors.totp":
+		if e.ComplexityRoot.SecondFactors.Totp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactors.Totp(childComplexity), true
+
 	case "Session.authenticatedAt":
 		if e.ComplexityRoot.Session.AuthenticatedAt == nil {
 			break
@@ -827,6 +1097,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.Methods(childComplexity), true
+	case "Session.secondFactorAt":
+		if e.ComplexityRoot.Session.SecondFactorAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.SecondFactorAt(childComplexity), true
 	case "Session.userAgent":
 		if e.ComplexityRoot.Session.UserAgent == nil {
 			break
@@ -858,6 +1134,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tokens.RefreshToken(childComplexity), true
+
+	case "Totp.createdAt":
+		if e.ComplexityRoot.Totp.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Totp.CreatedAt(childComplexity), true
+	case "Totp.lastUsedAt":
+		if e.ComplexityRoot.Totp.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Totp.LastUsedAt(childComplexity), true
 
 	case "UndoEmailChangePayload.errors":
 		if e.ComplexityRoot.UndoEmailChangePayload.Errors == nil {
@@ -939,6 +1228,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Role(childComplexity), true
+	case "User.secondFactors":
+		if e.ComplexityRoot.User.SecondFactors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.SecondFactors(childComplexity), true
 	case "User.updatedAt":
 		if e.ComplexityRoot.User.UpdatedAt == nil {
 			break
@@ -982,8 +1277,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeUsernameInput,
 		ec.unmarshalInputCheckPasswordInput,
+		ec.unmarshalInputCompleteLoginInput,
 		ec.unmarshalInputConfirmEmailChangeInput,
 		ec.unmarshalInputConfirmEmailInput,
+		ec.unmarshalInputConfirmTotpInput,
 		ec.unmarshalInputDeleteAccountInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
@@ -1089,8 +1386,16 @@ directive @auth(
   role: Role! = USER
   "The email address is confirmed, or the answer is EMAIL_NOT_CONFIRMED."
   verified: Boolean! = false
-  "The caller proved a credential within the last 10 minutes, or the answer is REAUTHENTICATION_REQUIRED."
+  """
+  The caller proved a credential within the last 10 minutes, or the answer is REAUTHENTICATION_REQUIRED. For an account
+  with a second factor, that is the credential that counts.
+  """
   fresh: Boolean! = false
+  """
+  Also open to a login that waits for its second step, whose ` + "`" + `challenge.token` + "`" + ` is then the bearer, and to a session that
+  lacks a second factor.
+  """
+  pending: Boolean! = false
 ) on FIELD_DEFINITION
 
 "A point in time: RFC 3339, in UTC."
@@ -1137,7 +1442,9 @@ type Query {
 """
 Mutations answer what the user can mend in ` + "`" + `errors` + "`" + `, all of it at once, and then have changed
 nothing. What is wrong with the request itself is a GraphQL error; its ` + "`" + `extensions.code` + "`" + ` is one of
-UNAUTHENTICATED, FORBIDDEN, EMAIL_NOT_CONFIRMED, REAUTHENTICATION_REQUIRED, RATE_LIMITED (with
+UNAUTHENTICATED, FORBIDDEN, EMAIL_NOT_CONFIRMED, REAUTHENTICATION_REQUIRED, SECOND_FACTOR_REQUIRED (with ` + "`" + `enrolled` + "`" + `,
+whether the user has a second factor: this session has proved none, and the user has one or the role needs one; log in
+again, or set one up), RATE_LIMITED (with
 ` + "`" + `retryAfterSeconds` + "`" + `), BAD_USER_INPUT (with a ` + "`" + `path` + "`" + ` into the input where there is one),
 QUERY_TOO_COMPLEX and INTERNAL (with a ` + "`" + `requestId` + "`" + ` to quote).
 
@@ -1215,6 +1522,8 @@ type Mutation {
   those too. For 30 seconds, until that is used, the same refresh token gets the same successor again from the same client, so
   that two tabs may refresh at once and an answer may be lost. Used later than that, or from another network or kind of
   device, somebody else must have it: the session ends, and its user is told by email. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
+
+  SECOND_FACTOR_REQUIRED, and the token stays good, if the user needs a second factor by now that was not proved.
 
   Without ` + "`" + `refreshToken` + "`" + `, a session that a cookie carries gets an access token for other services where those are JWTs
   (and no refresh token); where they are opaque, only ` + "`" + `tokens.expiresAt` + "`" + `.
@@ -1304,11 +1613,12 @@ type Mutation {
   """
   Proves a credential again, so that fields which need a recent proof work for 10 minutes: the answer to
   REAUTHENTICATION_REQUIRED. Only this session is renewed, and its token stays. PASSWORD_INCORRECT; CODE_INVALID as in
-  ` + "`" + `loginWithCode` + "`" + `, and for a code that another session asked for; REQUIRED. RATE_LIMITED while too many passwords are being
+  ` + "`" + `loginWithCode` + "`" + `, and for a code that another session asked for; REQUIRED. An account with a second factor proves that:
+  REQUIRED for a password or a mailed code. RATE_LIMITED while too many passwords are being
   checked, and after too many wrong ones.
   """
   reauthenticate(
-    "The password, or a mailed code."
+    "The password, a mailed code, or a second factor."
     input: ReauthenticateInput!
   ): ReauthenticatePayload @auth
 
@@ -1571,7 +1881,7 @@ enum RegistrationMode {
   CLOSED
 }
 
-"The end of every way of logging in. Without errors all of ` + "`" + `tokens` + "`" + `, ` + "`" + `user` + "`" + ` and ` + "`" + `session` + "`" + ` are set."
+"The end of every way of logging in. Without errors all of ` + "`" + `tokens` + "`" + `, ` + "`" + `user` + "`" + ` and ` + "`" + `session` + "`" + ` are set, or ` + "`" + `challenge` + "`" + ` is."
 type AuthPayload {
   "What to send from now on."
   tokens: Tokens
@@ -1876,7 +2186,7 @@ type UndoEmailChangePayload {
   errors: [UserError!]!
 }
 
-"Either ` + "`" + `password` + "`" + `, or ` + "`" + `requestId` + "`" + ` and ` + "`" + `code` + "`" + `."
+"Either ` + "`" + `password` + "`" + `, or ` + "`" + `requestId` + "`" + ` and ` + "`" + `code` + "`" + `; for an account with a second factor either ` + "`" + `totpCode` + "`" + ` or ` + "`" + `recoveryCode` + "`" + `."
 input ReauthenticateInput {
   "The password of the account."
   password: String
@@ -1904,6 +2214,210 @@ input DeleteAccountInput {
 type DeleteAccountPayload {
   "What to mend; empty on success."
   errors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../factors.graphqls", Input: `extend type Mutation {
+  """
+  Completes a login with a second factor, and begins the session. Needs the ` + "`" + `token` + "`" + ` of the login's ` + "`" + `challenge` + "`" + ` as the
+  bearer, of kind PROVE: UNAUTHENTICATED for any other token, and when the challenge has expired, was tried 5 times, or
+  has ended with a change of the password, the role or the second factors; SECOND_FACTOR_REQUIRED for one of kind
+  ENROLL. CODE_INVALID for everything that is wrong with a code. RATE_LIMITED after too many wrong codes of the
+  account; recovery codes still work then. After 100 wrong codes in a row only a recovery code works.
+  """
+  completeLogin(
+    "The second factor."
+    input: CompleteLoginInput!
+  ): CompleteLoginPayload @auth(pending: true)
+
+  """
+  Begins to set up an authenticator app: makes its secret, and stores nothing until ` + "`" + `confirmTotp` + "`" + `. An app that is set up
+  already stays in force until then. Needs a fresh session, or the token of a challenge of kind ENROLL as the bearer.
+  """
+  beginTotp: BeginTotpPayload @auth(fresh: true, pending: true)
+
+  """
+  Sets up the authenticator app, in place of the one before. The code that confirms it is used up by that. With the
+  first second factor all other sessions end, and there are ten recovery codes to keep. With the token of a challenge
+  as the bearer, the login is complete, and there are tokens. The address gets a notice. TOKEN_INVALID if ` + "`" + `setup` + "`" + ` is
+  older than 10 minutes, was used, or was begun in another session or login; CODE_INVALID.
+  """
+  confirmTotp(
+    "The setup, and a code that the app shows."
+    input: ConfirmTotpInput!
+  ): ConfirmTotpPayload @auth(fresh: true, pending: true)
+
+  """
+  Removes the authenticator app and the recovery codes. The address gets a notice. SECOND_FACTOR_NEEDED when the role
+  of the caller needs a second factor, NOT_FOUND when there is no app.
+  """
+  removeTotp: RemoveTotpPayload @auth(fresh: true)
+
+  """
+  Makes ten new recovery codes. Those before no longer work, and the address gets a notice. SECOND_FACTOR_NEEDED when
+  there is no second factor that they could stand in for.
+  """
+  createRecoveryCodes: CreateRecoveryCodesPayload @auth(fresh: true)
+}
+
+extend type AuthPayload {
+  """
+  What the login still needs, if the user has or needs a second factor. Then ` + "`" + `tokens` + "`" + `, ` + "`" + `user` + "`" + ` and ` + "`" + `session` + "`" + ` are null
+  and ` + "`" + `errors` + "`" + ` is empty.
+  """
+  challenge: LoginChallenge
+}
+
+extend type RegisterPayload {
+  "What the new user has to set up first, if everybody needs a second factor. Then ` + "`" + `tokens` + "`" + `, ` + "`" + `user` + "`" + ` and ` + "`" + `session` + "`" + ` are null."
+  challenge: LoginChallenge
+}
+
+"""
+A login that needs a second step. It is not a session: its token opens the fields that complete the login, and nothing
+else. One screen can handle every challenge: show what ` + "`" + `kind` + "`" + ` and ` + "`" + `methods` + "`" + ` say.
+"""
+type LoginChallenge {
+  "Send it as ` + "`" + `Authorization: Bearer <token>` + "`" + ` with the fields that complete the login. Keep it in memory."
+  token: String!
+  "When the login has to begin again."
+  expiresAt: DateTime!
+  "What to do."
+  kind: ChallengeKind!
+  """
+  With PROVE, what ` + "`" + `completeLogin` + "`" + ` takes from this user now; empty if the authenticator app is locked and no recovery
+  code is left. With ENROLL, what can be set up. More will come: leave out those that you do not know.
+  """
+  methods: [SecondFactor!]!
+}
+
+"What a login waits for."
+enum ChallengeKind {
+  "The user has a second factor: send it with ` + "`" + `completeLogin` + "`" + `."
+  PROVE
+  "The user needs a second factor and has none: set one up with ` + "`" + `beginTotp` + "`" + ` and ` + "`" + `confirmTotp` + "`" + `, which completes the login."
+  ENROLL
+}
+
+"A way to prove a second factor. The server may learn more of them."
+enum SecondFactor {
+  "A code of an authenticator app."
+  TOTP
+  "A recovery code, in place of a factor that is lost."
+  RECOVERY_CODE
+}
+
+"Exactly one of the fields."
+input CompleteLoginInput {
+  "The six digits that the authenticator app shows. Spaces and dashes make no difference."
+  totpCode: String
+  "A recovery code. Capitals, spaces and dashes make no difference."
+  recoveryCode: String
+}
+
+"The session that has begun. Its tokens reach the client as the first step of the login said."
+type CompleteLoginPayload {
+  "What to send from now on; null with errors."
+  tokens: Tokens
+  "Who has logged in; null with errors."
+  user: User
+  "The session that has begun; null with errors."
+  session: Session
+  "After a recovery code: another one in its place. Show it, it is not told again."
+  replacementRecoveryCode: String
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"A secret for an authenticator app, in three forms."
+type BeginTotpPayload {
+  "For ` + "`" + `confirmTotp` + "`" + `, within 10 minutes."
+  setup: String
+  "To be typed into an app by hand: base32."
+  secret: String
+  "A link that opens an app on the same device: ` + "`" + `otpauth://totp/…` + "`" + `."
+  uri: String
+  "The link as a QR code to scan: an SVG document, black on white, without size."
+  qrCode: String
+  "Always empty so far."
+  errors: [UserError!]!
+}
+
+"That the app has the secret."
+input ConfirmTotpInput {
+  "From the answer of ` + "`" + `beginTotp` + "`" + `."
+  setup: String!
+  "The six digits that the app shows."
+  code: String!
+  "How the tokens reach the client, if this completes a login."
+  delivery: TokenDelivery! = BODY
+}
+
+"What has been set up."
+type ConfirmTotpPayload {
+  "Codes for when the app is lost, each of which works once. Show them now, they are not told again. Null if those from before still work."
+  recoveryCodes: [String!]
+  "What to send from now on, if this completed a login; otherwise null, and the session continues."
+  tokens: Tokens
+  "Who has logged in by it; otherwise null."
+  user: User
+  "The session that has begun by it; otherwise null."
+  session: Session
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The app is removed."
+type RemoveTotpPayload {
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"New recovery codes."
+type CreateRecoveryCodesPayload {
+  "Show them now, they are not told again. Null with errors."
+  recoveryCodes: [String!]
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+extend type User {
+  "What the user has to prove beside the first factor."
+  secondFactors: SecondFactors!
+}
+
+"The second factors of a user."
+type SecondFactors {
+  "Whether the role of the user needs one, so that the last one cannot be removed."
+  required: Boolean!
+  "The authenticator app; null if there is none."
+  totp: Totp
+  "How many recovery codes are left."
+  recoveryCodesLeft: Int!
+}
+
+"An authenticator app that shows time-based codes (RFC 6238)."
+type Totp {
+  "When it was set up."
+  createdAt: DateTime!
+  "When a code of it was last accepted; null: never since it was set up."
+  lastUsedAt: DateTime
+}
+
+extend type Session {
+  "When a second factor was last proved in it; null: never."
+  secondFactorAt: DateTime
+}
+
+extend input ReauthenticateInput {
+  "The six digits that the authenticator app shows. An account with a second factor takes this, or a recovery code, and nothing else."
+  totpCode: String
+  "A recovery code, in place of a factor that is lost."
+  recoveryCode: String
+}
+
+extend enum UserErrorCode {
+  "The account must have a second factor, or needs one for this."
+  SECOND_FACTOR_NEEDED
 }
 `, BuiltIn: false},
 }
@@ -1943,8 +2457,26 @@ func (ec *executionContext) childFields_AuthPayload(ctx context.Context, field g
 		return ec.fieldContext_AuthPayload_session(ctx, field)
 	case "errors":
 		return ec.fieldContext_AuthPayload_errors(ctx, field)
+	case "challenge":
+		return ec.fieldContext_AuthPayload_challenge(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_BeginTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "setup":
+		return ec.fieldContext_BeginTotpPayload_setup(ctx, field)
+	case "secret":
+		return ec.fieldContext_BeginTotpPayload_secret(ctx, field)
+	case "uri":
+		return ec.fieldContext_BeginTotpPayload_uri(ctx, field)
+	case "qrCode":
+		return ec.fieldContext_BeginTotpPayload_qrCode(ctx, field)
+	case "errors":
+		return ec.fieldContext_BeginTotpPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginTotpPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1981,6 +2513,22 @@ func (ec *executionContext) childFields_CheckPasswordPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CheckPasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CompleteLoginPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tokens":
+		return ec.fieldContext_CompleteLoginPayload_tokens(ctx, field)
+	case "user":
+		return ec.fieldContext_CompleteLoginPayload_user(ctx, field)
+	case "session":
+		return ec.fieldContext_CompleteLoginPayload_session(ctx, field)
+	case "replacementRecoveryCode":
+		return ec.fieldContext_CompleteLoginPayload_replacementRecoveryCode(ctx, field)
+	case "errors":
+		return ec.fieldContext_CompleteLoginPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompleteLoginPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfirmEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "user":
@@ -2001,12 +2549,52 @@ func (ec *executionContext) childFields_ConfirmEmailPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmEmailPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ConfirmTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recoveryCodes":
+		return ec.fieldContext_ConfirmTotpPayload_recoveryCodes(ctx, field)
+	case "tokens":
+		return ec.fieldContext_ConfirmTotpPayload_tokens(ctx, field)
+	case "user":
+		return ec.fieldContext_ConfirmTotpPayload_user(ctx, field)
+	case "session":
+		return ec.fieldContext_ConfirmTotpPayload_session(ctx, field)
+	case "errors":
+		return ec.fieldContext_ConfirmTotpPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmTotpPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateRecoveryCodesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recoveryCodes":
+		return ec.fieldContext_CreateRecoveryCodesPayload_recoveryCodes(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateRecoveryCodesPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateRecoveryCodesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "errors":
 		return ec.fieldContext_DeleteAccountPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LoginChallenge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_LoginChallenge_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_LoginChallenge_expiresAt(ctx, field)
+	case "kind":
+		return ec.fieldContext_LoginChallenge_kind(ctx, field)
+	case "methods":
+		return ec.fieldContext_LoginChallenge_methods(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoginChallenge", field.Name)
 }
 
 func (ec *executionContext) childFields_LogoutAllPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2049,8 +2637,18 @@ func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, fie
 		return ec.fieldContext_RegisterPayload_session(ctx, field)
 	case "errors":
 		return ec.fieldContext_RegisterPayload_errors(ctx, field)
+	case "challenge":
+		return ec.fieldContext_RegisterPayload_challenge(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RegisterPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_RemoveTotpPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveTotpPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2117,6 +2715,18 @@ func (ec *executionContext) childFields_RevokeSessionPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type RevokeSessionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SecondFactors(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "required":
+		return ec.fieldContext_SecondFactors_required(ctx, field)
+	case "totp":
+		return ec.fieldContext_SecondFactors_totp(ctx, field)
+	case "recoveryCodesLeft":
+		return ec.fieldContext_SecondFactors_recoveryCodesLeft(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondFactors", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2139,6 +2749,8 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_userAgent(ctx, field)
 	case "device":
 		return ec.fieldContext_Session_device(ctx, field)
+	case "secondFactorAt":
+		return ec.fieldContext_Session_secondFactorAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
@@ -2155,6 +2767,16 @@ func (ec *executionContext) childFields_Tokens(ctx context.Context, field graphq
 		return ec.fieldContext_Tokens_refreshExpiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tokens", field.Name)
+}
+
+func (ec *executionContext) childFields_Totp(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "createdAt":
+		return ec.fieldContext_Totp_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Totp_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Totp", field.Name)
 }
 
 func (ec *executionContext) childFields_UndoEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2201,6 +2823,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_updatedAt(ctx, field)
 	case "lastLoginAt":
 		return ec.fieldContext_User_lastLoginAt(ctx, field)
+	case "secondFactors":
+		return ec.fieldContext_User_secondFactors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }

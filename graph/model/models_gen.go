@@ -12,7 +12,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set.
+// The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set, or `challenge` is.
 type AuthPayload struct {
 	// What to send from now on.
 	Tokens *Tokens `json:"tokens,omitempty"`
@@ -21,6 +21,23 @@ type AuthPayload struct {
 	// The session that has begun.
 	Session *Session `json:"session,omitempty"`
 	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+	// What the login still needs, if the user has or needs a second factor. Then `tokens`, `user` and `session` are null
+	// and `errors` is empty.
+	Challenge *LoginChallenge `json:"challenge,omitempty"`
+}
+
+// A secret for an authenticator app, in three forms.
+type BeginTotpPayload struct {
+	// For `confirmTotp`, within 10 minutes.
+	Setup *secret.Text `json:"setup,omitempty"`
+	// To be typed into an app by hand: base32.
+	Secret *secret.Text `json:"secret,omitempty"`
+	// A link that opens an app on the same device: `otpauth://totp/…`.
+	URI *secret.Text `json:"uri,omitempty"`
+	// The link as a QR code to scan: an SVG document, black on white, without size.
+	QRCode *secret.Text `json:"qrCode,omitempty"`
+	// Always empty so far.
 	Errors []auth.Problem `json:"errors"`
 }
 
@@ -60,6 +77,28 @@ type CheckPasswordInput struct {
 	Username *string `json:"username,omitempty"`
 }
 
+// Exactly one of the fields.
+type CompleteLoginInput struct {
+	// The six digits that the authenticator app shows. Spaces and dashes make no difference.
+	TotpCode *secret.Text `json:"totpCode,omitempty"`
+	// A recovery code. Capitals, spaces and dashes make no difference.
+	RecoveryCode *secret.Text `json:"recoveryCode,omitempty"`
+}
+
+// The session that has begun. Its tokens reach the client as the first step of the login said.
+type CompleteLoginPayload struct {
+	// What to send from now on; null with errors.
+	Tokens *Tokens `json:"tokens,omitempty"`
+	// Who has logged in; null with errors.
+	User *User `json:"user,omitempty"`
+	// The session that has begun; null with errors.
+	Session *Session `json:"session,omitempty"`
+	// After a recovery code: another one in its place. Show it, it is not told again.
+	ReplacementRecoveryCode *secret.Text `json:"replacementRecoveryCode,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // The token of a link to a new address.
 type ConfirmEmailChangeInput struct {
 	// The query parameter `token` of the mailed link.
@@ -72,10 +111,56 @@ type ConfirmEmailInput struct {
 	Token secret.Text `json:"token"`
 }
 
+// That the app has the secret.
+type ConfirmTotpInput struct {
+	// From the answer of `beginTotp`.
+	Setup secret.Text `json:"setup"`
+	// The six digits that the app shows.
+	Code secret.Text `json:"code"`
+	// How the tokens reach the client, if this completes a login.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
+// What has been set up.
+type ConfirmTotpPayload struct {
+	// Codes for when the app is lost, each of which works once. Show them now, they are not told again. Null if those from before still work.
+	RecoveryCodes []secret.Text `json:"recoveryCodes,omitempty"`
+	// What to send from now on, if this completed a login; otherwise null, and the session continues.
+	Tokens *Tokens `json:"tokens,omitempty"`
+	// Who has logged in by it; otherwise null.
+	User *User `json:"user,omitempty"`
+	// The session that has begun by it; otherwise null.
+	Session *Session `json:"session,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
+// New recovery codes.
+type CreateRecoveryCodesPayload struct {
+	// Show them now, they are not told again. Null with errors.
+	RecoveryCodes []secret.Text `json:"recoveryCodes,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // That the account is to be deleted.
 type DeleteAccountInput struct {
 	// The address of the account. Capitals make no difference.
 	ConfirmEmail string `json:"confirmEmail"`
+}
+
+// A login that needs a second step. It is not a session: its token opens the fields that complete the login, and nothing
+// else. One screen can handle every challenge: show what `kind` and `methods` say.
+type LoginChallenge struct {
+	// Send it as `Authorization: Bearer <token>` with the fields that complete the login. Keep it in memory.
+	Token secret.Text `json:"token"`
+	// When the login has to begin again.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// What to do.
+	Kind auth.ChallengeKind `json:"kind"`
+	// With PROVE, what `completeLogin` takes from this user now; empty if the authenticator app is locked and no recovery
+	// code is left. With ENROLL, what can be set up. More will come: leave out those that you do not know.
+	Methods []auth.SecondFactor `json:"methods"`
 }
 
 // Who logs in, by exactly one of `email` and `username`, and the proof.
@@ -108,7 +193,9 @@ type LogoutAllInput struct {
 
 // Mutations answer what the user can mend in `errors`, all of it at once, and then have changed
 // nothing. What is wrong with the request itself is a GraphQL error; its `extensions.code` is one of
-// UNAUTHENTICATED, FORBIDDEN, EMAIL_NOT_CONFIRMED, REAUTHENTICATION_REQUIRED, RATE_LIMITED (with
+// UNAUTHENTICATED, FORBIDDEN, EMAIL_NOT_CONFIRMED, REAUTHENTICATION_REQUIRED, SECOND_FACTOR_REQUIRED (with `enrolled`,
+// whether the user has a second factor: this session has proved none, and the user has one or the role needs one; log in
+// again, or set one up), RATE_LIMITED (with
 // `retryAfterSeconds`), BAD_USER_INPUT (with a `path` into the input where there is one),
 // QUERY_TOO_COMPLEX and INTERNAL (with a `requestId` to quote).
 //
@@ -121,7 +208,7 @@ type Mutation struct {
 type Query struct {
 }
 
-// Either `password`, or `requestId` and `code`.
+// Either `password`, or `requestId` and `code`; for an account with a second factor either `totpCode` or `recoveryCode`.
 type ReauthenticateInput struct {
 	// The password of the account.
 	Password *secret.Text `json:"password,omitempty"`
@@ -129,6 +216,10 @@ type ReauthenticateInput struct {
 	RequestID *uuid.UUID `json:"requestId,omitempty"`
 	// As it was typed: eight letters, in any case, with or without spaces and dashes.
 	Code *secret.Text `json:"code,omitempty"`
+	// The six digits that the authenticator app shows. An account with a second factor takes this, or a recovery code, and nothing else.
+	TotpCode *secret.Text `json:"totpCode,omitempty"`
+	// A recovery code, in place of a factor that is lost.
+	RecoveryCode *secret.Text `json:"recoveryCode,omitempty"`
 }
 
 // What a session is refreshed by.
@@ -172,6 +263,8 @@ type RegisterPayload struct {
 	Session *Session `json:"session,omitempty"`
 	// What to mend; empty on success.
 	Errors []auth.Problem `json:"errors"`
+	// What the new user has to set up first, if everybody needs a second factor. Then `tokens`, `user` and `session` are null.
+	Challenge *LoginChallenge `json:"challenge,omitempty"`
 }
 
 // Another address for the account.
@@ -218,6 +311,16 @@ type RevokeSessionInput struct {
 	ID uuid.UUID `json:"id"`
 }
 
+// The second factors of a user.
+type SecondFactors struct {
+	// Whether the role of the user needs one, so that the last one cannot be removed.
+	Required bool `json:"required"`
+	// The authenticator app; null if there is none.
+	Totp *Totp `json:"totp,omitempty"`
+	// How many recovery codes are left.
+	RecoveryCodesLeft int `json:"recoveryCodesLeft"`
+}
+
 // One login on one client.
 type Session struct {
 	// Names the session; it is not its token.
@@ -241,6 +344,8 @@ type Session struct {
 	UserAgent *string `json:"userAgent,omitempty"`
 	// The user agent in words, such as `Firefox on Android`, for people to recognize; null if not known.
 	Device *string `json:"device,omitempty"`
+	// When a second factor was last proved in it; null: never.
+	SecondFactorAt *time.Time `json:"secondFactorAt,omitempty"`
 }
 
 // What a client keeps of a login.
@@ -255,6 +360,14 @@ type Tokens struct {
 	RefreshToken *secret.Text `json:"refreshToken,omitempty"`
 	// When the refresh token stops working unless it is used; null without one.
 	RefreshExpiresAt *time.Time `json:"refreshExpiresAt,omitempty"`
+}
+
+// An authenticator app that shows time-based codes (RFC 6238).
+type Totp struct {
+	// When it was set up.
+	CreatedAt time.Time `json:"createdAt"`
+	// When a code of it was last accepted; null: never since it was set up.
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
 }
 
 // The token of a link to an old address.
@@ -295,4 +408,6 @@ type User struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// When the user last logged in; null: never.
 	LastLoginAt *time.Time `json:"lastLoginAt,omitempty"`
+	// What the user has to prove beside the first factor.
+	SecondFactors *SecondFactors `json:"secondFactors"`
 }

@@ -71,10 +71,14 @@ func (d *domain) on(db *store.DB, mailer auth.Mailer) *auth.Service {
 // or a claim is none.
 func NewPolicy(cfg *config.Config) (auth.Config, error) {
 	policy := auth.Config{
-		Registration:       auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
-		EmailVerification:  auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
-		Usernames:          auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
-		LoginCodes:         cfg.LoginCodes,
+		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
+		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
+		Usernames:         auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
+		LoginCodes:        cfg.LoginCodes,
+
+		RequireSecondFactor: auth.SecondFactorPolicy(cfg.RequireSecondFactor),
+		ServiceName:         cfg.ProductName,
+
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 		RedirectURLs:       cfg.RedirectURLs,

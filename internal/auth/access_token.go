@@ -89,7 +89,7 @@ func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *S
 		"iss": s.config.Issuer, "sub": user.ID.String(), "aud": Audience(s.config.JWTAudience),
 		"exp": ends.Unix(), "iat": now.Unix(), "jti": uuid.NewString(), "client_id": accessTokenClient,
 		"sid": session.ID.String(), "gen": session.Generation, "auth_time": session.AuthenticatedAt.Unix(),
-		"roles": user.Role.included(),
+		"acr": session.ACR(), "amr": session.AMR(), "roles": user.Role.included(),
 	} {
 		claims[name] = value
 	}

@@ -70,7 +70,7 @@ func TestAnAccessTokenIsAsRFC9068Says(t *testing.T) {
 		delete(claims, "jti")
 		want := map[string]any{
 			"iss": "https://auth.example.com", "aud": "https://api.example.com", "sub": user.ID.String(), "client_id": "latchkey",
-			"sid": grant.Session.ID.String(), "gen": 1.0, "roles": []any{"USER", "STAFF"},
+			"sid": grant.Session.ID.String(), "gen": 1.0, "roles": []any{"USER", "STAFF"}, "acr": "urn:latchkey:1", "amr": []any{"pwd"},
 			"iat": float64(now.Unix()), "auth_time": float64(now.Unix()), "exp": float64(now.Add(15 * time.Minute).Unix()),
 		}
 		if diff := cmp.Diff(want, claims); diff != "" {

@@ -11,19 +11,28 @@ import (
 // grant gives whoever proved a credential what they came for, under the lock of the user.
 type grant func(ctx context.Context, tx *tx, user *User, proof *proof) error
 
+// admission is what a proof opens.
+type admission struct {
+	grant grant
+	// challenge takes the place of the grant when the proof has fewer factors than the user needs. It begins no
+	// session. Nil: the proof is made in a session, and whether that lacks a factor is asked at each request.
+	challenge grant
+}
+
 // admit is the one door to an account. It proves a credential, locks the user, looks whether the proof
 // still holds, and grants. If the credential was replaced meanwhile it does all of it once more, and then
-// returns errOvertaken. Only a grant begins the counts of wrong codes anew and gives back what an attempt
-// held; a refusal changes nothing here.
-func (s *Service) admit(ctx context.Context, verb string, prove func(ctx context.Context) (*proof, error), grant grant) error {
-	err := s.admitOnce(ctx, verb, prove, grant)
+// returns errOvertaken. A proof with too few factors for its user is challenged instead, which gives back what
+// an attempt held, because the proof was right. Only a grant begins the counts of wrong codes anew; a refusal
+// changes nothing here.
+func (s *Service) admit(ctx context.Context, verb string, prove func(ctx context.Context) (*proof, error), admission admission) error {
+	err := s.admitOnce(ctx, verb, prove, admission)
 	if errors.Is(err, errOvertaken) {
-		err = s.admitOnce(ctx, verb, prove, grant)
+		err = s.admitOnce(ctx, verb, prove, admission)
 	}
 	return err
 }
 
-func (s *Service) admitOnce(ctx context.Context, verb string, prove func(ctx context.Context) (*proof, error), grant grant) error {
+func (s *Service) admitOnce(ctx context.Context, verb string, prove func(ctx context.Context) (*proof, error), admission admission) error {
 	proof, err := prove(ctx)
 	if err != nil {
 		return err
@@ -36,8 +45,13 @@ func (s *Service) admitOnce(ctx context.Context, verb string, prove func(ctx con
 		if err := proof.recheck(ctx, tx, user); err != nil {
 			return err
 		}
-		// A proof with too few factors for this user ends here, with a challenge in place of a grant.
-		if err := grant(ctx, tx, user, proof); err != nil {
+		if admission.challenge != nil && proof.factors < s.factorsNeeded(user) {
+			if err := admission.challenge(ctx, tx, user, proof); err != nil {
+				return err
+			}
+			return proof.attempt.Settle(ctx, tx, tx.at)
+		}
+		if err := admission.grant(ctx, tx, user, proof); err != nil {
 			return err
 		}
 		if proof.forgives != nil {
@@ -68,17 +82,24 @@ func (p *proof) locked(ctx context.Context, tx *tx) (*User, error) {
 	return user, err
 }
 
-// admitToSession is admit for a login, which begins a session.
+// admitToSession is admit for a login, which begins a session, or waits for a second factor.
 func (s *Service) admitToSession(ctx context.Context, verb string, act Act, prove func(ctx context.Context) (*proof, error), delivery *delivery) (*Grant, error) {
 	var granted *Grant
-	err := s.admit(ctx, verb, prove, func(ctx context.Context, tx *tx, user *User, proof *proof) error {
-		user.LastLoginAt = tx.at
-		if err := tx.UpdateUser(ctx, user); err != nil {
+	err := s.admit(ctx, verb, prove, admission{
+		grant: func(ctx context.Context, tx *tx, user *User, proof *proof) error {
+			user.LastLoginAt = tx.at
+			if err := tx.UpdateUser(ctx, user); err != nil {
+				return err
+			}
+			var err error
+			granted, err = s.startSession(ctx, tx, user, act, proof, delivery)
 			return err
-		}
-		var err error
-		granted, err = s.startSession(ctx, tx, user, act, proof.methods, delivery)
-		return err
+		},
+		challenge: func(ctx context.Context, tx *tx, user *User, proof *proof) error {
+			challenge, err := s.challenge(ctx, tx, user, proof, delivery.Delivery)
+			granted = &Grant{Challenge: challenge}
+			return err
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -88,19 +109,23 @@ func (s *Service) admitToSession(ctx context.Context, verb string, act Act, prov
 
 // startSession starts a session for the user, from the client of the request, ends those that are over
 // the limit, and enqueues a notice if the client is a new one. It belongs to admitToSession.
-func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act, methods []Method, delivery *delivery) (*Grant, error) {
+func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act, proof *proof, delivery *delivery) (*Grant, error) {
 	session := &Session{
 		ID:              newID(),
 		UserID:          user.ID,
 		TokenDigest:     secret.Digest(delivery.token),
 		Generation:      1,
-		Methods:         methods,
+		Methods:         proof.methods,
+		Factors:         proof.factors,
 		CreatedAt:       tx.at,
 		LastSeenAt:      tx.at,
 		AuthenticatedAt: tx.at,
 		EndsAt:          tx.at.Add(sessionAbsolute),
 		IPAddress:       tx.request.address(),
 		UserAgent:       tx.request.UserAgent,
+	}
+	if proof.factors > 1 {
+		session.SecondFactorAt = tx.at
 	}
 	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
 		return nil, err
@@ -130,5 +155,5 @@ func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act,
 // callerFor returns a caller for the one request that brings its own credential. Its session is kept
 // nowhere and was proved at no time that counts: it is never fresh.
 func callerFor(user *User, methods []Method, now time.Time) *Caller {
-	return &Caller{User: user, Session: &Session{UserID: user.ID, Methods: methods, CreatedAt: now, LastSeenAt: now, EndsAt: now}}
+	return &Caller{User: user, Session: &Session{UserID: user.ID, Methods: methods, Factors: 1, CreatedAt: now, LastSeenAt: now, EndsAt: now}}
 }

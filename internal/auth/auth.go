@@ -7,6 +7,7 @@
 package auth
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
@@ -41,9 +42,12 @@ type Config struct {
 	EmailVerification EmailVerification
 	Usernames         UsernameMode // empty: off
 	LoginCodes        bool         // whether one can log in by a mailed code
-	PasswordMinLength int          // in code points after NFC; at least, and by default, password.MinLength
-	PasswordMaxLength int
-	Profile           *profile.Schema // nil: profiles are empty
+	// RequireSecondFactor says who must have a second factor; empty: nobody.
+	RequireSecondFactor SecondFactorPolicy
+	ServiceName         string // what authenticator apps call this service; empty: Latchkey
+	PasswordMinLength   int    // in code points after NFC; at least, and by default, password.MinLength
+	PasswordMaxLength   int
+	Profile             *profile.Schema // nil: profiles are empty
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       address.RedirectURLs // where mailed links may lead beside the configured pages
@@ -67,10 +71,12 @@ type Service struct {
 	store  outside
 	hasher *secret.Hasher
 	codes  *secret.CodeKey
-	keys   *keys
-	mailer Mailer
-	now    func() time.Time
-	limits *ratelimit.Limiter
+	// recovery is the key of recovery codes.
+	recovery *secret.CodeKey
+	keys     *keys
+	mailer   Mailer
+	now      func() time.Time
+	limits   *ratelimit.Limiter
 
 	deviceMarks *secret.MarkKey   // of clients that accounts know
 	strangers   *ratelimit.Memory // clients that were not known a moment ago
@@ -98,7 +104,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	marks := secret.NewMarkKey(key, "rate limits")
 	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
-		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), keys: &keys{under: key}, mailer: mailer,
+		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), recovery: secret.NewRecoveryKey(key), keys: &keys{under: key}, mailer: mailer,
 		deviceMarks: marks, strangers: ratelimit.NewMemory(), now: micros,
 		limits: ratelimit.New(store, marks, config.LimitPatience, micros),
 	}
@@ -106,6 +112,9 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 
 // ProfileSchema returns what a profile may hold, as a JSON Schema.
 func (c Config) ProfileSchema() map[string]any { return c.Profile.Document() }
+
+// serviceName is what authenticator apps call this service.
+func (c Config) serviceName() string { return cmp.Or(c.ServiceName, "Latchkey") }
 
 // Config returns what a frontend has to know before it can draw a form.
 func (s *Service) Config() Config { return s.config }

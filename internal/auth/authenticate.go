@@ -101,6 +101,9 @@ func (s *Service) sessionOf(ctx context.Context, token secret.Text, from Session
 	if secret.IsJWT(token) {
 		return s.sessionOfJWT(ctx, token, from)
 	}
+	if IsChallenge(token) {
+		return nil, nil, nil, errChallengeNoSession
+	}
 	if secret.CheckToken(secret.SessionToken, token) != nil {
 		return nil, nil, nil, errTokenMalformed
 	}
@@ -119,19 +122,23 @@ type Requirement struct {
 	Role     Role
 	Verified bool
 	Fresh    bool
+	Pending  bool // open also to a session that lacks a second factor, as to a login that waits for it
 }
 
 // Authorize returns nil if the caller meets the requirement, and otherwise an Error of kind
-// Forbidden, EmailNotConfirmed or NotFresh. A nil caller meets none: Unauthenticated.
+// SecondFactorRequired, Forbidden, EmailNotConfirmed or NotFresh. A nil caller meets none: Unauthenticated.
+// Whether the role of the user needs a second factor is asked each time, because both may have changed.
 func (s *Service) Authorize(caller *Caller, need Requirement) error {
 	switch {
 	case caller == nil:
 		return ErrNotLoggedIn
+	case !need.Pending && s.lacksFactor(caller.User, caller.Session):
+		return errFactorRequired(caller.User)
 	case !caller.User.Role.Includes(need.Role):
 		return &Error{Kind: Forbidden, Message: fmt.Sprintf("This needs the role %s.", need.Role)}
 	case need.Verified && !caller.User.EmailVerified():
 		return &Error{Kind: EmailNotConfirmed, Message: "This needs a confirmed email address: open the link in the mail, or ask for it again."}
-	case need.Fresh && !caller.Session.Fresh(s.now()):
+	case need.Fresh && !isFresh(caller.User, caller.Session, s.now()):
 		return errNotFresh
 	}
 	return nil

@@ -44,7 +44,7 @@ var actPasswordChanged = newAct("password_changed", "A signed-in user changed th
 func (s *Service) ChangePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
 	change := &passwordChange{service: s, caller: caller, in: in}
 	defer func() { change.attempt.End(ctx) }()
-	err := s.admit(ctx, "change password", change.prove, change.grant)
+	err := s.admit(ctx, "change password", change.prove, admission{grant: change.grant})
 	if errors.Is(err, errOvertaken) {
 		return nil, Problems{errWrongCurrentPassword}
 	}
@@ -102,7 +102,7 @@ func (c *passwordChange) proveCurrent(ctx context.Context, user *User) (*proof, 
 		recheck: func(_ context.Context, _ *tx, locked *User) error { return samePassword(user, locked) },
 	}
 	switch {
-	case !user.HasPassword() && !c.caller.Session.Fresh(s.now()):
+	case !user.HasPassword() && !isFresh(user, c.caller.Session, s.now()):
 		return nil, nil, errNotFresh
 	case !user.HasPassword():
 		return proof, nil, nil

@@ -286,6 +286,12 @@ func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash
 			return nil, err
 		}
 	}
+	// Second factors follow the password: if that may be a stranger's, so may they.
+	if !user.EmailVerified() && user.PasswordHash != hash {
+		if err := dropPlantedFactors(ctx, tx, user); err != nil {
+			return nil, err
+		}
+	}
 	user.VerifiedAt, user.UpdatedAt, user.PasswordHash = now, now, hash
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return nil, err

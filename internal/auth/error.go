@@ -15,13 +15,14 @@ type Kind int
 
 // The kinds of errors that reach a border of the program.
 const (
-	Internal          Kind = iota // a fault of ours, or of what we depend on; masked
-	Unauthenticated               // no session, or one that has ended
-	Forbidden                     // a session whose user may not do this
-	EmailNotConfirmed             // a session whose user must confirm the address first
-	NotFresh                      // a session in which a credential was last proved too long ago
-	RateLimited                   // too many at once; RetryAfter says when to come back
-	BadInput                      // a request that no form of ours could have sent
+	Internal             Kind = iota // a fault of ours, or of what we depend on; masked
+	Unauthenticated                  // no session, or one that has ended
+	Forbidden                        // a session whose user may not do this
+	EmailNotConfirmed                // a session whose user must confirm the address first
+	NotFresh                         // a session in which a credential was last proved too long ago
+	RateLimited                      // too many at once; RetryAfter says when to come back
+	BadInput                         // a request that no form of ours could have sent
+	SecondFactorRequired             // a session whose user needs a second factor that was not proved in it
 )
 
 // Error is a fault of the request as a whole. What a user can mend in a form is a Problem instead.
@@ -29,6 +30,7 @@ type Error struct {
 	Kind       Kind
 	Message    string        // for the caller: what happened and what to do; never a secret
 	RetryAfter time.Duration // for RateLimited
+	Enrolled   bool          // for SecondFactorRequired: whether the user has a second factor to prove
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -75,6 +77,7 @@ const (
 	InvalidProfile        ProblemCode = "PROFILE_INVALID"
 	RedirectURLNotAllowed ProblemCode = "REDIRECT_URL_NOT_ALLOWED"
 	NotFound              ProblemCode = "NOT_FOUND"
+	SecondFactorNeeded    ProblemCode = "SECOND_FACTOR_NEEDED"
 )
 
 // Problem is one thing about an input that its sender can mend.

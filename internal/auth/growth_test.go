@@ -46,7 +46,7 @@ func exported(files []*ast.File) []string {
 // TestAuthDoesNotGrow bounds what a reader of auth has to know. Lower the bounds when there is less of it;
 // before raising one, look for a mechanism that can leave (see mechanisms in arch_test.go).
 func TestAuthDoesNotGrow(t *testing.T) {
-	const maxFiles, maxExported = 76, 366
+	const maxFiles, maxExported = 85, 419
 	var files []*ast.File
 	for name, file := range sources(t) {
 		if path.Dir(name) == "internal/auth" {

@@ -23,6 +23,8 @@ type TokenInfo struct {
 	SessionID     uuid.UUID
 	IssuedAt      time.Time // of an opaque token, when the session began
 	AuthTime      time.Time // when a credential was last proved in it
+	ACR           string    // how many factors were proved in it, see Session.ACR
+	AMR           []string  // how, see Session.AMR
 	ExpiresAt     time.Time // of an opaque token, unless it is used again, which this was
 	Issuer        string    // empty: Config has none
 	Audience      Audience
@@ -30,8 +32,8 @@ type TokenInfo struct {
 }
 
 // Introspect tells what an access token stands for at this moment, whether a client sends it in a
-// header or in a cookie. It counts as a use of the session. Only what Authenticate accepts is active;
-// an error means that it could not be found out, never that a token is not.
+// header or in a cookie. It counts as a use of the session. Only what Authenticate accepts is active, unless its
+// user needs a second factor by now that was not proved in the session; an error means that it could not be found out, never that a token is not.
 func (s *Service) Introspect(ctx context.Context, token secret.Text) (*TokenInfo, error) {
 	caller, err := s.authenticate(ctx, token, s.store)
 	if isUnauthenticated(err) {
@@ -39,6 +41,9 @@ func (s *Service) Introspect(ctx context.Context, token secret.Text) (*TokenInfo
 	}
 	if err != nil {
 		return nil, fmt.Errorf("introspect: %w", err)
+	}
+	if s.lacksFactor(caller.User, caller.Session) {
+		return &TokenInfo{}, nil // it opens nothing until the second factor is proved
 	}
 
 	user, session := caller.User, caller.Session
@@ -52,6 +57,8 @@ func (s *Service) Introspect(ctx context.Context, token secret.Text) (*TokenInfo
 		SessionID:     session.ID,
 		IssuedAt:      caller.Token.IssuedAt,
 		AuthTime:      session.AuthenticatedAt,
+		ACR:           session.ACR(),
+		AMR:           session.AMR(),
 		ExpiresAt:     caller.Token.ExpiresAt,
 		Issuer:        s.config.Issuer,
 		Audience:      caller.Token.Audience,

@@ -49,7 +49,7 @@ func TestIntrospection(t *testing.T) {
 		want := &auth.TokenInfo{
 			Active: true, Subject: caller.User.ID, Username: ada, Email: ada, EmailVerified: true, Roles: []auth.Role{auth.RoleUser},
 			SessionID: caller.Session.ID, IssuedAt: begun, AuthTime: begun, ExpiresAt: begun.Add(30 * day),
-			Issuer: issuer, Audience: []string{issuer}, ClientID: "latchkey",
+			Issuer: issuer, Audience: []string{issuer}, ClientID: "latchkey", ACR: "urn:latchkey:1", AMR: []string{"pwd"},
 		}
 
 		t.Run("tells whose token it is", func(t *testing.T) {
@@ -247,7 +247,7 @@ func TestIntrospectionOfAJWTTellsWhatItSaysOfItself(t *testing.T) {
 		wantInfo(t, introspect(t, w, grant.Tokens.AccessToken), &auth.TokenInfo{
 			Active: true, Subject: grant.User.ID, Username: ada, Email: ada, EmailVerified: true, Roles: []auth.Role{auth.RoleUser},
 			SessionID: grant.Session.ID, IssuedAt: now, AuthTime: first.Session.AuthenticatedAt, ExpiresAt: now.Add(15 * time.Minute),
-			Issuer: config.Issuer, Audience: config.JWTAudience, ClientID: "latchkey",
+			Issuer: config.Issuer, Audience: config.JWTAudience, ClientID: "latchkey", ACR: "urn:latchkey:1", AMR: []string{"pwd"},
 		})
 		for name, token := range map[string]secret.Text{
 			"a JWT that has expired": first.Tokens.AccessToken, "a refresh token": grant.Tokens.RefreshToken, "a used one": first.Tokens.RefreshToken,

@@ -11,18 +11,24 @@ import (
 // TestJobs holds the jobs to what the outbox has in its rows: a release beside this one reads them.
 func TestJobs(t *testing.T) {
 	want := map[Job]bool{ // and whether strangers can enqueue it as often as they like
-		"account_deleted":       false,
-		"confirmation":          true,
-		"email_change":          true,
-		"email_changed":         false,
-		"login_code":            false,
-		"new_device":            false,
-		"password_changed":      false,
-		"password_reset":        false,
-		"reauthentication_code": false,
-		"session_stolen":        false,
-		"sign_up":               true,
-		"username_confirmation": true,
+		"account_deleted":        false,
+		"confirmation":           true,
+		"email_change":           true,
+		"email_changed":          false,
+		"login_code":             false,
+		"new_device":             false,
+		"password_changed":       false,
+		"password_reset":         false,
+		"reauthentication_code":  false,
+		"recovery_code_used":     false,
+		"recovery_codes_created": false,
+		"second_factors_removed": false,
+		"session_stolen":         false,
+		"sign_up":                true,
+		"totp_added":             false,
+		"totp_locked":            false,
+		"totp_removed":           false,
+		"username_confirmation":  true,
 	}
 	got := map[Job]bool{}
 	for job, spec := range jobs {

@@ -91,7 +91,8 @@ func (c *contest) readMail(t *testing.T) {
 			c.isSafe = true
 		}
 	case auth.LetterPasswordChanged, auth.LetterNewDevice, auth.LetterSessionStolen, auth.LetterLoginCode, auth.LetterReauthenticationCode,
-		auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted:
+		auth.LetterEmailChange, auth.LetterEmailChanged, auth.LetterEmailTaken, auth.LetterAccountDeleted,
+		auth.LetterTOTPAdded, auth.LetterTOTPRemoved, auth.LetterTOTPLocked, auth.LetterRecoveryCodesCreated, auth.LetterRecoveryCodeUsed, auth.LetterSecondFactorsRemoved:
 	}
 }
 

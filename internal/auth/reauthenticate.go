@@ -21,7 +21,7 @@ var JobReauthenticationCode = newJob("reauthentication_code", jobSpec{origin: fr
 // LetterReauthenticationCode has such a code.
 var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{order: 60, Code: PurposeReauthenticate})
 
-var actReauthenticated = newAct("reauthenticated", "A signed-in user proved the password or a mailed code again.",
+var actReauthenticated = newAct("reauthenticated", "A signed-in user proved the password, a mailed code or a second factor again.",
 	outcomeOK, IncorrectPassword, InvalidCode, outcomeLimited)
 
 // LimitReauthenticate is as slow as LimitLoginFailed: with a stolen session it is a way to guess.
@@ -29,12 +29,18 @@ var LimitReauthenticate = newLimit("reauthenticate", "Wrong passwords and wrong 
 	perAddress(10, time.Minute), perAccount(5, 5*time.Minute))
 
 // ReauthenticateInput is a credential of the caller: the password, or a mailed code with the id of
-// the request it was mailed for.
+// the request it was mailed for, or a second factor, which is the only one for whoever has it.
 type ReauthenticateInput struct {
 	Password  *secret.Text // nil: left out
 	RequestID *uuid.UUID   // nil: left out
 	Code      *secret.Text // as it was typed; nil: left out
+
+	TOTPCode     *secret.Text // as it was typed; nil: left out
+	RecoveryCode *secret.Text // as it was typed; nil: left out
 }
+
+// byFactor reports whether the credential is a second factor.
+func (in ReauthenticateInput) byFactor() bool { return in.TOTPCode != nil || in.RecoveryCode != nil }
 
 // errHasPassword keeps a mailbox alone from being enough for who has more to show.
 var errHasPassword = Problems{problem(Required, "", "This account has a password: prove that instead of a code.")}
@@ -45,6 +51,9 @@ var errHasPassword = Problems{problem(Required, "", "This account has a password
 // gone, RateLimited when it was asked for too often.
 func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Caller) (uuid.UUID, error) {
 	user := caller.User
+	if user.HasSecondFactor() {
+		return uuid.Nil, errHasMoreThanMail
+	}
 	if user.HasPassword() {
 		return uuid.Nil, errHasPassword
 	}
@@ -63,7 +72,7 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 // Reauthenticate proves a credential of the caller anew, so that the session is fresh for another 10
 // minutes. Nothing else about it changes. Problems: REQUIRED for what is left out,
 // PASSWORD_INCORRECT, PASSWORD_TOO_LONG, and CODE_INVALID for everything that is wrong with a code.
-// Errors: kind BadInput for both a password and a code, RateLimited when too many passwords are
+// An account with a second factor proves that: REQUIRED for anything else. Errors: kind BadInput for more than one proof, RateLimited when too many passwords are
 // being checked or too many proofs were wrong, Unauthenticated if the session ended meanwhile.
 func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in ReauthenticateInput) (*Session, error) {
 	prove, err := s.proofOf(caller, in)
@@ -78,18 +87,22 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 
 	var session *Session
 	err = s.admit(ctx, "reauthenticate", func(ctx context.Context) (*proof, error) { return prove(ctx, attempt) },
-		func(ctx context.Context, tx *tx, user *User, proof *proof) (err error) {
-			session, err = proveSession(ctx, tx, caller.Session.ID, proof.methods)
+		admission{grant: func(ctx context.Context, tx *tx, user *User, proof *proof) (err error) {
+			if proof.factors > 1 {
+				session, err = proveFactor(ctx, tx, caller.Session.ID, proof.methods[0])
+			} else {
+				session, err = proveSession(ctx, tx, caller.Session.ID, proof.methods)
+			}
 			if err != nil {
 				return err
 			}
 			return tx.audit(ctx, actReauthenticated, user.ID, session.ID)
-		})
+		}})
 	if errors.Is(err, errOvertaken) {
 		err = errOtherPassword
 	}
 	var problems Problems
-	if errors.As(err, &problems) && problems[0].Code == IncorrectPassword {
+	if errors.As(err, &problems) && (problems[0].Code == IncorrectPassword || problems[0].Code == InvalidCode && in.byFactor()) {
 		if err := s.noteRefusal(ctx, "reauthenticate", actReauthenticated, problems, caller); err != nil {
 			return nil, err
 		}
@@ -127,8 +140,14 @@ var errOtherPassword = Problems{problem(IncorrectPassword, "password", "This is 
 func (s *Service) proofOf(caller *Caller, in ReauthenticateInput) (func(context.Context, *ratelimit.Attempt) (*proof, error), error) {
 	byCode := in.RequestID != nil || in.Code != nil
 	switch {
+	case in.byFactor() && (in.Password != nil || byCode):
+		return nil, errSeveralProofs
+	case in.byFactor():
+		return s.proofOfFactor(caller, in)
 	case in.Password != nil && byCode:
 		return nil, &Error{Kind: BadInput, Message: "Send either `password`, or `requestId` and `code`."}
+	case caller.User.HasSecondFactor():
+		return nil, errHasSecondFactor
 	case byCode:
 		return s.proofOfCode(caller, in)
 	case in.Password == nil:
@@ -210,7 +229,7 @@ func (s *Service) composeReauthenticationCode(ctx context.Context, item *OutboxI
 	if err != nil {
 		return nil, err
 	}
-	if user.Disabled() || user.HasPassword() {
+	if user.Disabled() || user.HasPassword() || user.HasSecondFactor() {
 		return nil, ErrNotFound
 	}
 	code := OneTimeCode{Purpose: PurposeReauthenticate, UserID: user.ID, EmailKey: user.Email.Canonical}

@@ -75,7 +75,8 @@ type RefreshInput struct {
 // has ended: telling them apart would tell a thief what is known of the theft.
 var errRefreshInvalid = Problems{problem(InvalidRefreshToken, "refreshToken", "This does not refresh a session any more: it was used already, or its session has ended. Log in again.")}
 
-// RefreshSession returns new tokens of a session. Problems: REFRESH_TOKEN_INVALID.
+// RefreshSession returns new tokens of a session. Problems: REFRESH_TOKEN_INVALID. An Error of kind
+// SecondFactorRequired, which uses nothing up, if the user needs a second factor by now that was not proved.
 //
 // A refresh token works once and gets an access token and the next refresh token. For 30 s, until that
 // is used, it gets the same one again, from the client that used it: from the same network, by the same kind of
@@ -113,6 +114,8 @@ func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error
 			return nil, fmt.Errorf("find refresh token: %w", err)
 		case session.Expired(s.now()) || user.Disabled() || !s.mayLogIn(user):
 			return nil, errRefreshInvalid
+		case s.lacksFactor(user, session): // the token stays good
+			return nil, errFactorRequired(user)
 		}
 
 		// Before the token is used up, so that what fails here costs the client nothing.
@@ -238,6 +241,9 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 	}
 	if err != nil {
 		return nil, err
+	}
+	if s.lacksFactor(caller.User, caller.Session) {
+		return nil, errFactorRequired(caller.User)
 	}
 	grant := &Grant{User: caller.User, Session: caller.Session, Tokens: &Tokens{ExpiresAt: caller.Session.ExpiresAt()}}
 	if s.config.AccessToken != AccessTokenJWT {

@@ -50,7 +50,8 @@ type RegisterInput struct {
 	SessionDelivery
 }
 
-// Registration is what came of signing up. Grant is set when nothing has to be confirmed first.
+// Registration is what came of signing up. Grant is set when nothing has to be confirmed first; where everybody needs
+// a second factor, it is a challenge.
 type Registration struct {
 	Grant *Grant
 }

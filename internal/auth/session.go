@@ -26,9 +26,11 @@ type Session struct {
 	TokenDigest     []byte   // SHA-256
 	Generation      int      // of its tokens, from 1: a renewal begins the next, and those of the one before end
 	Methods         []Method // what was proved in it, each once; none: it began before that was written down
+	Factors         int      // that were proved in it: 1 or 2
 	CreatedAt       time.Time
 	LastSeenAt      time.Time // at most a minute old
 	AuthenticatedAt time.Time // when a credential was last proved in it
+	SecondFactorAt  time.Time // when a second factor was last proved in it; zero: never
 	EndsAt          time.Time // however much it is used
 	IPAddress       string    // of the login; empty: not known
 	UserAgent       string    // of the login; empty: none sent
@@ -83,11 +85,13 @@ type Tokens struct {
 	CookieUntil      time.Time   // when the session ends at the latest
 }
 
-// Grant is the end of every way of logging in.
+// Grant is the end of every way of logging in: a session or, if the user has or needs a second factor that was
+// not proved, a challenge, and then nothing else is set.
 type Grant struct {
-	User    *User
-	Session *Session
-	Tokens  *Tokens
+	User      *User
+	Session   *Session
+	Tokens    *Tokens
+	Challenge *Challenge // nil: a session has begun
 }
 
 // What is removed of sessions.
@@ -131,6 +135,9 @@ type SessionStore interface {
 	// at, never back, writes the methods that were proved in it so far, and changes nothing else;
 	// ErrNotFound if the session has ended.
 	ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []Method) error
+	// ProveSecondFactor is ProveSession for a second factor: it moves the time of that forward in the same way, and
+	// writes that two factors were proved.
+	ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.Time, methods []Method) error
 	// EndSession removes a session; ErrNotFound if it has ended already.
 	EndSession(ctx context.Context, id uuid.UUID) error
 	// EndSessions removes all sessions of a user but the one given (uuid.Nil: none) and returns

@@ -92,6 +92,9 @@ func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent boo
 		if ended, err = endSessions(ctx, tx, caller.User.ID, except); err != nil {
 			return err
 		}
+		if err := tx.DeleteLoginChallenges(ctx, caller.User.ID); err != nil {
+			return err
+		}
 		return tx.audit(ctx, actSessionsEnded, caller.User.ID, caller.Session.ID)
 	})
 	if err != nil {

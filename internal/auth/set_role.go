@@ -11,10 +11,10 @@ var actRoleSet = map[Role]Act{
 	RoleAdmin: newAct("role_set_to_admin", "An operator gave an account the role ADMIN."),
 }
 
-// SetRole gives the user a role. ErrNotFound if there is no such user.
+// SetRole gives the user a role, and ends the logins that wait for a second factor. ErrNotFound if there is no such user.
 func (s *Service) SetRole(ctx context.Context, actor Actor, address string, role Role) (*User, error) {
-	return s.amendAccount(ctx, "set role", actor, address, actRoleSet[role], func(_ *tx, user *User) error {
+	return s.amendAccount(ctx, "set role", actor, address, actRoleSet[role], func(tx *tx, user *User) error {
 		user.Role = role
-		return nil
+		return tx.DeleteLoginChallenges(ctx, user.ID) // what they asked for was for the role before
 	})
 }

@@ -52,6 +52,9 @@ type Tx interface {
 	DeletedUserStore
 	APIClientStore
 	KnownDeviceStore
+	LoginChallengeStore
+	TOTPStore
+	RecoveryCodeStore
 	ratelimit.Settler
 }
 
@@ -71,6 +74,9 @@ type Reader interface {
 	APIClientReader
 	KnownDeviceReader
 	PasswordCostReader
+	LoginChallengeReader
+	TOTPReader
+	RecoveryCodeReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

@@ -29,7 +29,7 @@ var actEmailChangeUndone = newAct("email_change_undone", "A change of email addr
 // UndoEmailChange uses up the token that a change of address was told with to the old address, and
 // gives the account back to it, as it may have been stolen: the old address is confirmed, this
 // change and all later ones are reverted, so that their links are void, all sessions end, all other
-// links are void, there is no password any more, and a link to choose one is sent to the old address.
+// links are void, second factors that were set up since the change are removed, there is no password any more, and a link to choose one is sent to the old address.
 // An account that was deleted since comes back; one that an operator has disabled stays so.
 //
 // Problems: TOKEN_INVALID. Nothing makes a token invalid before its time but that this change, or
@@ -88,6 +88,9 @@ func restoreEmail(ctx context.Context, tx *tx, user *User, change *EmailChange) 
 	now := tx.at
 	user.Email, user.VerifiedAt, user.UpdatedAt = change.Old, now, now
 	user.PasswordHash, user.DeletedAt = "", time.Time{}
+	if err := dropFactorsSince(ctx, tx, user, change.ChangedAt); err != nil {
+		return err
+	}
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err
 	}

@@ -69,6 +69,8 @@ type User struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	LastLoginAt    time.Time // zero: never
+	// SecondFactorSince is when the user set up the oldest second factor that they have now; zero: they have none.
+	SecondFactorSince time.Time
 }
 
 // EmailVerified reports whether the user has confirmed the address.

@@ -41,6 +41,12 @@ func checkPolicy(_ context.Context, cfg *config.Config) []finding {
 			"Name the proxy in LATCHKEY_TRUSTED_PROXIES.",
 		})
 	}
+	if cfg.RequireSecondFactor == "nobody" {
+		findings = append(findings, finding{
+			warning, "Second factor", "nobody must have one: the password of an administrator is enough",
+			"Unless that is meant, leave LATCHKEY_REQUIRE_SECOND_FACTOR out: then STAFF and ADMIN need one.",
+		})
+	}
 	if cfg.Playground {
 		findings = append(findings, finding{warning, "Playground", "it is open to everybody, and so is the schema", "Unless that is meant, leave LATCHKEY_PLAYGROUND out."})
 	}

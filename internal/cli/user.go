@@ -13,14 +13,15 @@ import (
 // userCommands are what an operator does to accounts, with the database as their authority. A
 // running server need not be stopped for any of it.
 type userCommands struct {
-	Create      userCreate      `cmd:"" help:"Make an account. The password is asked for, or read from standard input."`
-	Role        userRole        `cmd:"" help:"Give a user a role: USER, STAFF or ADMIN."`
-	SetPassword userSetPassword `cmd:"" help:"Give a user a new password, end all sessions and void all links. It is asked for, or read from standard input."`
-	Confirm     userConfirm     `cmd:"" help:"Confirm an address without its mail, of a user or of a sign-up."`
-	Disable     userDisable     `cmd:"" help:"Shut a user out: all sessions end and no login works."`
-	Enable      userEnable      `cmd:"" help:"Let a disabled user in again."`
-	Profile     userProfile     `cmd:"" help:"Print the profile of a user as JSON, or merge JSON into it, also into fields that only operators set."`
-	List        userList        `cmd:"" help:"List users, and the sign-ups that wait for their confirmation."`
+	Create        userCreate        `cmd:"" help:"Make an account. The password is asked for, or read from standard input."`
+	Role          userRole          `cmd:"" help:"Give a user a role: USER, STAFF or ADMIN."`
+	SetPassword   userSetPassword   `cmd:"" help:"Give a user a new password, end all sessions and void all links. It is asked for, or read from standard input."`
+	Confirm       userConfirm       `cmd:"" help:"Confirm an address without its mail, of a user or of a sign-up."`
+	Disable       userDisable       `cmd:"" help:"Shut a user out: all sessions end and no login works."`
+	Enable        userEnable        `cmd:"" help:"Let a disabled user in again."`
+	RemoveFactors userRemoveFactors `cmd:"" help:"Remove all second factors of a user who has lost them, and end all sessions. Make sure that it is they who ask."`
+	Profile       userProfile       `cmd:"" help:"Print the profile of a user as JSON, or merge JSON into it, also into fields that only operators set."`
+	List          userList          `cmd:"" help:"List users, and the sign-ups that wait for their confirmation."`
 }
 
 // why is the flag of the commands whose acts the audit trail keeps.

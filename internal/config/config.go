@@ -49,19 +49,20 @@ type Config struct {
 	UndoEmailChangeURL string              // link of a notice to an old address; likewise
 	RedirectURLs       address.RedirectURLs
 
-	ProductName        string
-	Registration       string // open, closed
-	EmailVerification  string // mandatory, optional, none
-	Usernames          string // off, optional, required
-	ProfileSchema      string // a file; empty: no profile fields
-	LoginCodes         bool
-	PasswordMinLength  uint32
-	PasswordHashMemory uint32 // KiB
-	PasswordHashPasses uint32
-	MaxSessionsPerUser uint32
-	SessionCache       uint32 // MiB; 0: none
-	Pages              bool
-	PagesDir           string // a folder; empty: the built-in pages only
+	ProductName         string
+	Registration        string // open, closed
+	EmailVerification   string // mandatory, optional, none
+	Usernames           string // off, optional, required
+	ProfileSchema       string // a file; empty: no profile fields
+	LoginCodes          bool
+	RequireSecondFactor string // nobody, admin, staff, everybody
+	PasswordMinLength   uint32
+	PasswordHashMemory  uint32 // KiB
+	PasswordHashPasses  uint32
+	MaxSessionsPerUser  uint32
+	SessionCache        uint32 // MiB; 0: none
+	Pages               bool
+	PagesDir            string // a folder; empty: the built-in pages only
 
 	AccessToken         string        // opaque, jwt
 	AccessTokenLifetime time.Duration // of a JWT, in whole seconds
@@ -128,6 +129,7 @@ func resolve(s Settings) *resolver {
 	r.config.Usernames = r.choice("LATCHKEY_USERNAMES", "off", "optional", "required")
 	r.config.ProfileSchema = r.given.ProfileSchema
 	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
+	r.config.RequireSecondFactor = r.requireSecondFactor()
 	r.config.PasswordMinLength = r.number("LATCHKEY_PASSWORD_MIN_LENGTH", 8, 64, 8)
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64, 2)

@@ -79,6 +79,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		Registration:        "open",
 		EmailVerification:   "mandatory",
 		Usernames:           "off",
+		RequireSecondFactor: "nobody",
 		PasswordMinLength:   8,
 		PasswordHashMemory:  19 * 1024,
 		PasswordHashPasses:  2,

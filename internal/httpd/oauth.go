@@ -140,6 +140,8 @@ type introspection struct {
 	ExpiresAt     int64         `json:"exp"`
 	IssuedAt      int64         `json:"iat"`
 	AuthTime      int64         `json:"auth_time"`
+	ACR           string        `json:"acr"`
+	AMR           []string      `json:"amr"`
 	ClientID      string        `json:"client_id"`
 	TokenType     string        `json:"token_type"`
 }
@@ -167,6 +169,8 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request, _ *auth.APIC
 		ExpiresAt:     info.ExpiresAt.Unix(),
 		IssuedAt:      info.IssuedAt.Unix(),
 		AuthTime:      info.AuthTime.Unix(),
+		ACR:           info.ACR,
+		AMR:           info.AMR,
 		ClientID:      info.ClientID,
 		TokenType:     "Bearer",
 	})

@@ -19,8 +19,9 @@ type sessionRow struct {
 
 var (
 	createSession = hot("INSERT", "sessions", `
-INSERT INTO sessions (id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent, methods)
-VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`)
+INSERT INTO sessions (id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent, methods,
+	factors, second_factor_at)
+VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`)
 	sessionsOfUser = hot("SELECT", "sessions", `
 SELECT `+foundColumns+` FROM sessions AS s WHERE s.user_id = ?0 ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id DESC`)
 	endSession = hot("DELETE", "sessions", `DELETE FROM sessions WHERE id = ?0 RETURNING user_id`)
@@ -34,29 +35,33 @@ func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 		return err
 	}
 	_, err := c.exec(ctx, createSession, s.ID, s.UserID, s.TokenDigest, s.Generation,
-		stored(s.CreatedAt), stored(s.LastSeenAt), stored(s.AuthenticatedAt), stored(s.EndsAt), s.IPAddress, s.UserAgent, methods)
+		stored(s.CreatedAt), stored(s.LastSeenAt), stored(s.AuthenticatedAt), stored(s.EndsAt), s.IPAddress, s.UserAgent, methods,
+		s.Factors, nullTime(s.SecondFactorAt))
 	return c.fail(ctx, doing, err)
 }
 
 // foundColumns are those of a session by itself.
-const foundColumns = `s.id, s.user_id, s.token_digest, s.generation, s.created_at, s.last_seen_at, s.authenticated_at, s.ends_at, s.ip_address, s.user_agent, s.methods`
+const foundColumns = `s.id, s.user_id, s.token_digest, s.generation, s.created_at, s.last_seen_at, s.authenticated_at, s.ends_at, s.ip_address, s.user_agent, s.methods,
+	s.factors, s.second_factor_at`
 
 // foundSession is where a row of foundColumns is scanned to.
 type foundSession struct {
 	s                           auth.Session
 	created, seen, proved, ends bun.NullTime
 	methods                     string
+	secondFactor                bun.NullTime
 }
 
 // into returns the places for the columns.
 func (f *foundSession) into() []any {
 	s := &f.s
-	return []any{&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent, &f.methods}
+	return []any{&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent, &f.methods,
+		&s.Factors, &f.secondFactor}
 }
 
 func (f *foundSession) get() *auth.Session {
 	f.s.CreatedAt, f.s.LastSeenAt, f.s.AuthenticatedAt, f.s.EndsAt = f.created.UTC(), f.seen.UTC(), f.proved.UTC(), f.ends.UTC()
-	f.s.Methods = splitMethods(f.methods)
+	f.s.Methods, f.s.SecondFactorAt = splitMethods(f.methods), f.secondFactor.UTC()
 	return &f.s
 }
 
@@ -196,6 +201,24 @@ func (c *conn) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, met
 	var user uuid.UUID
 	err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
 		Set("authenticated_at = CASE WHEN authenticated_at < ?0 THEN ?0 ELSE authenticated_at END", at).Set("methods = ?", text).
+		Where("s.id = ?", id).Returning("user_id").Scan(ctx, &user)
+	c.changedBy(user, err)
+	return c.fail(ctx, doing, err)
+}
+
+// ProveSecondFactor moves the times of both proofs forward, never back.
+func (c *conn) ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
+	const doing = "prove a second factor in a session"
+	text := joinMethods(methods)
+	if err := checkTexts(doing, text); err != nil {
+		return err
+	}
+	at = stored(at)
+	var user uuid.UUID
+	err := c.writes.NewUpdate().Model((*sessionRow)(nil)).
+		Set("authenticated_at = CASE WHEN authenticated_at < ?0 THEN ?0 ELSE authenticated_at END", at).
+		Set("second_factor_at = CASE WHEN second_factor_at > ?0 THEN second_factor_at ELSE ?0 END", at).
+		Set("factors = 2").Set("methods = ?", text).
 		Where("s.id = ?", id).Returning("user_id").Scan(ctx, &user)
 	c.changedBy(user, err)
 	return c.fail(ctx, doing, err)

@@ -83,7 +83,7 @@ func (c *conn) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byt
 	return row.token(), nil
 }
 
-// DeleteTokens removes all tokens of a user and the change of address that waits, and voids the codes.
+// DeleteTokens removes all tokens of a user, the logins and the change of address that wait, and voids the codes.
 func (c *conn) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
 	const doing = "delete tokens"
 	return c.inTx(ctx, func(tx *conn) error {
@@ -91,6 +91,9 @@ func (c *conn) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
 			return tx.fail(ctx, doing, err)
 		}
 		if err := tx.dropWaitingChange(ctx, doing, userID); err != nil {
+			return err
+		}
+		if err := tx.DeleteLoginChallenges(ctx, userID); err != nil {
 			return err
 		}
 		return tx.voidCodes(ctx, userID)

@@ -35,16 +35,19 @@ type userRow struct {
 	UpdatedAt      time.Time `bun:"updated_at"`
 	LastLoginAt    time.Time `bun:"last_login_at,nullzero"`
 
+	SecondFactorSince time.Time `bun:"second_factor_since,nullzero"`
+
 	Password *passwordRow `bun:"rel:has-one,join:id=user_id"`
 }
 
 const userColumns = `u.id, u.email, u.email_key, u.username, u.username_key, u.name, u.profile, u.profile_dropped, u.role,
-	u.verified_at, u.disabled_at, u.deleted_at, u.created_at, u.updated_at, u.last_login_at, p.hash`
+	u.verified_at, u.disabled_at, u.deleted_at, u.created_at, u.updated_at, u.last_login_at, u.second_factor_since, p.hash`
 
 // foundUser is where a row of userColumns is scanned to.
 type foundUser struct {
 	u                                                     auth.User
 	verified, disabled, deleted, joined, changed, lastOne bun.NullTime
+	secondFactor                                          bun.NullTime
 	hash                                                  sql.NullString
 }
 
@@ -53,7 +56,7 @@ func (f *foundUser) into() []any {
 	u := &f.u
 	return []any{
 		&u.ID, &u.Email.Address, &u.Email.Canonical, &u.Username.Name, &u.Username.Key, &u.Name, (*string)(&u.Profile), &u.ProfileDropped, (*string)(&u.Role),
-		&f.verified, &f.disabled, &f.deleted, &f.joined, &f.changed, &f.lastOne, &f.hash,
+		&f.verified, &f.disabled, &f.deleted, &f.joined, &f.changed, &f.lastOne, &f.secondFactor, &f.hash,
 	}
 }
 
@@ -62,6 +65,7 @@ func (f *foundUser) get() *auth.User {
 	u.PasswordHash = secret.Text(f.hash.String)
 	u.VerifiedAt, u.DisabledAt, u.DeletedAt = f.verified.UTC(), f.disabled.UTC(), f.deleted.UTC()
 	u.CreatedAt, u.UpdatedAt, u.LastLoginAt = f.joined.UTC(), f.changed.UTC(), f.lastOne.UTC()
+	u.SecondFactorSince = f.secondFactor.UTC()
 	return u
 }
 
@@ -77,7 +81,7 @@ var (
 	findEmailKey   = hotOn(SQLite, "SELECT", "users", `SELECT email_key FROM users WHERE id = ?0`)
 	updateUser     = hot("UPDATE", "users", `
 UPDATE users SET email = ?1, email_key = ?2, name = ?3, profile = ?4, role = ?5, verified_at = ?6, disabled_at = ?7, deleted_at = ?8,
-	updated_at = ?9, last_login_at = ?10, profile_dropped = ?11
+	updated_at = ?9, last_login_at = ?10, profile_dropped = ?11, second_factor_since = ?12
 WHERE id = ?0`)
 )
 
@@ -98,6 +102,8 @@ func newUserRow(u *auth.User) *userRow {
 		CreatedAt:      stored(u.CreatedAt),
 		UpdatedAt:      stored(u.UpdatedAt),
 		LastLoginAt:    stored(u.LastLoginAt),
+
+		SecondFactorSince: stored(u.SecondFactorSince),
 	}
 }
 
@@ -116,6 +122,8 @@ func (r *userRow) user() *auth.User {
 		CreatedAt:      r.CreatedAt.UTC(),
 		UpdatedAt:      r.UpdatedAt.UTC(),
 		LastLoginAt:    r.LastLoginAt.UTC(),
+
+		SecondFactorSince: r.SecondFactorSince.UTC(),
 	}
 	if r.Password != nil {
 		u.PasswordHash = secret.Text(r.Password.Hash)
@@ -242,7 +250,8 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		tx.changed(u.ID)
 		update := func() (sql.Result, error) {
 			return tx.exec(ctx, updateUser, row.ID, row.Email, row.EmailKey, row.Name, row.Profile, row.Role,
-				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt), row.ProfileDropped)
+				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt), row.ProfileDropped,
+				nullTime(row.SecondFactorSince))
 		}
 		if row.EmailKey == before { // which no one else can have
 			result, err := update()

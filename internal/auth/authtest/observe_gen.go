@@ -34,6 +34,10 @@ func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeT
 	return o.to.AddEmailChangeToken(o.enter(ctx, "AddEmailChangeToken"), t)
 }
 
+func (o *observed) AddRecoveryCodes(ctx context.Context, userID uuid.UUID, digests [][]byte, at time.Time) error {
+	return o.to.AddRecoveryCodes(o.enter(ctx, "AddRecoveryCodes"), userID, digests, at)
+}
+
 func (o *observed) AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error) {
 	return o.to.AddSigningKey(o.enter(ctx, "AddSigningKey"), k)
 }
@@ -62,6 +66,10 @@ func (o *observed) CreateCode(ctx context.Context, c *auth.OneTimeCode) error {
 	return o.to.CreateCode(o.enter(ctx, "CreateCode"), c)
 }
 
+func (o *observed) CreateLoginChallenge(ctx context.Context, c *auth.LoginChallenge) error {
+	return o.to.CreateLoginChallenge(o.enter(ctx, "CreateLoginChallenge"), c)
+}
+
 func (o *observed) CreateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
 	return o.to.CreateRefreshChain(o.enter(ctx, "CreateRefreshChain"), c)
 }
@@ -86,8 +94,20 @@ func (o *observed) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
 }
 
+func (o *observed) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
+	return o.to.DeleteLoginChallenges(o.enter(ctx, "DeleteLoginChallenges"), userID)
+}
+
+func (o *observed) DeleteRecoveryCodes(ctx context.Context, userID uuid.UUID, since time.Time) error {
+	return o.to.DeleteRecoveryCodes(o.enter(ctx, "DeleteRecoveryCodes"), userID, since)
+}
+
 func (o *observed) DeleteSigningKeys(ctx context.Context, numbers ...int) error {
 	return o.to.DeleteSigningKeys(o.enter(ctx, "DeleteSigningKeys"), numbers...)
+}
+
+func (o *observed) DeleteTOTP(ctx context.Context, userID uuid.UUID) error {
+	return o.to.DeleteTOTP(o.enter(ctx, "DeleteTOTP"), userID)
 }
 
 func (o *observed) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
@@ -150,6 +170,10 @@ func (o *observed) ForgetSuccessors(ctx context.Context, upTo time.Time, limit i
 	return o.to.ForgetSuccessors(o.enter(ctx, "ForgetSuccessors"), upTo, limit)
 }
 
+func (o *observed) ForgetTOTPTries(ctx context.Context, userID uuid.UUID) error {
+	return o.to.ForgetTOTPTries(o.enter(ctx, "ForgetTOTPTries"), userID)
+}
+
 func (o *observed) ForgetWrongCodes(ctx context.Context, key string) error {
 	return o.to.ForgetWrongCodes(o.enter(ctx, "ForgetWrongCodes"), key)
 }
@@ -172,6 +196,10 @@ func (o *observed) LeaseOutbox(ctx context.Context, holder uuid.UUID, now time.T
 
 func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
 	return o.to.LockUser(o.enter(ctx, "LockUser"), id)
+}
+
+func (o *observed) LoginChallengeByDigest(ctx context.Context, digest []byte) (*auth.LoginChallenge, *auth.User, error) {
+	return o.to.LoginChallengeByDigest(o.enter(ctx, "LoginChallengeByDigest"), digest)
 }
 
 func (o *observed) MeetDevice(ctx context.Context, userID uuid.UUID, device string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
@@ -198,8 +226,16 @@ func (o *observed) Ping(ctx context.Context) error {
 	return o.to.Ping(o.enter(ctx, "Ping"))
 }
 
+func (o *observed) ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
+	return o.to.ProveSecondFactor(o.enter(ctx, "ProveSecondFactor"), id, at, methods)
+}
+
 func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
 	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at, methods)
+}
+
+func (o *observed) PutTOTP(ctx context.Context, totp *auth.TOTP) error {
+	return o.to.PutTOTP(o.enter(ctx, "PutTOTP"), totp)
 }
 
 func (o *observed) QueuedMail(ctx context.Context, after uuid.UUID, limit int) ([]*auth.QueuedMail, error) {
@@ -212,6 +248,10 @@ func (o *observed) RecentSessionByDigest(ctx context.Context, digest []byte) (*a
 
 func (o *observed) RecentSessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
 	return o.to.RecentSessionByID(o.enter(ctx, "RecentSessionByID"), id)
+}
+
+func (o *observed) RecoveryCodesLeft(ctx context.Context, userID uuid.UUID) (int, error) {
+	return o.to.RecoveryCodesLeft(o.enter(ctx, "RecoveryCodesLeft"), userID)
 }
 
 func (o *observed) RefreshChain(ctx context.Context, family []byte) (*auth.RefreshChain, *auth.Session, *auth.User, error) {
@@ -298,12 +338,24 @@ func (o *observed) StartEmailChange(ctx context.Context, c *auth.EmailChange) er
 	return o.to.StartEmailChange(o.enter(ctx, "StartEmailChange"), c)
 }
 
+func (o *observed) TOTPOf(ctx context.Context, userID uuid.UUID) (*auth.TOTP, error) {
+	return o.to.TOTPOf(o.enter(ctx, "TOTPOf"), userID)
+}
+
 func (o *observed) TakeCode(ctx context.Context, requestID uuid.UUID, digest []byte) error {
 	return o.to.TakeCode(o.enter(ctx, "TakeCode"), requestID, digest)
 }
 
 func (o *observed) TakeLease(ctx context.Context, name string, holder uuid.UUID, now time.Time, until time.Time) (bool, error) {
 	return o.to.TakeLease(o.enter(ctx, "TakeLease"), name, holder, now, until)
+}
+
+func (o *observed) TakeLoginChallenge(ctx context.Context, digest []byte) error {
+	return o.to.TakeLoginChallenge(o.enter(ctx, "TakeLoginChallenge"), digest)
+}
+
+func (o *observed) TakeRecoveryCode(ctx context.Context, userID uuid.UUID, digest []byte) error {
+	return o.to.TakeRecoveryCode(o.enter(ctx, "TakeRecoveryCode"), userID, digest)
 }
 
 func (o *observed) TakeSignUps(ctx context.Context, key string) ([]*auth.SignUp, error) {
@@ -334,8 +386,20 @@ func (o *observed) TryCode(ctx context.Context, purpose auth.Purpose, requestID 
 	return o.to.TryCode(o.enter(ctx, "TryCode"), purpose, requestID, sessionID, limit)
 }
 
+func (o *observed) TryLoginChallenge(ctx context.Context, digest []byte, limit int) error {
+	return o.to.TryLoginChallenge(o.enter(ctx, "TryLoginChallenge"), digest, limit)
+}
+
+func (o *observed) TryTOTP(ctx context.Context, userID uuid.UUID, limit int) (*auth.TOTP, error) {
+	return o.to.TryTOTP(o.enter(ctx, "TryTOTP"), userID, limit)
+}
+
 func (o *observed) UpdateUser(ctx context.Context, u *auth.User) error {
 	return o.to.UpdateUser(o.enter(ctx, "UpdateUser"), u)
+}
+
+func (o *observed) UseTOTP(ctx context.Context, userID uuid.UUID, step int64, at time.Time) error {
+	return o.to.UseTOTP(o.enter(ctx, "UseTOTP"), userID, step, at)
 }
 
 func (o *observed) UserByEmail(ctx context.Context, key string) (*auth.User, error) {
@@ -366,6 +430,10 @@ func (o *observedTx) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) erro
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
 }
 
+func (o *observedTx) AddRecoveryCodes(ctx context.Context, userID uuid.UUID, digests [][]byte, at time.Time) error {
+	return o.to.AddRecoveryCodes(o.enter(ctx, "AddRecoveryCodes"), userID, digests, at)
+}
+
 func (o *observedTx) AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error) {
 	return o.to.AddSigningKey(o.enter(ctx, "AddSigningKey"), k)
 }
@@ -384,6 +452,10 @@ func (o *observedTx) CreateAPIClient(ctx context.Context, c *auth.APIClient) err
 
 func (o *observedTx) CreateCode(ctx context.Context, c *auth.OneTimeCode) error {
 	return o.to.CreateCode(o.enter(ctx, "CreateCode"), c)
+}
+
+func (o *observedTx) CreateLoginChallenge(ctx context.Context, c *auth.LoginChallenge) error {
+	return o.to.CreateLoginChallenge(o.enter(ctx, "CreateLoginChallenge"), c)
 }
 
 func (o *observedTx) CreateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
@@ -406,8 +478,20 @@ func (o *observedTx) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
 }
 
+func (o *observedTx) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
+	return o.to.DeleteLoginChallenges(o.enter(ctx, "DeleteLoginChallenges"), userID)
+}
+
+func (o *observedTx) DeleteRecoveryCodes(ctx context.Context, userID uuid.UUID, since time.Time) error {
+	return o.to.DeleteRecoveryCodes(o.enter(ctx, "DeleteRecoveryCodes"), userID, since)
+}
+
 func (o *observedTx) DeleteSigningKeys(ctx context.Context, numbers ...int) error {
 	return o.to.DeleteSigningKeys(o.enter(ctx, "DeleteSigningKeys"), numbers...)
+}
+
+func (o *observedTx) DeleteTOTP(ctx context.Context, userID uuid.UUID) error {
+	return o.to.DeleteTOTP(o.enter(ctx, "DeleteTOTP"), userID)
 }
 
 func (o *observedTx) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
@@ -442,6 +526,10 @@ func (o *observedTx) ForgetDevices(ctx context.Context, userID uuid.UUID) error 
 	return o.to.ForgetDevices(o.enter(ctx, "ForgetDevices"), userID)
 }
 
+func (o *observedTx) ForgetTOTPTries(ctx context.Context, userID uuid.UUID) error {
+	return o.to.ForgetTOTPTries(o.enter(ctx, "ForgetTOTPTries"), userID)
+}
+
 func (o *observedTx) ForgetWrongCodes(ctx context.Context, key string) error {
 	return o.to.ForgetWrongCodes(o.enter(ctx, "ForgetWrongCodes"), key)
 }
@@ -458,8 +546,20 @@ func (o *observedTx) MeetDevice(ctx context.Context, userID uuid.UUID, device st
 	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, device, at)
 }
 
+func (o *observedTx) ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
+	return o.to.ProveSecondFactor(o.enter(ctx, "ProveSecondFactor"), id, at, methods)
+}
+
 func (o *observedTx) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
 	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at, methods)
+}
+
+func (o *observedTx) PutTOTP(ctx context.Context, totp *auth.TOTP) error {
+	return o.to.PutTOTP(o.enter(ctx, "PutTOTP"), totp)
+}
+
+func (o *observedTx) RecoveryCodesLeft(ctx context.Context, userID uuid.UUID) (int, error) {
+	return o.to.RecoveryCodesLeft(o.enter(ctx, "RecoveryCodesLeft"), userID)
 }
 
 func (o *observedTx) ReleaseEmail(ctx context.Context, key string, now time.Time) error {
@@ -506,8 +606,20 @@ func (o *observedTx) StartEmailChange(ctx context.Context, c *auth.EmailChange) 
 	return o.to.StartEmailChange(o.enter(ctx, "StartEmailChange"), c)
 }
 
+func (o *observedTx) TOTPOf(ctx context.Context, userID uuid.UUID) (*auth.TOTP, error) {
+	return o.to.TOTPOf(o.enter(ctx, "TOTPOf"), userID)
+}
+
 func (o *observedTx) TakeCode(ctx context.Context, requestID uuid.UUID, digest []byte) error {
 	return o.to.TakeCode(o.enter(ctx, "TakeCode"), requestID, digest)
+}
+
+func (o *observedTx) TakeLoginChallenge(ctx context.Context, digest []byte) error {
+	return o.to.TakeLoginChallenge(o.enter(ctx, "TakeLoginChallenge"), digest)
+}
+
+func (o *observedTx) TakeRecoveryCode(ctx context.Context, userID uuid.UUID, digest []byte) error {
+	return o.to.TakeRecoveryCode(o.enter(ctx, "TakeRecoveryCode"), userID, digest)
 }
 
 func (o *observedTx) TakeSignUps(ctx context.Context, key string) ([]*auth.SignUp, error) {
@@ -522,8 +634,20 @@ func (o *observedTx) TryCode(ctx context.Context, purpose auth.Purpose, requestI
 	return o.to.TryCode(o.enter(ctx, "TryCode"), purpose, requestID, sessionID, limit)
 }
 
+func (o *observedTx) TryLoginChallenge(ctx context.Context, digest []byte, limit int) error {
+	return o.to.TryLoginChallenge(o.enter(ctx, "TryLoginChallenge"), digest, limit)
+}
+
+func (o *observedTx) TryTOTP(ctx context.Context, userID uuid.UUID, limit int) (*auth.TOTP, error) {
+	return o.to.TryTOTP(o.enter(ctx, "TryTOTP"), userID, limit)
+}
+
 func (o *observedTx) UpdateUser(ctx context.Context, u *auth.User) error {
 	return o.to.UpdateUser(o.enter(ctx, "UpdateUser"), u)
+}
+
+func (o *observedTx) UseTOTP(ctx context.Context, userID uuid.UUID, step int64, at time.Time) error {
+	return o.to.UseTOTP(o.enter(ctx, "UseTOTP"), userID, step, at)
 }
 
 func (o *observedTx) UserByEmail(ctx context.Context, key string) (*auth.User, error) {

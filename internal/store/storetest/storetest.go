@@ -47,6 +47,10 @@ func Run(t *testing.T, open func(t *testing.T) auth.Store, parts ...string) {
 		{"api clients", apiClients},
 		{"limits", limits},
 		{"known devices", knownDevices},
+		{"login challenges", loginChallenges},
+		{"authenticator apps", totps},
+		{"recovery codes", recoveryCodes},
+		{"factors of sessions", factorsOfSessions},
 		{"transactions", transactions},
 		{"races", races},
 		{"texts", texts},
@@ -198,11 +202,15 @@ func same[T any](t *testing.T, in, out T) {
 func timesOf(v any) []time.Time {
 	switch v := v.(type) {
 	case *auth.User:
-		return []time.Time{v.VerifiedAt, v.DisabledAt, v.DeletedAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt}
+		return []time.Time{v.VerifiedAt, v.DisabledAt, v.DeletedAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt, v.SecondFactorSince}
 	case *auth.SignUp:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.Session:
-		return []time.Time{v.CreatedAt, v.LastSeenAt, v.AuthenticatedAt, v.EndsAt}
+		return []time.Time{v.CreatedAt, v.LastSeenAt, v.AuthenticatedAt, v.EndsAt, v.SecondFactorAt}
+	case *auth.LoginChallenge:
+		return []time.Time{v.CreatedAt, v.ExpiresAt}
+	case *auth.TOTP:
+		return []time.Time{v.CreatedAt, v.LastUsedAt}
 	case *auth.OneTimeToken:
 		return []time.Time{v.CreatedAt, v.ExpiresAt}
 	case *auth.OneTimeCode:

@@ -5,11 +5,12 @@ import { account, changePassword, changeUsername, deleteAccount, requestEmailCha
 import { drawProfile, type ProfileFields } from "./profile";
 import { proofDialog, proveBy, proven } from "./proof";
 import { say, sayRefused } from "./say";
+import { securitySection, showFactors } from "./security";
 import { endingSeveral, listSessions, refreshSessions } from "./sessions";
 
-/** Goes to the page for signing in if there is no session any more. */
+/** Goes to the page for signing in if there is no session any more, or one that lacks a second factor. */
 function onRefused(refused: Refused): boolean {
-  if (refused.code !== "UNAUTHENTICATED") {
+  if (refused.code !== "UNAUTHENTICATED" && refused.code !== "SECOND_FACTOR_REQUIRED") {
     return false;
   }
   location.assign("sign-in?return_to=account");
@@ -33,6 +34,7 @@ export function accountPage(): void {
       schema = answer.authConfig?.profileSchema ?? {};
       showUser(answer.me);
       showProfile(answer.me);
+      showFactors(answer.me.secondFactors);
       listSessions(answer.sessions ?? [], onRefused);
       show([find("[data-loading]") ?? main], false);
       const panel = find('[data-panel="account"]');
@@ -53,6 +55,7 @@ export function accountPage(): void {
 
   proofDialog();
   endingSeveral(onRefused);
+  securitySection(onRefused);
   onSubmit("sign-out", async () => {
     await send(signOut, {});
     location.assign("sign-in");

@@ -27,6 +27,19 @@ export interface User {
   readonly hasPassword: boolean;
 }
 
+export interface SecondFactors {
+  readonly required: boolean;
+  readonly totp: { readonly createdAt: string } | null;
+  readonly recoveryCodesLeft: number;
+}
+
+/** A login that needs a second step. The server may learn more methods. */
+export interface Challenge {
+  readonly token: string;
+  readonly kind: "PROVE" | "ENROLL";
+  readonly methods: readonly string[];
+}
+
 export interface Session {
   readonly id: string;
   readonly current: boolean;
@@ -47,23 +60,48 @@ const mutation = <I, P extends Payload = Payload>(document: string): Operation<{
 
 export const signUp = mutation<
   { email: string; password: string; username: string | null; name: string | null; profile: JsonObject; delivery: "COOKIE" },
-  Payload & { confirmationRequired: boolean }
->(/* GraphQL */ `mutation SignUp($input: RegisterInput!) { result: register(input: $input) { confirmationRequired errors { code message path } } }`);
+  Payload & { confirmationRequired: boolean; challenge: { kind: string } | null }
+>(/* GraphQL */ `mutation SignUp($input: RegisterInput!) { result: register(input: $input) { confirmationRequired challenge { kind } errors { code message path } } }`);
 
 export const resend = mutation<{ email: string }>(
   /* GraphQL */ `mutation Resend($input: ResendConfirmationEmailInput!) { result: resendConfirmationEmail(input: $input) { errors { code message path } } }`,
 );
 
-export const signIn = mutation<{ email?: string; username?: string; password: string; delivery: "COOKIE" }>(
-  /* GraphQL */ `mutation SignIn($input: LoginInput!) { result: login(input: $input) { errors { code message path } } }`,
+export const signIn = mutation<{ email?: string; username?: string; password: string; delivery: "COOKIE" }, Payload & { challenge: Challenge | null }>(
+  /* GraphQL */ `mutation SignIn($input: LoginInput!) { result: login(input: $input) { challenge { token kind methods } errors { code message path } } }`,
 );
 
 export const requestCode = mutation<{ email: string }, Payload & { requestId: string | null }>(
   /* GraphQL */ `mutation RequestCode($input: RequestLoginCodeInput!) { result: requestLoginCode(input: $input) { requestId errors { code message path } } }`,
 );
 
-export const signInWithCode = mutation<{ requestId: string; code: string; delivery: "COOKIE" }>(
-  /* GraphQL */ `mutation SignInWithCode($input: LoginWithCodeInput!) { result: loginWithCode(input: $input) { errors { code message path } } }`,
+export const signInWithCode = mutation<{ requestId: string; code: string; delivery: "COOKIE" }, Payload & { challenge: Challenge | null }>(
+  /* GraphQL */ `mutation SignInWithCode($input: LoginWithCodeInput!) { result: loginWithCode(input: $input) { challenge { token kind methods } errors { code message path } } }`,
+);
+
+export const completeLogin = mutation<{ totpCode?: string; recoveryCode?: string }, Payload & { replacementRecoveryCode: string | null }>(
+  /* GraphQL */ `mutation CompleteLogin($input: CompleteLoginInput!) { result: completeLogin(input: $input) { replacementRecoveryCode errors { code message path } } }`,
+);
+
+export const beginTotp = operation<
+  Record<string, never>,
+  { result: Payload & { setup: string | null; secret: string | null; uri: string | null; qrCode: string | null } }
+>(/* GraphQL */ `mutation BeginTotp { result: beginTotp { setup secret uri qrCode errors { code message path } } }`);
+
+export const confirmTotp = mutation<{ setup: string; code: string; delivery: "COOKIE" }, Payload & { recoveryCodes: readonly string[] | null }>(
+  /* GraphQL */ `mutation ConfirmTotp($input: ConfirmTotpInput!) { result: confirmTotp(input: $input) { recoveryCodes errors { code message path } } }`,
+);
+
+export const removeTotp = operation<Record<string, never>, { result: Payload }>(
+  /* GraphQL */ `mutation RemoveTotp { result: removeTotp { errors { code message path } } }`,
+);
+
+export const createRecoveryCodes = operation<Record<string, never>, { result: Payload & { recoveryCodes: readonly string[] | null } }>(
+  /* GraphQL */ `mutation CreateRecoveryCodes { result: createRecoveryCodes { recoveryCodes errors { code message path } } }`,
+);
+
+export const secondFactors = operation<Record<string, never>, { me: { secondFactors: SecondFactors } | null }>(
+  /* GraphQL */ `query SecondFactors { me { secondFactors { required totp { createdAt } recoveryCodesLeft } } }`,
 );
 
 export const forgot = mutation<{ email: string }>(
@@ -80,9 +118,9 @@ export const whoAmI = operation<Record<string, never>, { me: { email: string } |
 
 export const account = operation<
   Record<string, never>,
-  { me: User | null; sessions: readonly Session[] | null; authConfig: { profileSchema: JsonObject } | null }
+  { me: (User & { readonly secondFactors: SecondFactors }) | null; sessions: readonly Session[] | null; authConfig: { profileSchema: JsonObject } | null }
 >(
-  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema } }`,
+  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword secondFactors { required totp { createdAt } recoveryCodesLeft } } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema } }`,
 );
 
 export const sessions = operation<Record<string, never>, { sessions: readonly Session[] | null }>(
@@ -113,7 +151,7 @@ export const requestProofCode = operation<Record<string, never>, { result: Paylo
   /* GraphQL */ `mutation RequestProofCode { result: requestReauthenticationCode { requestId errors { code message path } } }`,
 );
 
-export const prove = mutation<{ password?: string; requestId?: string; code?: string }>(
+export const prove = mutation<{ password?: string; requestId?: string; code?: string; totpCode?: string; recoveryCode?: string }>(
   /* GraphQL */ `mutation Prove($input: ReauthenticateInput!) { result: reauthenticate(input: $input) { errors { code message path } } }`,
 );
 

@@ -7,20 +7,20 @@ import { say } from "./say";
 let settle: ((proved: boolean) => void) | undefined;
 let requestId = "";
 let hasPassword = true;
+let hasFactor = false;
 
 /** Makes the dialog work in which somebody proves who they are. */
 export function proofDialog(): void {
   const dialog = find<HTMLDialogElement>('[data-dialog="proof"]');
   onSubmit("proof", async (value) => {
-    const input = hasPassword ? { password: value("password") } : { requestId, code: value("code") };
-    const { result } = await send(prove, { input });
+    const { result } = await send(prove, { input: hasFactor ? byFactor(value("totpCode")) : hasPassword ? { password: value("password") } : { requestId, code: value("code") } });
     if (result.errors.length === 0) {
       const done = settle;
       settle = undefined;
       dialog?.close();
       done?.(true);
     }
-    return result.errors;
+    return result.errors.map((problem) => ({ ...problem, path: problem.path?.map((name) => (name === "recoveryCode" ? "totpCode" : name)) ?? null }));
   });
   find("[data-cancel]", dialog ?? document)?.addEventListener("click", () => dialog?.close());
   dialog?.addEventListener("close", () => {
@@ -28,6 +28,16 @@ export function proofDialog(): void {
     settle?.(false);
     settle = undefined;
   });
+}
+
+/** Says whether the proof is a second factor, whatever else there is. */
+export function proveByFactor(factor: boolean): void {
+  hasFactor = factor;
+}
+
+/** A recovery code has letters, and a code of an app has none. */
+function byFactor(typed: string): { totpCode?: string; recoveryCode?: string } {
+  return /[a-z]/i.test(typed) ? { recoveryCode: typed } : { totpCode: typed };
 }
 
 /** Says whether the proof is a password, or a code that is mailed. */
@@ -59,12 +69,13 @@ async function ask(): Promise<boolean> {
   if (!dialog || !form) {
     return false;
   }
-  if (!hasPassword) {
+  if (!hasPassword && !hasFactor) {
     requestId = (await send(requestProofCode, {})).result.requestId ?? "";
   }
   clear(form);
-  show(all("[data-proof-password]", form), hasPassword);
-  show(all("[data-proof-code]", form), !hasPassword);
+  show(all("[data-proof-factor]", form), hasFactor);
+  show(all("[data-proof-password]", form), hasPassword && !hasFactor);
+  show(all("[data-proof-code]", form), !hasPassword && !hasFactor);
   return new Promise((resolve) => {
     settle = resolve;
     dialog.showModal();

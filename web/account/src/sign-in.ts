@@ -1,6 +1,7 @@
 import { send } from "./api";
 import { all, find, main, write } from "./dom";
 import { onSubmit } from "./form";
+import { secondStep } from "./factor";
 import { leave } from "./leave";
 import { requestCode, signIn, signInWithCode, whoAmI } from "./operations";
 import { say } from "./say";
@@ -9,6 +10,7 @@ import { say } from "./say";
 export function signInPage(): void {
   greet();
   let requestId = "";
+  const meet = secondStep(turnTo);
   for (const button of all("[data-to]")) {
     button.addEventListener("click", () => turnTo(button.dataset.to ?? ""));
   }
@@ -17,7 +19,9 @@ export function signInPage(): void {
     const login = value("login").trim();
     const who = login.includes("@") ? { email: login } : { username: login };
     const { result } = await send(signIn, { input: { ...who, password: value("password"), delivery: "COOKIE" } });
-    if (result.errors.length === 0) {
+    if (result.challenge) {
+      await meet(result.challenge);
+    } else if (result.errors.length === 0) {
       leave();
     }
     return result.errors.map((problem) => ({ ...problem, path: problem.path?.map((name) => (name === "email" || name === "username" ? "login" : name)) ?? null }));
@@ -36,7 +40,9 @@ export function signInPage(): void {
 
   onSubmit("code", async (value) => {
     const { result } = await send(signInWithCode, { input: { requestId, code: value("code"), delivery: "COOKIE" } });
-    if (result.errors.length === 0) {
+    if (result.challenge) {
+      await meet(result.challenge);
+    } else if (result.errors.length === 0) {
       leave();
     }
     return result.errors;
@@ -48,7 +54,7 @@ function turnTo(name: string): void {
   for (const panel of all("[data-panel]")) {
     panel.hidden = panel.dataset.panel !== name;
   }
-  find<HTMLInputElement>(`[data-panel="${name}"] input`)?.focus();
+  find<HTMLElement>(`[data-panel="${name}"] input, [data-panel="${name}"] button`)?.focus();
 }
 
 /** Tells somebody who is signed in already, who then need not do it again. */

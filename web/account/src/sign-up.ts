@@ -26,6 +26,8 @@ export function signUpPage(): void {
     if (result.errors.length === 0) {
       if (result.confirmationRequired) {
         checkInbox(email.trim());
+      } else if (result.challenge) {
+        location.assign("sign-in"); // where a second factor is set up
       } else {
         leave();
       }

@@ -1,0 +1,376 @@
+package graph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+const (
+	inEmail                = "ada@example.com"
+	inPassword secret.Text = "correct horse battery"
+)
+
+// states are what an account can be when somebody tries to get in.
+var states = []string{"no factor", "TOTP", "must enroll", "disabled"}
+
+// visitor tries to get into an account that is in a state.
+type visitor struct {
+	t         *testing.T
+	world     *authtest.World // as it was when the account got into its state
+	url       string          // of a server with the settings of the state
+	state     string
+	app       *authtest.App // of TOTP
+	session   secret.Text   // from before
+	challenge secret.Text   // of a login that waits; empty: there is none
+	document  string
+}
+
+// visit makes an account and a server. Sessions and logins that wait are from a moment before the state, if the state
+// keeps them from beginning.
+func visit(t *testing.T, store auth.Store, state string) *visitor {
+	t.Helper()
+	config := authtest.Unlimited(authtest.WithLoginCodes(authtest.Optional))
+	w := authtest.New(t, store, config)
+	if _, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: inEmail, Password: inPassword, Role: auth.RoleUser, Verified: true}); err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{t: t, world: w, state: state}
+	_, v.session = w.LogIn(t, inEmail, inPassword)
+	if state == "must enroll" {
+		config.RequireSecondFactor = auth.SecondFactorForEverybody
+	}
+	server := w.Replica(authtest.Difference{Config: config})
+	switch state {
+	case "TOTP":
+		v.app, _ = w.Enroll(t, v.session)
+		_, challenge := server.Challenged(t, inEmail, inPassword)
+		v.challenge = challenge.Token
+	case "must enroll":
+		_, challenge := server.Challenged(t, inEmail, inPassword)
+		v.challenge = challenge.Token
+	case "disabled":
+		v.app, _ = w.Enroll(t, v.session)
+		_, challenge := server.Challenged(t, inEmail, inPassword)
+		v.challenge = challenge.Token
+		if _, err := w.DisableAccount(t.Context(), inEmail); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Letters(t)
+	front := httptest.NewServer(graph.NewHandler(server, slog.New(slog.DiscardHandler), graph.Options{}))
+	t.Cleanup(front.Close)
+	v.url = front.URL
+	return v
+}
+
+// bearer is the challenge if there is one, and otherwise the session.
+func (v *visitor) bearer() secret.Text {
+	if v.challenge != "" {
+		return v.challenge
+	}
+	return v.session
+}
+
+// ask sends a document and returns the answer.
+func (v *visitor) ask(token secret.Text, document string, variables map[string]any) map[string]any {
+	v.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.url, bytes.NewReader(body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer map[string]any
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		v.t.Fatal(err)
+	}
+	return answer
+}
+
+// enter sends a mutation whose field is called in, and says what came of it: tokens, the kind of a challenge, the code of
+// an error, or nothing.
+func (v *visitor) enter(token secret.Text, document string, variables map[string]any) string {
+	v.t.Helper()
+	answer := v.ask(token, document, variables)
+	if code := errorCode(answer); code != "" {
+		return code
+	}
+	data, _ := answer["data"].(map[string]any)
+	in, _ := data["in"].(map[string]any)
+	problems, _ := in["errors"].([]any)
+	if len(problems) > 0 {
+		problem, _ := problems[0].(map[string]any)
+		return fmt.Sprint(problem["code"])
+	}
+	if challenge, ok := in["challenge"].(map[string]any); ok {
+		if in["tokens"] != nil || in["user"] != nil || in["session"] != nil {
+			v.t.Error("got tokens, a user or a session beside a challenge, want the challenge alone")
+		}
+		return fmt.Sprint(challenge["kind"])
+	}
+	if in["tokens"] != nil {
+		return "tokens"
+	}
+	return "nothing"
+}
+
+// errorCode returns the code of the first error of an answer, and "" if there is none.
+func errorCode(answer map[string]any) string {
+	errs, _ := answer["errors"].([]any)
+	if len(errs) == 0 {
+		return ""
+	}
+	first, _ := errs[0].(map[string]any)
+	extensions, _ := first["extensions"].(map[string]any)
+	return fmt.Sprint(extensions["code"])
+}
+
+const (
+	granted   = " { tokens { expiresAt } user { id } session { id } challenge { kind } errors { code } } }"
+	completed = " { tokens { expiresAt } user { id } session { id } errors { code } } }"
+)
+
+// waysIn are all fields that return tokens: how each is tried, and what comes of it in each state.
+var waysIn = map[string]struct {
+	try  func(v *visitor) string
+	want []string // by states
+}{
+	"register": {func(v *visitor) string {
+		input := map[string]any{"email": "new@example.com", "password": inPassword.Reveal()}
+		if v.state == "TOTP" || v.state == "disabled" {
+			input["email"] = inEmail
+		}
+		return v.enter("", `mutation($i: RegisterInput!) { in: register(input: $i)`+granted, map[string]any{"i": input})
+	}, []string{"tokens", "EMAIL_TAKEN", "ENROLL", "EMAIL_TAKEN"}},
+	"login": {func(v *visitor) string {
+		input := map[string]any{"email": inEmail, "password": inPassword.Reveal()}
+		return v.enter("", `mutation($i: LoginInput!) { in: login(input: $i)`+granted, map[string]any{"i": input})
+	}, []string{"tokens", "PROVE", "ENROLL", "ACCOUNT_DISABLED"}},
+	"loginWithCode": {func(v *visitor) string {
+		if v.state == "disabled" {
+			if _, err := v.world.EnableAccount(v.t.Context(), inEmail); err != nil { // or there is no email
+				v.t.Fatal(err)
+			}
+		}
+		id, err := v.world.RequestLoginCode(v.t.Context(), inEmail)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		input := map[string]any{"requestId": id, "code": v.world.Letter(v.t, auth.LetterLoginCode).Code.Reveal()}
+		if v.state == "disabled" {
+			if _, err := v.world.DisableAccount(v.t.Context(), inEmail); err != nil {
+				v.t.Fatal(err)
+			}
+		}
+		return v.enter("", `mutation($i: LoginWithCodeInput!) { in: loginWithCode(input: $i)`+granted, map[string]any{"i": input})
+	}, []string{"tokens", "PROVE", "ENROLL", "CODE_INVALID"}},
+	"refreshSession": {func(v *visitor) string {
+		return v.enter(v.session, `mutation { in: refreshSession`+granted, nil)
+	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "REFRESH_TOKEN_INVALID"}},
+	"changePassword": {func(v *visitor) string {
+		input := map[string]any{"currentPassword": inPassword.Reveal(), "newPassword": "another horse battery"}
+		return v.enter(v.session, `mutation($i: ChangePasswordInput!) { in: changePassword(input: $i) { tokens { expiresAt } errors { code } } }`, map[string]any{"i": input})
+	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "UNAUTHENTICATED"}},
+	"completeLogin": {func(v *visitor) string {
+		input := map[string]any{"totpCode": "000000"}
+		if v.app != nil {
+			input["totpCode"] = v.app.Next(v.t).Reveal()
+		}
+		return v.enter(v.bearer(), `mutation($i: CompleteLoginInput!) { in: completeLogin(input: $i)`+completed, map[string]any{"i": input})
+	}, []string{"UNAUTHENTICATED", "tokens", "SECOND_FACTOR_REQUIRED", "UNAUTHENTICATED"}},
+	"confirmTotp": {func(v *visitor) string {
+		begun := v.ask(v.bearer(), `mutation { beginTotp { setup secret } }`, nil)
+		data, _ := begun["data"].(map[string]any)
+		setup, ok := data["beginTotp"].(map[string]any)
+		if !ok {
+			return errorCode(begun)
+		}
+		code, err := secret.TOTPCode(secret.Text(fmt.Sprint(setup["secret"])), secret.TOTPStep(v.world.Clock.Now()))
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		input := map[string]any{"setup": setup["setup"], "code": code.Reveal()}
+		return v.enter(v.bearer(), `mutation($i: ConfirmTotpInput!) { in: confirmTotp(input: $i)`+completed, map[string]any{"i": input})
+	}, []string{"nothing", "SECOND_FACTOR_REQUIRED", "tokens", "UNAUTHENTICATED"}},
+}
+
+func servedSchema(t *testing.T) *ast.Schema {
+	t.Helper()
+	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: graph.SDL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// TestEveryWayIn walks every field that returns tokens, as the schema has them. A new one fails until it is in waysIn.
+func TestEveryWayIn(t *testing.T) {
+	t.Parallel()
+	schema := servedSchema(t)
+	found := map[string]bool{}
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation} {
+		for _, field := range root.Fields {
+			payload := schema.Types[field.Type.Name()]
+			if payload.Fields.ForName("tokens") == nil {
+				continue
+			}
+			found[field.Name] = true
+			if _, ok := waysIn[field.Name]; !ok {
+				t.Errorf("%s returns tokens, and waysIn does not have it", field.Name)
+			}
+		}
+	}
+	databases := map[string]func(t *testing.T) auth.Store{
+		"SQLite":   func(t *testing.T) auth.Store { return authtest.SQLite(t) },
+		"Postgres": func(t *testing.T) auth.Store { return authtest.Postgres(t) },
+	}
+	for field, way := range waysIn {
+		if !found[field] {
+			t.Errorf("%s is in waysIn, and returns no tokens", field)
+		}
+		for i, state := range states {
+			for database, open := range databases {
+				t.Run(field+"/"+state+"/"+database, func(t *testing.T) {
+					t.Parallel()
+					if got := way.try(visit(t, open(t), state)); got != way.want[i] {
+						t.Errorf("got %s, want %s", got, way.want[i])
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestFieldsThatArePending is the golden list: a field is added to it only on purpose.
+func TestFieldsThatArePending(t *testing.T) {
+	t.Parallel()
+	want := []string{"beginTotp", "completeLogin", "confirmTotp"}
+	var got []string
+	forEachGuarded(servedSchema(t), func(_ string, field *ast.FieldDefinition, pending bool) {
+		if pending {
+			got = append(got, field.Name)
+		}
+	})
+	if diff := cmp.Diff(want, slices.Sorted(slices.Values(got))); diff != "" {
+		t.Errorf("fields that are open to a login that waits (-want +got):\n%s", diff)
+	}
+}
+
+// forEachGuarded calls fn with each root field that needs a session.
+func forEachGuarded(schema *ast.Schema, fn func(operation string, field *ast.FieldDefinition, pending bool)) {
+	for operation, root := range map[string]*ast.Definition{"query": schema.Query, "mutation": schema.Mutation} {
+		for _, field := range root.Fields {
+			directive := field.Directives.ForName("auth")
+			if directive == nil {
+				continue
+			}
+			pending := directive.Arguments.ForName("pending")
+			fn(operation, field, pending != nil && pending.Value.Raw == "true")
+		}
+	}
+}
+
+// TestAChallengeOpensNoField sends the tokens of logins that wait, and of a session that lacks a factor, to every field
+// that needs a session.
+func TestAChallengeOpensNoField(t *testing.T) {
+	t.Parallel()
+	schema := servedSchema(t)
+	proves, enrolls := visit(t, authtest.SQLite(t), "TOTP"), visit(t, authtest.SQLite(t), "must enroll")
+	asked := 0
+	forEachGuarded(schema, func(operation string, field *ast.FieldDefinition, pending bool) {
+		document := operation + " { " + field.Name + arguments(schema, field) + " " + selection(schema, field.Type) + " }"
+		for _, c := range []struct {
+			name    string
+			visitor *visitor
+			token   secret.Text
+			want    string
+		}{
+			{"a login that waits for a proof", proves, proves.challenge, "UNAUTHENTICATED"},
+			{"a login that waits for an app", enrolls, enrolls.challenge, "UNAUTHENTICATED"},
+			{"a session that lacks a factor", enrolls, enrolls.session, "SECOND_FACTOR_REQUIRED"},
+		} {
+			got := errorCode(c.visitor.ask(c.token, document, nil))
+			if pending {
+				continue // TestEveryWayIn tries those
+			}
+			asked++
+			if got != c.want {
+				t.Errorf("%s with %s: got %q, want %s", field.Name, c.name, got, c.want)
+			}
+		}
+	})
+	if asked < 30 {
+		t.Errorf("got %d questions, want 30 or more", asked)
+	}
+}
+
+// arguments are those that a field needs, with values that pass as such.
+func arguments(schema *ast.Schema, field *ast.FieldDefinition) string {
+	var list []string
+	for _, argument := range field.Arguments {
+		if argument.Type.NonNull && argument.DefaultValue == nil {
+			list = append(list, argument.Name+": "+anyValue(schema, argument.Type))
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
+
+// anyValue is some value of a type.
+func anyValue(schema *ast.Schema, of *ast.Type) string {
+	if of.Elem != nil {
+		return "[]"
+	}
+	definition := schema.Types[of.Name()]
+	switch {
+	case definition.Kind == ast.Enum:
+		return definition.EnumValues[0].Name
+	case definition.Kind == ast.InputObject:
+		var fields []string
+		for _, field := range definition.Fields {
+			if field.Type.NonNull && field.DefaultValue == nil {
+				fields = append(fields, field.Name+": "+anyValue(schema, field.Type))
+			}
+		}
+		return "{" + strings.Join(fields, ", ") + "}"
+	case of.Name() == "ID":
+		return `"` + uuid.NewString() + `"`
+	case of.Name() == "Boolean":
+		return "false"
+	case of.Name() == "Int":
+		return "1"
+	case of.Name() == "JSONObject":
+		return "{}"
+	}
+	return `"ada@example.com"`
+}

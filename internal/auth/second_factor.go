@@ -1,0 +1,220 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// SecondFactorPolicy says who must have a second factor.
+type SecondFactorPolicy string
+
+// The policies. Whoever has a second factor has to prove it under each of them.
+const (
+	SecondFactorForNobody    SecondFactorPolicy = "nobody" // also the zero policy
+	SecondFactorForAdmin     SecondFactorPolicy = "admin"
+	SecondFactorForStaff     SecondFactorPolicy = "staff" // and for ADMIN
+	SecondFactorForEverybody SecondFactorPolicy = "everybody"
+)
+
+// SecondFactor is a way to prove the second factor of a login.
+type SecondFactor string
+
+// The second factors.
+const (
+	FactorTOTP         SecondFactor = "TOTP"
+	FactorRecoveryCode SecondFactor = "RECOVERY_CODE" // stands in for one that is lost
+)
+
+// enrollable are the second factors that can be set up.
+var enrollable = []SecondFactor{FactorTOTP}
+
+// SecondFactors is what a user has of them.
+type SecondFactors struct {
+	Required          bool  // by the role, so that the last one cannot be removed
+	TOTP              *TOTP // nil: none
+	RecoveryCodesLeft int
+}
+
+// jobSecondFactorsRemoved is to tell a user that their second factors were removed: UserID.
+var jobSecondFactorsRemoved = newJob("second_factors_removed", notice(LetterSecondFactorsRemoved))
+
+// LetterSecondFactorsRemoved tells of it.
+var LetterSecondFactorsRemoved = newLetter("second_factors_removed", LetterSpec{order: 180})
+
+var actSecondFactorsRemoved = newAct("second_factors_removed",
+	"The second factors of an account were removed: by an operator, with a change of address that was undone, or because whoever confirmed the address had not set them up.")
+
+// errSecondFactorNeeded is what nobody can mend but by keeping or setting up a second factor.
+var errSecondFactorNeeded = problem(SecondFactorNeeded, "", "Your account needs a second factor. Set up another one before you remove this one.")
+
+// HasSecondFactor reports whether the user has to prove a second factor to log in.
+func (u *User) HasSecondFactor() bool { return !u.SecondFactorSince.IsZero() }
+
+// requiresSecondFactor reports whether users of a role must have a second factor.
+func (c Config) requiresSecondFactor(role Role) bool {
+	switch c.RequireSecondFactor {
+	case SecondFactorForAdmin:
+		return role.Includes(RoleAdmin)
+	case SecondFactorForStaff:
+		return role.Includes(RoleStaff)
+	case SecondFactorForEverybody:
+		return true
+	case SecondFactorForNobody:
+	}
+	return false
+}
+
+// factorsNeeded is how many factors a user has to prove before there is a session.
+func (s *Service) factorsNeeded(user *User) int {
+	if user.HasSecondFactor() || s.config.requiresSecondFactor(user.Role) {
+		return 2
+	}
+	return 1
+}
+
+// lacksFactor reports whether a session was proved with fewer factors than its user needs by now: the role was
+// raised, say, or the setting changed.
+func (s *Service) lacksFactor(user *User, session *Session) bool {
+	return s.factorsNeeded(user) > 1 && session.Factors < 2
+}
+
+// errFactorRequired is the error of a session that lacks a factor.
+func errFactorRequired(user *User) *Error {
+	fault := &Error{
+		Kind: SecondFactorRequired, Enrolled: user.HasSecondFactor(),
+		Message: "This account needs a second factor: set one up with beginTotp and confirmTotp. Log in again if this session is not fresh any more.",
+	}
+	if fault.Enrolled {
+		fault.Message = "This account has a second factor that was not proved here: log in again, and complete the login with it."
+	}
+	return fault
+}
+
+// isFresh reports whether a proof in the session is recent enough for what needs a fresh one: of the second factor
+// if the account has one, and otherwise of any credential.
+func isFresh(user *User, session *Session, now time.Time) bool {
+	if user.HasSecondFactor() {
+		return now.Before(session.SecondFactorAt.Add(FreshFor))
+	}
+	return session.Fresh(now)
+}
+
+// SecondFactors returns what a user with a role has of second factors.
+func (s *Service) SecondFactors(ctx context.Context, userID uuid.UUID, role Role) (*SecondFactors, error) {
+	factors := &SecondFactors{Required: s.config.requiresSecondFactor(role)}
+	var err error
+	if factors.TOTP, err = totpOrNone(ctx, s.store, userID); err != nil {
+		return nil, fmt.Errorf("list second factors: %w", err)
+	}
+	if factors.RecoveryCodesLeft, err = s.store.RecoveryCodesLeft(ctx, userID); err != nil {
+		return nil, fmt.Errorf("list second factors: %w", err)
+	}
+	return factors, nil
+}
+
+// totpOrNone returns the authenticator app of a user, nil for none.
+func totpOrNone(ctx context.Context, store TOTPReader, userID uuid.UUID) (*TOTP, error) {
+	totp, err := store.TOTPOf(ctx, userID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil //nolint:nilnil // none is an answer here
+	}
+	return totp, err
+}
+
+// usableFactors returns what a user can complete a login with.
+func usableFactors(ctx context.Context, tx *tx, userID uuid.UUID) ([]SecondFactor, error) {
+	var factors []SecondFactor
+	totp, err := totpOrNone(ctx, tx, userID)
+	if err != nil {
+		return nil, err
+	}
+	if totp != nil && !totp.locked() {
+		factors = append(factors, FactorTOTP)
+	}
+	left, err := tx.RecoveryCodesLeft(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	if left > 0 {
+		factors = append(factors, FactorRecoveryCode)
+	}
+	return factors, nil
+}
+
+// gainFactor notes that a locked user has set up a second factor. If it is the first, all sessions end but the one
+// given, so that a thief's does not outlive it. All logins that wait end. The caller writes the user.
+func gainFactor(ctx context.Context, tx *tx, user *User, except uuid.UUID) error {
+	if err := tx.DeleteLoginChallenges(ctx, user.ID); err != nil {
+		return err
+	}
+	user.UpdatedAt = tx.at
+	if user.HasSecondFactor() {
+		return nil
+	}
+	user.SecondFactorSince = tx.at
+	_, err := tx.EndSessions(ctx, user.ID, except)
+	return err
+}
+
+// dropFactors removes all second factors of a locked user, and the logins that wait. The caller writes the user, with
+// the time of the change.
+func dropFactors(ctx context.Context, tx *tx, user *User) error {
+	if err := tx.DeleteLoginChallenges(ctx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteTOTP(ctx, user.ID); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err := tx.DeleteRecoveryCodes(ctx, user.ID, time.Time{}); err != nil {
+		return err
+	}
+	user.SecondFactorSince = time.Time{}
+	return nil
+}
+
+// dropPlantedFactors removes the second factors of a locked user that a stranger may have set up. Whoever confirmed the
+// address never had them, so there is no notice. The caller writes the user.
+func dropPlantedFactors(ctx context.Context, tx *tx, user *User) error {
+	had := user.HasSecondFactor()
+	if err := dropFactors(ctx, tx, user); err != nil || !had {
+		return err
+	}
+	return tx.audit(ctx, actSecondFactorsRemoved, user.ID, noSession)
+}
+
+// dropFactorsSince removes what a locked user has set up of second factors at a time or later, which may have been a
+// thief, and tells the user. The caller writes the user.
+func dropFactorsSince(ctx context.Context, tx *tx, user *User, since time.Time) error {
+	if !user.HasSecondFactor() {
+		return nil
+	}
+	totp, err := totpOrNone(ctx, tx, user.ID)
+	if err != nil {
+		return err
+	}
+	if totp != nil && totp.CreatedAt.Before(since) {
+		return tx.DeleteRecoveryCodes(ctx, user.ID, since)
+	}
+	if err := dropPlantedFactors(ctx, tx, user); err != nil {
+		return err
+	}
+	return tx.enqueue(ctx, OutboxItem{Job: jobSecondFactorsRemoved, UserID: user.ID, Recipient: user.Email.Canonical})
+}
+
+// RemoveFactors removes all second factors of a user who has lost them, on the operator's word, ends all sessions and
+// enqueues the notice. ErrNotFound if there is no such user.
+func (s *Service) RemoveFactors(ctx context.Context, actor Actor, address string) (*User, error) {
+	return s.amendAccount(ctx, "remove second factors", actor, address, actSecondFactorsRemoved, func(tx *tx, user *User) error {
+		if err := dropFactors(ctx, tx, user); err != nil {
+			return err
+		}
+		if _, err := tx.EndSessions(ctx, user.ID, noSession); err != nil {
+			return err
+		}
+		return tx.enqueue(ctx, OutboxItem{Job: jobSecondFactorsRemoved, UserID: user.ID, Recipient: user.Email.Canonical})
+	})
+}
