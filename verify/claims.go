@@ -23,6 +23,8 @@ type Claims struct {
 	IssuedAt  time.Time // iat
 	ExpiresAt time.Time // exp
 	AuthTime  time.Time // auth_time: when the user last proved who they are; zero if unknown
+	ACR       string    // acr: urn:latchkey:2 if two factors were proved; ask HasSecondFactor
+	AMR       []string  // amr: how, such as pwd, otp and mfa (RFC 8176)
 
 	// The address of the user, if LATCHKEY_JWT_CLAIMS on the server has email. Know users by Subject
 	// and not by this: an address can change hands, and whose it is may be unconfirmed.
@@ -42,6 +44,8 @@ type wireClaims struct {
 	IssuedAt      *jwt.NumericDate `json:"iat"`
 	NotBefore     *jwt.NumericDate `json:"nbf"`
 	AuthTime      *jwt.NumericDate `json:"auth_time"`
+	ACR           string           `json:"acr"`
+	AMR           []string         `json:"amr"`
 	TokenID       string           `json:"jti"`
 	SessionID     string           `json:"sid"`
 	ClientID      string           `json:"client_id"`
@@ -63,6 +67,7 @@ func readClaims(payload []byte) (*Claims, error) {
 		Subject: w.Subject, SessionID: w.SessionID, TokenID: w.TokenID, ClientID: w.ClientID,
 		Issuer: w.Issuer, Audience: w.Audience, Roles: w.Roles,
 		IssuedAt: utc(w.IssuedAt), ExpiresAt: utc(w.ExpiresAt), AuthTime: utc(w.AuthTime), notBefore: utc(w.NotBefore),
+		ACR: w.ACR, AMR: w.AMR,
 		Email: w.Email, EmailVerified: w.EmailVerified,
 		payload: payload,
 	}, nil
@@ -73,6 +78,12 @@ func utc(d *jwt.NumericDate) time.Time { return d.Time().UTC() }
 
 // HasRole reports whether the user has the role, in capitals as in Latchkey's schema: "STAFF".
 func (c *Claims) HasRole(role string) bool { return slices.Contains(c.Roles, role) }
+
+// HasSecondFactor reports whether two factors were proved in the session of the token.
+func (c *Claims) HasSecondFactor() bool { return c.ACR == acrTwo }
+
+// acrTwo is the acr of a session in which two factors were proved.
+const acrTwo = "urn:latchkey:2"
 
 // Decode unmarshals all claims into a value of yours, by the rules of encoding/json, for what has no
 // field here:

@@ -69,6 +69,22 @@ func (v *Verifier) RequireRole(role string) func(next http.Handler) http.Handler
 	}
 }
 
+// RequireSecondFactor is Require for sessions in which two factors were proved. Others get 401
+// insufficient_user_authentication (RFC 9470): their users have to log in again, with a second factor.
+func (v *Verifier) RequireSecondFactor(next http.Handler) http.Handler {
+	missing := &answer{
+		status: http.StatusUnauthorized, challenge: true, code: "insufficient_user_authentication",
+		description: "this needs a second factor, which was not proved in the session",
+	}
+	return v.Require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if claims, ok := FromContext(r.Context()); !ok || !claims.HasSecondFactor() {
+			missing.write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
 // Optional is Require for what may be used without logging in, too: a request without an access token
 // goes through without claims. One with a token that is not accepted does not: its client
 // believes to be logged in, and has to learn that it is not.

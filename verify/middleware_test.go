@@ -43,6 +43,9 @@ func TestRequire(t *testing.T) {
 	token := issuer.token(key, nil, nil)
 	staff := issuer.token(key, nil, object{"roles": []string{"USER", "STAFF"}})
 	wrong := token[:len(token)-6] + "wrong" // which no answer may repeat
+	twice := issuer.token(key, nil, object{"acr": "urn:latchkey:2", "amr": []string{"pwd", "otp", "mfa"}})
+	once := issuer.token(key, nil, object{"acr": "urn:latchkey:1", "amr": []string{"pwd"}})
+	byFactor := v.RequireSecondFactor(greet)
 	require, optional, byStaff := v.Require(greet), v.Optional(greet), v.RequireRole("STAFF")(greet)
 
 	for _, c := range []struct {
@@ -70,6 +73,11 @@ func TestRequire(t *testing.T) {
 		{"staff in a place for staff", byStaff, []string{"Bearer " + staff}, 200, user},
 		{"a user in a place for staff", byStaff, []string{"Bearer " + token}, 403, "insufficient_scope"},
 		{"nobody in a place for staff", byStaff, nil, 401, "unauthorized"},
+
+		{"two factors where two are needed", byFactor, []string{"Bearer " + twice}, 200, user},
+		{"one factor where two are needed", byFactor, []string{"Bearer " + once}, 401, "insufficient_user_authentication"},
+		{"a token of a server that does not tell", byFactor, []string{"Bearer " + token}, 401, "insufficient_user_authentication"},
+		{"nobody where two are needed", byFactor, nil, 401, "unauthorized"},
 
 		{"optional, with a good token", optional, []string{"Bearer " + token}, 200, user},
 		{"optional, without", optional, nil, 200, "nobody"},
