@@ -9,19 +9,53 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
+// Challenge includes the requested fields of the GraphQL type LoginChallenge.
+// The GraphQL type's documentation follows.
+//
+// A login that needs a second step. It is not a session: its token opens the fields that complete the login, and nothing
+// else. One screen can handle every challenge: show what `kind` and `methods` say.
+type Challenge struct {
+	// What to do.
+	Kind ChallengeKind `json:"kind"`
+}
+
+// GetKind returns Challenge.Kind, and is useful for accessing the field via an interface.
+func (v *Challenge) GetKind() ChallengeKind { return v.Kind }
+
+// What a login waits for.
+type ChallengeKind string
+
+const (
+	// The user has a second factor: send it with `completeLogin`.
+	ChallengeKindProve ChallengeKind = "PROVE"
+	// The user needs a second factor and has none: set one up with `beginTotp` and `confirmTotp`, which completes the login.
+	ChallengeKindEnroll ChallengeKind = "ENROLL"
+)
+
+var AllChallengeKind = []ChallengeKind{
+	ChallengeKindProve,
+	ChallengeKindEnroll,
+}
+
 // LogInLoginAuthPayload includes the requested fields of the GraphQL type AuthPayload.
 // The GraphQL type's documentation follows.
 //
-// The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set.
+// The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set, or `challenge` is.
 type LogInLoginAuthPayload struct {
 	// What to send from now on.
 	Tokens *Login `json:"tokens"`
+	// What the login still needs, if the user has or needs a second factor. Then `tokens`, `user` and `session` are null
+	// and `errors` is empty.
+	Challenge *Challenge `json:"challenge"`
 	// What to mend; empty on success.
 	Errors []Problem `json:"errors"`
 }
 
 // GetTokens returns LogInLoginAuthPayload.Tokens, and is useful for accessing the field via an interface.
 func (v *LogInLoginAuthPayload) GetTokens() *Login { return v.Tokens }
+
+// GetChallenge returns LogInLoginAuthPayload.Challenge, and is useful for accessing the field via an interface.
+func (v *LogInLoginAuthPayload) GetChallenge() *Challenge { return v.Challenge }
 
 // GetErrors returns LogInLoginAuthPayload.Errors, and is useful for accessing the field via an interface.
 func (v *LogInLoginAuthPayload) GetErrors() []Problem { return v.Errors }
@@ -120,7 +154,7 @@ func (v *Problem) GetPath() []string { return v.Path }
 // RefreshRefreshSessionAuthPayload includes the requested fields of the GraphQL type AuthPayload.
 // The GraphQL type's documentation follows.
 //
-// The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set.
+// The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set, or `challenge` is.
 type RefreshRefreshSessionAuthPayload struct {
 	// What to send from now on.
 	Tokens *Login `json:"tokens"`
@@ -137,9 +171,11 @@ func (v *RefreshRefreshSessionAuthPayload) GetErrors() []Problem { return v.Erro
 // RefreshResponse is returned by Refresh on success.
 type RefreshResponse struct {
 	// Goes on with a session: gets the next access token and, in place of the refresh token that is used up by it, the next one of
-	// those too. For 30 seconds, until that is used, the same refresh token gets the same successor again, so that two tabs
-	// may refresh at once and an answer may be lost. Used later than that, somebody else must have it: the session ends, and its
-	// user is told by mail. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
+	// those too. For 30 seconds, until that is used, the same refresh token gets the same successor again from the same client, so
+	// that two tabs may refresh at once and an answer may be lost. Used later than that, or from another network or kind of
+	// device, somebody else must have it: the session ends, and its user is told by email. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
+	//
+	// SECOND_FACTOR_REQUIRED, and the token stays good, if the user needs a second factor by now that was not proved.
 	//
 	// Without `refreshToken`, a session that a cookie carries gets an access token for other services where those are JWTs
 	// (and no refresh token); where they are opaque, only `tokens.expiresAt`.
@@ -252,6 +288,8 @@ const (
 	UserErrorCodeRedirectUrlNotAllowed UserErrorCode = "REDIRECT_URL_NOT_ALLOWED"
 	// Nothing of the caller's has this id.
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
+	// The account must have a second factor, or needs one for this.
+	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -277,6 +315,7 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeProfileInvalid,
 	UserErrorCodeRedirectUrlNotAllowed,
 	UserErrorCodeNotFound,
+	UserErrorCodeSecondFactorNeeded,
 }
 
 // __LogInInput is used internally by genqlient
@@ -321,6 +360,9 @@ mutation LogIn ($email: String!, $password: String!) {
 	login(input: {email:$email,password:$password}) {
 		tokens {
 			... Login
+		}
+		challenge {
+			kind
 		}
 		errors {
 			... Problem

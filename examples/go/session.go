@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -23,6 +24,10 @@ func (s *session) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
+// errSecondStep is returned for an account that has or needs a second factor. A program for people would ask for
+// the code here and send it with completeLogin: see docs/second-factors.md.
+var errSecondStep = errors.New("this account needs a second step: sign in on the page for people")
+
 func (s *session) logIn(ctx context.Context, client graphql.Client, email, password string) error {
 	answer, err := LogIn(ctx, client, email, password)
 	if err != nil {
@@ -31,7 +36,10 @@ func (s *session) logIn(ctx context.Context, client graphql.Client, email, passw
 	if err := refusal(answer.Login.Errors); err != nil {
 		return err
 	}
-	s.tokens = *answer.Login.Tokens // never null without errors
+	if answer.Login.Challenge != nil {
+		return errSecondStep
+	}
+	s.tokens = *answer.Login.Tokens // never null without errors or a challenge
 	return nil
 }
 

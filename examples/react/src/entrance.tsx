@@ -9,16 +9,29 @@ const email = { name: "email", label: "Email", type: "email", autoComplete: "use
 // A root field is null only beside an error of the request, which Apollo throws.
 const impossible = () => new Error("the answer is empty");
 
+// What an account with a second factor needs is on Latchkey's own page: docs/second-factors.md says how to draw it.
+function SecondStep() {
+  return (
+    <section>
+      <h1>One more step</h1>
+      <p>This account needs a second factor. This example does not ask for one: sign in on the page of the server.</p>
+    </section>
+  );
+}
+
 export function SignIn() {
   const [signIn] = useMutation(SignInDocument);
+  const [challenged, setChallenged] = useState(false);
 
   async function send({ email = "", password = "" }) {
     const { data } = await signIn({ variables: { input: { email, password } } });
     if (!data?.login) throw impossible();
     if (data.login.tokens) await remember(data.login.tokens);
+    setChallenged(data.login.challenge != null);
     return data.login.errors;
   }
 
+  if (challenged) return <SecondStep />;
   const password = { name: "password", label: "Password", type: "password", autoComplete: "current-password", required: true };
   return (
     <Form title="Sign in" button="Sign in" fields={[email, password]} send={send}>
@@ -30,6 +43,7 @@ export function SignIn() {
 export function SignUp() {
   const [signUp] = useMutation(SignUpDocument);
   const [mailed, setMailed] = useState(false);
+  const [challenged, setChallenged] = useState(false);
 
   async function send({ email = "", password = "", name = "" }) {
     const { data } = await signUp({ variables: { input: { email, password, name } } });
@@ -38,10 +52,12 @@ export function SignUp() {
       await remember(data.register.tokens);
       location.hash = "#/account";
     }
+    setChallenged(data.register.challenge != null);
     setMailed(data.register.confirmationRequired && data.register.errors.length === 0);
     return data.register.errors;
   }
 
+  if (challenged) return <SecondStep />;
   if (mailed) {
     return (
       <section>

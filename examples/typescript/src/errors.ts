@@ -35,6 +35,7 @@ export function advice({ code, message }: ProblemFragment): string {
     case "PROFILE_INVALID":
     case "REDIRECT_URL_NOT_ALLOWED":
     case "NOT_FOUND":
+    case "SECOND_FACTOR_NEEDED":
       return message;
     default:
       return unheardOf(code, message);
