@@ -12,6 +12,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("password_changed", normalPriority)
+
 // change changes the password of the caller; an empty current password is left out.
 func change(t *testing.T, w *authtest.World, caller *auth.Caller, current, next secret.Text) (*auth.PasswordChange, error) {
 	t.Helper()

@@ -9,6 +9,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("confirmation", lowPriority)
+
 // The owner of an address and a stranger claim it in different ways; then its owner confirms it.
 func TestConfirmSettlesWhoseThePasswordIs(t *testing.T) {
 	t.Parallel()

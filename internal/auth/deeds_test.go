@@ -21,7 +21,14 @@ type deed struct {
 	do   func(t *testing.T, w *authtest.World)
 }
 
-// deeds are done where access tokens are JWTs, with codes, usernames, two sessions per user and no limits.
+// newDeed adds a deed and returns its name. The test of the feature calls it.
+func newDeed(name string, do func(t *testing.T, w *authtest.World)) string {
+	deeds = append(deeds, deed{name, do})
+	return name
+}
+
+// deeds are done where access tokens are JWTs, with codes, usernames, two sessions per user and no limits. newDeed adds to
+// them.
 var deeds = []deed{
 	{"a sign-up and its confirmation", func(t *testing.T, w *authtest.World) { w.Join(t, ada, adasPassword) }},
 	{"a sign-up with two claims, of which the owner gets a reset", func(t *testing.T, w *authtest.World) {

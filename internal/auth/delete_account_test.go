@@ -9,6 +9,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 )
 
+var _ = wantJob("account_deleted", normalPriority)
+
 func TestDeleteAccount(t *testing.T) {
 	t.Parallel()
 	t.Run("leaves nothing of the account, and the address to whoever comes next", func(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("email_change", lowPriority)
+
 // Addresses that accounts change to.
 const (
 	lady  = "lady@lovelace.example"

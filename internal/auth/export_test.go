@@ -5,5 +5,8 @@ import (
 	"slices"
 )
 
+// LowPriority reports whether an item of this job waits in the line of low priority, for tests.
+func (j Job) LowPriority() bool { return j.lowPriority() }
+
 // Jobs returns all jobs of the table, for tests.
 func Jobs() []Job { return slices.Sorted(maps.Keys(jobs)) }

@@ -12,6 +12,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("login_code", normalPriority)
+
 // wrongCode is of the right form, and nobody's but once in 25,600,000,000 times.
 const wrongCode secret.Text = "BCDF-GHJK"
 

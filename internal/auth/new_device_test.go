@@ -10,6 +10,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 )
 
+var _ = wantJob("new_device", normalPriority)
+
 // User agents of the tests.
 const (
 	laptop  = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

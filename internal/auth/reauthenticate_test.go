@@ -13,6 +13,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("reauthentication_code", normalPriority)
+
 var fresh = auth.Requirement{Role: auth.RoleUser, Fresh: true}
 
 // bareCaller returns somebody without a password who has just come by code.

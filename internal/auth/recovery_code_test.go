@@ -12,6 +12,11 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var (
+	_ = wantJob("recovery_codes_created", normalPriority)
+	_ = wantJob("recovery_code_used", normalPriority)
+)
+
 // recoveryCodesLeft returns how many codes Ada has.
 func recoveryCodesLeft(t *testing.T, w *authtest.World) int {
 	t.Helper()

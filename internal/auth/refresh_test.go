@@ -14,6 +14,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("session_stolen", normalPriority)
+
 // refresh uses a refresh token.
 func refresh(w *authtest.World, t *testing.T, token secret.Text) (*auth.Grant, error) {
 	return w.RefreshSession(t.Context(), auth.RefreshInput{RefreshToken: &token})

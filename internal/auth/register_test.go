@@ -11,6 +11,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("sign_up", lowPriority)
+
 func TestRegisterNamesEveryProblem(t *testing.T) {
 	t.Parallel()
 	w := mandatory(t)

@@ -13,6 +13,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("password_reset", normalPriority)
+
 func TestResetPassword(t *testing.T) {
 	t.Parallel()
 	t.Run("replaces the password, confirms the address and tells the owner", func(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("second_factors_removed", normalPriority)
+
 // needsFactor fails the test unless err says that a second factor is needed, and whether there is one.
 func needsFactor(t *testing.T, err error, enrolled bool) {
 	t.Helper()

@@ -14,6 +14,12 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var (
+	_ = wantJob("totp_added", normalPriority)
+	_ = wantJob("totp_removed", normalPriority)
+	_ = wantJob("totp_locked", normalPriority)
+)
+
 func TestACodeOfAnAppWorksOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {

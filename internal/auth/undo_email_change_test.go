@@ -10,6 +10,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("email_changed", normalPriority)
+
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	t.Run("of the last change first, and then of the one before", func(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = wantJob("username_confirmation", lowPriority)
+
 // named returns the configuration with optional usernames.
 func named(config auth.Config) auth.Config {
 	config.Usernames = auth.UsernamesOptional

@@ -19,7 +19,13 @@ type expiry struct {
 	micros             bool // the moment is a number of microseconds since 1970
 }
 
-// expiries are the kinds that Discard removes.
+// newExpiry adds a kind to expiries and returns it. The file of the feature whose rows expire calls it.
+func newExpiry(kind auth.ExpiredKind, rows expiry) auth.ExpiredKind {
+	expiries[kind] = rows
+	return kind
+}
+
+// expiries are the kinds that Discard removes. newExpiry adds to it.
 var expiries = map[auth.ExpiredKind]expiry{
 	auth.ExpiredTokens:  {table: "one_time_tokens", key: "digest", moment: "expires_at"},
 	auth.ExpiredSignUps: {table: "sign_ups", key: "id", moment: "expires_at"}, // and their tokens by cascade

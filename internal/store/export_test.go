@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -135,3 +136,6 @@ func ExpiringTables() []string {
 	}
 	return tables
 }
+
+// DiscardedKinds returns the kinds that Discard removes, in alphabetical order.
+func DiscardedKinds() []auth.ExpiredKind { return slices.Sorted(maps.Keys(expiries)) }

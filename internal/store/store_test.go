@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
@@ -23,6 +24,12 @@ func TestSQLite(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) auth.Store { return opened(t, dbtest.Postgres(t)) })
+}
+
+func TestTheSuiteRemovesEachKindThatExpires(t *testing.T) {
+	if diff := cmp.Diff(store.DiscardedKinds(), storetest.Heaps()); diff != "" {
+		t.Errorf("the kinds that Discard removes and those of which the suite makes rows (-removed +made):\n%s", diff)
+	}
 }
 
 func TestPostgresOutage(t *testing.T) {

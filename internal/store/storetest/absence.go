@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"io"
+	"reflect"
 	"testing"
 	"time"
 
@@ -22,7 +23,18 @@ var transacted = map[string]func(ctx context.Context, s auth.Store) error{
 	},
 }
 
-// everything is one call of each other method, each about somebody who is not there, or nothing.
+// newCalls adds calls of the methods of a feature to everything. The file of the feature calls it.
+func newCalls(calls map[string]func(ctx context.Context, s rows) error) int {
+	for method, call := range calls {
+		if everything[method] != nil {
+			panic("storetest: two calls of " + method)
+		}
+		everything[method] = call
+	}
+	return len(calls)
+}
+
+// everything is one call of each other method, each about somebody who is not there, or nothing. newCalls adds to it.
 var everything = map[string]func(ctx context.Context, s rows) error{
 	"Ping":           func(ctx context.Context, s rows) error { return s.Ping(ctx) },
 	"CreateUser":     func(ctx context.Context, s rows) error { return s.CreateUser(ctx, newUser()) },
@@ -244,6 +256,15 @@ func calls(s auth.Store) map[string]func(ctx context.Context) error {
 
 func absence(t *testing.T, open Open) {
 	s := open(t)
+
+	t.Run("every method is called", func(t *testing.T) {
+		called := calls(s)
+		for method := range reflect.TypeFor[auth.Store]().Methods() {
+			if called[method.Name] == nil {
+				t.Errorf("got no call of %s in the suite, want one, by newCalls", method.Name)
+			}
+		}
+	})
 
 	t.Run("a context that has ended is an error of its own, never absence", func(t *testing.T) {
 		canceled, cancel := context.WithCancel(t.Context())

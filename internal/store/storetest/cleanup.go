@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,9 +20,17 @@ func discardAt(t *testing.T, s auth.Store, what auth.ExpiredKind, upTo time.Time
 	return n
 }
 
-// heaps makes rows of each kind that expires, whose moment is the time given, and says whether they are
-// still there.
-var heaps = map[auth.ExpiredKind]func(t *testing.T, s auth.Store, moment time.Time) (there func() bool){
+// heap makes a row of a kind that expires, whose moment is the time given, and says whether it is still there.
+type heap func(t *testing.T, s auth.Store, moment time.Time) (there func() bool)
+
+// newHeap adds the heap of a kind to heaps and returns the kind. The file of the feature calls it.
+func newHeap(kind auth.ExpiredKind, h heap) auth.ExpiredKind {
+	heaps[kind] = h
+	return kind
+}
+
+// heaps has a heap of each kind that Discard removes. newHeap adds to it.
+var heaps = map[auth.ExpiredKind]heap{
 	auth.ExpiredTokens: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		token := newToken(addUser(t, s).ID, uuid.Nil)
 		token.ExpiresAt = moment
@@ -124,6 +134,9 @@ var heaps = map[auth.ExpiredKind]func(t *testing.T, s auth.Store, moment time.Ti
 		}
 	},
 }
+
+// Heaps returns the kinds whose removal the suite tests, in alphabetical order.
+func Heaps() []auth.ExpiredKind { return slices.Sorted(maps.Keys(heaps)) }
 
 func addedSession(t *testing.T, s auth.Store, session *auth.Session) func() bool {
 	must(t, s.CreateSession(t.Context(), session))

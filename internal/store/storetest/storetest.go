@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -18,44 +19,61 @@ import (
 // Open returns a new and empty store, which is closed when the test ends.
 type Open func(t *testing.T) auth.Store
 
+// A part is what the suite says of one feature.
+type part struct {
+	name string
+	run  func(t *testing.T, open Open)
+}
+
+// newPart adds a part to the suite and returns its name. The file of the feature that the part is about calls it.
+func newPart(name string, run func(t *testing.T, open Open)) string {
+	suite = append(suite, part{name, run})
+	return name
+}
+
+// suite is all parts. newPart adds to it.
+var suite = []part{
+	{"users", users},
+	{"passwords", passwords},
+	{"sign-ups", signUps},
+	{"costs of passwords", passwordCosts},
+	{"usernames", usernames},
+	{"sessions", sessions},
+	{"refresh chains", refreshChains},
+	{"signing keys", signingKeys},
+	{"tokens", tokens},
+	{"codes", codes},
+	{"outbox", outbox},
+	{"outbox depth", outboxDepth},
+	{"order of mail", mailOrder},
+	{"mail queue", mailQueue},
+	{"devices", devices},
+	{"audit trail", auditTrail},
+	{"clean-up", cleanUp},
+	{"leases", leases},
+	{"email changes", emailChanges},
+	{"deleted users", deletedUsers},
+	{"api clients", apiClients},
+	{"limits", limits},
+	{"known devices", knownDevices},
+	{"login challenges", loginChallenges},
+	{"authenticator apps", totps},
+	{"recovery codes", recoveryCodes},
+	{"factors of sessions", factorsOfSessions},
+	{"transactions", transactions},
+	{"races", races},
+	{"texts", texts},
+	{"absence", absence},
+}
+
 // Run runs the suite on the stores that open returns, or only the parts of it that are named.
 func Run(t *testing.T, open func(t *testing.T) auth.Store, parts ...string) {
-	for _, part := range []struct {
-		name string
-		run  func(t *testing.T, open Open)
-	}{
-		{"users", users},
-		{"passwords", passwords},
-		{"sign-ups", signUps},
-		{"costs of passwords", passwordCosts},
-		{"usernames", usernames},
-		{"sessions", sessions},
-		{"refresh chains", refreshChains},
-		{"signing keys", signingKeys},
-		{"tokens", tokens},
-		{"codes", codes},
-		{"outbox", outbox},
-		{"outbox depth", outboxDepth},
-		{"order of mail", mailOrder},
-		{"mail queue", mailQueue},
-		{"devices", devices},
-		{"audit trail", auditTrail},
-		{"clean-up", cleanUp},
-		{"leases", leases},
-		{"email changes", emailChanges},
-		{"deleted users", deletedUsers},
-		{"api clients", apiClients},
-		{"limits", limits},
-		{"known devices", knownDevices},
-		{"login challenges", loginChallenges},
-		{"authenticator apps", totps},
-		{"recovery codes", recoveryCodes},
-		{"factors of sessions", factorsOfSessions},
-		{"transactions", transactions},
-		{"races", races},
-		{"texts", texts},
-		{"absence", absence},
-	} {
+	for _, name := range parts {
+		if !slices.ContainsFunc(suite, func(p part) bool { return p.name == name }) {
+			t.Errorf("got no part of the suite with the name %q, want one", name)
+		}
+	}
+	for _, part := range suite {
 		if len(parts) == 0 || slices.Contains(parts, part.name) {
 			t.Run(part.name, func(t *testing.T) { part.run(t, open) })
 		}
@@ -198,37 +216,19 @@ func same[T any](t *testing.T, in, out T) {
 	}
 }
 
-// timesOf returns the times of what a store returns.
+// timesOf returns the times in the fields of what a store returns, a pointer to a struct; of anything else there are none.
 func timesOf(v any) []time.Time {
-	switch v := v.(type) {
-	case *auth.User:
-		return []time.Time{v.VerifiedAt, v.DisabledAt, v.DeletedAt, v.CreatedAt, v.UpdatedAt, v.LastLoginAt, v.SecondFactorSince}
-	case *auth.SignUp:
-		return []time.Time{v.CreatedAt, v.ExpiresAt}
-	case *auth.Session:
-		return []time.Time{v.CreatedAt, v.LastSeenAt, v.AuthenticatedAt, v.EndsAt, v.SecondFactorAt}
-	case *auth.LoginChallenge:
-		return []time.Time{v.CreatedAt, v.ExpiresAt}
-	case *auth.TOTP:
-		return []time.Time{v.CreatedAt, v.LastUsedAt}
-	case *auth.OneTimeToken:
-		return []time.Time{v.CreatedAt, v.ExpiresAt}
-	case *auth.OneTimeCode:
-		return []time.Time{v.CreatedAt, v.ExpiresAt}
-	case *auth.EmailChange:
-		return []time.Time{v.RequestedAt, v.ExpiresAt, v.ChangedAt, v.UndoUntil}
-	case *auth.EmailChangeToken:
-		return []time.Time{v.ExpiresAt}
-	case *auth.OutboxItem:
-		return []time.Time{v.CreatedAt, v.DueAt}
-	case *auth.APIClient:
-		return []time.Time{v.CreatedAt, v.LastUsedAt}
-	case *auth.QueuedMail:
-		return []time.Time{v.CreatedAt, v.DueAt, v.LeasedUntil, v.AbandonedAt}
-	case *auth.AuditEvent:
-		return []time.Time{v.At}
+	pointer := reflect.ValueOf(v)
+	if pointer.Kind() != reflect.Pointer || pointer.Elem().Kind() != reflect.Struct {
+		return nil
 	}
-	return nil
+	var times []time.Time
+	for _, field := range reflect.VisibleFields(pointer.Elem().Type()) {
+		if field.Type == reflect.TypeFor[time.Time]() {
+			times = append(times, pointer.Elem().FieldByIndex(field.Index).Interface().(time.Time))
+		}
+	}
+	return times
 }
 
 // ids returns the ids of a list, in order.
