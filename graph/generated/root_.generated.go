@@ -1842,9 +1842,9 @@ type AuthConfig {
   usernames: UsernameMode!
   "Whether one can log in by a mailed code."
   loginCodes: Boolean!
-  "The least number of characters of a password (Unicode code points after NFC)."
+  "The least number of characters of a password (Unicode code points, as it is compared: see ` + "`" + `RegisterInput.password` + "`" + `)."
   passwordMinLength: Int!
-  "The greatest number of characters of a password (Unicode code points after NFC)."
+  "The greatest number of characters of a password (Unicode code points, as it is compared: see ` + "`" + `RegisterInput.password` + "`" + `)."
   passwordMaxLength: Int!
   """
   What a profile may hold: a JSON Schema, draft 2020-12. Fields marked ` + "`" + `readOnly` + "`" + ` can be set at
@@ -1897,11 +1897,14 @@ type AuthPayload {
 input RegisterInput {
   "At most 254 bytes. Spaces around it are dropped; capitals make no difference."
   email: String!
-  "See ` + "`" + `authConfig` + "`" + ` for its length. Any characters; spaces count."
+  """
+  See ` + "`" + `authConfig` + "`" + ` for its length. Any characters; spaces count. Every kind of space is the same, a no-break one too, and every
+  normal form of Unicode (RFC 8265, OpaqueString). Nothing else is changed or cut.
+  """
   password: String!
   """
   3 to 30 characters: letters from A to Z, digits, and between them single dots, hyphens and
-  underscores. Capitals make no difference. See ` + "`" + `authConfig.usernames` + "`" + ` for whether there are any.
+  underscores. Capitals make no difference, and full-width letters are taken as the usual ones (RFC 8265, UsernameCaseMapped). See ` + "`" + `authConfig.usernames` + "`" + ` for whether there are any.
   """
   username: String
   "What to call the user: at most 100 characters, none of them control characters."
@@ -2040,7 +2043,7 @@ type RevokeSessionPayload {
 
 "A password that somebody thinks of taking."
 input CheckPasswordInput {
-  "The password. Any characters; spaces count."
+  "The password. Any characters; spaces count. See ` + "`" + `RegisterInput.password` + "`" + ` for what is the same."
   password: String!
   "The address that goes with it; left out: nothing to compare it with. It need not be whole yet."
   email: String

@@ -69,7 +69,7 @@ type ChangeUsernameInput struct {
 
 // A password that somebody thinks of taking.
 type CheckPasswordInput struct {
-	// The password. Any characters; spaces count.
+	// The password. Any characters; spaces count. See `RegisterInput.password` for what is the same.
 	Password secret.Text `json:"password"`
 	// The address that goes with it; left out: nothing to compare it with. It need not be whole yet.
 	Email *string `json:"email,omitempty"`
@@ -232,10 +232,11 @@ type RefreshSessionInput struct {
 type RegisterInput struct {
 	// At most 254 bytes. Spaces around it are dropped; capitals make no difference.
 	Email string `json:"email"`
-	// See `authConfig` for its length. Any characters; spaces count.
+	// See `authConfig` for its length. Any characters; spaces count. Every kind of space is the same, a no-break one too, and every
+	// normal form of Unicode (RFC 8265, OpaqueString). Nothing else is changed or cut.
 	Password secret.Text `json:"password"`
 	// 3 to 30 characters: letters from A to Z, digits, and between them single dots, hyphens and
-	// underscores. Capitals make no difference. See `authConfig.usernames` for whether there are any.
+	// underscores. Capitals make no difference, and full-width letters are taken as the usual ones (RFC 8265, UsernameCaseMapped). See `authConfig.usernames` for whether there are any.
 	Username *string `json:"username,omitempty"`
 	// What to call the user: at most 100 characters, none of them control characters.
 	Name *string `json:"name,omitempty"`

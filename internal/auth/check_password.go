@@ -26,6 +26,6 @@ func (s *Service) CheckPassword(ctx context.Context, in CheckPasswordInput) erro
 	if err := s.limitHere(ctx, LimitPasswordChecked); err != nil {
 		return err
 	}
-	_, problems := acceptPassword(s.config.PasswordMinLength, in.Password, "password", strings.TrimSpace(in.Email), strings.TrimSpace(in.Username))
+	_, problems := acceptPassword(s.config.PasswordMinLength, in.Password, "password", strings.TrimSpace(in.Email), plainUsername(in.Username))
 	return problems.err()
 }

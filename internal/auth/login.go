@@ -86,16 +86,16 @@ func (s *Service) permitLogin(ctx context.Context, account identifier) (*ratelim
 		use{limit: LimitLoginFailed, act: actLoggedIn, account: counted, hold: true})
 }
 
-// provePassword verifies a password in NFC, and makes a new hash of it if that in force is outdated.
+// provePassword verifies a password, and makes a new hash of it if that in force is outdated.
 // Problems and errors are those of Login.
-func (s *Service) provePassword(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password secret.Text) (*proof, error) {
+func (s *Service) provePassword(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password presented) (*proof, error) {
 	verified, outdated, err := s.verify(ctx, attempt, account, password, actLoggedIn)
 	if err != nil {
 		return nil, err
 	}
 	var rehashed secret.Text
 	if outdated {
-		if rehashed, err = s.hasher.Hash(ctx, password); err != nil {
+		if rehashed, err = s.hasher.Hash(ctx, password.text); err != nil {
 			return nil, busy(err, "log in: rehash password")
 		}
 	}
@@ -125,15 +125,15 @@ func passwordProof(attempt *ratelimit.Attempt, account identifier, verified *Use
 	}
 }
 
-// verify returns the user of the identifier if the password in NFC is right and the user may come in, and
+// verify returns the user of the identifier if the password is right and the user may come in, and
 // whether its hash is outdated. Problems and errors are those of Login; a refusal is written down as
 // one of the act.
-func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password secret.Text, act Act) (verified *User, outdated bool, err error) {
+func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password presented, act Act) (verified *User, outdated bool, err error) {
 	user, hash, err := s.whoseHash(ctx, account)
 	if err != nil {
 		return nil, false, err
 	}
-	match, old, err := s.hasher.Verify(ctx, hash, password)
+	match, old, err := s.compare(ctx, hash, password)
 	if err != nil {
 		failOn(attempt, err)
 		return nil, false, busy(err, "log in: verify password")
@@ -145,7 +145,7 @@ func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, accoun
 	if !match || !s.mayLogIn(user) {
 		attempt.Fail()
 		if match {
-			if err := s.hasher.Equalize(ctx, hash, password); err != nil {
+			if err := s.hasher.Equalize(ctx, hash, password.text); err != nil {
 				return nil, false, busy(err, "log in: equalize a refusal")
 			}
 		}

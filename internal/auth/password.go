@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"context"
+
 	"github.com/latchkey-auth/latchkey/internal/password"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -16,14 +18,35 @@ func acceptPassword(least int, raw secret.Text, field string, about ...string) (
 	return accepted, problems
 }
 
+// presented is a password that was typed, in every form that a hash of it may have been made from.
+type presented struct {
+	text   secret.Text // as it is hashed now
+	former secret.Text // as releases before this one hashed it; "": the same
+}
+
 // presentedPassword returns a password as it is to be compared with a hash, or the problem that it has
 // for the field. See password.Normalize: the answer tells nothing of any account.
-func presentedPassword(raw secret.Text, field string) (secret.Text, Problems) {
-	presented, fault := password.Normalize(raw)
+func presentedPassword(raw secret.Text, field string) (presented, Problems) {
+	normal, fault := password.Normalize(raw)
 	if fault != "" {
-		return "", Problems{passwordProblem(fault, field, 0)}
+		return presented{}, Problems{passwordProblem(fault, field, 0)}
 	}
-	return presented, nil
+	return presented{text: normal, former: password.Former(raw)}, nil
+}
+
+// compare reports whether a password is that of the hash, and whether the hash is to be replaced: it is outdated, or
+// was made from the former form. How many comparisons it makes depends on what was typed alone: where there is a former
+// form, two, also if there is no hash or the first one matches. Errors are those of Hasher.Verify.
+func (s *Service) compare(ctx context.Context, hash secret.Text, p presented) (match, outdated bool, err error) {
+	match, outdated, err = s.hasher.Verify(ctx, hash, p.text)
+	if err != nil || p.former == "" {
+		return match, outdated, err
+	}
+	if match {
+		hash = "" // the same work, for nothing
+	}
+	former, _, err := s.hasher.Verify(ctx, hash, p.former)
+	return match || former, outdated || former, err
 }
 
 // passwordProblem tells the user what is wrong with a password. For what is no text the code is

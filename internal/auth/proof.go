@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
-	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // Method is a way to prove who one is.
@@ -56,9 +55,9 @@ func samePassword(verified, user *User) error {
 	return nil
 }
 
-// verifyOwn reports whether a password in NFC is that of a user who has a session. A wrong one is counted.
-func (s *Service) verifyOwn(ctx context.Context, attempt *ratelimit.Attempt, user *User, password secret.Text) (bool, error) {
-	match, _, err := s.hasher.Verify(ctx, user.PasswordHash, password)
+// verifyOwn reports whether a password is that of a user who has a session. A wrong one is counted.
+func (s *Service) verifyOwn(ctx context.Context, attempt *ratelimit.Attempt, user *User, password presented) (bool, error) {
+	match, _, err := s.compare(ctx, user.PasswordHash, password)
 	if err != nil {
 		failOn(attempt, err)
 		return false, busy(err, "verify password")

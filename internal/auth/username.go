@@ -5,6 +5,9 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
 )
 
 // JobUsernameConfirmation is JobConfirmation for the owner of a username: its key is in EmailKey. Whether
@@ -29,7 +32,7 @@ const (
 
 // Username is a checked username; the zero Username is none.
 type Username struct {
-	Name string // as it was given; shown to others
+	Name string // as it was given, but for its width; shown to others
 	Key  string // what makes two usernames the same: the letters lowered
 }
 
@@ -64,12 +67,19 @@ func (s *Service) presentedUsername(raw string) (Username, Problems) {
 	if s.config.Usernames == UsernamesOff {
 		return Username{}, Problems{errUsernamesOff}
 	}
-	name := strings.TrimSpace(raw)
+	name := plainUsername(raw)
 	if fault := usernameFault(name); fault != "" {
 		return Username{}, Problems{problem(InvalidUsername, "username", fault).
 			with(map[string]any{"min": usernameMinLength, "max": usernameMaxLength})}
 	}
 	return Username{Name: name, Key: strings.ToLower(name)}, nil
+}
+
+// plainUsername maps what was typed as the UsernameCaseMapped profile of RFC 8265 (3.3.2) does, but for the case, which
+// stays to be shown: full-width letters, as an input method writes them, become the usual ones, and the rest is in NFC.
+// What may stand in a username is for usernameFault to say, which is stricter than the profile.
+func plainUsername(raw string) string {
+	return norm.NFC.String(width.Fold.String(strings.TrimSpace(raw)))
 }
 
 // usernameFault says what is wrong with a username, with the bounds of its length in braces. What is allowed looks the same in every font and

@@ -2,7 +2,12 @@ package auth
 
 // In the package, for names that no sign-up gets as far as with.
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/text/secure/precis"
+)
 
 func TestUsernameFault(t *testing.T) {
 	t.Parallel()
@@ -18,6 +23,36 @@ func TestUsernameFault(t *testing.T) {
 		if usernameFault(name) == "" {
 			t.Errorf("%q may be a username", name)
 		}
+	}
+}
+
+func TestUsernamesAreThoseOfTheUsernameCaseMappedProfile(t *testing.T) {
+	t.Parallel()
+	s := &Service{config: Config{Usernames: UsernamesOptional}}
+	accepted := 0
+	for r := rune(1); r <= 0x1ffff; r++ {
+		typed := "Ad" + string(r) + "a1"
+		got, problems := s.presentedUsername(typed)
+		if problems != nil {
+			continue
+		}
+		accepted++
+		want, err := precis.UsernameCaseMapped.String(typed)
+		if err != nil || got.Key != want {
+			t.Errorf("%+q has the key %+q, want %+q (%v)", typed, got.Key, want, err)
+		}
+		if strings.ContainsFunc(got.Name, func(r rune) bool { return r > '~' }) || !strings.EqualFold(got.Name, got.Key) {
+			t.Errorf("%+q is shown as %+q, want %+q in other capitals", typed, got.Name, got.Key)
+		}
+		for _, again := range []string{got.Name, got.Key} {
+			if other, problems := s.presentedUsername(again); problems != nil || other.Key != got.Key {
+				t.Errorf("%+q of %+q has the key %+q, want %+q", again, typed, other.Key, got.Key)
+			}
+		}
+	}
+	// 62 letters and digits, three punctuation marks, all of them in full width as well, and the Kelvin sign.
+	if want := 2*(62+3) + 1; accepted != want {
+		t.Errorf("%d characters may stand in a username, want %d", accepted, want)
 	}
 }
 

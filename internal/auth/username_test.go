@@ -144,6 +144,21 @@ func TestLoginByUsername(t *testing.T) {
 			}
 		}
 	})
+	t.Run("takes it in full width, as an input method writes it", func(t *testing.T) {
+		for _, name := range []string{"ａｄａ", "ＡＤａ", "\u3000ａda\u3000"} {
+			grant, err := loginAs(t, w, name, adasPassword)
+			must(t, err)
+			if got := grant.User.Username.Name; got != "Ada" {
+				t.Errorf("%q is %q, want Ada", name, got)
+			}
+		}
+		refused(t, registerAs(t, w, nobody, "ａｄａ", newPassword), auth.UsernameTaken)
+		refused(t, registerAs(t, w, nobody, "ａｄｍｉｎ", newPassword), auth.UsernameReserved)
+		grace := joinAs(t, w, "grace@lovelace.example", "Ｇｒａｃｅ．Ｈ", newPassword)
+		if want := (auth.Username{Name: "Grace.H", Key: "grace.h"}); grace.Username != want {
+			t.Errorf("the username is %v, want %v", grace.Username, want)
+		}
+	})
 	t.Run("is refused for what no account can have", func(t *testing.T) {
 		for _, name := range []string{ada, "ad", "a b", "ada\x00"} {
 			_, err := loginAs(t, w, name, adasPassword)

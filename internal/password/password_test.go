@@ -6,7 +6,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -92,6 +94,54 @@ func TestPasswordsAreTheSameInEveryNormalForm(t *testing.T) {
 	if fault != "" || presented != composed {
 		t.Error("a presented password is not put into NFC")
 	}
+}
+
+func TestPasswordsAreTheSameWithEverySpace(t *testing.T) {
+	t.Parallel()
+	const plain = "gxkw vbtq zzyp"
+	for _, space := range "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000" {
+		typed := secret.Text("gxkw" + string(space) + "vbtq zzyp")
+		accepted, faults := Choose(MinLength, typed)
+		if faults != nil || accepted != plain {
+			t.Errorf("%U: a new password gives %v, or it is not that with the ASCII space", space, faults)
+		}
+		presented, fault := Normalize(typed)
+		if fault != "" || presented != plain {
+			t.Errorf("%U: a presented password gives %q, or it is not that with the ASCII space", space, fault)
+		}
+		if got, want := Former(typed), secret.Text(norm.NFC.String(string(typed))); got != want {
+			t.Errorf("%U: the former form is %+q, want %+q", space, got.Reveal(), want.Reveal())
+		}
+	}
+	for _, typed := range []secret.Text{plain, "cafe\u0301 gxkw", "gxkw\tvbtq\n", "gxkw\u200bvbtq", "gxkw\u2028vbtq"} {
+		if got := Former(typed); got != "" {
+			t.Errorf("%+q has the former form %+q, want none: it is the same", typed.Reveal(), got.Reveal())
+		}
+	}
+	if _, faults := Choose(MinLength, "password1\u00a0"); !slices.Equal(faults, []Fault{TooCommon}) {
+		t.Errorf("a common password and a no-break space give %v, want %v", faults, TooCommon)
+	}
+	if _, faults := Choose(MinLength, "e\u0301e\u0301e\u0301\u3000z7q"); !slices.Equal(faults, []Fault{TooShort}) {
+		t.Errorf("seven characters, of which one is a wide space, give %v, want %v", faults, TooShort)
+	}
+}
+
+// The library refuses what accounts have, control characters say, so it is asked only what becomes of the rest.
+func TestPasswordsAreThoseOfTheOpaqueStringProfile(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		typed := rapid.StringOfN(rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune(" a\u00e9\u0301\u00a0\u2000\u3000\u212a\uff41"))), 1, 40, -1).Draw(t, "typed")
+		got, fault := Normalize(secret.Text(typed))
+		if fault != "" {
+			return
+		}
+		if again, fault := Normalize(got); fault != "" || again != got {
+			t.Errorf("%+q is no longer the same when it is typed in its own form: %+q, %q", typed, again.Reveal(), fault)
+		}
+		if want, err := precis.OpaqueString.String(typed); err == nil && got.Reveal() != want {
+			t.Errorf("%+q is %+q, want %+q", typed, got.Reveal(), want)
+		}
+	})
 }
 
 func TestNormalize(t *testing.T) {
