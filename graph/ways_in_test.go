@@ -39,7 +39,6 @@ type visitor struct {
 	app       *authtest.App // of TOTP
 	session   secret.Text   // from before
 	challenge secret.Text   // of a login that waits; empty: there is none
-	document  string
 }
 
 // visit makes an account and a server. Sessions and logins that wait are from a moment before the state, if the state

@@ -2,7 +2,7 @@ package browser
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what authenticator apps use
+	"crypto/sha1"
 	"encoding/base32"
 	endian "encoding/binary" // binary is the program here
 	"fmt"

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	errNoURL    = errors.New("must be a URL.")
-	errEncoding = errors.New("cannot be read as a URL: in a password the characters / ? # @ % must be percent-encoded (%2F %3F %23 %40 %25).")
+	errNoURL    = errors.New("must be a URL")
+	errEncoding = errors.New("cannot be read as a URL: in a password the characters / ? # @ % must be percent-encoded (%2F %3F %23 %40 %25)")
 )
 
 // ParseSecretURL returns a URL that may hold a password. Its error is for the operator, and follows the name of

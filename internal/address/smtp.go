@@ -73,21 +73,21 @@ func (s *SMTPServer) check(u *url.URL) error {
 	port, err := strconv.ParseUint(s.Port, 10, 16)
 	switch off := s.Encryption == EncryptionOff; {
 	case smtpPorts[u.Scheme] == "":
-		return errors.New("must begin with smtp:// or smtps://.")
+		return errors.New("must begin with smtp:// or smtps://")
 	case s.Host == "":
-		return errors.New("names no host.")
+		return errors.New("names no host")
 	case err != nil || port == 0:
-		return errors.New("must have a port from 1 to 65535.")
+		return errors.New("must have a port from 1 to 65535")
 	case u.Path != "" && u.Path != "/" || u.Fragment != "":
-		return errors.New("must end with the host and the port, but for ?tls=off.")
+		return errors.New("must end with the host and the port, but for ?tls=off")
 	case (s.User == "") != (s.Password == ""):
-		return errors.New("must have a user and a password, or neither.")
+		return errors.New("must have a user and a password, or neither")
 	case u.RawQuery != "" && !off:
-		return errors.New("has a query that is not understood: only ?tls=off is.")
+		return errors.New("has a query that is not understood: only ?tls=off is")
 	case off && u.Scheme == "smtps":
-		return errors.New("says both smtps and ?tls=off, which contradict each other.")
+		return errors.New("says both smtps and ?tls=off, which contradict each other")
 	case off && s.Password != "" && !s.Loopback:
-		return errors.New("has a password that ?tls=off would send over the net for everybody to read.")
+		return errors.New("has a password that ?tls=off would send over the net for everybody to read")
 	}
 	return nil
 }

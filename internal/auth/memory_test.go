@@ -67,14 +67,14 @@ func (r *remembering) RecentSessionByDigest(ctx context.Context, digest []byte) 
 	if slices.Equal(digest, r.session.TokenDigest) {
 		return r.both()
 	}
-	return r.Store.SessionByDigest(ctx, digest)
+	return r.SessionByDigest(ctx, digest)
 }
 
 func (r *remembering) RecentSessionByID(ctx context.Context, id uuid.UUID) (*auth.Session, *auth.User, error) {
 	if id == r.session.ID {
 		return r.both()
 	}
-	return r.Store.SessionByID(ctx, id)
+	return r.SessionByID(ctx, id)
 }
 
 func (r *remembering) both() (*auth.Session, *auth.User, error) {

@@ -284,8 +284,10 @@ func TestRefreshChainsFollowTheirRules(t *testing.T) {
 	t.Parallel()
 	world := authtest.New(t, authtest.SQLite(t), signed)
 	user := world.Join(t, ada, adasPassword)
-	c := &chains{t: t, world: world, replicas: [2]*authtest.World{world, world.Replica(authtest.Difference{})}, password: adasPassword,
-		clients: [3]context.Context{from(t, "203.0.113.7", firefox), from(t, "198.51.100.7", firefox), from(t, "203.0.113.7", androidChrome)}}
+	c := &chains{
+		t: t, world: world, replicas: [2]*authtest.World{world, world.Replica(authtest.Difference{})}, password: adasPassword,
+		clients: [3]context.Context{from(t, "203.0.113.7", firefox), from(t, "198.51.100.7", firefox), from(t, "203.0.113.7", androidChrome)},
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		_, err := world.Store.EndSessions(t.Context(), user.ID, uuid.Nil)
 		must(t, err)

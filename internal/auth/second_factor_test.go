@@ -14,6 +14,35 @@ import (
 
 var _ = wantJob("second_factors_removed", normalPriority)
 
+var _ = newDeed("a second factor, from its setup to its loss", func(t *testing.T, w *authtest.World) {
+	w.Join(t, ada, adasPassword)
+	token := logIn(t, w).Tokens.AccessToken
+	bearer := auth.Bearer{Caller: w.Caller(t, token)}
+	_, setup := w.BeginApp(t, bearer)
+	_, err := w.ConfirmTOTP(t.Context(), bearer, auth.ConfirmTOTPInput{Setup: setup, Code: "000000"})
+	refused(t, err, auth.InvalidCode)
+	_, codes := w.Enroll(t, token)
+	_, err = w.AuthenticateBasic(t.Context(), auth.LoginInput{Email: ada, Password: adasPassword})
+	needsFactor(t, err, true)
+	for range 20 {
+		waits, _ := w.Challenged(t, ada, adasPassword)
+		for range 5 {
+			_, err := w.ByTOTP(t, waits, "000000")
+			refused(t, err, auth.InvalidCode)
+		}
+	}
+	waits, _ := w.Challenged(t, ada, adasPassword)
+	completed, err := w.ByRecoveryCode(t, waits, codes[0])
+	must(t, err)
+	caller := w.Caller(t, completed.Tokens.AccessToken)
+	_, err = w.CreateRecoveryCodes(t.Context(), caller)
+	must(t, err)
+	must(t, w.RemoveTOTP(t.Context(), caller))
+	w.Enroll(t, logIn(t, w).Tokens.AccessToken)
+	_, err = w.RemoveFactors(t.Context(), authtest.AsOperator(""), ada)
+	must(t, err)
+})
+
 // needsFactor fails the test unless err says that a second factor is needed, and whether there is one.
 func needsFactor(t *testing.T, err error, enrolled bool) {
 	t.Helper()

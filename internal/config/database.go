@@ -20,7 +20,7 @@ func (r *resolver) databaseURL() secret.Text {
 	u, err := address.ParseSecretURL(given)
 	problem := ""
 	if err != nil {
-		problem = err.Error()
+		problem = err.Error() + "."
 	} else if u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		problem = "must begin with postgres:// or postgresql://."
 	}

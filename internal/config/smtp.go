@@ -13,7 +13,7 @@ func (r *resolver) smtp() *address.SMTPServer {
 
 	server, err := address.ParseSMTPURL(r.given.SMTPURL)
 	if err != nil {
-		r.fault(variable, err.Error(), remedy)
+		r.fault(variable, err.Error()+".", remedy)
 		return nil
 	}
 	return server

@@ -89,7 +89,7 @@ func (s *Schema) changes(at place, before, after any, path []string, when occasi
 	switch {
 	case s.markOn(at) != nil:
 		return []Fault{{Path: path, Message: "Only an operator sets this."}}
-	case at.readOnly() && when != signUp && !(when == afterLoss && s.unwritten(before, path)):
+	case at.readOnly() && when != signUp && (when != afterLoss || !s.unwritten(before, path)):
 		return []Fault{{Path: path, Message: "This can be set at sign-up only."}}
 	}
 

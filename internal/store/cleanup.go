@@ -34,14 +34,13 @@ var expiries = map[auth.ExpiredKind]expiry{
 		table: "wrong_codes", key: "email_key", moment: "counted_at",
 		also: "AND NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = wrong_codes.email_key)",
 	},
-	auth.ExpiredLoginChallenges: {table: "login_challenges", key: "digest", moment: "expires_at"},
-	auth.ExpiredIdleSessions:    {table: "sessions", key: "id", moment: "last_seen_at"},
-	auth.ExpiredOldSessions:     {table: "sessions", key: "id", moment: "ends_at"},
-	auth.ExpiredMail:            {table: "outbox", key: "id", moment: "abandoned_at"}, // NULL while it is to be sent
-	auth.ExpiredAuditEvents:     {table: "audit_events", key: "id", moment: "at"},
-	auth.ExpiredLimits:          {table: "rate_limits", key: "meter", moment: "full_at", micros: true},
-	auth.ExpiredHolds:           {table: "rate_limit_holds", key: "meter, attempt", moment: "held_until", micros: true},
-	auth.ExpiredKnownDevices:    {table: "known_clients", key: "mark", moment: "seen_at"},
+	auth.ExpiredIdleSessions: {table: "sessions", key: "id", moment: "last_seen_at"},
+	auth.ExpiredOldSessions:  {table: "sessions", key: "id", moment: "ends_at"},
+	auth.ExpiredMail:         {table: "outbox", key: "id", moment: "abandoned_at"}, // NULL while it is to be sent
+	auth.ExpiredAuditEvents:  {table: "audit_events", key: "id", moment: "at"},
+	auth.ExpiredLimits:       {table: "rate_limits", key: "meter", moment: "full_at", micros: true},
+	auth.ExpiredHolds:        {table: "rate_limit_holds", key: "meter, attempt", moment: "held_until", micros: true},
+	auth.ExpiredKnownDevices: {table: "known_clients", key: "mark", moment: "seen_at"},
 	auth.ExpiredDevices: {
 		table: "clients", key: "user_id, client", moment: "last_login_at",
 		also: "AND EXISTS (SELECT 1 FROM clients AS newer WHERE newer.user_id = clients.user_id AND newer.last_login_at > clients.last_login_at)",

@@ -10,6 +10,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
+var _ = newExpiry(auth.ExpiredLoginChallenges, expiry{table: "login_challenges", key: "digest", moment: "expires_at"})
+
 type loginChallengeRow struct {
 	bun.BaseModel `bun:"table:login_challenges,alias:lc"`
 

@@ -55,8 +55,10 @@ type foundSession struct {
 // into returns the places for the columns.
 func (f *foundSession) into() []any {
 	s := &f.s
-	return []any{&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent, &f.methods,
-		&s.Factors, &f.secondFactor}
+	return []any{
+		&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent, &f.methods,
+		&s.Factors, &f.secondFactor,
+	}
 }
 
 func (f *foundSession) get() *auth.Session {

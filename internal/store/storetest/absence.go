@@ -98,30 +98,7 @@ var everything = map[string]func(ctx context.Context, s rows) error{
 	},
 	"DeleteSigningKeys": func(ctx context.Context, s rows) error { return s.DeleteSigningKeys(ctx, 1) },
 	"ProveSession":      func(ctx context.Context, s rows) error { return s.ProveSession(ctx, newID(), noon, nil) },
-	"ProveSecondFactor": func(ctx context.Context, s rows) error { return s.ProveSecondFactor(ctx, newID(), noon, nil) },
-	"CreateLoginChallenge": func(ctx context.Context, s rows) error {
-		return s.CreateLoginChallenge(ctx, newChallenge(newID()))
-	},
-	"LoginChallengeByDigest": func(ctx context.Context, s rows) error {
-		_, _, err := s.LoginChallengeByDigest(ctx, digest())
-		return err
-	},
-	"TryLoginChallenge":     func(ctx context.Context, s rows) error { return s.TryLoginChallenge(ctx, digest(), 5) },
-	"TakeLoginChallenge":    func(ctx context.Context, s rows) error { return s.TakeLoginChallenge(ctx, digest()) },
-	"DeleteLoginChallenges": func(ctx context.Context, s rows) error { return s.DeleteLoginChallenges(ctx, newID()) },
-	"PutTOTP":               func(ctx context.Context, s rows) error { return s.PutTOTP(ctx, newTOTP(newID())) },
-	"TOTPOf":                func(ctx context.Context, s rows) error { _, err := s.TOTPOf(ctx, newID()); return err },
-	"TryTOTP":               func(ctx context.Context, s rows) error { _, err := s.TryTOTP(ctx, newID(), 5); return err },
-	"UseTOTP":               func(ctx context.Context, s rows) error { return s.UseTOTP(ctx, newID(), 1, noon) },
-	"ForgetTOTPTries":       func(ctx context.Context, s rows) error { return s.ForgetTOTPTries(ctx, newID()) },
-	"DeleteTOTP":            func(ctx context.Context, s rows) error { return s.DeleteTOTP(ctx, newID()) },
-	"AddRecoveryCodes": func(ctx context.Context, s rows) error {
-		return s.AddRecoveryCodes(ctx, newID(), [][]byte{digest()}, noon)
-	},
-	"TakeRecoveryCode":    func(ctx context.Context, s rows) error { return s.TakeRecoveryCode(ctx, newID(), digest()) },
-	"DeleteRecoveryCodes": func(ctx context.Context, s rows) error { return s.DeleteRecoveryCodes(ctx, newID(), noon) },
-	"RecoveryCodesLeft":   func(ctx context.Context, s rows) error { _, err := s.RecoveryCodesLeft(ctx, newID()); return err },
-	"EndSession":          func(ctx context.Context, s rows) error { return s.EndSession(ctx, newID()) },
+	"EndSession":        func(ctx context.Context, s rows) error { return s.EndSession(ctx, newID()) },
 	"EndSessions": func(ctx context.Context, s rows) error {
 		_, err := s.EndSessions(ctx, newID(), uuid.Nil)
 		return err

@@ -67,12 +67,6 @@ var heaps = map[auth.ExpiredKind]heap{
 			return count > 0
 		}
 	},
-	auth.ExpiredLoginChallenges: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
-		challenge := newChallenge(addUser(t, s).ID)
-		challenge.ExpiresAt = moment
-		must(t, s.CreateLoginChallenge(t.Context(), challenge))
-		return func() bool { return isChallenge(t, s, challenge.Digest) }
-	},
 	auth.ExpiredIdleSessions: func(t *testing.T, s auth.Store, moment time.Time) func() bool {
 		session := newSession(addUser(t, s).ID)
 		session.LastSeenAt = moment

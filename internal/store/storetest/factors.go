@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,47 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
+
+// What the suite has of second factors.
+var (
+	_ = newPart("login challenges", loginChallenges)
+	_ = newPart("authenticator apps", totps)
+	_ = newPart("recovery codes", recoveryCodes)
+	_ = newPart("factors of sessions", factorsOfSessions)
+)
+
+var _ = newHeap(auth.ExpiredLoginChallenges, func(t *testing.T, s auth.Store, moment time.Time) func() bool {
+	challenge := newChallenge(addUser(t, s).ID)
+	challenge.ExpiresAt = moment
+	must(t, s.CreateLoginChallenge(t.Context(), challenge))
+	return func() bool { return isChallenge(t, s, challenge.Digest) }
+})
+
+var _ = newCalls(map[string]func(ctx context.Context, s rows) error{
+	"ProveSecondFactor": func(ctx context.Context, s rows) error { return s.ProveSecondFactor(ctx, newID(), noon, nil) },
+	"CreateLoginChallenge": func(ctx context.Context, s rows) error {
+		return s.CreateLoginChallenge(ctx, newChallenge(newID()))
+	},
+	"LoginChallengeByDigest": func(ctx context.Context, s rows) error {
+		_, _, err := s.LoginChallengeByDigest(ctx, digest())
+		return err
+	},
+	"TryLoginChallenge":     func(ctx context.Context, s rows) error { return s.TryLoginChallenge(ctx, digest(), 5) },
+	"TakeLoginChallenge":    func(ctx context.Context, s rows) error { return s.TakeLoginChallenge(ctx, digest()) },
+	"DeleteLoginChallenges": func(ctx context.Context, s rows) error { return s.DeleteLoginChallenges(ctx, newID()) },
+	"PutTOTP":               func(ctx context.Context, s rows) error { return s.PutTOTP(ctx, newTOTP(newID())) },
+	"TOTPOf":                func(ctx context.Context, s rows) error { _, err := s.TOTPOf(ctx, newID()); return err },
+	"TryTOTP":               func(ctx context.Context, s rows) error { _, err := s.TryTOTP(ctx, newID(), 5); return err },
+	"UseTOTP":               func(ctx context.Context, s rows) error { return s.UseTOTP(ctx, newID(), 1, noon) },
+	"ForgetTOTPTries":       func(ctx context.Context, s rows) error { return s.ForgetTOTPTries(ctx, newID()) },
+	"DeleteTOTP":            func(ctx context.Context, s rows) error { return s.DeleteTOTP(ctx, newID()) },
+	"AddRecoveryCodes": func(ctx context.Context, s rows) error {
+		return s.AddRecoveryCodes(ctx, newID(), [][]byte{digest()}, noon)
+	},
+	"TakeRecoveryCode":    func(ctx context.Context, s rows) error { return s.TakeRecoveryCode(ctx, newID(), digest()) },
+	"DeleteRecoveryCodes": func(ctx context.Context, s rows) error { return s.DeleteRecoveryCodes(ctx, newID(), noon) },
+	"RecoveryCodesLeft":   func(ctx context.Context, s rows) error { _, err := s.RecoveryCodesLeft(ctx, newID()); return err },
+})
 
 func newChallenge(user uuid.UUID) *auth.LoginChallenge {
 	return &auth.LoginChallenge{
