@@ -26,9 +26,9 @@ const (
 )
 
 const (
-	// AccessTokenMaxLifetime is the longest that a JWT is valid, and so how late other verifiers see
+	// accessTokenMaxLifetime is the longest that a JWT is valid, and so how late other verifiers see
 	// that a session has ended.
-	AccessTokenMaxLifetime = 15 * time.Minute
+	accessTokenMaxLifetime = 15 * time.Minute
 	// clockLeeway is how far the clocks of two replicas may differ.
 	clockLeeway = 10 * time.Second
 	// accessTokenClient is the client_id that RFC 9068 asks for: all clients are this server's own.
@@ -142,7 +142,7 @@ func (s *Service) readAccessToken(ctx context.Context, token secret.Text) (*acce
 }
 
 // sessionOfJWT returns the session of a JWT, its user, and what it says of itself, be its time over or not.
-func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text, from SessionReader) (*Session, *User, *TokenFacts, error) {
+func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text, from sessionReader) (*Session, *User, *TokenFacts, error) {
 	claims, err := s.readAccessToken(ctx, token)
 	if err != nil {
 		return nil, nil, nil, err

@@ -24,16 +24,16 @@ type APIClient struct {
 	LastUsedAt time.Time // at most a minute old; zero: never
 }
 
-// APIClientReader finds backends.
-type APIClientReader interface {
+// apiClientReader finds backends.
+type apiClientReader interface {
 	// APIClientByDigest returns the client whose key has this digest.
 	APIClientByDigest(ctx context.Context, digest []byte) (*APIClient, error)
 	// APIClients returns all clients, the oldest first; none is no error.
 	APIClients(ctx context.Context) ([]*APIClient, error)
 }
 
-// APIClientStore remembers backends.
-type APIClientStore interface {
+// apiClientStore remembers backends.
+type apiClientStore interface {
 	// APIClients returns all clients, the oldest first; none is no error.
 	APIClients(ctx context.Context) ([]*APIClient, error)
 	// CreateAPIClient adds c. ErrAPIClientTaken, and nothing is added, when another has its name,

@@ -31,16 +31,16 @@ type AuditEvent struct {
 // Device returns the user agent in words, and "" where it is not known.
 func (e *AuditEvent) Device() string { return deviceInWords(e.UserAgent) }
 
-// AuditReader reads the audit trail.
-type AuditReader interface {
+// auditReader reads the audit trail.
+type auditReader interface {
 	// AuditEvents returns up to limit events in order of time, and of id where that is the same:
 	// those later than the time given, and of that time those with a greater id. uuid.Nil is before
 	// the first. Only those of one user, unless userID is uuid.Nil.
 	AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*AuditEvent, error)
 }
 
-// AuditStore keeps the audit trail. Events are never changed.
-type AuditStore interface {
+// auditStore keeps the audit trail. Events are never changed.
+type auditStore interface {
 	AddAuditEvent(ctx context.Context, e *AuditEvent) error
 }
 

@@ -58,7 +58,7 @@ type Config struct {
 	LimitPatience time.Duration
 
 	AccessToken         AccessTokenKind  // empty: opaque
-	AccessTokenLifetime time.Duration    // of a JWT; zero, or above it: AccessTokenMaxLifetime
+	AccessTokenLifetime time.Duration    // of a JWT; zero, or above 15 minutes: those
 	JWTAlgorithm        secret.Algorithm // empty: EdDSA
 	Issuer              string           // who vouches for tokens: the public URL without a slash at its end
 	JWTAudience         []string         // whom JWTs are for; empty: the issuer
@@ -92,8 +92,8 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	if config.MaxSessionsPerUser < 1 {
 		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
 	}
-	if config.AccessTokenLifetime <= 0 || config.AccessTokenLifetime > AccessTokenMaxLifetime {
-		config.AccessTokenLifetime = AccessTokenMaxLifetime
+	if config.AccessTokenLifetime <= 0 || config.AccessTokenLifetime > accessTokenMaxLifetime {
+		config.AccessTokenLifetime = accessTokenMaxLifetime
 	}
 	if config.JWTAlgorithm == "" {
 		config.JWTAlgorithm = secret.EdDSA

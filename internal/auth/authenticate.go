@@ -55,7 +55,7 @@ func forThisServer(caller *Caller, err error) (*Caller, error) {
 
 // recentSessions reads sessions as they were a moment ago.
 type recentSessions struct {
-	SessionReader
+	sessionReader
 	recent RecentSessionReader
 }
 
@@ -70,7 +70,7 @@ func (r recentSessions) SessionByID(ctx context.Context, id uuid.UUID) (*Session
 }
 
 // authenticate is Authenticate, also for tokens that are for other services only.
-func (s *Service) authenticate(ctx context.Context, token secret.Text, from SessionReader) (*Caller, error) {
+func (s *Service) authenticate(ctx context.Context, token secret.Text, from sessionReader) (*Caller, error) {
 	session, user, facts, err := s.sessionOf(ctx, token, from)
 	if err != nil {
 		return nil, fmt.Errorf("authenticate: %w", err)
@@ -97,7 +97,7 @@ func (s *Service) authenticate(ctx context.Context, token secret.Text, from Sess
 
 // sessionOf returns the session of an access token and its user, be they past their time or not; and
 // what the token says of itself, which is nothing if it is opaque.
-func (s *Service) sessionOf(ctx context.Context, token secret.Text, from SessionReader) (*Session, *User, *TokenFacts, error) {
+func (s *Service) sessionOf(ctx context.Context, token secret.Text, from sessionReader) (*Session, *User, *TokenFacts, error) {
 	if secret.IsJWT(token) {
 		return s.sessionOfJWT(ctx, token, from)
 	}

@@ -13,8 +13,8 @@ import (
 
 // Bounds of a login that waits for its second step.
 const (
-	// ChallengeLifetime is how long a login waits for its second factor.
-	ChallengeLifetime = 10 * time.Minute
+	// challengeLifetime is how long a login waits for its second factor.
+	challengeLifetime = 10 * time.Minute
 	// challengeTries is how often a second factor can be tried in one login, the right one included.
 	challengeTries = 5
 )
@@ -49,15 +49,15 @@ type LoginChallenge struct {
 	ExpiresAt time.Time
 }
 
-// LoginChallengeReader finds logins that wait for their second step.
-type LoginChallengeReader interface {
+// loginChallengeReader finds logins that wait for their second step.
+type loginChallengeReader interface {
 	// LoginChallengeByDigest returns the challenge and its user.
 	LoginChallengeByDigest(ctx context.Context, digest []byte) (*LoginChallenge, *User, error)
 }
 
-// LoginChallengeStore remembers logins that wait for their second step. TokenStore.DeleteTokens removes those of a
+// loginChallengeStore remembers logins that wait for their second step. tokenStore.DeleteTokens removes those of a
 // user as well.
-type LoginChallengeStore interface {
+type loginChallengeStore interface {
 	// CreateLoginChallenge adds a challenge. ErrNotFound when there is no such user.
 	CreateLoginChallenge(ctx context.Context, c *LoginChallenge) error
 	// TryLoginChallenge counts a try. ErrNotFound if there is no such challenge, or if it was tried limit times
@@ -151,7 +151,7 @@ func (s *Service) challenge(ctx context.Context, tx *tx, user *User, proof *proo
 	token := secret.NewToken(secret.ChallengeToken)
 	waiting := &LoginChallenge{
 		Digest: secret.Digest(token), UserID: user.ID, Kind: kind, Methods: proof.methods, Delivery: delivery,
-		CreatedAt: tx.at, ExpiresAt: tx.at.Add(ChallengeLifetime),
+		CreatedAt: tx.at, ExpiresAt: tx.at.Add(challengeLifetime),
 	}
 	if err := tx.CreateLoginChallenge(ctx, waiting); err != nil {
 		return nil, err

@@ -10,8 +10,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// JobPasswordChanged is to tell a user that the password was changed: UserID.
-var JobPasswordChanged = newJob("password_changed", notice(LetterPasswordChanged))
+// jobPasswordChanged is to tell a user that the password was changed: UserID.
+var jobPasswordChanged = newJob("password_changed", notice(LetterPasswordChanged))
 
 // LetterPasswordChanged tells that the password was changed.
 var LetterPasswordChanged = newLetter("password_changed", LetterSpec{order: 40})
@@ -190,5 +190,5 @@ func writePassword(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.ForgetDevices(ctx, user.ID); err != nil {
 		return err
 	}
-	return tx.enqueue(ctx, OutboxItem{Job: JobPasswordChanged, UserID: user.ID, Recipient: user.Email.Canonical})
+	return tx.enqueue(ctx, OutboxItem{Job: jobPasswordChanged, UserID: user.ID, Recipient: user.Email.Canonical})
 }

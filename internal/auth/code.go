@@ -13,8 +13,8 @@ import (
 // Bounds of mailed codes (ASVS 6.5). A code is short, and what keeps it from being guessed is that
 // it soon ends, in whichever way.
 const (
-	// CodeLifetime is how long a mailed code works, from when its mail is composed.
-	CodeLifetime = 10 * time.Minute
+	// codeLifetime is how long a mailed code works, from when its mail is composed.
+	codeLifetime = 10 * time.Minute
 	// codeTries is how often the code of one request can be tried, the right one included.
 	codeTries = 5
 	// wrongCodesLimit is how many wrong codes in a row, whatever requests they were of, end the
@@ -43,15 +43,15 @@ type OneTimeCode struct {
 	ExpiresAt time.Time // zero: not mailed yet
 }
 
-// CodeReader finds out how many wrong codes were given.
-type CodeReader interface {
+// codeReader finds out how many wrong codes were given.
+type codeReader interface {
 	// WrongCodes returns how many wrong codes were counted for an address, if that began later
 	// than since.
 	WrongCodes(ctx context.Context, key string, since time.Time) (int, error)
 }
 
-// CodeStore remembers mailed codes by their digests, and how many wrong ones were given.
-type CodeStore interface {
+// codeStore remembers mailed codes by their digests, and how many wrong ones were given.
+type codeStore interface {
 	// CreateCode adds a request.
 	CreateCode(ctx context.Context, c *OneTimeCode) error
 	// TryCode counts a try and returns the request, that try included. ErrNotFound if there is
@@ -122,12 +122,12 @@ func (s *Service) mayMintCode(ctx context.Context, item *OutboxItem, code OneTim
 }
 
 // mintCode makes the code of a letter, whose digest is kept when the letter leaves; then it is ErrNotFound if
-// the code was used. It works for CodeLifetime, or until the time at which the code given ends, if that is
+// the code was used. It works for codeLifetime, or until the time at which the code given ends, if that is
 // sooner.
 func (s *Service) mintCode(letter *Letter, item *OutboxItem, code OneTimeCode) *Letter {
 	now := s.now()
 	letter.Code, letter.At = secret.NewCode(), now
-	if end := now.Add(CodeLifetime); code.ExpiresAt.IsZero() || end.Before(code.ExpiresAt) {
+	if end := now.Add(codeLifetime); code.ExpiresAt.IsZero() || end.Before(code.ExpiresAt) {
 		code.ExpiresAt = end
 	}
 	letter.ValidFor = code.ExpiresAt.Sub(now)

@@ -65,7 +65,7 @@ func (s *Service) dispatch(ctx context.Context, item *OutboxItem, letter *Letter
 func (s *Service) compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
 	job, ok := jobs[item.Job]
 	if !ok {
-		return nil, fmt.Errorf("unknown errand %q: a newer version of this program wrote it", item.Job)
+		return nil, fmt.Errorf("unknown job %q: a newer version of this program wrote it", item.Job)
 	}
 	return job.compose(s, ctx, item)
 }

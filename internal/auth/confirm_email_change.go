@@ -109,7 +109,7 @@ func (s *Service) changeEmail(ctx context.Context, tx *tx, user *User, change *E
 		if err := tx.FinishEmailChange(ctx, change); err != nil {
 			return err
 		}
-		if err := tx.enqueue(ctx, OutboxItem{Job: JobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Canonical}); err != nil {
+		if err := tx.enqueue(ctx, OutboxItem{Job: jobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Canonical}); err != nil {
 			return err
 		}
 	}

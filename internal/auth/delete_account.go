@@ -12,16 +12,16 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/address"
 )
 
-// JobAccountDeleted is to tell a user that the account was deleted: UserID, or Address if there is no user left.
-var JobAccountDeleted = newJob("account_deleted", jobSpec{origin: fromUser, compose: (*Service).composeAccountDeleted})
+// jobAccountDeleted is to tell a user that the account was deleted: UserID, or Address if there is no user left.
+var jobAccountDeleted = newJob("account_deleted", jobSpec{origin: fromUser, compose: (*Service).composeAccountDeleted})
 
 // LetterAccountDeleted tells that an account was deleted.
 var LetterAccountDeleted = newLetter("account_deleted", LetterSpec{order: 120, sample: func(l *Letter) {
 	l.Until = l.At.Add(UndoLifetime - 24*time.Hour)
 }})
 
-// DeletedUserStore forgets users.
-type DeletedUserStore interface {
+// deletedUserStore forgets users.
+type deletedUserStore interface {
 	// DeleteUser removes a user and all that is theirs: passwords, sessions, tokens, changes of
 	// address. The outbox stays, and so does the audit trail, but for the addresses of clients and
 	// the user agents in it. ErrNotFound if there is none.
@@ -98,7 +98,7 @@ func deleteUser(ctx context.Context, tx *tx, user *User) error {
 		if err := forget(ctx, tx, user); err != nil {
 			return err
 		}
-		return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Canonical})
+		return tx.enqueue(ctx, OutboxItem{Job: jobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Canonical})
 	}
 
 	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
@@ -111,11 +111,11 @@ func deleteUser(ctx context.Context, tx *tx, user *User) error {
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
 		return err
 	}
-	return tx.enqueue(ctx, OutboxItem{Job: JobAccountDeleted, UserID: user.ID, Recipient: user.Email.Canonical})
+	return tx.enqueue(ctx, OutboxItem{Job: jobAccountDeleted, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
-// ExpiredAccounts were deleted and can no longer come back.
-var ExpiredAccounts = newExpired("deleted accounts", cleanupTask{order: 100, remove: (*Service).EraseDeleted})
+// expiredAccounts were deleted and can no longer come back.
+var expiredAccounts = newExpired("deleted accounts", cleanupTask{order: 100, remove: (*Service).EraseDeleted})
 
 // erasePage is how many rows EraseDeleted looks at in one go.
 const erasePage = 100

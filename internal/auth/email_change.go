@@ -20,8 +20,8 @@ var PurposeEmailChange = newPurpose("email_change", purposeSpec{
 	lifetime: EmailChangeLifetime, token: secret.EmailChangeToken, page: "change of address",
 })
 
-// JobEmailChange is to ask the new address of an account to confirm it: ChangeID.
-var JobEmailChange = newJob("email_change", jobSpec{origin: fromAnyone, compose: (*Service).composeEmailChange, lowPriority: true})
+// jobEmailChange is to ask the new address of an account to confirm it: ChangeID.
+var jobEmailChange = newJob("email_change", jobSpec{origin: fromAnyone, compose: (*Service).composeEmailChange, lowPriority: true})
 
 // The letters to the new address.
 var (
@@ -69,8 +69,8 @@ type EmailChangeToken struct {
 	ExpiresAt time.Time
 }
 
-// EmailChangeReader finds changes of address.
-type EmailChangeReader interface {
+// emailChangeReader finds changes of address.
+type emailChangeReader interface {
 	EmailChangeByID(ctx context.Context, id uuid.UUID) (*EmailChange, error)
 	// LastEmailChange returns the change that the user made last.
 	LastEmailChange(ctx context.Context, userID uuid.UUID) (*EmailChange, error)
@@ -79,9 +79,9 @@ type EmailChangeReader interface {
 	EmailChangeTokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*EmailChangeToken, error)
 }
 
-// EmailChangeStore remembers changes of address. TokenStore.DeleteTokens removes the change of a user that
+// emailChangeStore remembers changes of address. tokenStore.DeleteTokens removes the change of a user that
 // waits, and none that was made.
-type EmailChangeStore interface {
+type emailChangeStore interface {
 	// StartEmailChange adds a change that waits, in place of the one of its user that does.
 	StartEmailChange(ctx context.Context, c *EmailChange) error
 	EmailChangeByID(ctx context.Context, id uuid.UUID) (*EmailChange, error)
@@ -140,7 +140,7 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 		if err := tx.StartEmailChange(ctx, change); err != nil {
 			return err
 		}
-		item := OutboxItem{Job: JobEmailChange, ChangeID: change.ID, Recipient: email.Canonical, RedirectURL: redirect}
+		item := OutboxItem{Job: jobEmailChange, ChangeID: change.ID, Recipient: email.Canonical, RedirectURL: redirect}
 		if err := tx.enqueue(ctx, item); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (s *Service) identify(in LoginInput) (identifier, Problems) {
 }
 
 // find returns the user with the identifier, or ErrNotFound.
-func (h identifier) find(ctx context.Context, store UserReader) (*User, error) {
+func (h identifier) find(ctx context.Context, store userReader) (*User, error) {
 	if h.username != (Username{}) {
 		return store.UserByUsername(ctx, h.username.Key)
 	}
@@ -37,7 +37,7 @@ func (h identifier) find(ctx context.Context, store UserReader) (*User, error) {
 }
 
 // findSignUp returns the newest sign-up with the identifier, expired or not, or ErrNotFound.
-func (h identifier) findSignUp(ctx context.Context, store SignUpReader) (*SignUp, error) {
+func (h identifier) findSignUp(ctx context.Context, store signUpReader) (*SignUp, error) {
 	if h.username != (Username{}) {
 		return store.SignUpByUsername(ctx, h.username.Key)
 	}
@@ -55,7 +55,7 @@ func (h identifier) isOf(user *User) bool {
 // job and key are what is owed to whoever has the identifier, if they wait for a confirmation.
 func (h identifier) job() Job {
 	if h.username != (Username{}) {
-		return JobUsernameConfirmation
+		return jobUsernameConfirmation
 	}
 	return JobConfirmation
 }

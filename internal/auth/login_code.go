@@ -12,10 +12,10 @@ import (
 )
 
 // PurposeLogin is to log in with a mailed code.
-var PurposeLogin = newPurpose("login", purposeSpec{lifetime: CodeLifetime, act: actLoggedInByCode})
+var PurposeLogin = newPurpose("login", purposeSpec{lifetime: codeLifetime, act: actLoggedInByCode})
 
-// JobLoginCode is to mail a code to log in with: EmailKey, RequestID.
-var JobLoginCode = newJob("login_code", jobSpec{origin: fromAnyone, compose: (*Service).composeLoginCode})
+// jobLoginCode is to mail a code to log in with: EmailKey, RequestID.
+var jobLoginCode = newJob("login_code", jobSpec{origin: fromAnyone, compose: (*Service).composeLoginCode})
 
 // LetterLoginCode has a code to log in with.
 var LetterLoginCode = newLetter("login_code", LetterSpec{order: 50, Code: PurposeLogin})
@@ -57,7 +57,7 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 	}
 	return s.askForCode(ctx, "request login code",
 		OneTimeCode{Purpose: PurposeLogin, EmailKey: email.Canonical},
-		OutboxItem{Job: JobLoginCode, EmailKey: email.Canonical})
+		OutboxItem{Job: jobLoginCode, EmailKey: email.Canonical})
 }
 
 // LoginWithCode uses up a mailed code and begins a session. Problems: REQUIRED; CODE_INVALID for

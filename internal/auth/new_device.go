@@ -12,8 +12,8 @@ import (
 // the latest: a user who logs in again because the 90 days are over gets no notice for it.
 const deviceMemory = sessionAbsolute + 90*24*time.Hour
 
-// JobNewDevice is to tell a user of a login from a device that is not known: UserID.
-var JobNewDevice = newJob("new_device", notice(LetterNewDevice))
+// jobNewDevice is to tell a user of a login from a device that is not known: UserID.
+var jobNewDevice = newJob("new_device", notice(LetterNewDevice))
 
 // LetterNewDevice tells of such a login.
 var LetterNewDevice = newLetter("new_device", LetterSpec{order: 70})
@@ -21,8 +21,8 @@ var LetterNewDevice = newLetter("new_device", LetterSpec{order: 70})
 // ExpiredDevices are those from which a user has not logged in for long.
 var ExpiredDevices = newExpired("devices", cleanupTask{order: 90, kept: deviceMemory})
 
-// DeviceStore remembers from which devices users have logged in.
-type DeviceStore interface {
+// deviceStore remembers from which devices users have logged in.
+type deviceStore interface {
 	// MeetDevice notes that the user logs in from a device at a time, and returns when it did so
 	// last, and when it logged in last from any; zero times: never. The caller holds the lock of
 	// the user. ErrNotFound when there is no such user.
@@ -39,7 +39,7 @@ func meetDevice(ctx context.Context, tx *tx, user *User, session *Session) error
 	if fromAny.IsZero() || tx.at.Before(fromIt.Add(deviceMemory)) {
 		return nil
 	}
-	return tx.enqueue(ctx, OutboxItem{Job: JobNewDevice, UserID: user.ID, Recipient: user.Email.Canonical})
+	return tx.enqueue(ctx, OutboxItem{Job: jobNewDevice, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
 // deviceOf says from which device a request came, in what stays the same: the network, because addresses

@@ -87,14 +87,14 @@ func (s *Service) mint(letter *Letter, token OneTimeToken) *Letter {
 	return letter
 }
 
-// TokenReader finds one-time tokens by their digests.
-type TokenReader interface {
+// tokenReader finds one-time tokens by their digests.
+type tokenReader interface {
 	// TokenByDigest looks a token up without using it.
 	TokenByDigest(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
 }
 
-// TokenStore remembers one-time tokens by their digests.
-type TokenStore interface {
+// tokenStore remembers one-time tokens by their digests.
+type tokenStore interface {
 	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
 	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
 	// DeleteTokens removes all tokens of a user, the logins that wait for a second factor, and the change of address that waits, with its. It

@@ -14,14 +14,14 @@ import (
 type OutboxItem struct {
 	ID        uuid.UUID
 	Job       Job
-	EmailKey  string    // empty: none; for JobUsernameConfirmation a username's
+	EmailKey  string    // empty: none; for jobUsernameConfirmation a username's
 	UserID    uuid.UUID // uuid.Nil: none
 	SignUpID  uuid.UUID // uuid.Nil: none
 	RequestID uuid.UUID // of the code that the mail is to bring; uuid.Nil: none
 	ChangeID  uuid.UUID // of an EmailChange; uuid.Nil: none
 	Address   string    // where to, if nothing else knows it any more; empty: something does
 	// Recipient is the key of the address that the mail is for, as it is known without looking anybody up;
-	// for JobUsernameConfirmation a username's. Mails of one recipient leave in the order of their ids.
+	// for jobUsernameConfirmation a username's. Mails of one recipient leave in the order of their ids.
 	// Empty: in no order.
 	Recipient string
 	// LowPriority mail is what anybody can have sent to any address. It is in a line of its own, in which no other

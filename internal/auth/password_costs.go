@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// PasswordCostReader finds out what the hashes of passwords cost that are stored.
-type PasswordCostReader interface {
+// passwordCostReader finds out what the hashes of passwords cost that are stored.
+type passwordCostReader interface {
 	// PasswordCosts returns the beginnings of all hashes of users and sign-ups up to the salt, each once.
 	// It reads all of them.
 	PasswordCosts(ctx context.Context) ([]string, error)

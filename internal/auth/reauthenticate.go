@@ -13,10 +13,10 @@ import (
 )
 
 // PurposeReauthenticate is to prove again who a caller is, with a mailed code.
-var PurposeReauthenticate = newPurpose("reauthenticate", purposeSpec{lifetime: CodeLifetime, act: actReauthenticated})
+var PurposeReauthenticate = newPurpose("reauthenticate", purposeSpec{lifetime: codeLifetime, act: actReauthenticated})
 
-// JobReauthenticationCode is to mail a code to a user who wants to prove who they are: UserID, RequestID.
-var JobReauthenticationCode = newJob("reauthentication_code", jobSpec{origin: fromUser, compose: (*Service).composeReauthenticationCode})
+// jobReauthenticationCode is to mail a code to a user who wants to prove who they are: UserID, RequestID.
+var jobReauthenticationCode = newJob("reauthentication_code", jobSpec{origin: fromUser, compose: (*Service).composeReauthenticationCode})
 
 // LetterReauthenticationCode has such a code.
 var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{order: 60, Code: PurposeReauthenticate})
@@ -62,7 +62,7 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 	}
 	id, err := s.askForCode(ctx, "request reauthentication code",
 		OneTimeCode{Purpose: PurposeReauthenticate, EmailKey: user.Email.Canonical, UserID: user.ID, SessionID: caller.Session.ID},
-		OutboxItem{Job: JobReauthenticationCode, UserID: user.ID, Recipient: user.Email.Canonical})
+		OutboxItem{Job: jobReauthenticationCode, UserID: user.ID, Recipient: user.Email.Canonical})
 	if errors.Is(err, ErrNotFound) {
 		return uuid.Nil, errSessionEnded
 	}

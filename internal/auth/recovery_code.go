@@ -13,15 +13,15 @@ import (
 // recoveryCodesMade is how many codes a user has at first.
 const recoveryCodesMade = 10
 
-// RecoveryCodeReader counts recovery codes.
-type RecoveryCodeReader interface {
+// recoveryCodeReader counts recovery codes.
+type recoveryCodeReader interface {
 	// RecoveryCodesLeft returns how many codes a user has.
 	RecoveryCodesLeft(ctx context.Context, userID uuid.UUID) (int, error)
 }
 
-// RecoveryCodeStore remembers recovery codes by their digests.
-type RecoveryCodeStore interface {
-	RecoveryCodeReader
+// recoveryCodeStore remembers recovery codes by their digests.
+type recoveryCodeStore interface {
+	recoveryCodeReader
 
 	// AddRecoveryCodes adds codes of a user. ErrNotFound when there is no such user.
 	AddRecoveryCodes(ctx context.Context, userID uuid.UUID, digests [][]byte, at time.Time) error

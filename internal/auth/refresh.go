@@ -26,8 +26,8 @@ const successorPurpose = "refresh token successor"
 // minutes and proves nothing new.
 var actRefreshReused = newAct("refresh_token_reused", "A refresh token was used a second time, late or by another client, so its session was ended.", InvalidRefreshToken)
 
-// JobSessionStolen is to tell a user that a session was ended because its refresh token was reused: UserID.
-var JobSessionStolen = newJob("session_stolen", notice(LetterSessionStolen))
+// jobSessionStolen is to tell a user that a session was ended because its refresh token was reused: UserID.
+var jobSessionStolen = newJob("session_stolen", notice(LetterSessionStolen))
 
 // LetterSessionStolen tells of it.
 var LetterSessionStolen = newLetter("session_stolen", LetterSpec{order: 80})
@@ -44,15 +44,15 @@ type RefreshChain struct {
 	RotatedBy []byte // keyed digest of the client that used the one before; nil: none did, or it is not known
 }
 
-// RefreshReader finds the chains of refresh tokens.
-type RefreshReader interface {
+// refreshReader finds the chains of refresh tokens.
+type refreshReader interface {
 	// RefreshChain returns the chain of a family with its session and user, in one round trip.
 	RefreshChain(ctx context.Context, family []byte) (*RefreshChain, *Session, *User, error)
 }
 
-// RefreshStore remembers the chains of refresh tokens. A chain is deleted with its session, and when that is
+// refreshStore remembers the chains of refresh tokens. A chain is deleted with its session, and when that is
 // renewed.
-type RefreshStore interface {
+type refreshStore interface {
 	CreateRefreshChain(ctx context.Context, c *RefreshChain) error
 }
 
@@ -220,7 +220,7 @@ func (s *Service) endStolen(ctx context.Context, session *Session, user *User) e
 		if err := tx.auditRefusal(ctx, actRefreshReused, errRefreshInvalid, user.ID, session.ID); err != nil {
 			return err
 		}
-		return tx.enqueue(ctx, OutboxItem{Job: JobSessionStolen, UserID: user.ID, Recipient: user.Email.Canonical})
+		return tx.enqueue(ctx, OutboxItem{Job: jobSessionStolen, UserID: user.ID, Recipient: user.Email.Canonical})
 	})
 	if err != nil {
 		return err
@@ -257,9 +257,9 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 	return grant, err
 }
 
-// ExpiredSuccessors are refresh tokens that were sealed too long ago to be returned again. Only what is sealed
+// expiredSuccessors are refresh tokens that were sealed too long ago to be returned again. Only what is sealed
 // is removed.
-var ExpiredSuccessors = newExpired("sealed refresh tokens", cleanupTask{order: 20, remove: (*Service).forgetSuccessors})
+var expiredSuccessors = newExpired("sealed refresh tokens", cleanupTask{order: 20, remove: (*Service).forgetSuccessors})
 
 // forgetSuccessors removes sealed refresh tokens that may not be opened any more, by the clock of any replica.
 func (s *Service) forgetSuccessors(ctx context.Context) (int, error) {

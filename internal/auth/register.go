@@ -16,8 +16,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
-// JobSignUp is the answer to a sign-up: SignUpID.
-var JobSignUp = newJob("sign_up", jobSpec{origin: fromAnyone, compose: (*Service).composeSignUp, lowPriority: true})
+// jobSignUp is the answer to a sign-up: SignUpID.
+var jobSignUp = newJob("sign_up", jobSpec{origin: fromAnyone, compose: (*Service).composeSignUp, lowPriority: true})
 
 // LetterAlreadyRegistered tells the owner of an address with which someone signed up that it has an account.
 var LetterAlreadyRegistered = newLetter("already_registered", LetterSpec{order: 30, Link: PurposeReset})
@@ -181,7 +181,7 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 		if err := tx.CreateSignUp(ctx, signUp); err != nil {
 			return err
 		}
-		if err := tx.enqueue(ctx, OutboxItem{Job: JobSignUp, SignUpID: signUp.ID, Recipient: a.email.Canonical, RedirectURL: a.redirect}); err != nil {
+		if err := tx.enqueue(ctx, OutboxItem{Job: jobSignUp, SignUpID: signUp.ID, Recipient: a.email.Canonical, RedirectURL: a.redirect}); err != nil {
 			return err
 		}
 		attempt.Fail() // which is what counts

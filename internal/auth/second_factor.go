@@ -98,7 +98,7 @@ func errFactorRequired(user *User) *Error {
 // if the account has one, and otherwise of any credential.
 func isFresh(user *User, session *Session, now time.Time) bool {
 	if user.HasSecondFactor() {
-		return now.Before(session.SecondFactorAt.Add(FreshFor))
+		return now.Before(session.SecondFactorAt.Add(freshFor))
 	}
 	return session.Fresh(now)
 }
@@ -117,7 +117,7 @@ func (s *Service) SecondFactors(ctx context.Context, userID uuid.UUID, role Role
 }
 
 // totpOrNone returns the authenticator app of a user, nil for none.
-func totpOrNone(ctx context.Context, store TOTPReader, userID uuid.UUID) (*TOTP, error) {
+func totpOrNone(ctx context.Context, store totpReader, userID uuid.UUID) (*TOTP, error) {
 	totp, err := store.TOTPOf(ctx, userID)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil //nolint:nilnil // none is an answer here

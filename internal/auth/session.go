@@ -15,8 +15,8 @@ const (
 	sessionAbsolute = 90 * 24 * time.Hour
 	sessionTouch    = time.Minute
 	sessionNoted    = 5 * time.Minute // by when any replica has written down a use that it knows of
-	// FreshFor is how long a proof of a credential counts as recent (step-up).
-	FreshFor = 10 * time.Minute
+	// freshFor is how long a proof of a credential counts as recent (step-up).
+	freshFor = 10 * time.Minute
 )
 
 // Session is one login of one user on one client. Only the digest of its token is kept.
@@ -54,7 +54,7 @@ func (s *Session) ExpiresMinute() time.Time { return s.ExpiresAt().Truncate(time
 
 // Fresh reports whether a credential was proved in the session within the last 10 minutes.
 func (s *Session) Fresh(now time.Time) bool {
-	return now.Before(s.AuthenticatedAt.Add(FreshFor))
+	return now.Before(s.AuthenticatedAt.Add(freshFor))
 }
 
 // Caller is a user with a living session: the authority that operations on one's own account take
@@ -100,8 +100,8 @@ var (
 	ExpiredOldSessions  = newExpired("sessions at their limit", cleanupTask{order: 70})                           // they end, however much they are used
 )
 
-// SessionReader finds sessions, as they are now.
-type SessionReader interface {
+// sessionReader finds sessions, as they are now.
+type sessionReader interface {
 	// SessionByDigest returns the session whose token has this digest, with its user, in one
 	// round trip.
 	SessionByDigest(ctx context.Context, digest []byte) (*Session, *User, error)
@@ -123,9 +123,9 @@ type RecentSessionReader interface {
 	RecentSessionByID(ctx context.Context, id uuid.UUID) (*Session, *User, error)
 }
 
-// SessionStore remembers sessions.
-type SessionStore interface {
-	SessionReader
+// sessionStore remembers sessions.
+type sessionStore interface {
+	sessionReader
 
 	CreateSession(ctx context.Context, s *Session) error
 	// RenewSession gives the session a new token and the time at which a credential was proved, and

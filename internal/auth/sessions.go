@@ -139,7 +139,7 @@ func (s *Service) makeRoom(ctx context.Context, tx *tx, userID uuid.UUID) error 
 }
 
 // living returns the sessions of a user that have not expired, the last seen first.
-func living(ctx context.Context, store SessionReader, userID uuid.UUID, now time.Time) ([]*Session, error) {
+func living(ctx context.Context, store sessionReader, userID uuid.UUID, now time.Time) ([]*Session, error) {
 	sessions, err := store.Sessions(ctx, userID)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ const (
 	keysReread = 30 * time.Second
 	// keyGrace is how long a key verifies after it has stopped signing: as long as an access token
 	// lives, and time for clocks that differ and for replicas that have not read of it yet.
-	keyGrace = AccessTokenMaxLifetime + keysReread + clockLeeway
+	keyGrace = accessTokenMaxLifetime + keysReread + clockLeeway
 	// keyReadEvery is how often a token of a key that is not known may cause the keys to be read.
 	keyReadEvery = 5 * time.Second
 )
@@ -31,14 +31,14 @@ var (
 	actKeysVoided  = newAct("signing_keys_voided", "An operator voided all signing keys, and with them their tokens.")
 )
 
-// SigningKeyReader finds the keys that sign access tokens.
-type SigningKeyReader interface {
+// signingKeyReader finds the keys that sign access tokens.
+type signingKeyReader interface {
 	// SigningKeys returns all keys by number; none is no error.
 	SigningKeys(ctx context.Context) ([]*keyring.SealedKey, error)
 }
 
-// SigningKeyStore remembers the keys that sign access tokens.
-type SigningKeyStore interface {
+// signingKeyStore remembers the keys that sign access tokens.
+type signingKeyStore interface {
 	// AddSigningKey adds a key and reports whether it did: not if there is one of its number, which
 	// another replica has added meanwhile.
 	AddSigningKey(ctx context.Context, k *keyring.SealedKey) (bool, error)

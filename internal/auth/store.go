@@ -38,45 +38,45 @@ type Store interface {
 // Tx is what a transaction can do. A feature adds the interface of its rows here, with the methods that
 // its use cases need under their locks, and none besides.
 type Tx interface {
-	UserStore
-	SignUpStore
-	SessionStore
-	RefreshStore
-	SigningKeyStore
-	TokenStore
-	CodeStore
+	userStore
+	signUpStore
+	sessionStore
+	refreshStore
+	signingKeyStore
+	tokenStore
+	codeStore
 	EmailStore
-	AuditStore
-	DeviceStore
-	EmailChangeStore
-	DeletedUserStore
-	APIClientStore
+	auditStore
+	deviceStore
+	emailChangeStore
+	deletedUserStore
+	apiClientStore
 	KnownDeviceStore
-	LoginChallengeStore
-	TOTPStore
-	RecoveryCodeStore
+	loginChallengeStore
+	totpStore
+	recoveryCodeStore
 	ratelimit.Settler
 }
 
 // Reader is what is read outside of transactions: to authenticate, to list, to compose an email, and to
 // find what a use case is about before it takes its locks.
 type Reader interface {
-	UserReader
-	UserLister
-	SignUpReader
-	SessionReader
-	RefreshReader
-	SigningKeyReader
-	TokenReader
-	CodeReader
-	AuditReader
-	EmailChangeReader
-	APIClientReader
+	userReader
+	userLister
+	signUpReader
+	sessionReader
+	refreshReader
+	signingKeyReader
+	tokenReader
+	codeReader
+	auditReader
+	emailChangeReader
+	apiClientReader
 	KnownDeviceReader
-	PasswordCostReader
-	LoginChallengeReader
-	TOTPReader
-	RecoveryCodeReader
+	passwordCostReader
+	loginChallengeReader
+	totpReader
+	recoveryCodeReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what
@@ -117,8 +117,8 @@ type outside interface {
 	HasNewer(ctx context.Context, item *OutboxItem) (bool, error)
 }
 
-// SignUpReader finds registrations that are not confirmed.
-type SignUpReader interface {
+// signUpReader finds registrations that are not confirmed.
+type signUpReader interface {
 	SignUpByID(ctx context.Context, id uuid.UUID) (*SignUp, error)
 	// SignUpByUsername returns the sign-up that holds the username with this key, expired or not.
 	SignUpByUsername(ctx context.Context, key string) (*SignUp, error)
@@ -130,8 +130,8 @@ type SignUpReader interface {
 	SignUps(ctx context.Context, after uuid.UUID, limit int) ([]*SignUp, error)
 }
 
-// SignUpStore remembers registrations that are not confirmed.
-type SignUpStore interface {
+// signUpStore remembers registrations that are not confirmed.
+type signUpStore interface {
 	// CreateSignUp adds s, which holds its username, if it has one, until it is removed or, from
 	// the moment it expires, until another user takes that. ErrUsernameTaken as in SetUsername,
 	// judged at the time of creation; then nothing is added.

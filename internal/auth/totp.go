@@ -42,15 +42,15 @@ type TOTP struct {
 // locked reports whether no code works any more.
 func (t *TOTP) locked() bool { return t.Tries >= totpTries }
 
-// TOTPReader finds authenticator apps.
-type TOTPReader interface {
+// totpReader finds authenticator apps.
+type totpReader interface {
 	// TOTPOf returns the authenticator app of a user.
 	TOTPOf(ctx context.Context, userID uuid.UUID) (*TOTP, error)
 }
 
-// TOTPStore remembers authenticator apps.
-type TOTPStore interface {
-	TOTPReader
+// totpStore remembers authenticator apps.
+type totpStore interface {
+	totpReader
 
 	// PutTOTP adds the authenticator app of a user, in place of the one before. ErrNotFound when there is no such
 	// user.

@@ -18,8 +18,8 @@ var PurposeUndo = newPurpose("undo", purposeSpec{
 	lifetime: UndoLifetime, token: secret.UndoToken, page: "undoing of a change of address",
 })
 
-// JobEmailChanged is to tell the old address of an account that it was changed: ChangeID.
-var JobEmailChanged = newJob("email_changed", jobSpec{origin: fromUser, compose: (*Service).composeEmailChanged})
+// jobEmailChanged is to tell the old address of an account that it was changed: ChangeID.
+var jobEmailChanged = newJob("email_changed", jobSpec{origin: fromUser, compose: (*Service).composeEmailChanged})
 
 // LetterEmailChanged tells the old address, and how to undo the change.
 var LetterEmailChanged = newLetter("email_changed", LetterSpec{order: 100, Link: PurposeUndo})

@@ -98,24 +98,24 @@ type SignUp struct {
 	ExpiresAt    time.Time
 }
 
-// UserReader finds users.
-type UserReader interface {
+// userReader finds users.
+type userReader interface {
 	UserByID(ctx context.Context, id uuid.UUID) (*User, error)
 	UserByEmail(ctx context.Context, key string) (*User, error)
 	// UserByUsername returns the user who holds the username with this key.
 	UserByUsername(ctx context.Context, key string) (*User, error)
 }
 
-// UserLister lists users.
-type UserLister interface {
+// userLister lists users.
+type userLister interface {
 	// Users returns up to limit users in order of creation, those after the given id; uuid.Nil
 	// is before the first.
 	Users(ctx context.Context, after uuid.UUID, limit int) ([]*User, error)
 }
 
-// UserStore remembers users and their passwords.
-type UserStore interface {
-	UserReader
+// userStore remembers users and their passwords.
+type userStore interface {
+	userReader
 
 	// CreateUser adds u, with its password and its username if it has them. ErrEmailTaken when
 	// another user has the key of its address, or has left it by a change of address that was made

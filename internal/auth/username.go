@@ -10,9 +10,9 @@ import (
 	"golang.org/x/text/width"
 )
 
-// JobUsernameConfirmation is JobConfirmation for the owner of a username: its key is in EmailKey. Whether
+// jobUsernameConfirmation is JobConfirmation for the owner of a username: its key is in EmailKey. Whether
 // anyone has it is found out when the mail is composed.
-var JobUsernameConfirmation = newJob("username_confirmation", jobSpec{origin: fromAnyone, compose: (*Service).composeUsernameConfirmation, lowPriority: true})
+var jobUsernameConfirmation = newJob("username_confirmation", jobSpec{origin: fromAnyone, compose: (*Service).composeUsernameConfirmation, lowPriority: true})
 
 // Bounds of a username, in characters.
 const (
