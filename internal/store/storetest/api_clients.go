@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +11,20 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("api clients", apiClients)
+	_ = newCalls(calls{
+		"CreateAPIClient": func(ctx context.Context, s rows) error { return s.CreateAPIClient(ctx, newAPIClient()) },
+		"APIClientByDigest": func(ctx context.Context, s rows) error {
+			_, err := s.APIClientByDigest(ctx, digest())
+			return err
+		},
+		"APIClients":      func(ctx context.Context, s rows) error { _, err := s.APIClients(ctx); return err },
+		"TouchAPIClient":  func(ctx context.Context, s rows) error { return s.TouchAPIClient(ctx, newID(), noon) },
+		"DeleteAPIClient": func(ctx context.Context, s rows) error { return s.DeleteAPIClient(ctx, newID()) },
+	})
 )
 
 func newAPIClient() *auth.APIClient {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,17 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("audit trail", auditTrail)
+	_ = newCalls(calls{
+		"AddAuditEvent": func(ctx context.Context, s rows) error { return s.AddAuditEvent(ctx, newEvent(newID(), noon)) },
+		"AuditEvents": func(ctx context.Context, s rows) error {
+			_, err := s.AuditEvents(ctx, uuid.Nil, noon, uuid.Nil, 1)
+			return err
+		},
+	})
 )
 
 func newEvent(user uuid.UUID, at time.Time) *auth.AuditEvent {

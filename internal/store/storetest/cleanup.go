@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"testing"
@@ -10,6 +11,21 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
+)
+
+var (
+	_ = newPart("clean-up", cleanUp)
+	_ = newPart("leases", leases)
+	_ = newCalls(calls{
+		"Discard": func(ctx context.Context, s rows) error {
+			_, err := s.Discard(ctx, auth.ExpiredTokens, noon, 1)
+			return err
+		},
+		"TakeLease": func(ctx context.Context, s rows) error {
+			_, err := s.TakeLease(ctx, "lease", newID(), noon, noon)
+			return err
+		},
+	})
 )
 
 // discardAt discards what has come to its moment at noon.

@@ -1,12 +1,35 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("codes", codes)
+	_ = newCalls(calls{
+		"CreateCode": func(ctx context.Context, s rows) error { return s.CreateCode(ctx, newCode()) },
+		"MintCode":   func(ctx context.Context, s rows) error { return s.MintCode(ctx, newCode()) },
+		"TryCode": func(ctx context.Context, s rows) error {
+			_, err := s.TryCode(ctx, auth.PurposeLogin, newID(), uuid.Nil, 5)
+			return err
+		},
+		"TakeCode": func(ctx context.Context, s rows) error { return s.TakeCode(ctx, newID(), digest()) },
+		"CountWrongCode": func(ctx context.Context, s rows) error {
+			_, err := s.CountWrongCode(ctx, email().Canonical, noon, time.Time{})
+			return err
+		},
+		"WrongCodes": func(ctx context.Context, s rows) error {
+			_, err := s.WrongCodes(ctx, "nobody", time.Time{})
+			return err
+		},
+		"ForgetWrongCodes": func(ctx context.Context, s rows) error { return s.ForgetWrongCodes(ctx, "nobody") },
+	})
 )
 
 // newCode is a request for a code, not mailed yet.

@@ -1,12 +1,23 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("devices", devices)
+	_ = newCalls(calls{
+		"MeetDevice": func(ctx context.Context, s rows) error {
+			_, _, err := s.MeetDevice(ctx, newID(), "phone", noon)
+			return err
+		},
+	})
 )
 
 func meet(t *testing.T, s auth.Store, user uuid.UUID, device string, at time.Time) (fromIt, fromAny time.Time) {

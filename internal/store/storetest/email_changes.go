@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -8,6 +9,36 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("email changes", emailChanges)
+	_ = newPart("deleted users", deletedUsers)
+	_ = newCalls(calls{
+		"StartEmailChange": func(ctx context.Context, s rows) error {
+			return s.StartEmailChange(ctx, newEmailChange(newUser()))
+		},
+		"EmailChangeByID": func(ctx context.Context, s rows) error { _, err := s.EmailChangeByID(ctx, newID()); return err },
+		"FinishEmailChange": func(ctx context.Context, s rows) error {
+			return s.FinishEmailChange(ctx, newEmailChange(newUser()))
+		},
+		"RevertEmailChanges": func(ctx context.Context, s rows) error {
+			return s.RevertEmailChanges(ctx, newEmailChange(newUser()))
+		},
+		"LastEmailChange":  func(ctx context.Context, s rows) error { _, err := s.LastEmailChange(ctx, newID()); return err },
+		"EmailReservation": func(ctx context.Context, s rows) error { _, err := s.EmailReservation(ctx, "nobody"); return err },
+		"ReleaseEmail":     func(ctx context.Context, s rows) error { return s.ReleaseEmail(ctx, "nobody", noon) },
+		"EndEmailChanges":  func(ctx context.Context, s rows) error { _, err := s.EndEmailChanges(ctx, noon, 1); return err },
+		"AddEmailChangeToken": func(ctx context.Context, s rows) error {
+			return s.AddEmailChangeToken(ctx, newChangeToken(newID(), auth.PurposeUndo))
+		},
+		"EmailChangeTokenByDigest": func(ctx context.Context, s rows) error {
+			_, err := s.EmailChangeTokenByDigest(ctx, auth.PurposeUndo, digest())
+			return err
+		},
+		"DeleteUser":   func(ctx context.Context, s rows) error { return s.DeleteUser(ctx, newID()) },
+		"DeletedUsers": func(ctx context.Context, s rows) error { _, err := s.DeletedUsers(ctx, noon, 1); return err },
+	})
 )
 
 func newEmailChange(u *auth.User) *auth.EmailChange {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -11,6 +12,28 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
+)
+
+var (
+	_ = newPart("limits", limits)
+	_ = newPart("known devices", knownDevices)
+	_ = newCalls(calls{
+		"TakeUnits": func(ctx context.Context, s rows) error {
+			_, err := s.TakeUnits(ctx, newID(), []ratelimit.Meter{meter(1, false), meter(1, true)}, noon, noon)
+			return err
+		},
+		"SettleUnits": func(ctx context.Context, s rows) error {
+			return s.SettleUnits(ctx, newID(), []ratelimit.Meter{meter(1, true)}, true, noon)
+		},
+		"ForgetDevices": func(ctx context.Context, s rows) error { return s.ForgetDevices(ctx, newID()) },
+		"RememberDevice": func(ctx context.Context, s rows) error {
+			return s.RememberDevice(ctx, newID(), [][]byte{digest()}, noon)
+		},
+		"IsDeviceKnown": func(ctx context.Context, s rows) error {
+			_, err := s.IsDeviceKnown(ctx, [][]byte{digest()}, noon)
+			return err
+		},
+	})
 )
 
 // meter returns a meter of so many units, one of which comes back in a second.

@@ -1,12 +1,30 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("order of mail", mailOrder)
+	_ = newPart("mail queue", mailQueue)
+	_ = newCalls(calls{
+		"Bypass": func(ctx context.Context, s rows) error { return s.Bypass(ctx, newID(), newID()) },
+		"HasNewer": func(ctx context.Context, s rows) error {
+			item := mail()
+			item.Recipient = item.EmailKey
+			_, err := s.HasNewer(ctx, item)
+			return err
+		},
+		"QueuedMail": func(ctx context.Context, s rows) error { _, err := s.QueuedMail(ctx, uuid.Nil, 1); return err },
+		"RetryNow":   func(ctx context.Context, s rows) error { _, err := s.RetryNow(ctx, uuid.Nil, noon); return err },
+		"DropMail":   func(ctx context.Context, s rows) error { _, err := s.DropMail(ctx, uuid.Nil); return err },
+	})
 )
 
 // addMailTo adds an item for a recipient.

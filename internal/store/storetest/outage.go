@@ -34,7 +34,7 @@ func RunOutage(t *testing.T, open func(t *testing.T) (s auth.Store, cut, mend fu
 	})
 
 	t.Run("while it is away, nothing is known and nobody is logged out", func(t *testing.T) {
-		for name, call := range calls(s) {
+		for name, call := range callsOf(s) {
 			t.Run(name, func(t *testing.T) { refused(t, call(t.Context())) })
 		}
 		_, _, err := s.SessionByDigest(t.Context(), session.TokenDigest)

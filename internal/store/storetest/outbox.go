@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,21 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("outbox", outbox)
+	_ = newCalls(calls{
+		"AddToOutbox": func(ctx context.Context, s rows) error { return s.AddToOutbox(ctx, mail()) },
+		"LeaseOutbox": func(ctx context.Context, s rows) error {
+			_, err := s.LeaseOutbox(ctx, newID(), noon, noon, 1)
+			return err
+		},
+		"RenewLease":    func(ctx context.Context, s rows) error { return s.RenewLease(ctx, newID(), newID(), noon) },
+		"FinishOutbox":  func(ctx context.Context, s rows) error { return s.FinishOutbox(ctx, newID(), newID()) },
+		"RetryOutbox":   func(ctx context.Context, s rows) error { return s.RetryOutbox(ctx, newID(), newID(), noon, "") },
+		"AbandonOutbox": func(ctx context.Context, s rows) error { return s.AbandonOutbox(ctx, newID(), newID(), noon, "") },
+	})
 )
 
 // mail is the job of the tests, to be done at noon.

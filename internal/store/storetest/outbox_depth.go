@@ -1,10 +1,18 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("outbox depth", outboxDepth)
+	_ = newCalls(calls{
+		"OutboxDepth": func(ctx context.Context, s rows) error { _, err := s.OutboxDepth(ctx, noon); return err },
+	})
 )
 
 func outboxDepth(t *testing.T, open Open) {

@@ -1,12 +1,20 @@
 package storetest
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+var (
+	_ = newPart("costs of passwords", passwordCosts)
+	_ = newCalls(calls{
+		"PasswordCosts": func(ctx context.Context, s rows) error { _, err := s.PasswordCosts(ctx); return err },
+	})
 )
 
 func passwordCosts(t *testing.T, open Open) {

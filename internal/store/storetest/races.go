@@ -15,6 +15,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = newPart("races", races)
+
 // atOnce runs fn n times at the same time and returns what came of each.
 func atOnce[T any](n int, fn func(i int) (T, error)) ([]T, []error) {
 	results, errs := make([]T, n), make([]error, n)

@@ -1,12 +1,30 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("refresh chains", refreshChains)
+	_ = newCalls(calls{
+		"CreateRefreshChain": func(ctx context.Context, s rows) error {
+			return s.CreateRefreshChain(ctx, newRefreshChain(newID()))
+		},
+		"RefreshChain": func(ctx context.Context, s rows) error {
+			_, _, _, err := s.RefreshChain(ctx, digest())
+			return err
+		},
+		"RotateRefreshChain": func(ctx context.Context, s rows) error {
+			return s.RotateRefreshChain(ctx, rotated(newRefreshChain(newID())), noon.Add(time.Minute))
+		},
+		"ForgetSuccessors": func(ctx context.Context, s rows) error { _, err := s.ForgetSuccessors(ctx, noon, 1); return err },
+	})
 )
 
 func newRefreshChain(session uuid.UUID) *auth.RefreshChain {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,38 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("sessions", sessions)
+	_ = newCalls(calls{
+		"CreateSession": func(ctx context.Context, s rows) error { return s.CreateSession(ctx, newSession(newID())) },
+		"SessionByDigest": func(ctx context.Context, s rows) error {
+			_, _, err := s.SessionByDigest(ctx, digest())
+			return err
+		},
+		"Sessions":     func(ctx context.Context, s rows) error { _, err := s.Sessions(ctx, newID()); return err },
+		"TouchSession": func(ctx context.Context, s rows) error { return s.TouchSession(ctx, newID(), noon) },
+		"RenewSession": func(ctx context.Context, s rows) error {
+			_, err := s.RenewSession(ctx, newID(), digest(), noon)
+			return err
+		},
+		"RecentSessionByDigest": func(ctx context.Context, s rows) error {
+			_, _, err := s.RecentSessionByDigest(ctx, digest())
+			return err
+		},
+		"RecentSessionByID": func(ctx context.Context, s rows) error {
+			_, _, err := s.RecentSessionByID(ctx, newID())
+			return err
+		},
+		"SessionByID":  func(ctx context.Context, s rows) error { _, _, err := s.SessionByID(ctx, newID()); return err },
+		"ProveSession": func(ctx context.Context, s rows) error { return s.ProveSession(ctx, newID(), noon, nil) },
+		"EndSession":   func(ctx context.Context, s rows) error { return s.EndSession(ctx, newID()) },
+		"EndSessions": func(ctx context.Context, s rows) error {
+			_, err := s.EndSessions(ctx, newID(), uuid.Nil)
+			return err
+		},
+	})
 )
 
 func sessions(t *testing.T, open Open) {

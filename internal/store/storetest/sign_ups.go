@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,18 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("sign-ups", signUps)
+	_ = newCalls(calls{
+		"CreateSignUp":   func(ctx context.Context, s rows) error { return s.CreateSignUp(ctx, newSignUp(email())) },
+		"SignUpByID":     func(ctx context.Context, s rows) error { _, err := s.SignUpByID(ctx, newID()); return err },
+		"NewestSignUp":   func(ctx context.Context, s rows) error { _, err := s.NewestSignUp(ctx, "nobody"); return err },
+		"SignUpsByEmail": func(ctx context.Context, s rows) error { _, err := s.SignUpsByEmail(ctx, "nobody"); return err },
+		"TakeSignUps":    func(ctx context.Context, s rows) error { _, err := s.TakeSignUps(ctx, "nobody"); return err },
+		"SignUps":        func(ctx context.Context, s rows) error { _, err := s.SignUps(ctx, uuid.Nil, 1); return err },
+	})
 )
 
 func signUps(t *testing.T, open Open) {

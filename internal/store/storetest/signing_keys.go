@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -10,6 +11,18 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/keyring"
 	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+var (
+	_ = newPart("signing keys", signingKeys)
+	_ = newCalls(calls{
+		"SigningKeys": func(ctx context.Context, s rows) error { _, err := s.SigningKeys(ctx); return err },
+		"AddSigningKey": func(ctx context.Context, s rows) error {
+			_, err := s.AddSigningKey(ctx, newSealedKey(1))
+			return err
+		},
+		"DeleteSigningKeys": func(ctx context.Context, s rows) error { return s.DeleteSigningKeys(ctx, 1) },
+	})
 )
 
 func newSealedKey(number int) *keyring.SealedKey {

@@ -31,36 +31,8 @@ func newPart(name string, run func(t *testing.T, open Open)) string {
 	return name
 }
 
-// suite is all parts. newPart adds to it.
-var suite = []part{
-	{"users", users},
-	{"passwords", passwords},
-	{"sign-ups", signUps},
-	{"costs of passwords", passwordCosts},
-	{"usernames", usernames},
-	{"sessions", sessions},
-	{"refresh chains", refreshChains},
-	{"signing keys", signingKeys},
-	{"tokens", tokens},
-	{"codes", codes},
-	{"outbox", outbox},
-	{"outbox depth", outboxDepth},
-	{"order of mail", mailOrder},
-	{"mail queue", mailQueue},
-	{"devices", devices},
-	{"audit trail", auditTrail},
-	{"clean-up", cleanUp},
-	{"leases", leases},
-	{"email changes", emailChanges},
-	{"deleted users", deletedUsers},
-	{"api clients", apiClients},
-	{"limits", limits},
-	{"known devices", knownDevices},
-	{"transactions", transactions},
-	{"races", races},
-	{"texts", texts},
-	{"absence", absence},
-}
+// suite is all parts. newPart fills it.
+var suite []part
 
 // Run runs the suite on the stores that open returns, or only the parts of it that are named.
 func Run(t *testing.T, open func(t *testing.T) auth.Store, parts ...string) {

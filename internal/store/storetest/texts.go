@@ -14,6 +14,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+var _ = newPart("texts", texts)
+
 // awkward are texts that a store which writes them into statements could stumble over.
 var awkward = []string{
 	`'`, `''`, `'''`, `"`, `\`, `\\`, `\'`, `'\`, `\''; --`, `' OR '1'='1`, `'; DROP TABLE users; --`,

@@ -1,11 +1,28 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("tokens", tokens)
+	_ = newCalls(calls{
+		"CreateToken": func(ctx context.Context, s rows) error { return s.CreateToken(ctx, newToken(newID(), uuid.Nil)) },
+		"TokenByDigest": func(ctx context.Context, s rows) error {
+			_, err := s.TokenByDigest(ctx, auth.PurposeReset, digest())
+			return err
+		},
+		"TakeToken": func(ctx context.Context, s rows) error {
+			_, err := s.TakeToken(ctx, auth.PurposeReset, digest())
+			return err
+		},
+		"DeleteTokens": func(ctx context.Context, s rows) error { return s.DeleteTokens(ctx, newID()) },
+	})
 )
 
 func tokens(t *testing.T, open Open) {

@@ -11,6 +11,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 )
 
+var _ = newPart("transactions", transactions)
+
 // inTx runs fn in a transaction of the test's context.
 func inTx(t *testing.T, s auth.Store, fn func(tx auth.Tx) error) error {
 	t.Helper()

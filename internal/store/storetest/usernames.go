@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -8,6 +9,20 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("usernames", usernames)
+	_ = newCalls(calls{
+		"UserByUsername": func(ctx context.Context, s rows) error { _, err := s.UserByUsername(ctx, "nobody"); return err },
+		"SetUsername": func(ctx context.Context, s rows) error {
+			return s.SetUsername(ctx, newID(), auth.Username{Name: "Nobody", Key: "nobody"}, noon)
+		},
+		"SignUpByUsername": func(ctx context.Context, s rows) error {
+			_, err := s.SignUpByUsername(ctx, "nobody")
+			return err
+		},
+	})
 )
 
 // username returns a name that no other has.

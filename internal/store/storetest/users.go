@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,19 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+)
+
+var (
+	_ = newPart("users", users)
+	_ = newPart("passwords", passwords)
+	_ = newCalls(calls{
+		"CreateUser":  func(ctx context.Context, s rows) error { return s.CreateUser(ctx, newUser()) },
+		"UserByID":    func(ctx context.Context, s rows) error { _, err := s.UserByID(ctx, newID()); return err },
+		"UserByEmail": func(ctx context.Context, s rows) error { _, err := s.UserByEmail(ctx, "nobody"); return err },
+		"UpdateUser":  func(ctx context.Context, s rows) error { return s.UpdateUser(ctx, newUser()) },
+		"SetPassword": func(ctx context.Context, s rows) error { return s.SetPassword(ctx, newID(), "hash", noon) },
+		"Users":       func(ctx context.Context, s rows) error { _, err := s.Users(ctx, uuid.Nil, 1); return err },
+	})
 )
 
 func users(t *testing.T, open Open) {
