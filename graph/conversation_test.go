@@ -10,8 +10,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,7 +19,6 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/latchkey-auth/latchkey/graph"
-	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
@@ -146,68 +143,6 @@ func converse(t *testing.T, sections []txtar.File, store auth.Store) {
 			return
 		}
 	}
-}
-
-func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options, []txtar.File) {
-	config, options := authtest.Mandatory, graph.Options{}
-	if len(sections) == 0 || sections[0].Name != "config" {
-		return config, options, sections
-	}
-	for line := range strings.Lines(string(sections[0].Data)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		switch name {
-		case "#":
-		case "verification":
-			config.EmailVerification = auth.EmailVerification(value)
-		case "registration":
-			config.Registration = auth.RegistrationMode(value)
-		case "password-length":
-			length, err := strconv.Atoi(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			config.PasswordMinLength = length
-		case "usernames":
-			config.Usernames = auth.UsernameMode(value)
-		case "profile":
-			schema, err := profile.Load(filepath.Join("testdata", value))
-			if err != nil {
-				t.Fatal(err)
-			}
-			config.Profile = schema
-		case "second-factor":
-			config.RequireSecondFactor = auth.SecondFactorPolicy(value)
-		case "login-codes":
-			config.LoginCodes = value == "on"
-		case "redirects":
-			list, err := address.ParseRedirectURLs(strings.Fields(value)...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			config.RedirectURLs = list
-		case "limits":
-			limits, problems := auth.ParseLimits(value)
-			if len(problems) > 0 {
-				t.Fatal(problems)
-			}
-			config.Limits = limits
-		case "sessions":
-			limit, err := strconv.Atoi(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			config.MaxSessionsPerUser = limit
-		case "access-token":
-			config.AccessToken, config.Issuer = auth.AccessTokenKind(value), "https://auth.example.com"
-		case "basic":
-			options.Basic = value == "on"
-		case "introspection":
-			options.Introspection = value == "on"
-		default:
-			t.Fatalf("unknown setting %q", name)
-		}
-	}
-	return config, options, sections[1:]
 }
 
 func (c *conversation) section(where string, words []string, text string) {
@@ -337,15 +272,6 @@ func (c *conversation) answer(where, status, text string) {
 	}
 }
 
-// splitAnswer separates the headers, if there are any, from the JSON.
-func splitAnswer(text string) (headers, body string) {
-	if strings.HasPrefix(text, "{") {
-		return "", text
-	}
-	headers, body, _ = strings.Cut(text, "\n\n")
-	return headers, body
-}
-
 func (c *conversation) send(where string) (status int, header http.Header, body []byte) {
 	c.t.Helper()
 	sent := []byte(c.body)
@@ -376,74 +302,3 @@ func (c *conversation) send(where string) (status int, header http.Header, body 
 	}
 	return response.StatusCode, response.Header, body
 }
-
-// match returns got with every text whose place in want has {{name}} replaced by it, if it may stand
-// there.
-func (c *conversation) match(want, got any) any {
-	switch want := want.(type) {
-	case string:
-		name, isName := strings.CutPrefix(want, "{{")
-		if !isName {
-			return got
-		}
-		name = strings.TrimSuffix(name, "}}")
-		text, isText := got.(string)
-		if name == "*" && got != nil {
-			return want
-		}
-		if !isText {
-			return got
-		}
-		if known, ok := c.values[name]; ok && known != text {
-			return "another value than " + want
-		}
-		c.values[name] = text
-		return want
-	case map[string]any:
-		if got, ok := got.(map[string]any); ok {
-			for name := range want {
-				if value, ok := got[name]; ok {
-					got[name] = c.match(want[name], value)
-				}
-			}
-		}
-	case []any:
-		if got, ok := got.([]any); ok {
-			for i := range min(len(want), len(got)) {
-				got[i] = c.match(want[i], got[i])
-			}
-		}
-	}
-	return got
-}
-
-// matchHeaders is match for the values of one header.
-func (c *conversation) matchHeaders(want, got []string) []string {
-	if len(got) == 0 {
-		return []string{"-"}
-	}
-	matched := slices.Clone(got)
-	for i := range min(len(want), len(got)) {
-		names := placeholder.FindAllString(want[i], -1)
-		var pattern strings.Builder
-		for j, text := range placeholder.Split(want[i], -1) {
-			if j > 0 {
-				pattern.WriteString("(.+?)")
-			}
-			pattern.WriteString(regexp.QuoteMeta(text))
-		}
-		found := regexp.MustCompile("^" + pattern.String() + "$").FindStringSubmatch(got[i])
-		if found == nil {
-			continue
-		}
-		matched[i] = want[i]
-		for j, name := range names {
-			if c.match(name, found[j+1]) != name {
-				matched[i] = got[i]
-			}
-		}
-	}
-	return matched
-}
-
-var placeholder = regexp.MustCompile(`\{\{[^}]*\}\}`)
