@@ -79,7 +79,7 @@ func (a *App) readSettings(context.Context) error {
 	if a.edge, err = newEdge(a.cfg, a.logger); err != nil {
 		return err
 	}
-	a.sender, a.edge.development = developed(a.cfg, a.domain.key, a.sender)
+	a.sender, a.edge.development = forDevelopment(a.cfg, a.domain.key, a.sender)
 	return nil
 }
 

@@ -21,9 +21,9 @@ func sdl(cfg *config.Config) string {
 	return graph.SDL()
 }
 
-// developed returns what only developers get, with an inbox of what sender sends; nil in production,
+// forDevelopment returns what only developers get, with an inbox of what sender sends; nil in production,
 // where no mail is kept.
-func developed(cfg *config.Config, key secret.Key, sender mail.Sender) (mail.Sender, *httpd.Development) {
+func forDevelopment(cfg *config.Config, key secret.Key, sender mail.Sender) (mail.Sender, *httpd.Development) {
 	if cfg.Mode != config.Development {
 		return sender, nil
 	}

@@ -52,7 +52,7 @@ func TestFirstSteps(t *testing.T) {
 
 // TestWhatOnlyDevelopersGet is the line between development and production.
 func TestWhatOnlyDevelopersGet(t *testing.T) {
-	sender, development := developed(&config.Config{Mode: config.Production, MailDir: "mail"}, secret.NewKey(), nil)
+	sender, development := forDevelopment(&config.Config{Mode: config.Production, MailDir: "mail"}, secret.NewKey(), nil)
 	if sender != nil || development != nil {
 		t.Error("production keeps mails, or shows more than its name")
 	}

@@ -20,42 +20,42 @@ type composeError struct{ err error }
 func (e *composeError) Error() string { return "composing it failed: " + e.err.Error() }
 func (e *composeError) Unwrap() error { return e.err }
 
-// madeError is a fault in making the email itself. It says nothing about the address, so that others to
+// renderError is a fault in making the email itself. It says nothing about the address, so that others to
 // it need not wait.
-type madeError struct{ err error }
+type renderError struct{ err error }
 
-func (e *madeError) Error() string { return e.err.Error() }
-func (e *madeError) Unwrap() error { return e.err }
+func (e *renderError) Error() string { return e.err.Error() }
+func (e *renderError) Unwrap() error { return e.err }
 
-// postman works for the queue while an outbox runs.
-type postman struct {
+// queueWorker works for the queue while an outbox runs.
+type queueWorker struct {
 	*Outbox
 	composer Composer
 }
 
 // Begin implements queue.Worker.
-func (p *postman) Begin(ctx context.Context, item *auth.OutboxItem) (context.Context, queue.Attempt) {
+func (p *queueWorker) Begin(ctx context.Context, item *auth.OutboxItem) (context.Context, queue.Attempt) {
 	log := p.log.With("item", item.ID.String(), "errand", string(item.Job), "attempt", item.Attempts)
 	ctx, ended := p.begun(ctx, item.Job)
-	return ctx, &delivery{postman: p, item: item, log: log, ended: ended}
+	return ctx, &delivery{queueWorker: p, item: item, log: log, ended: ended}
 }
 
 // StoreLost implements queue.Worker.
-func (p *postman) StoreLost(err error) {
+func (p *queueWorker) StoreLost(err error) {
 	p.log.Error("mail: the outbox cannot be read; trying again until it can", "reason", reason(err))
 }
 
 // StoreBack implements queue.Worker.
-func (p *postman) StoreBack(after time.Duration) {
+func (p *queueWorker) StoreBack(after time.Duration) {
 	p.log.Info("mail: the outbox can be read again", "after", after.Round(time.Second).String())
 }
 
 // Stuck implements queue.Worker.
-func (p *postman) Stuck() { p.log.Error("mail: a sender did not stop when it was told to") }
+func (p *queueWorker) Stuck() { p.log.Error("mail: a sender did not stop when it was told to") }
 
 // delivery is an attempt to send one item.
 type delivery struct {
-	*postman
+	*queueWorker
 	item  *auth.OutboxItem
 	log   *slog.Logger
 	ended func(outcome string)
@@ -75,7 +75,7 @@ func (d *delivery) Work(ctx context.Context) (err error) {
 				what = reason(fault)
 			}
 			d.log.Error("mail: panic while it was being sent", "panic", what, "stack", string(debug.Stack()))
-			err = &madeError{errors.New("panic: " + what)}
+			err = &renderError{errors.New("panic: " + what)}
 		}
 	}()
 
@@ -94,7 +94,7 @@ func (d *delivery) Work(ctx context.Context) (err error) {
 	}
 	message, err := d.renderer.Render(letter)
 	if err != nil {
-		return &madeError{err}
+		return &renderError{err}
 	}
 	if err := d.sender.Send(ctx, message); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (d *delivery) Judge(err error, now time.Time) queue.Verdict {
 // store is away nothing is leased, so an email that cannot be composed again and again has another fault; and
 // while the mail server is away it refuses no single email.
 func mayBypass(err error, attempts int) bool {
-	var made *madeError
+	var made *renderError
 	var undecided *composeError
 	var refused *RefusedError
 	return errors.As(err, &made) || (errors.As(err, &undecided) || errors.As(err, &refused)) && attempts >= triesBeforeBypass

@@ -62,7 +62,7 @@ func (o *Outbox) Wake() { o.queue.Wake() }
 // through, hands back the rest, and returns nil. When the store cannot be reached it waits and tries
 // again, and says so in the log once when that begins and once when it ends.
 func (o *Outbox) Run(ctx context.Context, composer Composer) error {
-	o.queue.Run(ctx, &postman{Outbox: o, composer: composer})
+	o.queue.Run(ctx, &queueWorker{Outbox: o, composer: composer})
 	return nil
 }
 

@@ -7,10 +7,10 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 )
 
-// redirected returns the link of a letter whose request said where it leads: there, with the token in a
+// redirectLink returns the link of a letter whose request said where it leads: there, with the token in a
 // query parameter of its own. The domain has checked the URL; what is wrong here would be a fault of the
 // store, and trying again does not mend it. The error does not quote it.
-func redirected(letter *auth.Letter) (string, error) {
+func redirectLink(letter *auth.Letter) (string, error) {
 	u, err := url.Parse(letter.RedirectURL)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" ||
 		strings.ContainsFunc(letter.RedirectURL, isControl) || strings.ContainsAny(letter.RedirectURL, " \"<>\\") {

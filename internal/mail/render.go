@@ -171,7 +171,7 @@ func (r *Renderer) link(spec auth.LetterSpec, letter *auth.Letter) (string, erro
 		return "", errors.New("it needs a token")
 	}
 	if letter.RedirectURL != "" {
-		return redirected(letter)
+		return redirectLink(letter)
 	}
 	return strings.ReplaceAll(r.settings.Links[spec.Link], tokenPlace, url.QueryEscape(letter.Token.Reveal())), nil
 }

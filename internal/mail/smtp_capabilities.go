@@ -20,7 +20,7 @@ func greet(ctx context.Context, conn net.Conn, host, helo string) (*smtp.Client,
 	if err != nil {
 		return nil, failed(ctx, "the greeting", err)
 	}
-	client.Text.R = bufio.NewReader(&capitals{lines: client.Text.R})
+	client.Text.R = bufio.NewReader(&upperCaseReader{lines: client.Text.R})
 	if err := client.Hello(helo); err != nil {
 		return nil, failed(ctx, "EHLO", err)
 	}
@@ -43,30 +43,30 @@ func (s *smtpSender) startTLS(ctx context.Context, conn net.Conn, client *smtp.C
 		return nil, failed(ctx, "STARTTLS", err)
 	}
 	// The server does not greet again, but a new client waits for it.
-	return greet(ctx, &greeted{Conn: encrypted, greeting: strings.NewReader("220 \r\n")}, s.server.Host, helo)
+	return greet(ctx, &greetedConn{Conn: encrypted, greeting: strings.NewReader("220 \r\n")}, s.server.Host, helo)
 }
 
-// greeted is a connection on which a greeting comes first.
-type greeted struct {
+// greetedConn is a connection on which a greeting comes first.
+type greetedConn struct {
 	net.Conn
 	greeting *strings.Reader
 }
 
-func (g *greeted) Read(p []byte) (int, error) {
+func (g *greetedConn) Read(p []byte) (int, error) {
 	if g.greeting.Len() > 0 {
 		return g.greeting.Read(p)
 	}
 	return g.Conn.Read(p)
 }
 
-// capitals writes the lines of answers with the code 250 in capitals: those to EHLO have the capabilities, and
+// upperCaseReader writes the lines of answers with the code 250 in capitals: those to EHLO have the capabilities, and
 // of others the text does not count. AUTH=, as old servers have it, becomes AUTH.
-type capitals struct {
+type upperCaseReader struct {
 	lines *bufio.Reader
 	rest  []byte
 }
 
-func (c *capitals) Read(p []byte) (int, error) {
+func (c *upperCaseReader) Read(p []byte) (int, error) {
 	if len(c.rest) == 0 {
 		line, err := c.lines.ReadSlice('\n')
 		if len(line) == 0 {

@@ -24,14 +24,14 @@ func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metri
 	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 }
 
-// queue shows the queue of password hashes.
-type queue struct {
+// queueCollector shows the queue of password hashes.
+type queueCollector struct {
 	ask         func() (waiting, most int)
 	depth, most *prometheus.Desc
 }
 
-func newQueue(ask func() (waiting, most int)) *queue {
-	return &queue{
+func newQueue(ask func() (waiting, most int)) *queueCollector {
+	return &queueCollector{
 		ask:   ask,
 		depth: desc("password_hash_queue_depth", "How many callers wait for a password hash."),
 		most:  desc("password_hash_queue_limit", "How many callers may wait for a password hash; one more is refused."),
@@ -39,23 +39,23 @@ func newQueue(ask func() (waiting, most int)) *queue {
 }
 
 // Describe implements prometheus.Collector.
-func (q *queue) Describe(to chan<- *prometheus.Desc) { describe(to, q.depth, q.most) }
+func (q *queueCollector) Describe(to chan<- *prometheus.Desc) { describe(to, q.depth, q.most) }
 
 // Collect implements prometheus.Collector.
-func (q *queue) Collect(to chan<- prometheus.Metric) {
+func (q *queueCollector) Collect(to chan<- prometheus.Metric) {
 	waiting, most := q.ask()
 	to <- gauge(q.depth, float64(waiting))
 	to <- gauge(q.most, float64(most))
 }
 
-// pools shows the pools of database connections.
-type pools struct {
+// poolCollector shows the pools of database connections.
+type poolCollector struct {
 	ask                           func() []Pool
 	open, most, waits, waitedTime *prometheus.Desc
 }
 
-func newPools(ask func() []Pool) *pools {
-	return &pools{
+func newPools(ask func() []Pool) *poolCollector {
+	return &poolCollector{
 		ask:        ask,
 		open:       desc("database_connections", "Database connections by pool and state (in_use, idle).", "pool", "state"),
 		most:       desc("database_connections_limit", "How many database connections a pool may have.", "pool"),
@@ -65,12 +65,12 @@ func newPools(ask func() []Pool) *pools {
 }
 
 // Describe implements prometheus.Collector.
-func (p *pools) Describe(to chan<- *prometheus.Desc) {
+func (p *poolCollector) Describe(to chan<- *prometheus.Desc) {
 	describe(to, p.open, p.most, p.waits, p.waitedTime)
 }
 
 // Collect implements prometheus.Collector.
-func (p *pools) Collect(to chan<- prometheus.Metric) {
+func (p *poolCollector) Collect(to chan<- prometheus.Metric) {
 	for _, pool := range p.ask() {
 		to <- gauge(p.open, float64(pool.InUse), pool.Name, "in_use")
 		to <- gauge(p.open, float64(pool.Idle), pool.Name, "idle")
@@ -80,22 +80,22 @@ func (p *pools) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// sessions shows what became of looking for sessions in memory.
-type sessions struct {
+// sessionCollector shows what became of looking for sessions in memory.
+type sessionCollector struct {
 	ask     func() (hits, misses, unvouched uint64)
 	lookups *prometheus.Desc
 }
 
-func newSessions(ask func() (hits, misses, unvouched uint64)) *sessions {
-	return &sessions{ask: ask, lookups: desc("session_cache_lookups_total",
+func newSessions(ask func() (hits, misses, unvouched uint64)) *sessionCollector {
+	return &sessionCollector{ask: ask, lookups: desc("session_cache_lookups_total",
 		"How often a query's session was looked for in memory: hit, miss, or unvouched (the database was asked, because changes by others might not be known).", "result")}
 }
 
 // Describe implements prometheus.Collector.
-func (s *sessions) Describe(to chan<- *prometheus.Desc) { describe(to, s.lookups) }
+func (s *sessionCollector) Describe(to chan<- *prometheus.Desc) { describe(to, s.lookups) }
 
 // Collect implements prometheus.Collector.
-func (s *sessions) Collect(to chan<- prometheus.Metric) {
+func (s *sessionCollector) Collect(to chan<- prometheus.Metric) {
 	if s.ask == nil {
 		return
 	}
@@ -105,10 +105,10 @@ func (s *sessions) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(s.lookups, prometheus.CounterValue, float64(unvouched), "unvouched")
 }
 
-// outbox shows whether the database answers and how much mail is owed, as asked at most outboxKept ago.
+// outboxCollector shows whether the database answers and how much mail is owed, as asked at most outboxKept ago.
 // When the mail cannot be counted, because the database does not answer or there is too much of it, nothing
 // of it is shown: an old number would look like a new one.
-type outbox struct {
+type outboxCollector struct {
 	ping                  func(ctx context.Context) error
 	ask                   func(ctx context.Context, now time.Time) (auth.OutboxDepth, error)
 	now                   func() time.Time
@@ -120,8 +120,8 @@ type outbox struct {
 	depth *auth.OutboxDepth // nil: it could not be counted
 }
 
-func newOutbox(sources Sources, now func() time.Time) *outbox {
-	return &outbox{
+func newOutbox(sources Sources, now func() time.Time) *outboxCollector {
+	return &outboxCollector{
 		ping: sources.Ping, ask: sources.Outbox, now: now,
 		mails:  desc("outbox_mails", "Mails in the outbox of all servers together, by state: due, retrying (waiting for another attempt, or behind such a mail), abandoned (given up in the last 30 days).", "state"),
 		oldest: desc("outbox_oldest_age_seconds", "How long the oldest mail that is due or retrying has been owed, in seconds; 0: there is none."),
@@ -130,10 +130,12 @@ func newOutbox(sources Sources, now func() time.Time) *outbox {
 }
 
 // Describe implements prometheus.Collector.
-func (o *outbox) Describe(to chan<- *prometheus.Desc) { describe(to, o.mails, o.oldest, o.answer) }
+func (o *outboxCollector) Describe(to chan<- *prometheus.Desc) {
+	describe(to, o.mails, o.oldest, o.answer)
+}
 
 // Collect implements prometheus.Collector.
-func (o *outbox) Collect(to chan<- prometheus.Metric) {
+func (o *outboxCollector) Collect(to chan<- prometheus.Metric) {
 	up, depth := o.count()
 	if !up {
 		to <- gauge(o.answer, 0)
@@ -153,7 +155,7 @@ func (o *outbox) Collect(to chan<- prometheus.Metric) {
 	to <- gauge(o.oldest, age)
 }
 
-func (o *outbox) count() (up bool, depth *auth.OutboxDepth) {
+func (o *outboxCollector) count() (up bool, depth *auth.OutboxDepth) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.now()

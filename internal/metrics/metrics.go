@@ -50,7 +50,7 @@ type Metrics struct {
 	hashWait, hashDuration  prometheus.Histogram
 	operations, requests    *prometheus.CounterVec
 	operationTime, httpTime *prometheus.HistogramVec
-	known                   names
+	known                   labelBounds
 }
 
 // New returns metrics that count from zero.

@@ -95,14 +95,14 @@ func one(list []string, none string) string {
 // and codes, the server fewer routes.
 const maxNames = 100
 
-// names keeps labels bounded: the values of each that were seen.
-type names struct {
+// labelBounds keeps labels bounded: the values of each that were seen.
+type labelBounds struct {
 	mu   sync.RWMutex
 	seen map[string]map[string]bool
 }
 
 // bound returns the value, or "other" if the label has too many already.
-func (n *names) bound(label, value string) string {
+func (n *labelBounds) bound(label, value string) string {
 	n.mu.RLock()
 	known := n.seen[label][value]
 	n.mu.RUnlock()

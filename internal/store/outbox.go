@@ -90,7 +90,7 @@ func (c *conn) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error {
 
 // RenewLease lets the holder keep an item longer.
 func (c *conn) RenewLease(ctx context.Context, id, holder uuid.UUID, until time.Time) error {
-	result, err := c.leased(id, holder).Set("leased_until = ?", stored(until)).Exec(ctx)
+	result, err := c.updateOfHolder(id, holder).Set("leased_until = ?", stored(until)).Exec(ctx)
 	return c.mustAffectOne(ctx, "renew a lease", result, err)
 }
 
@@ -109,7 +109,7 @@ func (c *conn) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.T
 	if err := checkTexts(doing, reason); err != nil {
 		return err
 	}
-	result, err := c.leased(id, holder).Set("due_at = ?", stored(due)).Set("reason = ?", reason).
+	result, err := c.updateOfHolder(id, holder).Set("due_at = ?", stored(due)).Set("reason = ?", reason).
 		Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
 	return c.mustAffectOne(ctx, doing, result, err)
 }
@@ -117,7 +117,7 @@ func (c *conn) RetryOutbox(ctx context.Context, id, holder uuid.UUID, due time.T
 // Bypass lets others overtake an item.
 func (c *conn) Bypass(ctx context.Context, id, holder uuid.UUID) error {
 	return c.leaveLine(ctx, id, func(tx *conn) error {
-		result, err := tx.leased(id, holder).Set("aside = TRUE").Exec(ctx)
+		result, err := tx.updateOfHolder(id, holder).Set("aside = TRUE").Exec(ctx)
 		return tx.mustAffectOne(ctx, "let others bypass an item of the outbox", result, err)
 	})
 }
@@ -141,13 +141,13 @@ func (c *conn) AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.
 		return err
 	}
 	return c.leaveLine(ctx, id, func(tx *conn) error {
-		result, err := tx.leased(id, holder).Set("abandoned_at = ?", stored(at)).Set("reason = ?", reason).
+		result, err := tx.updateOfHolder(id, holder).Set("abandoned_at = ?", stored(at)).Set("reason = ?", reason).
 			Set("lease_holder = NULL").Set("leased_until = NULL").Exec(ctx)
 		return tx.mustAffectOne(ctx, doing, result, err)
 	})
 }
 
-// leased is the change of an item that holder still has.
-func (c *conn) leased(id, holder uuid.UUID) *bun.UpdateQuery {
+// updateOfHolder is the change of an item that holder still has.
+func (c *conn) updateOfHolder(id, holder uuid.UUID) *bun.UpdateQuery {
 	return c.writes.NewUpdate().Model((*outboxRow)(nil)).Where("o.id = ?", id).Where("o.lease_holder = ?", holder)
 }

@@ -65,7 +65,7 @@ func (c *conn) RefreshChain(ctx context.Context, family []byte) (*auth.RefreshCh
 	}
 	session, user := f.both()
 	chain.SessionID, chain.RotatedAt = session.ID, rotated.UTC()
-	return &chain, c.touched(session), user, nil
+	return &chain, c.withPendingTouch(session), user, nil
 }
 
 // RotateRefreshChain makes another token of the chain the good one, and moves the time its session was last seen

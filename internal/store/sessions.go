@@ -96,7 +96,7 @@ func (c *conn) session(ctx context.Context, by *statement, value any) (*auth.Ses
 		return nil, nil, c.fail(ctx, "find a session", err)
 	}
 	session, user := f.both()
-	return c.touched(session), user, nil
+	return c.withPendingTouch(session), user, nil
 }
 
 // SessionByDigest returns a session and its user.
@@ -132,7 +132,7 @@ func (c *conn) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session,
 	err := c.forEachRow(ctx, sessionsOfUser, []any{userID}, func(rows *sql.Rows) error {
 		var f foundSession
 		err := rows.Scan(f.into()...)
-		sessions = append(sessions, c.touched(f.get()))
+		sessions = append(sessions, c.withPendingTouch(f.get()))
 		return err
 	})
 	if err != nil {
@@ -164,8 +164,8 @@ func (c *conn) TouchSession(ctx context.Context, id uuid.UUID, seen time.Time) e
 	return c.fail(ctx, doing, err)
 }
 
-// touched adds to a session what is known of its use and not written down yet.
-func (c *conn) touched(s *auth.Session) *auth.Session {
+// withPendingTouch adds to a session what is known of its use and not written down yet.
+func (c *conn) withPendingTouch(s *auth.Session) *auth.Session {
 	if c.touches != nil {
 		if seen := c.touches.pending(s.ID); seen.After(s.LastSeenAt) {
 			s.LastSeenAt = seen
