@@ -128,20 +128,38 @@ func (s *Service) composeSignUp(ctx context.Context, item *OutboxItem) (*Letter,
 
 // composeConfirmation asks the owner of an address to confirm it again.
 func (s *Service) composeConfirmation(ctx context.Context, item *OutboxItem) (*Letter, error) {
-	return s.confirmAgain(ctx, item, item.EmailKey)
+	compared, err := s.comparedSignUp(ctx, item)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	return s.confirmAgain(ctx, item, item.EmailKey, compared)
+}
+
+// comparedSignUp returns the sign-up whose password was compared in the login of an item, or ErrNotFound.
+func (s *Service) comparedSignUp(ctx context.Context, item *OutboxItem) (*SignUp, error) {
+	if item.Password == PasswordNotAsked {
+		return nil, ErrNotFound
+	}
+	return s.store.SignUpByID(ctx, item.SignUpID)
 }
 
 // confirmAgain asks the owner of an address to confirm it, if it waits for that. If the operator wants no
-// confirmations, none does. A login asks for it with the right password only: whoever reads the email is told
-// that the sign-up is theirs.
-func (s *Service) confirmAgain(ctx context.Context, item *OutboxItem, key string) (*Letter, error) {
+// confirmations, none does. A login asks for it with the right password only, and only for the user or the sign-up
+// whose password that is: whoever reads the email is told that the sign-up is theirs. Any other may be a stranger's.
+func (s *Service) confirmAgain(ctx context.Context, item *OutboxItem, key string, compared *SignUp) (*Letter, error) {
 	holder, err := s.holderOf(ctx, key)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	if item.Password != PasswordNotAsked {
+		holder.signUp = compared
+	}
+	switch {
 	case s.config.EmailVerification == VerificationNone || item.Password == PasswordWrong:
 		return nil, ErrNotFound
 	case holder.user != nil && (holder.user.EmailVerified() || holder.user.Disabled()):
+		return nil, ErrNotFound
+	case holder.user != nil && item.Password != PasswordNotAsked && holder.user.ID != item.SignUpID:
 		return nil, ErrNotFound
 	case holder.user != nil:
 		letter := &Letter{Kind: LetterConfirm, To: holder.user.Email, Name: greeted(holder.user)}

@@ -129,7 +129,7 @@ func passwordProof(attempt *ratelimit.Attempt, account identifier, verified *Use
 // whether its hash is outdated. Problems and errors are those of Login; a refusal is written down as
 // one of the act.
 func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, account identifier, password presented, act Act) (verified *User, outdated bool, err error) {
-	user, hash, err := s.whoseHash(ctx, account)
+	user, compared, hash, err := s.whoseHash(ctx, account)
 	if err != nil {
 		return nil, false, err
 	}
@@ -138,7 +138,7 @@ func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, accoun
 		failOn(attempt, err)
 		return nil, false, busy(err, "log in: verify password")
 	}
-	refused := refusal{act: act, userID: user.ID, password: PasswordWrong, why: s.errInvalidCredentials()}
+	refused := refusal{act: act, userID: user.ID, compared: compared, password: PasswordWrong, why: s.errInvalidCredentials()}
 	if match {
 		refused.password = PasswordRight
 	}
@@ -158,25 +158,25 @@ func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, accoun
 	return user, old, nil
 }
 
-// whoseHash returns the user of the identifier and the hash of the password. If there is none, it returns an
-// empty user and the hash of the newest sign-up, or no hash. Both are looked for in any case, so
-// that it is the same work whoever has the identifier.
-func (s *Service) whoseHash(ctx context.Context, account identifier) (*User, secret.Text, error) {
+// whoseHash returns the user of the identifier, the id of the user, and the hash of the password. If there is none,
+// it returns an empty user and the id and the hash of the newest sign-up, unless that has expired, or no id and no hash.
+// Both are looked for in any case, so that it is the same work whoever has the identifier.
+func (s *Service) whoseHash(ctx context.Context, account identifier) (user *User, compared uuid.UUID, hash secret.Text, err error) {
 	user, userErr := account.find(ctx, s.store)
 	if userErr != nil && !errors.Is(userErr, ErrNotFound) {
-		return nil, "", fmt.Errorf("log in: find user: %w", userErr)
+		return nil, uuid.Nil, "", fmt.Errorf("log in: find user: %w", userErr)
 	}
 	signUp, err := account.findSignUp(ctx, s.store)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, "", fmt.Errorf("log in: find sign-up: %w", err)
+		return nil, uuid.Nil, "", fmt.Errorf("log in: find sign-up: %w", err)
 	}
 	switch {
 	case userErr == nil:
-		return user, user.PasswordHash, nil
-	case err == nil:
-		return &User{}, signUp.PasswordHash, nil
+		return user, user.ID, user.PasswordHash, nil
+	case err == nil && s.now().Before(signUp.ExpiresAt):
+		return &User{}, signUp.ID, signUp.PasswordHash, nil
 	}
-	return &User{}, "", nil
+	return &User{}, uuid.Nil, "", nil
 }
 
 // mayLogIn reports whether the user could log in with the right password. An empty user never can.
@@ -188,19 +188,25 @@ func (s *Service) mayLogIn(u *User) bool {
 type refusal struct {
 	act      Act
 	userID   uuid.UUID // whose login it is; uuid.Nil: nobody's
+	compared uuid.UUID // the user or the sign-up whose password was compared; uuid.Nil: there is none
 	password PasswordCheck
 	why      Problems
 }
 
 // refuse is the end of every login that fails: it returns why. It writes that down, of the account
 // if there is one, and while confirmation is mandatory it enqueues the confirmation email. That leaves
-// only if the password was right and an address waits for its confirmation, which is decided when it is
-// composed: the work here is the same for all, and so is what is written.
+// only if the password was right and its user or sign-up still waits for the confirmation, which is decided when it
+// is composed: the work here is the same for all, and so is what is written. If there is no account, the email names
+// an id that nothing has.
 func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account identifier, r refusal) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
 	err := s.do(ctx, "log in: note the refusal", func(tx *tx) error {
 		if mandatory {
-			if err := tx.enqueue(ctx, OutboxItem{Job: account.job(), EmailKey: account.key(), Password: r.password}); err != nil {
+			item := OutboxItem{Job: account.job(), EmailKey: account.key(), Password: r.password, SignUpID: r.compared}
+			if item.SignUpID == uuid.Nil {
+				item.SignUpID = newID()
+			}
+			if err := tx.enqueue(ctx, item); err != nil {
 				return err
 			}
 		}

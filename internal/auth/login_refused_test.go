@@ -118,8 +118,10 @@ func TestARetryOfTheConfirmationIsNotCountedAgain(t *testing.T) {
 	t.Parallel()
 	w := mandatory(t)
 	signUp(t, w, ada, adasPassword)
-	item := &auth.OutboxItem{Job: auth.JobConfirmation, EmailKey: ada, Recipient: ada, Password: auth.PasswordRight, Attempts: 1}
-	_, err := w.Compose(t.Context(), item)
+	own, err := w.Store.NewestSignUp(t.Context(), ada)
+	must(t, err)
+	item := &auth.OutboxItem{Job: auth.JobConfirmation, EmailKey: ada, Recipient: ada, SignUpID: own.ID, Password: auth.PasswordRight, Attempts: 1}
+	_, err = w.Compose(t.Context(), item)
 	must(t, err)
 	item.Attempts = 2
 	_, err = w.Compose(t.Context(), item)

@@ -16,7 +16,7 @@ type OutboxItem struct {
 	Job       Job
 	EmailKey  string    // empty: none; for jobUsernameConfirmation a username's
 	UserID    uuid.UUID // uuid.Nil: none
-	SignUpID  uuid.UUID // uuid.Nil: none
+	SignUpID  uuid.UUID // uuid.Nil: none; of a login see Password
 	RequestID uuid.UUID // of the code that the mail is to bring; uuid.Nil: none
 	ChangeID  uuid.UUID // of an EmailChange; uuid.Nil: none
 	Address   string    // where to, if nothing else knows it any more; empty: something does
@@ -35,7 +35,8 @@ type OutboxItem struct {
 	// RedirectURL is where the link that was asked for is to lead, as RedirectURLs.Allow returned it;
 	// empty: to the page for its purpose.
 	RedirectURL string
-	// Password says whether the login that enqueued the email brought the right password.
+	// Password says whether the login that enqueued the email brought the right password. SignUpID is then the id of
+	// the sign-up or the user whose password was compared, or one that nothing has: the email is for that one alone.
 	Password PasswordCheck
 }
 

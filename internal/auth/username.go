@@ -148,21 +148,22 @@ const reservedNames = `
 	uploads url username verify video web webhook webhooks wellknown wiki www xml
 `
 
-// composeUsernameConfirmation asks the owner of a username to confirm the address of the account again.
+// composeUsernameConfirmation asks the owner of a username to confirm the address of the account again. Only logins
+// ask for it.
 func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxItem) (*Letter, error) {
 	key := item.EmailKey // no address, so none waits for it if nobody has the name
 	user, userErr := s.store.UserByUsername(ctx, key)
 	if userErr != nil && !errors.Is(userErr, ErrNotFound) {
 		return nil, userErr
 	}
-	signUp, err := s.store.SignUpByUsername(ctx, key)
+	compared, err := s.comparedSignUp(ctx, item)
 	switch {
 	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, err
 	case userErr == nil:
 		key = user.Email.Canonical
 	case err == nil:
-		key = signUp.Email.Canonical
+		key = compared.Email.Canonical
 	}
-	return s.confirmAgain(ctx, item, key)
+	return s.confirmAgain(ctx, item, key, compared)
 }
