@@ -5,14 +5,15 @@ import (
 	"fmt"
 )
 
-// levelMost is how many times as dear as a new hash a mismatch becomes at most. What is stored dearer than
-// that answers later than the rest: one hash with absurd costs must not make every login slow.
-const levelMost = 16
+// levelMost is how many times as dear as a new hash a mismatch becomes at most. It is enough for 64 MiB in 3
+// passes beside DefaultParams, and a line of waitingPerCPU still moves. A hash that is dearer is not made up
+// for: one with absurd costs must not make every login slow.
+const levelMost = 6
 
 // Level makes every mismatch as dear as one with the dearest of these hashes, so that its time does not tell
 // an account with an older hash from one that does not exist. Hashes are given by their beginnings, as in
 // "$argon2id$v=19$m=19456,t=2,p=1$"; what follows is not read. A hash that is dearer than levelMost allows
-// counts as that much. It returns how many are, and how many cannot be read, which count for nothing.
+// counts for nothing. It returns how many are, and how many cannot be read, which count for nothing either.
 //
 // A dearer hash that Verify meets later raises the level as well. Nothing lowers it again.
 func (h *Hasher) Level(beginnings []string) (tooDear, unreadable int) {
@@ -29,14 +30,16 @@ func (h *Hasher) Level(beginnings []string) (tooDear, unreadable int) {
 	return tooDear, unreadable
 }
 
-// raise makes the level at least that of a hash with these costs, and reports whether they are within
-// levelMost.
+// raise makes the level at least that of a hash with these costs, if they are within levelMost, and reports
+// whether they are.
 func (h *Hasher) raise(p Params) bool {
-	most := levelMost * h.params.work()
+	if p.work() > levelMost*h.params.work() {
+		return false
+	}
 	for {
-		level, wanted := h.level.Load(), min(p.work(), most)
-		if wanted <= level || h.level.CompareAndSwap(level, wanted) {
-			return p.work() <= most
+		level := h.level.Load()
+		if p.work() <= level.work() || h.level.CompareAndSwap(level, &p) {
+			return true
 		}
 	}
 }
@@ -51,17 +54,19 @@ func (h *Hasher) Equalize(ctx context.Context, hash, password Text) error {
 	return h.makeUp(ctx, password, stored.params)
 }
 
-// makeUp does the work that a comparison with a hash of these costs has saved against the level, nearly: in
-// as many passes as are needed over the memory of a new hash.
+// makeUp does the work that a comparison with a hash of these costs has saved against the level, nearly. It
+// takes the memory and the lanes of the dearest hash, because memory that is not kept costs time to get: the
+// same work in more passes over less of it is faster.
 func (h *Hasher) makeUp(ctx context.Context, password Text, done Params) error {
 	level, then := h.level.Load(), done.work()
-	if then >= level {
+	if then >= level.work() {
 		return nil
 	}
-	missing, memory := level-then, uint64(h.params.MemoryKiB)
+	missing, memory := level.work()-then, uint64(level.MemoryKiB)
 	filler := h.nobody
+	filler.params.Parallelism = level.Parallelism
 	filler.params.Passes = uint32((missing + memory - 1) / memory)
-	filler.params.MemoryKiB = max(uint32(missing/uint64(filler.params.Passes)), 8*uint32(h.params.Parallelism))
+	filler.params.MemoryKiB = max(uint32(missing/uint64(filler.params.Passes)), 8*uint32(level.Parallelism))
 	_, err := h.sum(ctx, password, filler, sumLength)
 	return err
 }

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"context"
+	"slices"
 	"testing"
 )
 
@@ -103,7 +104,7 @@ func TestEveryMismatchCostsAsMuchAsTheDearest(t *testing.T) {
 	}
 }
 
-func TestAnAbsurdHashRaisesTheLevelNoFurtherThanItsBound(t *testing.T) {
+func TestAHashThatIsTooDearDoesNotRaiseTheLevel(t *testing.T) {
 	t.Parallel()
 	h, err := NewHasher(Params{MemoryKiB: 64, Passes: 1, Parallelism: 1})
 	if err != nil {
@@ -113,8 +114,38 @@ func TestAnAbsurdHashRaisesTheLevelNoFurtherThanItsBound(t *testing.T) {
 	if tooDear != 1 || unreadable != 1 {
 		t.Errorf("got %d hashes that are too dear and %d that are unreadable, want 1 and 1", tooDear, unreadable)
 	}
-	if got, want := h.level.Load(), uint64(16*64); got != want {
-		t.Errorf("got a level of %d KiB, want %d", got, want)
+	if got, want := *h.level.Load(), h.params; got != want {
+		t.Errorf("got a level of %+v, want %+v", got, want)
+	}
+	if tooDear, _ := h.Level([]string{"$argon2id$v=19$m=64,t=6,p=1$", "$argon2id$v=19$m=64,t=7,p=1$"}); tooDear != 1 {
+		t.Errorf("got %d hashes that are too dear, want the one that costs 7 times as much as a new one", tooDear)
+	}
+	if got := h.level.Load().work(); got != 6*64 {
+		t.Errorf("got a level of %d KiB, want %d", got, 6*64)
+	}
+}
+
+// TestWhatIsMadeUpForTakesTheMemoryOfTheDearest looks at how a mismatch is made up for: fresh memory costs time
+// that passes over kept memory do not.
+func TestWhatIsMadeUpForTakesTheMemoryOfTheDearest(t *testing.T) {
+	t.Parallel()
+	h, err := NewHasher(DefaultParams)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tooDear, unreadable := h.Level([]string{"$argon2id$v=19$m=65536,t=3,p=4$"}); tooDear+unreadable != 0 {
+		t.Fatalf("got %d hashes that are too dear and %d that are unreadable, want none", tooDear, unreadable)
+	}
+	var took []Params
+	h.derive = func(_, _ []byte, p Params, length uint32) []byte {
+		took = append(took, p)
+		return make([]byte, length)
+	}
+	if _, _, err := h.Verify(t.Context(), "", "wrong"); err != nil {
+		t.Fatal(err)
+	}
+	if want := []Params{DefaultParams, {MemoryKiB: 52565, Passes: 3, Parallelism: 4}}; !slices.Equal(took, want) {
+		t.Errorf("got the costs %+v, want %+v", took, want)
 	}
 }
 
@@ -135,7 +166,7 @@ func TestADearHashThatIsMetRaisesTheLevel(t *testing.T) {
 	if _, _, err := h.Verify(t.Context(), hash, "wrong"); err != nil {
 		t.Fatal(err)
 	}
-	if got := h.level.Load(); got != 256 {
+	if got := h.level.Load().work(); got != 256 {
 		t.Errorf("got a level of %d KiB, want 256", got)
 	}
 }

@@ -63,8 +63,8 @@ func (p Params) check() error {
 type Hasher struct {
 	params Params
 	turns  *turns
-	nobody phc           // what an empty hash is checked against
-	level  atomic.Uint64 // the work that every mismatch costs
+	nobody phc                    // what an empty hash is checked against
+	level  atomic.Pointer[Params] // of the dearest hash: every mismatch costs its work
 	spaces workspaces
 	derive func(password, salt []byte, p Params, length uint32) []byte
 
@@ -102,7 +102,7 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 		nobody: phc{params: p, salt: randomBytes(saltLength), sum: randomBytes(sumLength)},
 		spaces: workspaces{blocks: p.MemoryKiB},
 	}
-	h.level.Store(p.work())
+	h.level.Store(&p)
 	h.derive = h.spaces.derive
 	for _, option := range options {
 		if err := option(h); err != nil {
