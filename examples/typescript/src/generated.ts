@@ -70,11 +70,14 @@ export type TokenDelivery =
 export type RegisterInput = {
   /** At most 254 bytes. Spaces around it are dropped; capitals make no difference. */
   email: string;
-  /** See `authConfig` for its length. Any characters; spaces count. */
+  /**
+   * See `authConfig` for its length. Any characters; spaces count. Every kind of space is the same, a no-break one too, and every
+   * normal form of Unicode (RFC 8265, OpaqueString). Nothing else is changed or cut.
+   */
   password: string;
   /**
    * 3 to 30 characters: letters from A to Z, digits, and between them single dots, hyphens and
-   * underscores. Capitals make no difference. See `authConfig.usernames` for whether there are any.
+   * underscores. Capitals make no difference, and full-width letters are taken as the usual ones (RFC 8265, UsernameCaseMapped). See `authConfig.usernames` for whether there are any.
    */
   username?: string | null | undefined;
   /** What to call the user: at most 100 characters, none of them control characters. */
