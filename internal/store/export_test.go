@@ -139,3 +139,6 @@ func ExpiringTables() []string {
 
 // DiscardedKinds returns the kinds that Discard removes, in alphabetical order.
 func DiscardedKinds() []auth.ExpiredKind { return slices.Sorted(maps.Keys(expiries)) }
+
+// MetersAtOnce is how many meters one statement takes.
+const MetersAtOnce = metersAtOnce

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -15,40 +16,61 @@ import (
 // errShort undoes what was taken before it was found that a meter is short. It leaves no method.
 var errShort = errors.New("a meter is short")
 
-// TakeUnits takes a unit of every meter or of none. Meters are locked in the order of their keys, so
-// that attempts which share several wait for each other and not in a circle.
+// TakeUnits takes a unit of every meter or of none. Meters are locked in the order of their keys, those without
+// Hold first, so that attempts which share several wait for each other and not in a circle.
 func (c *conn) TakeUnits(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter, now, heldUntil time.Time) ([]ratelimit.Shortage, error) {
 	var short []ratelimit.Shortage
-	var ahead []ratelimit.Meter
+	plain, holding := split(meters)
 	err := c.inTx(ctx, func(tx *conn) error {
-		short, ahead = nil, nil
-		for _, m := range sorted(meters) {
-			take := tx.takeUnit
-			if m.Hold {
-				take = tx.holdUnit
-			}
-			lack, err := take(ctx, attempt, m, now, heldUntil)
+		short = nil
+		for some := range slices.Chunk(plain, metersAtOnce) {
+			lack, err := tx.takeUnits(ctx, some, now)
 			if err != nil {
 				return err
 			}
-			if lack == nil {
-				continue
+			short = append(short, lack...)
+		}
+		for some := range slices.Chunk(holding, metersAtOnce) {
+			lack, err := tx.holdUnits(ctx, attempt, some, now, heldUntil)
+			if err != nil {
+				return err
 			}
-			if latest := now.Add(m.Interval); lack.FreeAt.After(latest.Add(ratelimit.ClockTolerance)) {
-				lack.FreeAt = latest
-				ahead = append(ahead, m)
-			}
-			short = append(short, *lack)
+			short = append(short, lack...)
 		}
 		if len(short) > 0 {
 			return errShort
 		}
 		return nil
 	})
-	if errors.Is(err, errShort) {
-		return short, c.setBack(ctx, ahead, now)
+	if !errors.Is(err, errShort) {
+		return nil, err
 	}
-	return nil, err
+	var ahead []ratelimit.Meter
+	for i := range short {
+		m := meterWith(meters, short[i].Key)
+		if latest := now.Add(m.Interval); short[i].FreeAt.After(latest.Add(ratelimit.ClockTolerance)) {
+			short[i].FreeAt = latest
+			ahead = append(ahead, m)
+		}
+	}
+	return short, c.setBack(ctx, ahead, now)
+}
+
+// split returns the meters in the order of their keys, those without Hold and those with it.
+func split(meters []ratelimit.Meter) (plain, holding []ratelimit.Meter) {
+	for _, m := range sorted(meters) {
+		if m.Hold {
+			holding = append(holding, m)
+		} else {
+			plain = append(plain, m)
+		}
+	}
+	return plain, holding
+}
+
+// meterWith returns the one of the meters that has the key.
+func meterWith(meters []ratelimit.Meter, key []byte) ratelimit.Meter {
+	return meters[slices.IndexFunc(meters, func(m ratelimit.Meter) bool { return bytes.Equal(m.Key, key) })]
 }
 
 // setBack corrects meters that were counted by a clock which was ahead: no meter can have less than no
@@ -69,25 +91,35 @@ func sorted(meters []ratelimit.Meter) []ratelimit.Meter {
 	return slices.SortedFunc(slices.Values(meters), func(a, b ratelimit.Meter) int { return bytes.Compare(a.Key, b.Key) })
 }
 
-// takeUnit is the whole of GCRA, in one statement: it moves the time at which the meter is full
-// again, unless that would be more than all units away.
-var takeUnit = hot("INSERT", "rate_limits", `
-INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT))
-ON CONFLICT (meter) DO UPDATE
-SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2
-WHERE r.full_at + ?2 <= CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT) * CAST(?3 AS BIGINT)`)
-
-// takeUnit returns what is lacking, or nil. One that is lacking is only looked at.
-func (c *conn) takeUnit(ctx context.Context, _ uuid.UUID, m ratelimit.Meter, now, _ time.Time) (*ratelimit.Shortage, error) {
-	const doing = "take a unit"
-	result, err := c.exec(ctx, takeUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds(), m.Units)
-	n, err := c.count(ctx, doing, result, err)
-	if err != nil || n == 1 {
-		return nil, err
+// takeUnits returns what is lacking. What is lacking is only looked at.
+func (c *conn) takeUnits(ctx context.Context, meters []ratelimit.Meter, now time.Time) ([]ratelimit.Shortage, error) {
+	const doing = "take units"
+	args := []any{now.UnixMicro()}
+	for _, m := range meters {
+		args = append(args, m.Key, now.Add(m.Interval).UnixMicro(), now.Add(m.Interval*time.Duration(m.Units-1)).UnixMicro())
 	}
-	var fullAt int64
-	err = c.writes.NewRaw("SELECT full_at FROM rate_limits WHERE meter = ?", m.Key).Scan(ctx, &fullAt)
-	return &ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, c.fail(ctx, doing, err)
+	taken := map[string]bool{}
+	err := c.forEachRow(ctx, takeUnits.of(len(meters)), args, func(rows *sql.Rows) error {
+		var key []byte
+		err := rows.Scan(&key)
+		taken[string(key)] = true
+		return err
+	})
+	if err != nil {
+		return nil, c.fail(ctx, doing, err)
+	}
+	var short []ratelimit.Shortage
+	for _, m := range meters {
+		if taken[string(m.Key)] {
+			continue
+		}
+		var fullAt int64
+		if err := c.writes.NewRaw("SELECT full_at FROM rate_limits WHERE meter = ?", m.Key).Scan(ctx, &fullAt); err != nil {
+			return nil, c.fail(ctx, doing, err)
+		}
+		short = append(short, ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)})
+	}
+	return short, nil
 }
 
 // freeAt is when the meter has a unit, if it has none.
@@ -95,70 +127,79 @@ func freeAt(m ratelimit.Meter, fullAt int64) time.Time {
 	return time.UnixMicro(fullAt - m.Interval.Microseconds()*int64(m.Units-1)).UTC()
 }
 
-// lockMeter makes the others wait who want to hold a unit of the meter, and changes nothing.
-var lockMeter = hot("INSERT", "rate_limits", `
-INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, ?1)
-ON CONFLICT (meter) DO UPDATE SET full_at = r.full_at
-RETURNING full_at`)
-
-var (
-	countHolds = hot("SELECT", "rate_limit_holds", `SELECT count(*) FROM rate_limit_holds WHERE meter = ?0 AND held_until > ?1`)
-	addHold    = hot("INSERT", "rate_limit_holds", `INSERT INTO rate_limit_holds (meter, attempt, held_until) VALUES (?0, ?1, ?2)`)
-	endHold    = hot("DELETE", "rate_limit_holds", `DELETE FROM rate_limit_holds WHERE meter = ?0 AND attempt = ?1`)
-)
-
-// holdUnit returns what is lacking, or nil. What others hold is counted in a statement of its own:
-// that of the lock does not see who was waited for.
-func (c *conn) holdUnit(ctx context.Context, attempt uuid.UUID, m ratelimit.Meter, now, heldUntil time.Time) (*ratelimit.Shortage, error) {
-	const doing = "hold a unit"
-	var fullAt, held int64
-	if err := c.row(ctx, lockMeter, []any{m.Key, now.UnixMicro()}, &fullAt); err != nil {
-		return nil, c.fail(ctx, doing, err)
-	}
-	interval := m.Interval.Microseconds()
-	left := int64(m.Units)
-	if spent := fullAt - now.UnixMicro(); spent > 0 {
-		left -= (spent + interval - 1) / interval
-	}
-	if left <= 0 {
-		return &ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt)}, nil
-	}
-
-	err := c.row(ctx, countHolds, []any{m.Key, now.UnixMicro()}, &held)
+// holdUnits returns what is lacking. What others hold is counted in a statement of its own: that of the lock
+// does not see who was waited for.
+func (c *conn) holdUnits(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter, now, heldUntil time.Time) ([]ratelimit.Shortage, error) {
+	const doing = "hold units"
+	keys := keysOf(meters)
+	fullAt, err := c.numbers(ctx, lockMeters.of(len(meters)), append([]any{now.UnixMicro()}, keys...))
 	if err != nil {
 		return nil, c.fail(ctx, doing, err)
 	}
-	if held >= left {
-		return &ratelimit.Shortage{Key: m.Key}, nil
+	held, err := c.numbers(ctx, countHolds.of(len(meters)), append([]any{now.UnixMicro()}, keys...))
+	if err != nil {
+		return nil, c.fail(ctx, doing, err)
 	}
-	_, err = c.exec(ctx, addHold, m.Key, attempt, heldUntil.UnixMicro())
+	var short []ratelimit.Shortage
+	for _, m := range meters {
+		key, interval := string(m.Key), m.Interval.Microseconds()
+		left := int64(m.Units)
+		if spent := fullAt[key] - now.UnixMicro(); spent > 0 {
+			left -= (spent + interval - 1) / interval
+		}
+		switch {
+		case left <= 0:
+			short = append(short, ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt[key])})
+		case held[key] >= left:
+			short = append(short, ratelimit.Shortage{Key: m.Key})
+		}
+	}
+	if len(short) > 0 {
+		return short, nil
+	}
+	_, err = c.exec(ctx, addHolds.of(len(meters)), append([]any{attempt, heldUntil.UnixMicro()}, keys...)...)
 	return nil, c.fail(ctx, doing, err)
 }
 
-// spendUnit takes a unit that was there when it was held.
-var spendUnit = hot("INSERT", "rate_limits", `
-INSERT INTO rate_limits AS r (meter, full_at) VALUES (?0, CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT))
-ON CONFLICT (meter) DO UPDATE
-SET full_at = (CASE WHEN r.full_at > ?1 THEN r.full_at ELSE ?1 END) + ?2`)
+func keysOf(meters []ratelimit.Meter) []any {
+	keys := make([]any, len(meters))
+	for i, m := range meters {
+		keys[i] = m.Key
+	}
+	return keys
+}
+
+// numbers returns the number that a statement returns for each meter.
+func (c *conn) numbers(ctx context.Context, s *statement, args []any) (map[string]int64, error) {
+	numbers := map[string]int64{}
+	err := c.forEachRow(ctx, s, args, func(rows *sql.Rows) error {
+		var key []byte
+		var n int64
+		err := rows.Scan(&key, &n)
+		numbers[string(key)] = n
+		return err
+	})
+	return numbers, err
+}
 
 // SettleUnits ends what an attempt holds. What was settled before is not settled again.
 func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter, failed bool, now time.Time) error {
 	const doing = "settle an attempt"
+	_, holding := split(meters)
 	return c.inTx(ctx, func(tx *conn) error {
-		for _, m := range sorted(meters) {
-			if !m.Hold {
+		for some := range slices.Chunk(holding, metersAtOnce) {
+			ended, err := tx.endHolds(ctx, attempt, some)
+			if err != nil {
+				return tx.fail(ctx, doing, err)
+			}
+			if len(ended) == 0 || !failed {
 				continue
 			}
-			result, err := tx.exec(ctx, endHold, m.Key, attempt)
-			n, err := tx.count(ctx, doing, result, err)
-			if err != nil {
-				return err
+			args := []any{now.UnixMicro()}
+			for _, m := range ended {
+				args = append(args, m.Key, now.Add(m.Interval).UnixMicro())
 			}
-			if n == 0 || !failed {
-				continue
-			}
-			_, err = tx.exec(ctx, spendUnit, m.Key, now.UnixMicro(), m.Interval.Microseconds())
-			if err != nil {
+			if _, err := tx.exec(ctx, spendUnits.of(len(ended)), args...); err != nil {
 				return tx.fail(ctx, doing, err)
 			}
 		}
@@ -166,43 +207,14 @@ func (c *conn) SettleUnits(ctx context.Context, attempt uuid.UUID, meters []rate
 	})
 }
 
-var (
-	rememberDevice = hot("INSERT", "known_clients", `
-INSERT INTO known_clients AS k (mark, user_id, seen_at) VALUES (?0, ?1, ?2)
-ON CONFLICT (mark) DO UPDATE SET user_id = EXCLUDED.user_id, seen_at = EXCLUDED.seen_at
-WHERE k.seen_at < EXCLUDED.seen_at OR k.user_id <> EXCLUDED.user_id`)
-
-	countKnown = hot("SELECT", "known_clients", `SELECT count(*) FROM known_clients WHERE mark = ?0 AND seen_at > ?1`)
-)
-
-// RememberDevice notes from where a user has logged in.
-func (c *conn) RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
-	const doing = "remember a device"
-	return c.inTx(ctx, func(tx *conn) error {
-		for _, mark := range slices.SortedFunc(slices.Values(marks), bytes.Compare) {
-			_, err := tx.exec(ctx, rememberDevice, mark, userID, stored(at))
-			if err != nil {
-				return tx.fail(ctx, doing, err)
-			}
-		}
-		return nil
+// endHolds returns the meters of which the attempt held a unit until now, in the same order.
+func (c *conn) endHolds(ctx context.Context, attempt uuid.UUID, meters []ratelimit.Meter) ([]ratelimit.Meter, error) {
+	ended := map[string]bool{}
+	err := c.forEachRow(ctx, endHolds.of(len(meters)), append([]any{attempt}, keysOf(meters)...), func(rows *sql.Rows) error {
+		var key []byte
+		err := rows.Scan(&key)
+		ended[string(key)] = true
+		return err
 	})
-}
-
-// ForgetDevices removes all marks of a user.
-func (c *conn) ForgetDevices(ctx context.Context, userID uuid.UUID) error {
-	_, err := c.writes.NewRaw("DELETE FROM known_clients WHERE user_id = ?", userID).Exec(ctx)
-	return c.fail(ctx, "forget devices", err)
-}
-
-// IsDeviceKnown looks whether one of the marks is of a login later than since.
-func (c *conn) IsDeviceKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
-	for _, mark := range marks {
-		var found int
-		err := c.row(ctx, countKnown, []any{mark, stored(since)}, &found)
-		if err != nil || found > 0 {
-			return found > 0, c.fail(ctx, "look for a known device", err)
-		}
-	}
-	return false, nil
+	return slices.DeleteFunc(slices.Clone(meters), func(m ratelimit.Meter) bool { return !ended[string(m.Key)] }), err
 }

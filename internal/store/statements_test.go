@@ -49,9 +49,6 @@ func written(t *testing.T, db auth.Store, n int) {
 	rotated := &auth.RefreshChain{
 		SessionID: chain.SessionID, Family: chain.Family, Digest: digestOf(n + 2), Previous: chain.Digest, Sealed: []byte("sealed"), RotatedAt: exact,
 	}
-	meters := []ratelimit.Meter{
-		{Key: digestOf(n), Interval: time.Second, Units: 3}, {Key: digestOf(n + 1), Interval: time.Second, Units: 3, Hold: true},
-	}
 	must(t, db.InTx(t.Context(), func(tx auth.Tx) error {
 		locked, err := tx.LockUser(t.Context(), user.ID)
 		if err != nil {
@@ -67,13 +64,21 @@ func written(t *testing.T, db auth.Store, n int) {
 			tx.EndSession(t.Context(), numbered(n+2)), tx.ForgetWrongCodes(t.Context(), user.Email.Canonical),
 		)
 	}))
-	for _, failed := range []bool{false, true} {
+	for count := range store.MetersAtOnce {
+		var meters []ratelimit.Meter
+		for i := range count + 1 {
+			key := slices.Concat(digestOf(n), []byte{byte(count), byte(i)})
+			meters = append(meters, ratelimit.Meter{Key: slices.Concat(key, []byte{0}), Interval: time.Second, Units: 3},
+				ratelimit.Meter{Key: slices.Concat(key, []byte{1}), Interval: time.Second, Units: 3, Hold: true})
+		}
+		for _, failed := range []bool{false, true} {
+			_, err := db.TakeUnits(t.Context(), numbered(n), meters, exact, exact.Add(time.Minute))
+			must(t, err)
+			must(t, db.SettleUnits(t.Context(), numbered(n), meters, failed, exact))
+		}
 		_, err := db.TakeUnits(t.Context(), numbered(n), meters, exact, exact.Add(time.Minute))
 		must(t, err)
-		must(t, db.SettleUnits(t.Context(), numbered(n), meters, failed, exact))
 	}
-	_, err := db.TakeUnits(t.Context(), numbered(n), meters, exact, exact.Add(time.Minute))
-	must(t, err)
 }
 
 // tableContents returns all rows of the tables that written writes to, as the database itself would tell them.

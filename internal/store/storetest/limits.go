@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -107,6 +108,35 @@ func limits(t *testing.T, open Open) {
 		_, short := taken(t, s, now, a, b)
 		if len(short) != 2 {
 			t.Errorf("it is %v", short)
+		}
+	})
+
+	t.Run("of many meters, each counts for itself", func(t *testing.T) {
+		var meters []ratelimit.Meter
+		for i := range 20 { // more than one statement takes
+			meters = append(meters, meter(2+i%3, i%2 == 0))
+		}
+		for range 2 {
+			settle(t, s, gets(t, s, now, meters...), true, now, meters...)
+		}
+		_, short := taken(t, s, now, meters...)
+		var wanted, got [][]byte
+		for i, m := range meters {
+			if i%3 == 0 { // those with two units
+				wanted = append(wanted, m.Key)
+			}
+		}
+		for _, lack := range short {
+			got = append(got, lack.Key)
+			if !lack.FreeAt.Equal(now.Add(time.Second)) {
+				t.Errorf("a meter has a unit at %v, want a second later than %v", lack.FreeAt, now)
+			}
+		}
+		for _, keys := range [][][]byte{wanted, got} {
+			slices.SortFunc(keys, bytes.Compare)
+		}
+		if !slices.EqualFunc(wanted, got, bytes.Equal) {
+			t.Errorf("got %x as what is short, want %x", got, wanted)
 		}
 	})
 
