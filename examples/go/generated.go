@@ -256,7 +256,7 @@ const (
 	UserErrorCodeEmailTaken UserErrorCode = "EMAIL_TAKEN"
 	// No user can have this username: it breaks the rules of `RegisterInput.username`, or there are none here.
 	UserErrorCodeUsernameInvalid UserErrorCode = "USERNAME_INVALID"
-	// Somebody else has this username, or has signed up with it within the last 7 days.
+	// Somebody else has this username, or has signed up with it within the last day.
 	UserErrorCodeUsernameTaken UserErrorCode = "USERNAME_TAKEN"
 	// This username is kept for whoever runs the service.
 	UserErrorCodeUsernameReserved UserErrorCode = "USERNAME_RESERVED"

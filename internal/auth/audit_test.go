@@ -94,7 +94,9 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 			must(t, w.Logout(ctx, grant.Tokens.AccessToken))
 		}, []string{"logged_in ok of a user in a session", "logged_out ok of a user in a session"}},
 		{"a logout everywhere", func(t *testing.T, ctx context.Context, w *authtest.World, caller *auth.Caller) {
-			_, err := w.LogoutAll(ctx, caller, true)
+			_, err := w.LogoutAll(ctx, caller, true) // which ends none
+			must(t, err)
+			_, err = w.LogoutAll(ctx, caller, false)
 			must(t, err)
 		}, []string{"sessions_ended ok of a user in a session"}},
 		{"a session revoked", func(t *testing.T, ctx context.Context, w *authtest.World, caller *auth.Caller) {

@@ -69,7 +69,7 @@ type Config struct {
 type Service struct {
 	config Config
 	store  outside
-	hasher *secret.Hasher
+	hasher clientHasher
 	codes  *secret.CodeKey
 	// recovery is the key of recovery codes.
 	recovery *secret.CodeKey
@@ -104,7 +104,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	marks := secret.NewMarkKey(key, "rate limits")
 	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
-		config: config, store: store, hasher: hasher, codes: secret.NewCodeKey(key), recovery: secret.NewRecoveryKey(key), keys: &keys{under: key}, mailer: mailer,
+		config: config, store: store, hasher: clientHasher{hasher, !config.Limits.Off()}, codes: secret.NewCodeKey(key), recovery: secret.NewRecoveryKey(key), keys: &keys{under: key}, mailer: mailer,
 		deviceMarks: marks, strangers: ratelimit.NewMemory(), now: micros,
 		limits: ratelimit.New(store, marks, config.LimitPatience, micros),
 	}

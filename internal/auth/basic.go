@@ -34,7 +34,7 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 		return nil, errBasicInvalid
 	}
 	ReportFrom(ctx).concerns(account.key())
-	attempt, err := s.permitLogin(ctx, account)
+	ctx, attempt, err := s.permitLogin(ctx, account)
 	if err != nil {
 		return nil, fmt.Errorf("authenticate by basic: %w", err)
 	}

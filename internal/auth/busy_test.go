@@ -63,7 +63,7 @@ func TestWhileTooManyPasswordsAreChecked(t *testing.T) {
 			return err
 		}},
 		{"change of the password", func() error {
-			_, err := full.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: shortPassword})
+			_, err := full.ChangePassword(t.Context(), caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
 			return err
 		}},
 		{"reauthentication", func() error {

@@ -17,7 +17,8 @@ var jobPasswordChanged = newJob("password_changed", notice(LetterPasswordChanged
 var LetterPasswordChanged = newLetter("password_changed", LetterSpec{order: 40})
 
 // LimitChangePassword is as slow as LimitLoginFailed: with a stolen session it is a way to guess.
-var LimitChangePassword = newLimit("change_password", "Wrong current passwords in a change of the password.", perAccount(5, 5*time.Minute))
+var LimitChangePassword = newLimit("change_password", "Wrong current passwords in a change of the password.",
+	perAddress(10, time.Minute), perAccount(5, 5*time.Minute))
 
 // ChangePasswordInput is a new password, by the current one.
 type ChangePasswordInput struct {
@@ -37,8 +38,9 @@ var actPasswordChanged = newAct("password_changed", "A signed-in user changed th
 	outcomeOK, IncorrectPassword, outcomeLimited)
 
 // ChangePassword replaces the password of the caller. All other sessions end, the caller's continues
-// with a new token, all mailed links and codes are void, and a notice is enqueued. Problems: REQUIRED or
-// PASSWORD_INCORRECT for the current password and those of the new one, all at once. Errors: kind
+// with a new token, all mailed links and codes are void, and a notice is enqueued. Problems: REQUIRED for the
+// current password and those of the new one, all at once, and otherwise PASSWORD_INCORRECT: the current password is not
+// compared if the new one is refused. Errors: kind
 // NotFresh if the caller has no password and last proved a credential more than 10 minutes ago, RateLimited when
 // too many passwords are being checked or were wrong, Unauthenticated if the session ended meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, caller *Caller, in ChangePasswordInput) (*PasswordChange, error) {
@@ -67,8 +69,7 @@ type passwordChange struct {
 	made     *PasswordChange
 }
 
-// prove verifies the current password, checks and hashes the new one, and prepares the tokens. What is wrong
-// with the two comes back at once.
+// prove checks the new password, verifies the current one, hashes the new one, and prepares the tokens.
 func (c *passwordChange) prove(ctx context.Context) (*proof, error) {
 	s := c.service
 	user, err := s.store.UserByID(ctx, c.caller.User.ID)
@@ -78,13 +79,17 @@ func (c *passwordChange) prove(ctx context.Context) (*proof, error) {
 	if err != nil {
 		return nil, fmt.Errorf("change password: find user: %w", err)
 	}
-	proof, problems, err := c.proveCurrent(ctx, user)
-	if err != nil {
-		return nil, fmt.Errorf("change password: %w", err)
+	if !user.HasPassword() && !isFresh(user, c.caller.Session, s.now()) {
+		return nil, errNotFresh
 	}
+	current, problems := c.presentedCurrent(user)
 	password, more := acceptPassword(s.config.PasswordMinLength, c.in.NewPassword, "newPassword", user.Email.Address, user.Username.Name, user.Name)
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
+	}
+	proof, err := c.proveCurrent(ctx, user, current)
+	if err != nil {
+		return nil, fmt.Errorf("change password: %w", err)
 	}
 	if c.hash, err = s.hasher.Hash(ctx, password); err != nil {
 		return nil, busy(err, "change password: hash password")
@@ -95,39 +100,45 @@ func (c *passwordChange) prove(ctx context.Context) (*proof, error) {
 	return proof, nil
 }
 
-// proveCurrent verifies the current password of the user. Without one the session has to be fresh.
-func (c *passwordChange) proveCurrent(ctx context.Context, user *User) (*proof, Problems, error) {
+// presentedCurrent returns the current password as it is to be compared. A user without one needs none.
+func (c *passwordChange) presentedCurrent(user *User) (presented, Problems) {
+	switch {
+	case !user.HasPassword():
+		return presented{}, nil
+	case c.in.CurrentPassword == nil:
+		return presented{}, Problems{problem(Required, "currentPassword", "Enter the current password.")}
+	}
+	return presentedPassword(*c.in.CurrentPassword, "currentPassword")
+}
+
+// proveCurrent verifies the current password of the user, which is counted. Without one the session is the proof.
+func (c *passwordChange) proveCurrent(ctx context.Context, user *User, current presented) (*proof, error) {
 	s, proof := c.service, &proof{
 		lock:    lockUserOf(c.caller),
 		recheck: func(_ context.Context, _ *tx, locked *User) error { return samePassword(user, locked) },
 	}
-	switch {
-	case !user.HasPassword() && !isFresh(user, c.caller.Session, s.now()):
-		return nil, nil, errNotFresh
-	case !user.HasPassword():
-		return proof, nil, nil
-	case c.in.CurrentPassword == nil:
-		return nil, Problems{problem(Required, "currentPassword", "Enter the current password.")}, nil
-	}
-	password, problems := presentedPassword(*c.in.CurrentPassword, "currentPassword")
-	if len(problems) > 0 {
-		return nil, problems, nil
+	uses := []use{{limit: limitProof, account: limitedUser(user.ID)}}
+	if user.HasPassword() {
+		uses = append(uses, use{limit: LimitLogin, act: actPasswordChanged},
+			use{limit: LimitChangePassword, act: actPasswordChanged, account: limitedUser(user.ID), hold: true})
 	}
 	var err error
 	c.attempt.End(ctx) // that of an earlier try
-	c.attempt, err = s.permit(ctx, use{limit: LimitChangePassword, act: actPasswordChanged, account: limitedUser(user.ID), hold: true})
-	if err != nil {
-		return nil, nil, err
+	if c.attempt, err = s.permit(ctx, uses...); err != nil || !user.HasPassword() {
+		return proof, err
 	}
-	switch match, err := s.verifyOwn(ctx, c.attempt, user, password); {
+	switch match, err := s.verifyOwn(ctx, c.attempt, user, current); {
 	case err != nil:
-		return nil, nil, err
+		return nil, err
 	case !match:
-		problems = Problems{errWrongCurrentPassword}
-		return nil, problems, s.noteRefusal(ctx, "change password", actPasswordChanged, problems, c.caller)
+		problems := Problems{errWrongCurrentPassword}
+		if err := s.noteRefusal(ctx, "change password", actPasswordChanged, problems, c.caller); err != nil {
+			return nil, err
+		}
+		return nil, problems
 	}
 	proof.methods, proof.factors, proof.attempt = []Method{MethodPassword}, 1, c.attempt
-	return proof, nil, nil
+	return proof, nil
 }
 
 // grant replaces the password, and renews the caller's session if it still lives.

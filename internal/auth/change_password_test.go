@@ -77,7 +77,7 @@ func TestChangePasswordNamesEveryProblem(t *testing.T) {
 		want          []auth.ProblemCode
 	}{
 		{"nothing is given", "", "", []auth.ProblemCode{auth.Required, auth.Required}},
-		{"both are wrong", wrongPassword, shortPassword, []auth.ProblemCode{auth.IncorrectPassword, auth.PasswordTooShort}},
+		{"both are wrong: nothing is compared", wrongPassword, shortPassword, []auth.ProblemCode{auth.PasswordTooShort}},
 		{"the current one is wrong", wrongPassword, newPassword, []auth.ProblemCode{auth.IncorrectPassword}},
 		{"the current one is no text", adasPassword + "\x00", newPassword, []auth.ProblemCode{auth.Required}},
 		{"the new one is the address", adasPassword, ada, []auth.ProblemCode{auth.PasswordTooSimilar}},

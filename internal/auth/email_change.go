@@ -121,9 +121,8 @@ func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEma
 	if err := problems.err(); err != nil {
 		return err
 	}
-	_, err := s.permit(ctx,
-		use{limit: LimitManageEmail, act: actEmailChangeRequested, account: limitedUser(caller.User.ID)},
-		claimed(email, actEmailChangeRequested))
+	_, err := s.permitShared(ctx, claimed(email, actEmailChangeRequested), moreClaims,
+		use{limit: LimitManageEmail, act: actEmailChangeRequested, account: limitedUser(caller.User.ID)})
 	if err != nil {
 		return fmt.Errorf("request email change: %w", err)
 	}

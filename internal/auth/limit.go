@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,41 +46,28 @@ type use struct {
 // uses returns what the uses of a request are counted by.
 func (s *Service) uses(request Request, wanted []use) []ratelimit.Use {
 	var uses []ratelimit.Use
-	client := clientAddress(request)
+	networks := clientNetworks(request)
 	for _, u := range wanted {
-		for _, by := range []struct {
-			per     Per
-			subject string
-		}{{PerAddress, client}, {PerAccount, u.account}} {
-			rate, ok := s.config.Limits.rate(rule{u.limit, by.per})
-			if !ok || by.subject == "" || u.per != "" && u.per != by.per {
-				continue
+		add := func(per Per, subject string, factor int) {
+			rate, ok := s.config.Limits.rate(rule{u.limit, per})
+			if !ok || subject == "" || u.per != "" && u.per != per {
+				return
 			}
 			if u.rate.Count > 0 {
 				rate = u.rate
 			}
+			rate.Count *= factor
 			uses = append(uses, ratelimit.Use{
-				Limit: string(u.limit), By: string(by.per), Subject: by.subject,
+				Limit: string(u.limit), By: string(per), Subject: subject,
 				Rate: rate, Hold: u.hold, Event: string(u.act), Quiet: u.quiet,
 			})
 		}
+		for _, n := range networks {
+			add(PerAddress, n.subject, n.factor)
+		}
+		add(PerAccount, u.account, 1)
 	}
 	return uses
-}
-
-// clientAddress returns what counts as one client: an IPv4 address, or the network of 64 bits that an
-// IPv6 client has all to itself. "" if none is known, as at the command line and behind a Unix
-// socket: all of them together are not one client.
-func clientAddress(r Request) string {
-	if !r.ClientIP.IsValid() {
-		return ""
-	}
-	ip := r.ClientIP.Unmap().WithZone("")
-	bits := 32
-	if ip.Is6() {
-		bits = 64
-	}
-	return netip.PrefixFrom(ip, bits).Masked().String()
 }
 
 // limit counts something that is limited, whatever comes of it. It returns an Error of kind
@@ -103,11 +89,20 @@ func (s *Service) limitHere(ctx context.Context, limit Limit) error {
 // kind RateLimited if one of them exceeds its limit; being refused counts for nothing. A caller that is
 // let in ends the attempt.
 func (s *Service) permit(ctx context.Context, wanted ...use) (*ratelimit.Attempt, error) {
-	attempt, err := s.limits.Begin(ctx, s.uses(RequestFrom(ctx), wanted)...)
+	attempt, err := s.begin(ctx, wanted)
+	return attempt, s.told(ctx, err)
+}
+
+func (s *Service) begin(ctx context.Context, wanted []use) (*ratelimit.Attempt, error) {
+	return s.limits.Begin(ctx, s.uses(RequestFrom(ctx), wanted)...)
+}
+
+// told is refused for an error that may be a refusal.
+func (s *Service) told(ctx context.Context, err error) error {
 	if exceeded, ok := errors.AsType[*ratelimit.Exceeded](err); ok {
-		return nil, s.refused(ctx, exceeded)
+		return s.refused(ctx, exceeded)
 	}
-	return attempt, err
+	return err
 }
 
 // failOn makes an attempt fail if a password was found wrong before its verification ended with an error.

@@ -58,6 +58,9 @@ func identifiers(user *User) []identifier {
 // limitedUser is what counts as the account in a session.
 func limitedUser(id uuid.UUID) string { return "user " + id.String() }
 
+// limitedSession is what counts as the account for what a session does to itself.
+func limitedSession(id uuid.UUID) string { return "session " + id.String() }
+
 // limitedFrom is what counts as the account for who is not logged in: the identifier, whoever asks, so
 // that many machines have no more guesses than one; but a device that has logged in with it lately
 // counts by itself, so that no stranger can lock the owner out. It is one and the same query whether

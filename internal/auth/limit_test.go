@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,6 +22,15 @@ func tooOften(t *testing.T, err error, wait time.Duration) {
 	if fault := failed(t, err, auth.RateLimited); fault.RetryAfter != wait {
 		t.Errorf("it can be done again after %v, want %v", fault.RetryAfter, wait)
 	}
+}
+
+// kindOf returns the kind of the auth.Error in err, and whether there is one.
+func kindOf(err error) (auth.Kind, bool) {
+	fault, ok := errors.AsType[*auth.Error](err)
+	if !ok {
+		return 0, false
+	}
+	return fault.Kind, true
 }
 
 // counted fails the test if err is anything but what a use case says to who may try it.
@@ -133,6 +143,54 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 		}},
 		{"deletions", 5, 12 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
 			return w.DeleteAccount(fromAddress(t, i), caller, nobody)
+		}},
+		{"passwords compared from one address, by any use case", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			email := fmt.Sprintf("n%d@x.example", i/3)
+			if i%3 == 0 {
+				_, err := w.CreateAccount(ctx, auth.NewAccount{Email: email, Password: adasPassword, Role: auth.RoleUser, Verified: true})
+				must(t, err)
+			}
+			user, err := w.Account(ctx, email)
+			must(t, err)
+			caller := &auth.Caller{User: user, Session: &auth.Session{UserID: user.ID}}
+			current := adasPassword
+			switch i % 3 {
+			case 0:
+				_, err = w.AuthenticateBasic(ctx, auth.LoginInput{Email: email, Password: adasPassword})
+			case 1:
+				_, err = w.Reauthenticate(ctx, caller, byPassword(adasPassword))
+			default:
+				_, err = w.ChangePassword(ctx, caller, auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
+			}
+			if kind, _ := kindOf(err); kind == auth.Unauthenticated { // of no session: the password was compared
+				return nil
+			}
+			return err
+		}},
+		{"wrong current passwords by one address", 10, 6 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			email, wrong := fmt.Sprintf("n%d@x.example", i), wrongPassword
+			user, err := w.CreateAccount(ctx, auth.NewAccount{Email: email, Password: adasPassword, Role: auth.RoleUser, Verified: true})
+			must(t, err)
+			caller := &auth.Caller{User: user, Session: &auth.Session{UserID: user.ID}}
+			_, err = w.ChangePassword(ctx, caller, auth.ChangePasswordInput{CurrentPassword: &wrong, NewPassword: newPassword})
+			return err
+		}},
+		{"right proofs of one user", 20, 3 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			_, err := w.Reauthenticate(fromAddress(t, i), caller, byPassword(adasPassword))
+			return err
+		}},
+		{"changes of the profile", 30, 2 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			name := fmt.Sprint("Ada ", i)
+			_, err := w.UpdateProfile(fromAddress(t, i), caller, auth.UpdateProfileInput{Name: &name})
+			return err
+		}},
+		{"ends of sessions by one session", 60, time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) (err error) {
+			if i%2 == 0 {
+				_, err = w.LogoutAll(fromAddress(t, i), caller, true)
+			} else {
+				_, err = w.RevokeSession(fromAddress(t, i), caller, uuid.New())
+			}
+			return err
 		}},
 		{"questions about passwords", 60, time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
 			return w.CheckPassword(ctx, auth.CheckPasswordInput{Password: newPassword})

@@ -14,7 +14,7 @@ import (
 
 // Limits of logins. HTTP Basic counts as a login.
 var (
-	LimitLogin       = newLimit("login", "Logins with a password, right or wrong.", perAddress(30, time.Minute))
+	LimitLogin       = newLimit("login", "Passwords that are compared, right or wrong: by a login, and by a signed-in user to confirm an identity or to change the password.", perAddress(30, time.Minute))
 	LimitLoginFailed = newLimit("login_failed", "Wrong passwords.", perAddress(10, time.Minute), perAccount(5, 5*time.Minute))
 )
 
@@ -54,7 +54,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	}
 	ReportFrom(ctx).concerns(account.key())
 
-	attempt, err := s.permitLogin(ctx, account)
+	ctx, attempt, err := s.permitLogin(ctx, account)
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
@@ -72,18 +72,27 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	return grant, err
 }
 
-// permitLogin counts a login before its password is hashed.
-func (s *Service) permitLogin(ctx context.Context, account identifier) (*ratelimit.Attempt, error) {
-	if err := s.hasher.Room(ctx); err != nil {
-		return nil, busy(err, "look for a turn to hash")
+// permitLogin counts a login before its password is hashed. In the context that it returns, the hash is made for a
+// device that the account knows, if it is one: under a flood, such a device has places in the queue that no
+// stranger can take.
+func (s *Service) permitLogin(ctx context.Context, account identifier) (context.Context, *ratelimit.Attempt, error) {
+	known := withKnownDevice(ctx)
+	if err := s.hasher.Room(known); err != nil {
+		return ctx, nil, busy(err, "look for a turn to hash")
 	}
 	counted, err := s.limitedFrom(ctx, LimitLoginFailed, account)
 	if err != nil {
-		return nil, err
+		return ctx, nil, err
 	}
-	return s.permit(ctx,
+	if counted != account.limited() {
+		ctx = known
+	} else if err := s.hasher.Room(ctx); err != nil {
+		return ctx, nil, busy(err, "look for a turn to hash")
+	}
+	attempt, err := s.permit(ctx,
 		use{limit: LimitLogin, act: actLoggedIn},
 		use{limit: LimitLoginFailed, act: actLoggedIn, account: counted, hold: true})
+	return ctx, attempt, err
 }
 
 // provePassword verifies a password, and makes a new hash of it if that in force is outdated.

@@ -21,6 +21,9 @@ func (s *Service) Logout(ctx context.Context, token secret.Text) error {
 	if err != nil {
 		return fmt.Errorf("log out: %w", err)
 	}
+	if err := s.limit(ctx, limitLogout, "", limitedSession(session.ID)); err != nil {
+		return fmt.Errorf("log out: %w", err)
+	}
 	err = s.do(ctx, "log out", func(tx *tx) error {
 		if err := tx.EndSession(ctx, session.ID); err != nil {
 			return err

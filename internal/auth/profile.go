@@ -2,12 +2,17 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
 var actProfileUpdated = newAct("profile_updated", "A profile was changed, by its user or by an operator.")
+
+// limitUpdateProfile bounds what changes write down.
+var limitUpdateProfile = newLimit("update_profile", "Changes of the profile by its user, also those that were refused.", perAccount(30, time.Minute))
 
 // UpdateProfileInput is what a user says of themselves. What is nil stays as it is.
 type UpdateProfileInput struct {
@@ -20,7 +25,8 @@ type UpdateProfileInput struct {
 // only an operator sets if it would be added, changed or taken away, and for each that is for the sign-up only,
 // unless the confirmation of the address has dropped it; but not for a fault that
 // was there before in a field that the input does not name: a schema that has grown stricter keeps
-// nobody from changing the rest. Errors: Unauthenticated if the account is gone meanwhile.
+// nobody from changing the rest. Errors: Unauthenticated if the account is gone meanwhile, RateLimited when this was
+// done too often.
 func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdateProfileInput) (*User, error) {
 	var name string
 	var problems Problems
@@ -31,6 +37,9 @@ func (s *Service) UpdateProfile(ctx context.Context, caller *Caller, in UpdatePr
 		problems = append(problems, profileProblems(profile.CheckPatch(*in.Profile))...)
 	}
 
+	if err := s.limit(ctx, limitUpdateProfile, "", limitedUser(caller.User.ID)); err != nil {
+		return nil, fmt.Errorf("update profile: %w", err)
+	}
 	return s.amendCaller(ctx, "update profile", caller, func(tx *tx, user *User) error {
 		changed := *user
 		if in.Name != nil {

@@ -24,9 +24,15 @@ var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{o
 var actReauthenticated = newAct("reauthenticated", "A signed-in user proved the password, a mailed code or a second factor again.",
 	outcomeOK, IncorrectPassword, InvalidCode, outcomeLimited)
 
-// LimitReauthenticate is as slow as LimitLoginFailed: with a stolen session it is a way to guess.
-var LimitReauthenticate = newLimit("reauthenticate", "Wrong passwords and wrong codes of a signed-in user.",
-	perAddress(10, time.Minute), perAccount(5, 5*time.Minute))
+// Limits of proofs in a session.
+var (
+	// limitProof bounds what right ones write down.
+	limitProof = newLimit("proof", "Passwords and codes of a signed-in user, right or wrong, to confirm an identity or to change the password.",
+		perAccount(20, time.Minute))
+	// LimitReauthenticate is as slow as LimitLoginFailed: with a stolen session it is a way to guess.
+	LimitReauthenticate = newLimit("reauthenticate", "Wrong passwords and wrong codes of a signed-in user.",
+		perAddress(10, time.Minute), perAccount(5, 5*time.Minute))
+)
 
 // ReauthenticateInput is a credential of the caller: the password, or a mailed code with the id of
 // the request it was mailed for, or a second factor, which is the only one for whoever has it.
@@ -79,7 +85,12 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 	if err != nil {
 		return nil, fmt.Errorf("reauthenticate: %w", err)
 	}
-	attempt, err := s.permit(ctx, use{limit: LimitReauthenticate, act: actReauthenticated, account: limitedUser(caller.User.ID), hold: true})
+	uses := []use{{limit: limitProof, account: limitedUser(caller.User.ID)}}
+	if in.Password != nil {
+		uses = append(uses, use{limit: LimitLogin, act: actReauthenticated})
+	}
+	attempt, err := s.permit(ctx, append(uses,
+		use{limit: LimitReauthenticate, act: actReauthenticated, account: limitedUser(caller.User.ID), hold: true})...)
 	if err != nil {
 		return nil, fmt.Errorf("reauthenticate: %w", err)
 	}

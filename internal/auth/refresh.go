@@ -26,6 +26,10 @@ const successorPurpose = "refresh token successor"
 // minutes and proves nothing new.
 var actRefreshReused = newAct("refresh_token_reused", "A refresh token was used a second time, late or by another client, so its session was ended.", InvalidRefreshToken)
 
+// limitRefreshSession is far more often than all tabs of a client refresh. Only who has a token of the session uses
+// it up.
+var limitRefreshSession = newLimit("refresh_session", "Refreshes of a session. As the account counts the session.", perAccount(120, time.Minute))
+
 // jobSessionStolen is to tell a user that a session was ended because its refresh token was reused: UserID.
 var jobSessionStolen = newJob("session_stolen", notice(LetterSessionStolen))
 
@@ -76,7 +80,8 @@ type RefreshInput struct {
 var errRefreshInvalid = Problems{problem(InvalidRefreshToken, "refreshToken", "This does not refresh a session any more: it was used already, or its session has ended. Log in again.")}
 
 // RefreshSession returns new tokens of a session. Problems: REFRESH_TOKEN_INVALID. An Error of kind
-// SecondFactorRequired, which uses nothing up, if the user needs a second factor by now that was not proved.
+// SecondFactorRequired, which uses nothing up, if the user needs a second factor by now that was not proved. An
+// Error of kind RateLimited when the session was refreshed too often.
 //
 // A refresh token works once and gets an access token and the next refresh token. For 30 s, until that
 // is used, it gets the same one again, from the client that used it: from the same network, by the same kind of
@@ -105,7 +110,7 @@ func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error
 	if err != nil {
 		return nil, errRefreshInvalid
 	}
-	for range refreshTries {
+	for try := range refreshTries {
 		chain, session, user, err := s.store.RefreshChain(ctx, family)
 		switch {
 		case errors.Is(err, ErrNotFound):
@@ -119,6 +124,11 @@ func (s *Service) refresh(ctx context.Context, token secret.Text) (*Grant, error
 		}
 
 		// Before the token is used up, so that what fails here costs the client nothing.
+		if try == 0 {
+			if err := s.limit(ctx, limitRefreshSession, "", limitedSession(session.ID)); err != nil {
+				return nil, err
+			}
+		}
 		key, err := s.signer(ctx)
 		if err != nil {
 			return nil, err
@@ -240,6 +250,9 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 		return nil, errRefreshInvalid
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := s.limit(ctx, limitRefreshSession, "", limitedSession(caller.Session.ID)); err != nil {
 		return nil, err
 	}
 	if s.lacksFactor(caller.User, caller.Session) {

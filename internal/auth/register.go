@@ -27,6 +27,10 @@ var LetterAlreadyRegistered = newLetter("already_registered", LetterSpec{order: 
 // alone there.
 const signUpLifetime = 7 * 24 * time.Hour
 
+// limitUsernameHeld bounds how many names one client keeps from others without confirming any.
+var limitUsernameHeld = newLimit("username_held", "Sign-ups with a username that wait for their confirmation. Each holds its name for a day at most.",
+	perAddress(20, 24*time.Hour))
+
 // LimitSignUp counts the addresses that are typed too, because each sign-up makes an email to one: as slowly as
 // LimitConfirmEmail, one in three minutes.
 var LimitSignUp = newLimit("signup", "Sign-ups. An address also counts those that were refused. As the account counts the email address that an email goes to, also by a request to change to it.",
@@ -64,7 +68,8 @@ func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 // everybody. Otherwise it makes the user and logs them in, and a known address is a Problem,
 // EMAIL_TAKEN. USERNAME_TAKEN depends in every mode on the names in use only, not on the address. It
 // returns Problems for what can be mended, and an Error of kind RateLimited when too many passwords
-// are being hashed, or too many have signed up from the client address or with the email address.
+// are being hashed, or too many have signed up from the client address, with the email address, or with usernames that
+// wait for their confirmation.
 func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration, error) {
 	if s.config.Registration == RegistrationClosed {
 		return nil, Problems{problem(RegistrationNotOpen, "", "Only an operator makes accounts here.")}
@@ -144,8 +149,20 @@ func checkName(raw string) (string, Problems) {
 	return name, nil
 }
 
+// usernameHeldFor is how long a sign-up that waits holds its username at most. After that another sign-up can take it,
+// and this one is confirmed without a username.
+const usernameHeldFor = 24 * time.Hour
+
+// HoldsUsernameUntil returns until when the sign-up holds its username.
+func (s *SignUp) HoldsUsernameUntil() time.Time {
+	if until := s.CreatedAt.Add(usernameHeldFor); until.Before(s.ExpiresAt) {
+		return until
+	}
+	return s.ExpiresAt
+}
+
 // claimed is what counts as the account for mail to an address that its sender only claims to have:
-// for all who claim it, in any way, so that many machines and accounts make no more of it than one.
+// for all who claim it, in any way. permitShared counts it.
 func claimed(email address.Email, act Act) use {
 	return use{limit: LimitSignUp, act: act, account: identifier{email: email}.limited(), per: PerAccount}
 }
@@ -158,7 +175,11 @@ func (s *Service) signUp(ctx context.Context, a applicant) (*Registration, error
 	}
 	mail := claimed(a.email, actSignedUp)
 	mail.hold = true
-	attempt, err := s.permit(ctx, mail)
+	var others []use
+	if a.username != (Username{}) {
+		others = append(others, use{limit: limitUsernameHeld, act: actSignedUp, hold: true})
+	}
+	attempt, err := s.permitShared(ctx, mail, moreClaims, others...)
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}

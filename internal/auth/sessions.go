@@ -24,6 +24,10 @@ var (
 	actSessionEvicted = newAct("session_over_limit", "A session was ended because a newer one exceeded the limit for the account.")
 )
 
+// limitLogout bounds what a session ends. It counts as the account the session: who has stolen one cannot use up
+// what the owner's other ones have.
+var limitLogout = newLimit("logout", "Ends of sessions, one or all, by a signed-in user. As the account counts the session that asks for it.", perAccount(60, time.Minute))
+
 // Expired reports whether the session has ended by itself.
 func (s *Session) Expired(now time.Time) bool { return !now.Before(s.ExpiresAt()) }
 
@@ -47,8 +51,12 @@ func (s *Service) Sessions(ctx context.Context, caller *Caller) ([]*Session, err
 }
 
 // RevokeSession ends a session of the caller, be it the one that asks, and returns it. Problems:
-// NOT_FOUND for an id that no living session of the caller has, even if another user's has it.
+// NOT_FOUND for an id that no living session of the caller has, even if another user's has it. An Error of kind
+// RateLimited when it was done too often.
 func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUID) (*Session, error) {
+	if err := s.limit(ctx, limitLogout, "", limitedSession(caller.Session.ID)); err != nil {
+		return nil, fmt.Errorf("revoke session: %w", err)
+	}
 	var revoked *Session
 	err := s.do(ctx, "revoke session", func(tx *tx) error {
 		living, err := living(ctx, tx, caller.User.ID, tx.at)
@@ -77,8 +85,12 @@ func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUI
 var errNoSuchSession = Problems{problem(NotFound, "id", "None of your sessions has this id. Perhaps it has ended already.")}
 
 // LogoutAll ends all sessions of the caller, except the one that asks if keepCurrent says so, and
-// returns how many living ones there were.
+// returns how many living ones there were. An Error of kind RateLimited when it was done too often. Nothing is
+// written down if there were none.
 func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent bool) (ended int, err error) {
+	if err := s.limit(ctx, limitLogout, "", limitedSession(caller.Session.ID)); err != nil {
+		return 0, fmt.Errorf("log out everywhere: %w", err)
+	}
 	except := uuid.Nil
 	if keepCurrent {
 		except = caller.Session.ID
@@ -92,7 +104,7 @@ func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent boo
 		if ended, err = endSessions(ctx, tx, caller.User.ID, except); err != nil {
 			return err
 		}
-		if err := tx.DeleteLoginChallenges(ctx, caller.User.ID); err != nil {
+		if err := tx.DeleteLoginChallenges(ctx, caller.User.ID); err != nil || ended == 0 {
 			return err
 		}
 		return tx.audit(ctx, actSessionsEnded, caller.User.ID, caller.Session.ID)

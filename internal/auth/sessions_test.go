@@ -279,11 +279,12 @@ func TestLogoutAllCountsUnderTheLockOfTheUser(t *testing.T) {
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Mandatory)
 		caller, _ := joined(t, w, ada, adasPassword)
+		w.LogIn(t, ada, adasPassword)
 		var calls []string
 		watched := w.Replica(authtest.Difference{Store: authtest.Observe(store, func(method string) { calls = append(calls, method) })})
 		_, err := watched.LogoutAll(t.Context(), caller, true)
 		must(t, err)
-		want := []string{"InTx", "LockUser", "Sessions", "EndSessions", "DeleteLoginChallenges", "AddAuditEvent"}
+		want := []string{"TakeUnits", "InTx", "LockUser", "Sessions", "EndSessions", "DeleteLoginChallenges", "AddAuditEvent"}
 		if !slices.Equal(calls, want) {
 			t.Errorf("got the calls %q, want %q", calls, want)
 		}

@@ -90,7 +90,7 @@ func (u *User) HasPassword() bool { return u.PasswordHash != "" }
 type SignUp struct {
 	ID           uuid.UUID
 	Email        address.Email
-	Username     Username // held for it until it expires; zero: none
+	Username     Username // held for it until HoldsUsernameUntil; zero: none
 	Name         string
 	Profile      profile.Profile
 	PasswordHash secret.Text

@@ -59,8 +59,8 @@ func TestWhetherANameIsTakenDependsOnNamesOnly(t *testing.T) {
 				refused(t, registerAs(t, w, claimant, "Fresh", newPassword), auth.UsernameTaken)
 			}
 		})
-		t.Run(email+" reserves it for 7 days", func(t *testing.T) {
-			w.Clock.Advance(7*24*time.Hour - time.Microsecond)
+		t.Run(email+" reserves it for a day", func(t *testing.T) {
+			w.Clock.Advance(24*time.Hour - time.Microsecond)
 			refused(t, registerAs(t, w, other, "fresh", newPassword), auth.UsernameTaken)
 			w.Clock.Advance(time.Microsecond)
 			must(t, registerAs(t, w, other, "fresh", newPassword))
@@ -412,4 +412,57 @@ func TestChangesAreAudited(t *testing.T) {
 	if events != 2 {
 		t.Errorf("%d events were written, want 2", events)
 	}
+}
+
+// TestASignUpWhoseNameWasTakenAfterADayIsConfirmedWithoutIt lets a stranger hold a name, and its user come late.
+func TestASignUpWhoseNameWasTakenAfterADayIsConfirmedWithoutIt(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, named(authtest.Mandatory))
+		must(t, registerAs(t, w, nobody, "wanted", evesPassword))
+		early := w.Letter(t, auth.LetterConfirm).Token
+		w.Clock.Advance(24*time.Hour - time.Microsecond)
+		refused(t, registerAs(t, w, ada, "wanted", adasPassword), auth.UsernameTaken)
+		if _, err := w.ConfirmEmail(t.Context(), early); err != nil {
+			t.Fatalf("got %v from a link of the last moment, want a user", err)
+		}
+		if got := reload(t, w, nobody).Username.Name; got != "wanted" {
+			t.Errorf("got the username %q, want wanted", got)
+		}
+
+		must(t, registerAs(t, w, "late@x.example", "other", evesPassword))
+		w.Letters(t)
+		w.Clock.Advance(24 * time.Hour)
+		must(t, registerAs(t, w, ada, "other", adasPassword))
+		_, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
+		must(t, err)
+		must(t, w.ResendConfirmationEmail(t.Context(), "late@x.example", ""))
+		late, err := w.ConfirmEmail(t.Context(), w.Letter(t, auth.LetterConfirm).Token)
+		must(t, err)
+		if late.Username.Name != "" || reload(t, w, ada).Username.Name != "other" {
+			t.Errorf("got the usernames %q and %q, want none and other", late.Username.Name, reload(t, w, ada).Username.Name)
+		}
+	})
+}
+
+// TestANameThatIsTakenUsesUpNothing signs up with a name that is taken more often than names can be held.
+func TestANameThatIsTakenUsesUpNothing(t *testing.T) {
+	t.Parallel()
+	config := named(authtest.Mandatory)
+	config.Limits = limits(t, "username_held=2/24h/address signup=off")
+	w := authtest.New(t, authtest.SQLite(t), config)
+	joinAs(t, w, ada, "taken", adasPassword)
+	register := func(host, email, name string) error {
+		_, err := w.Register(from(t, host, laptop), auth.RegisterInput{Email: email, Username: name, Password: newPassword})
+		return err
+	}
+	for range 5 {
+		refused(t, register("192.0.2.1", nobody, "taken"), auth.UsernameTaken)
+	}
+	must(t, register("192.0.2.1", "a@x.example", "first"))
+	must(t, register("192.0.2.1", "b@x.example", "second"))
+	tooOften(t, register("192.0.2.1", "c@x.example", "third"), 12*time.Hour)
+	tooOften(t, register("192.0.2.1", ada, "taken"), 12*time.Hour)
+	must(t, register("192.0.2.1", "c@x.example", ""))
+	must(t, register("192.0.2.2", "d@x.example", "third"))
 }

@@ -185,5 +185,6 @@ func (l *Limiter) outOfPatience(ctx context.Context, meters []meter) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("wait for other attempts: %w", err)
 	}
-	return &Exceeded{Limit: meters[len(meters)-1].use.Limit, RetryAfter: defaultPatience}
+	last := meters[len(meters)-1].use
+	return &Exceeded{Limit: last.Limit, Quiet: last.Quiet, RetryAfter: defaultPatience}
 }

@@ -51,13 +51,13 @@ func (h *Hasher) Equalize(ctx context.Context, hash, password Text) error {
 	if err != nil {
 		return fmt.Errorf("equalize a password: %w", err)
 	}
-	return h.makeUp(ctx, password, stored.params)
+	return h.equalizeCost(ctx, password, stored.params)
 }
 
-// makeUp does the work that a comparison with a hash of these costs has saved against the level, nearly. It
+// equalizeCost does the work that a comparison with a hash of these costs has saved against the level, nearly. It
 // takes the memory and the lanes of the dearest hash, because memory that is not kept costs time to get: the
 // same work in more passes over less of it is faster.
-func (h *Hasher) makeUp(ctx context.Context, password Text, done Params) error {
+func (h *Hasher) equalizeCost(ctx context.Context, password Text, done Params) error {
 	level, then := h.level.Load(), done.work()
 	if then >= level.work() {
 		return nil

@@ -24,10 +24,10 @@ type HashObserver func(ctx context.Context, work HashWork)
 func (h *Hasher) Observe(observers ...HashObserver) { h.observers = append(h.observers, observers...) }
 
 // Waiting returns how many callers wait for their turn at this moment.
-func (h *Hasher) Waiting() int { return h.turns.queued() }
+func (h *Hasher) Waiting() int { return h.queue.queued() }
 
-// MostWaiting returns how many callers may wait: one more is refused.
-func (h *Hasher) MostWaiting() int { return h.turns.maxWaiting }
+// MostWaiting returns how many callers may wait, known clients aside: one more is refused.
+func (h *Hasher) MostWaiting() int { return h.queue.maxWaiting }
 
 // hashWatch measures one hash, if there is anybody to tell.
 type hashWatch struct {

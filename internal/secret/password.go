@@ -59,10 +59,11 @@ func (p Params) check() error {
 }
 
 // Hasher makes and checks password hashes, a bounded number at once, in the order in which they
-// are asked for. It keeps the memory that they were made in until Release. It is safe for concurrent use.
+// are asked for. One client, see ForHashClient, has a share of its queue at most. It keeps the memory that they
+// were made in until Release. It is safe for concurrent use.
 type Hasher struct {
 	params Params
-	turns  *turns
+	queue  *hashQueue
 	nobody phc                    // what an empty hash is checked against
 	level  atomic.Pointer[Params] // of the dearest hash: every mismatch costs its work
 	spaces workspaces
@@ -82,7 +83,7 @@ func WithLimits(atOnce, waiting int, maxWait time.Duration) Option {
 		if atOnce < 1 || waiting < 0 || maxWait < 0 {
 			return fmt.Errorf("password hasher: limits of %d at once, %d waiting and %v", atOnce, waiting, maxWait)
 		}
-		h.turns = newTurns(atOnce, waiting, maxWait)
+		h.queue = newHashQueue(atOnce, waiting, maxWait)
 		return nil
 	}
 }
@@ -98,7 +99,7 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 	cpus := runtime.GOMAXPROCS(0)
 	h := &Hasher{
 		params: p,
-		turns:  newTurns(cpus, waitingPerCPU*cpus, longestWait),
+		queue:  newHashQueue(cpus, waitingPerCPU*cpus, longestWait),
 		nobody: phc{params: p, salt: randomBytes(saltLength), sum: randomBytes(sumLength)},
 		spaces: workspaces{blocks: p.MemoryKiB},
 	}
@@ -115,7 +116,7 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 // Room returns ErrBusy if a hash that is asked for now is refused, and counts as one then: for whoever
 // has other work to do first, which would be for nothing.
 func (h *Hasher) Room(ctx context.Context) error {
-	if !h.turns.full() {
+	if !h.queue.full(hashClientFrom(ctx)) {
 		return nil
 	}
 	watch := h.watch()
@@ -157,7 +158,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdat
 	}
 	match = subtle.ConstantTimeCompare(sum, stored.sum) == 1 && hash != ""
 	if !match {
-		if err := h.makeUp(ctx, password, stored.params); err != nil {
+		if err := h.equalizeCost(ctx, password, stored.params); err != nil {
 			return false, false, fmt.Errorf("%w, and then: %w", ErrMismatch, err)
 		}
 	}
@@ -178,12 +179,12 @@ func (p Params) work() uint64 { return uint64(p.MemoryKiB) * uint64(p.Passes) }
 // like.
 func (h *Hasher) sum(ctx context.Context, password Text, like phc, length int) ([]byte, error) {
 	watch := h.watch()
-	err := h.turns.take(ctx)
+	turn, err := h.queue.take(ctx)
 	watch.turn(ctx, err)
 	if err != nil {
 		return nil, err
 	}
-	defer h.turns.give()
+	defer h.queue.give(turn)
 
 	sum := h.derive([]byte(password), like.salt, like.params, uint32(length))
 	watch.done(ctx, like.params)

@@ -61,7 +61,7 @@ func newestFirst(all []*auth.SignUp) []*auth.SignUp {
 	return all
 }
 
-// CreateSignUp adds a sign-up, which holds its username until it expires.
+// CreateSignUp adds a sign-up, which holds its username as long as it says.
 func (c *conn) CreateSignUp(ctx context.Context, s *auth.SignUp) error {
 	const doing = "create a sign-up"
 	row := &signUpRow{
@@ -85,7 +85,7 @@ func (c *conn) CreateSignUp(ctx context.Context, s *auth.SignUp) error {
 			if _, err := tx.writes.NewInsert().Model(row).Returning("NULL").Exec(ctx); err != nil {
 				return tx.fail(ctx, doing, err)
 			}
-			holder := &usernameRow{Key: row.UsernameKey, SignUpID: row.ID, ExpiresAt: row.ExpiresAt}
+			holder := &usernameRow{Key: row.UsernameKey, SignUpID: row.ID, ExpiresAt: stored(s.HoldsUsernameUntil())}
 			return tx.holdUsername(ctx, doing, holder, row.CreatedAt)
 		})
 	})

@@ -20,7 +20,7 @@ export type UserErrorCode =
   | 'EMAIL_TAKEN'
   /** No user can have this username: it breaks the rules of `RegisterInput.username`, or there are none here. */
   | 'USERNAME_INVALID'
-  /** Somebody else has this username, or has signed up with it within the last 7 days. */
+  /** Somebody else has this username, or has signed up with it within the last day. */
   | 'USERNAME_TAKEN'
   /** This username is kept for whoever runs the service. */
   | 'USERNAME_RESERVED'
