@@ -142,3 +142,9 @@ func rateLimited(wait time.Duration) error {
 		RetryAfter: wait,
 	}
 }
+
+// isRateLimited reports whether an error is of kind RateLimited.
+func isRateLimited(err error) bool {
+	fault, ok := errors.AsType[*Error](err)
+	return ok && fault.Kind == RateLimited
+}
