@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Bounds of an address in bytes (RFC 5321, 4.5.3.1, and its erratum 1690).
@@ -15,7 +17,7 @@ const (
 // Email is a checked address.
 type Email struct {
 	Address   string // as it was given, without the spaces around it; mail goes there
-	Canonical string // what makes two addresses the same: ASCII letters lowered, the domain in IDNA's ASCII
+	Canonical string // what makes two addresses the same: letters lowered, in NFC, the domain in IDNA's ASCII
 }
 
 // emailError says to the user what is wrong with an address, without repeating it.
@@ -38,8 +40,8 @@ const (
 // in the terms of RFC 5322 and 6531: no display name, no quoted local part, no IP address. The
 // error is for the user, says what is wrong, and does not repeat the address.
 //
-// In the key only ASCII letters are lowered before the @. Unicode's case mapping and normalization
-// would let the owner of one mailbox pass for the owner of another (CVE-2019-19844).
+// What is the same before the @ is decided by foldLocal. Two mailboxes of different owners must not share a
+// key (CVE-2019-19844), so it folds capitals and normal forms and nothing else.
 func ParseEmail(s string) (Email, error) {
 	address := strings.TrimSpace(s)
 	switch {
@@ -67,11 +69,40 @@ func ParseEmail(s string) (Email, error) {
 		return Email{}, errEmailDomain
 	}
 
-	key := strings.Map(lowerASCII, local) + "@" + host
-	if len(key) > EmailMaxLength { // a domain is longer in ASCII
+	if len(local)+len("@")+len(host) > EmailMaxLength { // a domain is longer in ASCII
 		return Email{}, ErrEmailTooLong
 	}
-	return Email{Address: address, Canonical: key}, nil
+	return Email{Address: address, Canonical: foldLocal(local, len(host)) + "@" + host}, nil
+}
+
+// FormerKey returns the key that releases before this one gave the address, or "" if that is its key. They
+// lowered the letters of ASCII alone, and mapped nothing else before the @.
+func (e Email) FormerKey() string {
+	local, _, ok := strings.Cut(e.Address, "@")
+	if !ok {
+		return ""
+	}
+	_, host, _ := strings.Cut(e.Canonical, "@")
+	if key := strings.Map(lowerASCII, local) + "@" + host; key != e.Canonical {
+		return key
+	}
+	return ""
+}
+
+// lowercase has what strings.ToLower does not do as Unicode's full mapping does, without regard to a language. A
+// dotted capital İ keeps its dot, so it is no i. Both small sigmas are one, for they have one capital.
+var lowercase = strings.NewReplacer("İ", "i\u0307", "ς", "σ")
+
+// foldLocal returns what is before the @ of a key: capitals lowered, in NFC. So letters that differ in these
+// two ways alone are the same, as RFC 5321 (2.4) and RFC 6532 (3.1) want mailboxes to be named. Everything else that looks
+// alike stays apart: ı and i, ß and ss, ligatures, widths, dots, tags. A mapping that does not fit into the bounds of an
+// address is not made beyond ASCII.
+func foldLocal(local string, host int) string {
+	folded := norm.NFC.String(strings.ToLower(lowercase.Replace(norm.NFC.String(local))))
+	if len(folded) > LocalMaxLength || len(folded)+len("@")+host > EmailMaxLength || !validLocal(folded) {
+		return strings.Map(lowerASCII, local)
+	}
+	return folded
 }
 
 // unseen reports whether a reader of the address would not see r: spaces, control and format

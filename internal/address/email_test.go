@@ -4,8 +4,11 @@ import (
 	netmail "net/mail"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/wneessen/go-mail"
+	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 )
@@ -135,17 +138,20 @@ func TestParseEmailRefuses(t *testing.T) {
 func TestMailboxesThatLookAlikeAreNotTheSame(t *testing.T) {
 	t.Parallel()
 	pairs := map[string][2]string{
-		"a Kelvin sign and a k":             {"mi\u212ae@example.org", "mike@example.org"},
-		"a dotless i (CVE-2019-19844)":      {"m\u0131ke@example.org", "mike@example.org"},
-		"a dotted capital i":                {"m\u0130ke@example.org", "mike@example.org"},
-		"a long s":                          {"\u017fam@example.org", "sam@example.org"},
-		"a wide letter":                     {"\uff41da@example.org", "ada@example.org"},
-		"a ligature":                        {"\ufb01n@example.org", "fin@example.org"},
-		"a composed letter and its parts":   {"andr\u00e9@example.org", "andre\u0301@example.org"},
-		"capitals that are not ASCII":       {"\u00c9va@example.org", "\u00e9va@example.org"},
-		"a tag and none":                    {"ada+x@example.org", "ada@example.org"},
-		"a dot and none":                    {"a.da@example.org", "ada@example.org"},
-		"a domain in Cyrillic and in Latin": {"ada@\u0430pple.example", "ada@apple.example"},
+		"a dotless i (CVE-2019-19844)":       {"m\u0131ke@example.org", "mike@example.org"},
+		"a dotted capital i":                 {"m\u0130ke@example.org", "mike@example.org"},
+		"a long s":                           {"\u017fam@example.org", "sam@example.org"},
+		"a wide letter":                      {"\uff41da@example.org", "ada@example.org"},
+		"a ligature":                         {"\ufb01n@example.org", "fin@example.org"},
+		"a letter with and without its mark": {"andr\u00e9@example.org", "andre@example.org"},
+		"a sharp s and two":                  {"stra\u00dfe@example.org", "strasse@example.org"},
+		"a dotted capital i and a dotless i": {"m\u0130ke@example.org", "m\u0131ke@example.org"},
+		"a micro sign and a mu":              {"\u00b5@example.org", "\u03bc@example.org"},
+		"a Cyrillic letter and a Latin one":  {"\u0430da@example.org", "ada@example.org"},
+		"a superscript and a digit":          {"ada\u00b2@example.org", "ada2@example.org"},
+		"a tag and none":                     {"ada+x@example.org", "ada@example.org"},
+		"a dot and none":                     {"a.da@example.org", "ada@example.org"},
+		"a domain in Cyrillic and in Latin":  {"ada@\u0430pple.example", "ada@apple.example"},
 	}
 	for name, pair := range pairs {
 		t.Run(name, func(t *testing.T) {
@@ -153,6 +159,88 @@ func TestMailboxesThatLookAlikeAreNotTheSame(t *testing.T) {
 				t.Error("they have the same key")
 			}
 		})
+	}
+}
+
+func TestMailboxesThatLookAndTypeTheSameAreTheSame(t *testing.T) {
+	t.Parallel()
+	for name, forms := range map[string][]string{
+		"capitals":                      {"\u00e9va@example.org", "\u00c9va@example.org", "\u00c9VA@EXAMPLE.ORG"},
+		"normal forms":                  {"andr\u00e9@example.org", "andre\u0301@example.org", "ANDRE\u0301@example.org"},
+		"capitals of other scripts":     {"\u043f\u0451\u0442\u0440@example.org", "\u041f\u0401\u0422\u0420@example.org", "\u041f\u0415\u0308\u0422\u0420@example.org"},
+		"a sigma at the end of a word":  {"\u03bf\u03b4\u03cc\u03c2@example.org", "\u039f\u0394\u038c\u03a3@example.org", "\u03bf\u03b4\u03cc\u03c3@example.org"},
+		"a dotted capital i":            {"m\u0130ke@example.org", "mI\u0307ke@example.org", "mi\u0307ke@example.org"},
+		"a capital sharp s":             {"stra\u00dfe@example.org", "stra\u1e9ee@example.org"},
+		"the Kelvin sign, which is a K": {"mi\u212ae@example.org", "mike@example.org"},
+		"marks in another order":        {"a\u0323\u0302da@example.org", "a\u0302\u0323da@example.org", "\u1eaDda@example.org"},
+	} {
+		want := parseEmail(t, forms[0]).Canonical
+		for _, other := range forms[1:] {
+			if got := parseEmail(t, other).Canonical; got != want {
+				t.Errorf("%s: %+q has the key %+q, want %+q", name, other, got, want)
+			}
+		}
+	}
+}
+
+func TestKeysAreTheSameInEveryFormOfAnAddress(t *testing.T) {
+	t.Parallel()
+	letters := rapid.OneOf(rapid.RuneFrom(nil, unicode.L), rapid.RuneFrom(nil, unicode.Mn), rapid.SampledFrom([]rune("abcXYZ.-+\u0130\u0131\u03c2\u03a3\u00df\u1e9e\u023a\u0345\u0307\u212a")))
+	rapid.Check(t, func(t *rapid.T) {
+		typed := rapid.StringOfN(letters, 1, 8, -1).Draw(t, "local") + "@example.org"
+		email, err := address.ParseEmail(typed)
+		if err != nil {
+			return
+		}
+		for _, other := range []string{email.Canonical, norm.NFC.String(typed), norm.NFD.String(typed), strings.ToLower(norm.NFD.String(email.Canonical))} {
+			if got, err := address.ParseEmail(other); err == nil && got.Canonical != email.Canonical {
+				t.Errorf("%+q has the key %+q, want %+q as %+q has", other, got.Canonical, email.Canonical, typed)
+			}
+		}
+		local, _, _ := strings.Cut(email.Canonical, "@")
+		if strings.ContainsFunc(local, func(r rune) bool { return r < 0x80 && unicode.IsUpper(r) }) || !norm.NFC.IsNormalString(local) {
+			t.Errorf("%+q has the key %+q, want it without capitals and in NFC", typed, local)
+		}
+	})
+}
+
+func TestCapitalsOfOneLetterMakeNoDifference(t *testing.T) {
+	t.Parallel()
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		lower := unicode.ToLower(r)
+		if lower == r || r == '\u0130' || !unicode.IsLetter(r) {
+			continue
+		}
+		capital, err := address.ParseEmail("a" + string(r) + "b@example.org")
+		small, otherErr := address.ParseEmail("a" + string(lower) + "b@example.org")
+		if err != nil || otherErr != nil || capital.Canonical != small.Canonical {
+			t.Errorf("%U has the key %+q and %U %+q, want one (%v, %v)", r, capital.Canonical, lower, small.Canonical, err, otherErr)
+		}
+	}
+}
+
+func TestFormerKey(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"ada@example.org":              "",
+		"Ada@Example.org":              "",
+		"\u00e9va@b\u00fccher.example": "",
+		"\u00c9vA@B\u00fccher.example": "\u00c9va@xn--bcher-kva.example",
+		"andre\u0301@example.org":      "andre\u0301@example.org",
+		// What does not fit when it is mapped has the key that it had.
+		strings.Repeat("\u023a", 32) + "@example.org": "",
+	} {
+		email := parseEmail(t, given)
+		if got := email.FormerKey(); got != want {
+			t.Errorf("%+q had the key %+q, want %+q", given, got, want)
+		}
+		email.Canonical = want
+		if got := email.FormerKey(); want != "" && got != "" {
+			t.Errorf("%+q with its former key had the key %+q, want none", given, got)
+		}
+	}
+	if got := (address.Email{}).FormerKey(); got != "" {
+		t.Errorf("no address had the key %q, want none", got)
 	}
 }
 

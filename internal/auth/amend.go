@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -33,8 +34,12 @@ func (s *Service) amendAccount(ctx context.Context, verb string, actor Actor, ad
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", verb, err)
+	}
 	var user *User
-	err := s.do(ctx, verb, by(actor, func(tx *tx) error {
+	err = s.do(ctx, verb, by(actor, func(tx *tx) error {
 		found, err := tx.UserByEmail(ctx, email.Canonical)
 		if err != nil {
 			return err

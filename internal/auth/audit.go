@@ -115,6 +115,10 @@ func (s *Service) auditedUser(ctx context.Context, name string) (uuid.UUID, erro
 	if err := problems.err(); err != nil {
 		return uuid.Nil, err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return uuid.Nil, err
+	}
 	user, err := s.store.UserByEmail(ctx, email.Canonical)
 	if err != nil {
 		return uuid.Nil, err

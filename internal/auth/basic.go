@@ -33,6 +33,10 @@ func (s *Service) AuthenticateBasic(ctx context.Context, in LoginInput) (*Caller
 	if append(problems, more...).err() != nil {
 		return nil, errBasicInvalid
 	}
+	var err error
+	if account.email, err = s.held(ctx, account.email); err != nil {
+		return nil, fmt.Errorf("authenticate by basic: %w", err)
+	}
 	ReportFrom(ctx).concerns(account.key())
 	ctx, attempt, err := s.permitLogin(ctx, account)
 	if err != nil {

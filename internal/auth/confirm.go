@@ -109,6 +109,10 @@ func (s *Service) ResendConfirmationEmail(ctx context.Context, address, redirect
 	if err := append(problems, more...).err(); err != nil {
 		return err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return fmt.Errorf("resend confirmation email: %w", err)
+	}
 	ReportFrom(ctx).concerns(email.Canonical)
 	if err := s.limitIdentifier(ctx, LimitConfirmEmail, actConfirmationRequested, identifier{email: email}); err != nil {
 		return fmt.Errorf("resend confirmation email: %w", err)

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -14,8 +15,12 @@ func (s *Service) ConfirmAccount(ctx context.Context, actor Actor, address strin
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return nil, fmt.Errorf("confirm account: %w", err)
+	}
 	var user *User
-	err := s.doOnceMore(ctx, "confirm account", by(actor, func(tx *tx) error {
+	err = s.doOnceMore(ctx, "confirm account", by(actor, func(tx *tx) error {
 		claim, err := claimants(ctx, tx, email.Canonical)
 		switch {
 		case err != nil:

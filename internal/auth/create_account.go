@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -41,15 +42,18 @@ func (s *Service) CreateAccount(ctx context.Context, actor Actor, in NewAccount)
 		return nil, err
 	}
 
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return nil, fmt.Errorf("create account: %w", err)
+	}
 	var hash secret.Text
 	if password != "" {
-		var err error
 		if hash, err = s.hasher.Hash(ctx, password); err != nil {
 			return nil, busy(err, "create account: hash password")
 		}
 	}
 	var user *User
-	err := s.do(ctx, "create account", by(actor, func(tx *tx) error {
+	err = s.do(ctx, "create account", by(actor, func(tx *tx) error {
 		user = newUser(email, name, tx.at)
 		user.Username, user.Role, user.PasswordHash = username, in.Role, hash
 		if in.Verified {

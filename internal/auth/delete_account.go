@@ -60,7 +60,13 @@ func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmai
 		return fmt.Errorf("delete account: %w", err)
 	}
 	email, err := address.ParseEmail(confirmEmail)
-	if err != nil || email.Canonical != caller.User.Email.Canonical {
+	if err != nil {
+		return errNotConfirmed
+	}
+	if email, err = s.held(ctx, email); err != nil {
+		return fmt.Errorf("delete account: %w", err)
+	}
+	if email.Canonical != caller.User.Email.Canonical {
 		return errNotConfirmed
 	}
 

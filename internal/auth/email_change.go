@@ -113,6 +113,12 @@ var (
 // this address, by any caller.
 func (s *Service) RequestEmailChange(ctx context.Context, caller *Caller, newEmail, redirectURL string) error {
 	email, problems := checkEmailField(newEmail, "newEmail")
+	if len(problems) == 0 {
+		var err error
+		if email, err = s.held(ctx, email); err != nil {
+			return fmt.Errorf("request email change: %w", err)
+		}
+	}
 	if len(problems) == 0 && email.Canonical == caller.User.Email.Canonical {
 		problems = Problems{problem(InvalidEmail, "newEmail", "This is the address of your account already.")}
 	}

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
@@ -26,6 +28,23 @@ func (s *Service) identify(in LoginInput) (identifier, Problems) {
 	}
 	email, problems := checkEmail(in.Email)
 	return identifier{email: email}, problems
+}
+
+// held returns the address with the key under which a user has it already: accounts from before a change of the rule
+// of keys, see address.Email.FormerKey, have the former one. It looks only if the former key is another one, so what it
+// does depends on what was typed alone. Without such a user the address is returned as it is.
+func (s *Service) held(ctx context.Context, email address.Email) (address.Email, error) {
+	former := email.FormerKey()
+	if former == "" {
+		return email, nil
+	}
+	switch _, err := s.store.UserByEmail(ctx, former); {
+	case err == nil:
+		email.Canonical = former
+	case !errors.Is(err, ErrNotFound):
+		return address.Email{}, fmt.Errorf("find a user by a former key: %w", err)
+	}
+	return email, nil
 }
 
 // find returns the user with the identifier, or ErrNotFound.

@@ -15,6 +15,10 @@ func (s *Service) Account(ctx context.Context, address string) (*User, error) {
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return nil, fmt.Errorf("find account: %w", err)
+	}
 	user, err := s.store.UserByEmail(ctx, email.Canonical)
 	if err != nil {
 		return nil, fmt.Errorf("find account: %w", err)

@@ -52,6 +52,10 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (*Grant, error) {
 	if err := append(problems, more...).err(); err != nil {
 		return nil, err
 	}
+	var err error
+	if account.email, err = s.held(ctx, account.email); err != nil {
+		return nil, fmt.Errorf("log in: %w", err)
+	}
 	ReportFrom(ctx).concerns(account.key())
 
 	ctx, attempt, err := s.permitLogin(ctx, account)

@@ -51,6 +51,10 @@ func (s *Service) RequestLoginCode(ctx context.Context, address string) (uuid.UU
 	if err := problems.err(); err != nil {
 		return uuid.Nil, err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("request login code: %w", err)
+	}
 	ReportFrom(ctx).concerns(email.Canonical)
 	if err := s.limitCode(ctx, identifier{email: email}); err != nil {
 		return uuid.Nil, fmt.Errorf("request login code: %w", err)

@@ -82,6 +82,10 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
+	var err error
+	if applicant.email, err = s.held(ctx, applicant.email); err != nil {
+		return nil, fmt.Errorf("register: %w", err)
+	}
 	ReportFrom(ctx).concerns(applicant.email.Canonical)
 	if s.config.EmailVerification == VerificationMandatory {
 		return s.signUp(ctx, applicant)

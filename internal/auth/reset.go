@@ -42,11 +42,15 @@ func (s *Service) RequestPasswordReset(ctx context.Context, address, redirectURL
 	if err := problems.err(); err != nil {
 		return err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return fmt.Errorf("request password reset: %w", err)
+	}
 	ReportFrom(ctx).concerns(email.Canonical)
 	if err := s.limitIdentifier(ctx, LimitResetPassword, actResetRequested, identifier{email: email}); err != nil {
 		return fmt.Errorf("request password reset: %w", err)
 	}
-	err := s.do(ctx, "request password reset", func(tx *tx) error {
+	err = s.do(ctx, "request password reset", func(tx *tx) error {
 		item := OutboxItem{Job: JobPasswordReset, EmailKey: email.Canonical, RedirectURL: redirect}
 		if err := tx.enqueue(ctx, item); err != nil {
 			return err

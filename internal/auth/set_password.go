@@ -18,6 +18,10 @@ func (s *Service) SetPassword(ctx context.Context, actor Actor, address string, 
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
+	email, err := s.held(ctx, email)
+	if err != nil {
+		return nil, fmt.Errorf("set password: %w", err)
+	}
 	named, err := s.store.UserByEmail(ctx, email.Canonical)
 	if err != nil {
 		return nil, fmt.Errorf("set password: find user: %w", err)

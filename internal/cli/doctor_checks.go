@@ -122,6 +122,9 @@ func checkDatabase(ctx context.Context, cfg *config.Config) []finding {
 	}
 	schema := aboutSchema(ctx, cfg, db)
 	findings = append(findings, schema, aboutClock(ctx, db))
+	if schema.verdict == fine {
+		findings = append(findings, aboutEmailKeys(ctx, db)...)
+	}
 	if schema.verdict == fine { // else it is known that it is not ready
 		if err := db.Ready(ctx); err != nil {
 			findings = append(findings, finding{failure, what, err.Error(), "Look whether this is the primary, and at what its user may do."})
@@ -145,6 +148,35 @@ func aboutSchema(ctx context.Context, cfg *config.Config, db *store.DB) finding 
 		return finding{warning, what, "pending: " + strings.Join(pending, ", "), "They are applied when the server starts, or now by latchkey migrate."}
 	}
 	return finding{failure, what, "pending: " + strings.Join(pending, ", "), "LATCHKEY_MIGRATE=false leaves them to you: run latchkey migrate."}
+}
+
+// aboutEmailKeys tells of addresses whose keys an earlier release made. Usually there are none.
+func aboutEmailKeys(ctx context.Context, db *store.DB) []finding {
+	const what = "Addresses"
+	found, err := db.FormerEmailKeys(ctx)
+	if err != nil {
+		return []finding{{failure, what, err.Error(), "Look whether the user of the database may read its tables."}}
+	}
+	var findings []finding
+	collide := 0
+	for _, former := range found {
+		if former.Taken {
+			collide++
+		}
+	}
+	if n := len(found) - collide; n > 0 {
+		findings = append(findings, finding{
+			warning, what, fmt.Sprintf("%d have keys of an earlier release: they work only with the capitals that they are written with", n),
+			"Once no replica of the release before runs, renew them by latchkey migrate --email-keys.",
+		})
+	}
+	if collide > 0 {
+		findings = append(findings, finding{
+			warning, what, fmt.Sprintf("%d are the same as those of other accounts, but for capitals or the normal form of Unicode", collide),
+			"latchkey migrate lists them. Both accounts work as their addresses are written. Ask their owners which one to keep, or have one change its address.",
+		})
+	}
+	return findings
 }
 
 func aboutClock(ctx context.Context, db *store.DB) finding {

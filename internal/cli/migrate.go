@@ -6,13 +6,16 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/app"
 	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/store"
 )
 
 // migrateCommand brings the database up to date.
-type migrateCommand struct{}
+type migrateCommand struct {
+	EmailKeys bool `help:"Also renew the keys of addresses that an earlier release made, once no replica of it runs any more."`
+}
 
 // Run applies the migrations that the database lacks, all or none of them.
-func (migrateCommand) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+func (c migrateCommand) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
 	cfg, err := settings.Resolve()
 	if err != nil {
 		return err
@@ -37,5 +40,25 @@ func (migrateCommand) Run(ctx context.Context, env *app.Env, settings *config.Se
 	if len(applied) == 0 {
 		_, _ = fmt.Fprintln(env.Stdout, "The database is up to date.")
 	}
-	return nil
+	return c.tellEmailKeys(ctx, env, db)
+}
+
+// tellEmailKeys renews the keys of addresses that an earlier release made, if it is told to, and says which there were.
+func (c migrateCommand) tellEmailKeys(ctx context.Context, env *app.Env, db *store.DB) error {
+	find := db.FormerEmailKeys
+	if c.EmailKeys {
+		find = db.RenewEmailKeys
+	}
+	found, err := find(ctx)
+	for _, former := range found {
+		said := "has the key of an earlier release; latchkey migrate --email-keys renews it"
+		switch {
+		case former.Taken:
+			said = "keeps the key of an earlier release: another account has " + former.Next + ", which is the same now"
+		case c.EmailKeys && err == nil:
+			said = "has a new key"
+		}
+		_, _ = fmt.Fprintf(env.Stdout, "%s (%s) %s\n", former.Email, former.UserID, said)
+	}
+	return err
 }
