@@ -6,6 +6,9 @@ import (
 	"fmt"
 )
 
+// errSuperseded is an ErrNotFound for an item whose like was enqueued again while it waited.
+var errSuperseded = fmt.Errorf("%w: a newer item stands for it", ErrNotFound)
+
 // Compose decides which letter an item of the outbox becomes, and mints the token or code that is in it. It
 // returns ErrNoLetter if there is no recipient, ErrWithheld if the recipient has had enough; any other error
 // means that it could not be found out, and to try again later. Each call mints another token: those of a mail
@@ -16,6 +19,9 @@ import (
 // nothing of it.
 func (s *Service) Compose(ctx context.Context, item *OutboxItem) (*Letter, error) {
 	letter, err := s.compose(ctx, item)
+	if errors.Is(err, errSuperseded) { // a newer item uses the budget, whether anyone has the address or not
+		return nil, ErrNoLetter
+	}
 	if errors.Is(err, ErrNotFound) {
 		letter, err = nil, ErrNoLetter
 	}
@@ -47,9 +53,11 @@ func (s *Service) dispatch(ctx context.Context, item *OutboxItem, letter *Letter
 		}
 		return letter.mint(ctx)
 	}
-	if err := s.spendBudget(ctx, item, letter); errors.Is(err, ErrNoLetter) {
+	err := s.spendBudget(ctx, item, letter)
+	switch {
+	case errors.Is(err, ErrNoLetter) && none == nil:
 		none = err
-	} else if err != nil {
+	case err != nil && !errors.Is(err, ErrNoLetter):
 		return err
 	}
 	if none == nil && letter.mint != nil {

@@ -16,28 +16,33 @@ import (
 // limitBudget is the name of the budget where refusals are counted. No setting changes it.
 const limitBudget = "email_to_address"
 
-// The budget of an address is how many emails it gets at the word of people who need not read them, of all
-// kinds and for all of them together: at most 6 in any hour and 20 in any day. Five may come at once, then one an
-// hour; of 12 that are used up one comes back every 3 hours.
-var budget = []ratelimit.Rate{
+// The budget of an address is for what people have sent to it who need not read it. It has two parts, so that
+// neither takes from the other: one for links and codes into an account, and one for all else. Each part is
+// three at once and then one in three and a half hours: both together are at most 6 in an hour and 18 in a day.
+//
+// The first of a network in a day uses nothing else. All further ones, of all networks together, share one in
+// eight hours. So one network never has all of a part, and only four or more can keep it used up.
+var (
+	budgetPart   = ratelimit.Rate{Count: 3, Period: 3 * 210 * time.Minute}
+	budgetFirst  = ratelimit.Rate{Count: 1, Period: 24 * time.Hour}
+	budgetRepeat = ratelimit.Rate{Count: 1, Period: 8 * time.Hour}
+)
+
+// knownBudget is what a client that the account knows has for itself instead.
+var knownBudget = []ratelimit.Rate{
 	{Count: 5, Period: 5 * time.Hour},
 	{Count: 12, Period: 36 * time.Hour},
 }
 
-// clientBudget is what one client has of it, so that one alone does not take all of it from the others.
-var clientBudget = []ratelimit.Rate{
-	{Count: 4, Period: 6 * time.Hour},
-	{Count: 8, Period: 36 * time.Hour},
-}
-
 // actEmailWithheld names no account, as everything that anyone can cause, but the client who caused it.
 var actEmailWithheld = newAct("email_withheld",
-	"An email that anyone can have sent to an address was withheld, because the address has had its share.", outcomeLimited)
+	"What anyone can have sent to an address was withheld, if there was anything to send, because the address has had its share.", outcomeLimited)
 
-// spendBudget counts a letter against the budget of its recipient, and returns ErrWithheld if that is used up.
-// It is decided here, after the request was answered, so it tells whoever asked nothing. A client that the
+// spendBudget counts an item against the budget of its recipient, and returns ErrWithheld if that is used up. It
+// counts the same and does the same work without a letter, nil, so that a budget that is used up tells nothing
+// either. It is decided here, after the request was answered, so it tells whoever asked nothing. A client that the
 // account knows has a budget for itself, so that no stranger keeps the owner from a reset or a code. A retry was
-// counted when it was new. Without a letter, nil, it is as much work and uses nothing.
+// counted when it was new.
 func (s *Service) spendBudget(ctx context.Context, item *OutboxItem, letter *Letter) error {
 	if s.config.Limits.Off() || item.Attempts > 1 {
 		return nil
@@ -56,52 +61,80 @@ func (s *Service) spendBudget(ctx context.Context, item *OutboxItem, letter *Let
 	if err != nil {
 		return err
 	}
-	uses := s.budgetUses(item, recipient.limited(), known, clientAddress(request))
-	if letter == nil {
-		for i := range uses {
-			uses[i].By += ", no letter" // these are other meters, which nothing else reads
+	return s.spend(ctx, s.budgetUses(item, recipient.limited(), known, budgetNetwork(request)))
+}
+
+// spend counts the first of these ways to use the budget that is not refused. A refusal of all is ErrWithheld and
+// is written down, unless it is quiet: then it is ErrNoLetter.
+func (s *Service) spend(ctx context.Context, ways [][]ratelimit.Use) error {
+	var refusal *ratelimit.Exceeded
+	var events []string
+	for _, uses := range ways {
+		_, err := s.limits.Begin(ctx, uses...)
+		exceeded, ok := errors.AsType[*ratelimit.Exceeded](err)
+		if !ok {
+			return err
 		}
+		refusal, events = exceeded, append(events, exceeded.Events...)
 	}
-	_, err = s.limits.Begin(ctx, uses...)
-	exceeded, ok := errors.AsType[*ratelimit.Exceeded](err)
-	switch {
-	case !ok:
-		return err
-	case letter == nil || exceeded.Quiet:
+	if refusal.Quiet {
 		return ErrNoLetter
 	}
-	exceeded.Events = slices.Compact(exceeded.Events) // one refusal, however many meters are used up
-	if err := s.refused(ctx, exceeded); !isRateLimited(err) {
+	refusal.Events = slices.Compact(events) // one refusal, however many meters are used up
+	if err := s.refused(ctx, refusal); !isRateLimited(err) {
 		return err
 	}
 	return ErrWithheld
 }
 
-// budgetUses returns what an email uses. One that a login asks for with the right password leaves no more often
-// than ResendConfirmationEmail would send it. That is counted apart from requests: how much of their limit is left
-// is seen by anyone, and must not tell whether a password was right.
-func (s *Service) budgetUses(item *OutboxItem, recipient, knownClient, client string) []ratelimit.Use {
-	var uses []ratelimit.Use
-	add := func(subject string, rates []ratelimit.Rate) {
-		for _, rate := range rates {
-			uses = append(uses, ratelimit.Use{
-				Limit: limitBudget, By: "recipient, " + rate.Period.String(), Subject: subject, Rate: rate, Event: string(actEmailWithheld),
-			})
-		}
+// budgetUses returns the ways in which an email may use the budget, the first to be tried first. One that a login
+// asks for leaves no more often than ResendConfirmationEmail would send it. That is counted apart from requests:
+// how much of their limit is left is seen by anyone, and must not tell whether a password was right.
+func (s *Service) budgetUses(item *OutboxItem, recipient, knownClient, network string) [][]ratelimit.Use {
+	use := func(by, subject string, rate ratelimit.Rate, event Act) ratelimit.Use {
+		return ratelimit.Use{Limit: limitBudget, By: by, Subject: subject, Rate: rate, Event: string(event)}
 	}
+	part := "links"
+	if item.Job.lowPriority() {
+		part = "the rest"
+	}
+	whole := use(part, recipient, budgetPart, actEmailWithheld)
+	var ways [][]ratelimit.Use
 	switch {
 	case knownClient != "":
-		add(recipient+" from "+knownClient, budget)
-	default:
-		add(recipient, budget)
-		if client != "" {
-			add(recipient+" by "+client, clientBudget)
+		var uses []ratelimit.Use
+		for _, rate := range knownBudget {
+			uses = append(uses, use("known client, "+rate.Period.String(), recipient+" from "+knownClient, rate, actEmailWithheld))
 		}
+		ways = append(ways, uses)
+	case network == "":
+		ways = append(ways, []ratelimit.Use{whole})
+	default:
+		ways = append(ways,
+			[]ratelimit.Use{whole, use(part+", first", recipient+" by "+network, budgetFirst, "")},
+			[]ratelimit.Use{whole, use(part+", repeats", recipient, budgetRepeat, actEmailWithheld)})
 	}
 	if rate, ok := s.config.Limits.rate(rule{LimitConfirmEmail, PerAccount}); ok && item.Password != PasswordNotAsked {
-		uses = append(uses, ratelimit.Use{Limit: string(LimitConfirmEmail), By: "login", Subject: recipient, Rate: rate, Quiet: true})
+		login := ratelimit.Use{Limit: string(LimitConfirmEmail), By: "login", Subject: recipient, Rate: rate, Quiet: true}
+		for i := range ways {
+			ways[i] = append(ways[i], login)
+		}
 	}
-	return uses
+	return ways
+}
+
+// budgetNetwork returns what counts as one network for the budget, which is more than one client of other limits:
+// 24 bits of an IPv4 address, 48 of an IPv6 address. Whoever has one address of such a network often has more.
+func budgetNetwork(r Request) string {
+	if !r.ClientIP.IsValid() {
+		return ""
+	}
+	ip := embeddedIPv4(r.ClientIP.Unmap().WithZone(""))
+	bits := 24
+	if ip.Is6() {
+		bits = 48
+	}
+	return netip.PrefixFrom(ip, bits).Masked().String()
 }
 
 // knownClient returns by what the account of an address knows the client of a request, or "" if it does not. An

@@ -159,7 +159,7 @@ func (s *Service) namesOf(ctx context.Context, token *OneTimeToken) ([]string, e
 	return []string{signUp.Name, signUp.Username.Name}, nil
 }
 
-// isNewest returns ErrNotFound for an item whose like was asked for again while it waited: one letter
+// isNewest returns errSuperseded for an item whose like was asked for again while it waited: one letter
 // serves both. It is decided here and not where the item is written, because there it would be more work
 // for an address whose mail waits, which is one that a user has.
 func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
@@ -167,7 +167,7 @@ func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
 	case err != nil:
 		return err
 	case again:
-		return ErrNotFound
+		return errSuperseded
 	}
 	return nil
 }
