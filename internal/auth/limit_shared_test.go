@@ -141,8 +141,8 @@ func TestAMailboxIsNotFloodedByThoseWhoClaimIt(t *testing.T) {
 					got++
 				}
 			}
-			if got != 5 { // the budget of a mailbox, whatever was let through
-				t.Errorf("got %d emails to %s, want 5", got, email)
+			if got != 2 { // what one network has of the budget of a mailbox, whatever was let through
+				t.Errorf("got %d emails to %s, want 2", got, email)
 			}
 		})
 	}

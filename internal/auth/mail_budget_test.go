@@ -127,8 +127,8 @@ func TestAFloodKeepsNoNoticeFromTheOwner(t *testing.T) {
 	names := 0
 	for i := range 50 {
 		flood(from(t, fmt.Sprintf("2001:db8:%x::1", i), laptop), w, ada, &names)
+		w.Letters(t)
 	}
-	w.Letters(t)
 	w.Clock.Advance(10 * time.Minute)
 	flood(from(t, "2001:db8:ff::1", laptop), w, ada, &names)
 	w.NoLetter(t)
