@@ -80,7 +80,7 @@ func must(t *testing.T, err error) {
 }
 
 // secrets is what no error may hold: passwords, tokens, hashes and codes.
-var secrets = regexp.MustCompile(marker + `|lk_[a-z]{3}_\w{8}|\$argon2|[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}|[a-z2-7]{4}(?:-[a-z2-7]{4}){3}|otpauth:`)
+var secrets = regexp.MustCompile(marker + `|lk_[a-z]{3}_\w{8}|\$argon2|[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}|\b[a-z2-7]{4}(?:-[a-z2-7]{4}){3}\b|otpauth:`)
 
 // discreet fails the test if the error tells a secret, in any form in which it may be printed.
 func discreet(t *testing.T, err error) {
