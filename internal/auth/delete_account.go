@@ -120,8 +120,8 @@ func deleteUser(ctx context.Context, tx *tx, user *User) error {
 	return tx.enqueue(ctx, OutboxItem{Job: jobAccountDeleted, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
-// expiredAccounts were deleted and can no longer come back.
-var expiredAccounts = newExpired("deleted accounts", cleanupTask{order: 100, remove: (*Service).EraseDeleted})
+// Accounts that were deleted and can no longer come back expire.
+var _ = newExpired("deleted accounts", cleanupTask{order: 100, remove: (*Service).EraseDeleted})
 
 // erasePage is how many rows EraseDeleted looks at in one go.
 const erasePage = 100

@@ -270,9 +270,9 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 	return grant, err
 }
 
-// expiredSuccessors are refresh tokens that were sealed too long ago to be returned again. Only what is sealed
+// Refresh tokens expire that were sealed too long ago to be returned again. Only what is sealed
 // is removed.
-var expiredSuccessors = newExpired("sealed refresh tokens", cleanupTask{order: 20, remove: (*Service).forgetSuccessors})
+var _ = newExpired("sealed refresh tokens", cleanupTask{order: 20, remove: (*Service).forgetSuccessors})
 
 // forgetSuccessors removes sealed refresh tokens that may not be opened any more, by the clock of any replica.
 func (s *Service) forgetSuccessors(ctx context.Context) (int, error) {

@@ -142,15 +142,15 @@ func (c *conn) holdUnits(ctx context.Context, attempt uuid.UUID, meters []rateli
 	}
 	var short []ratelimit.Shortage
 	for _, m := range meters {
-		key, interval := string(m.Key), m.Interval.Microseconds()
+		interval := m.Interval.Microseconds()
 		left := int64(m.Units)
-		if spent := fullAt[key] - now.UnixMicro(); spent > 0 {
+		if spent := fullAt[string(m.Key)] - now.UnixMicro(); spent > 0 {
 			left -= (spent + interval - 1) / interval
 		}
 		switch {
 		case left <= 0:
-			short = append(short, ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt[key])})
-		case held[key] >= left:
+			short = append(short, ratelimit.Shortage{Key: m.Key, FreeAt: freeAt(m, fullAt[string(m.Key)])})
+		case held[string(m.Key)] >= left:
 			short = append(short, ratelimit.Shortage{Key: m.Key})
 		}
 	}
