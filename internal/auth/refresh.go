@@ -3,7 +3,6 @@ package auth
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -45,7 +44,7 @@ type RefreshChain struct {
 	Previous  []byte // digest of the one before it; nil: none
 	Sealed    []byte // the token that is good, readable by who has the one before; nil: none
 	RotatedAt time.Time
-	RotatedBy []byte // keyed digest of the client that used the one before; nil: none did, or it is not known
+	RotatedBy []byte // rotationMark of the client that used the one before; of another token: it is not known
 }
 
 // refreshReader finds the chains of refresh tokens.
@@ -173,7 +172,7 @@ func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *S
 	}
 	rotated := &RefreshChain{
 		SessionID: session.ID, Family: chain.Family, Digest: secret.Digest(next),
-		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now, RotatedBy: s.refreshClient(ctx, chain.Family),
+		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now, RotatedBy: s.rotationMark(ctx, chain.Family, digest),
 	}
 	// As with every other use of a session. Each rotation would tell a copy of its tokens when to replay them.
 	seen := session.LastSeenAt
@@ -191,21 +190,13 @@ func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *S
 	return next, nil
 }
 
-// refreshClient returns what the client of a request is known by in a chain.
-func (s *Service) refreshClient(ctx context.Context, family []byte) []byte {
-	request := RequestFrom(ctx)
-	client := s.deviceMarks.Mark("refresh", hex.EncodeToString(family), deviceOf(request.address(), request.UserAgent))
-	return client[:]
-}
-
 // sameSuccessor returns the token that took the place of the given one, if that was a moment ago and by the same
 // client. errReused if it is too long ago, or from another client: if whoever used the token first has copied it,
 // only the end of the session stops them. And errRefreshInvalid, which ends nothing, if the clock says that it
 // has not happened yet, because it was set back, or if the clean-up was quicker.
 func (s *Service) sameSuccessor(ctx context.Context, chain *RefreshChain, token secret.Text) (secret.Text, error) {
-	isOther := chain.RotatedBy != nil && !bytes.Equal(chain.RotatedBy, s.refreshClient(ctx, chain.Family))
 	switch ago := s.now().Sub(chain.RotatedAt); {
-	case isOther, ago >= refreshGrace:
+	case s.isOtherClient(ctx, chain), ago >= refreshGrace:
 		return "", errReused
 	case ago < -clockLeeway || len(chain.Sealed) == 0:
 		return "", errRefreshInvalid
@@ -215,6 +206,15 @@ func (s *Service) sameSuccessor(ctx context.Context, chain *RefreshChain, token 
 		return "", fmt.Errorf("open the successor of a refresh token: %w", err)
 	}
 	return next, nil
+}
+
+// isOtherClient reports whether it is known that another client than that of the request has used the token before
+// the good one, which the chain must have. A mark that is of another token says nothing.
+func (s *Service) isOtherClient(ctx context.Context, chain *RefreshChain) bool {
+	if !bytes.HasPrefix(chain.RotatedBy, chain.Previous[:markedToken]) {
+		return false
+	}
+	return !bytes.Equal(chain.RotatedBy, s.rotationMark(ctx, chain.Family, chain.Previous))
 }
 
 // endStolen ends a session one of whose refresh tokens was used again: there is a copy, and the client

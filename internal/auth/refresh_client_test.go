@@ -103,13 +103,38 @@ func TestTheSuccessorOfARefreshByTheReleaseBeforeIsForAnyClient(t *testing.T) {
 	}
 }
 
-// releaseBefore is a store that does not write down which client used a refresh token.
+// TestTheMarkOfAnEarlierRefreshIsOfNoLaterOne is about the same roll-out: this release refreshes at home, the one before
+// at the office, and then a second tab there comes to this one.
+func TestTheMarkOfAnEarlierRefreshIsOfNoLaterOne(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w, grant := chain(t, store)
+		old := w.Replica(authtest.Difference{Store: releaseBefore{w.Store}})
+		atHome, err := refreshFrom(from(t, "203.0.113.7", firefox), w, grant.Tokens.RefreshToken)
+		must(t, err)
+		office := from(t, "198.51.100.7", firefox)
+		next, err := refreshFrom(office, old, atHome.Tokens.RefreshToken)
+		must(t, err)
+		again, err := refreshFrom(office, w, atHome.Tokens.RefreshToken)
+		must(t, err)
+		if again.Tokens.RefreshToken != next.Tokens.RefreshToken {
+			t.Error("got another refresh token, want the same successor")
+		}
+		w.NoLetter(t)
+	})
+}
+
+// releaseBefore is a store that does not write down which client used a refresh token, and leaves what is there.
 type releaseBefore struct{ auth.Store }
 
 func (s releaseBefore) RotateRefreshChain(ctx context.Context, c *auth.RefreshChain, seen time.Time) error {
-	nameless := *c
-	nameless.RotatedBy = nil
-	return s.Store.RotateRefreshChain(ctx, &nameless, seen)
+	before, _, _, err := s.RefreshChain(ctx, c.Family)
+	if err != nil {
+		return err
+	}
+	unmarked := *c
+	unmarked.RotatedBy = before.RotatedBy
+	return s.Store.RotateRefreshChain(ctx, &unmarked, seen)
 }
 
 // TestWhoPollsASessionLearnsNothingOfItsRefreshes lets somebody who has copied a pair of tokens look each second, for
