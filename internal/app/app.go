@@ -134,25 +134,10 @@ func (a *App) Run(ctx context.Context) error {
 		func(ctx context.Context) error { return a.server.Serve(ctx, a.listener) },
 		func(ctx context.Context) error { return a.outbox.Run(ctx, a.service) },
 		auth.NewCleaner(a.service, a.logger, time.After).Run,
-		a.learnPasswordCosts,
+		auth.NewCostLearner(a.service, a.logger, time.After).Run,
 		a.observation.serve,
 		a.tuning.run,
 	)
-}
-
-// learnPasswordCosts has logins with a wrong password take as long as the dearest hash that is stored. It is
-// done while the server answers already, because it reads every hash. A dear hash that is met raises the level
-// by itself, so the server runs without it, too.
-func (a *App) learnPasswordCosts(ctx context.Context) error {
-	told, err := a.service.LearnPasswordCosts(ctx)
-	switch {
-	case err != nil && ctx.Err() == nil:
-		a.logger.Warn("cannot read what password hashes cost; accounts with an older, dearer hash may be told by the time of a login", "error", err.Error())
-	case told > 0:
-		a.logger.Warn("some password hashes cost much more than new ones do; the time of a login may tell their accounts until these have signed in once", "costs", told)
-	}
-	<-ctx.Done()
-	return nil
 }
 
 // Close ends what New began, the last first. The last spans are sent even if ctx has ended.

@@ -3,19 +3,21 @@ package auth
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"time"
 )
 
 // passwordCostReader finds out what the hashes of passwords cost that are stored.
 type passwordCostReader interface {
-	// PasswordCosts returns the beginnings of all hashes of users and sign-ups up to the salt, each once.
-	// It reads all of them.
+	// PasswordCosts returns the beginnings of all hashes of users and sign-ups up to the salt, each once, and
+	// "unknown" if there are hashes of another kind than this program makes. It reads all of them.
 	PasswordCosts(ctx context.Context) ([]string, error)
 }
 
 // LearnPasswordCosts looks at all hashes that are stored, and has every login with a wrong password take as
 // much work as one with the dearest of them, so that accounts whose hashes are from before the costs were
 // lowered are not told from others. It returns how many costs are above what it makes up for, or are of an
-// unknown kind: those are told. A server calls it when it starts.
+// unknown kind: those are told.
 func (s *Service) LearnPasswordCosts(ctx context.Context) (told int, err error) {
 	beginnings, err := s.store.PasswordCosts(ctx)
 	if err != nil {
@@ -23,4 +25,47 @@ func (s *Service) LearnPasswordCosts(ctx context.Context) (told int, err error) 
 	}
 	tooDear, unreadable := s.hasher.Level(beginnings)
 	return tooDear + unreadable, nil
+}
+
+// learnCostsEvery is how long it is from one try to learn the costs to the next.
+const learnCostsEvery = time.Minute
+
+// CostLearner learns the costs of the stored hashes once, beside a server that answers already: it reads every hash.
+// A dear hash that is met raises the level by itself, so the server runs without it, too.
+type CostLearner struct {
+	service *Service
+	logger  *slog.Logger
+	after   func(time.Duration) <-chan time.Time
+}
+
+// NewCostLearner returns a CostLearner that waits with after, which is time.After outside of tests.
+func NewCostLearner(service *Service, logger *slog.Logger, after func(time.Duration) <-chan time.Time) *CostLearner {
+	return &CostLearner{service: service, logger: logger, after: after}
+}
+
+// Run learns the costs, and returns nil when ctx ends. What fails is logged and tried again every minute.
+func (l *CostLearner) Run(ctx context.Context) error {
+	for !l.learn(ctx) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-l.after(learnCostsEvery):
+		}
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// learn reports whether the costs are known.
+func (l *CostLearner) learn(ctx context.Context) bool {
+	told, err := l.service.LearnPasswordCosts(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		l.logger.LogAttrs(ctx, slog.LevelWarn,
+			"cannot read what password hashes cost; until the next try, accounts with an older, dearer hash may be told by the time of a login", slog.Any("error", err))
+	case told > 0:
+		l.logger.LogAttrs(ctx, slog.LevelWarn,
+			"some password hashes cost much more than new ones do; the time of a login may tell their accounts until these have signed in once", slog.Int("costs", told))
+	}
+	return err == nil
 }

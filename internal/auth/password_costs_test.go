@@ -1,9 +1,14 @@
 package auth_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
@@ -60,4 +65,47 @@ func TestLoweredCostsTellNoAccount(t *testing.T) {
 			t.Errorf("got %d KiB of work for the login after that, want 128: its hash is a new one", work.Load())
 		}
 	})
+}
+
+// slowHashes is a store that cannot read all hashes the first two times, as when that takes longer than a statement
+// may, and calls learned when it can.
+type slowHashes struct {
+	auth.Store
+	calls   int
+	learned func()
+}
+
+func (s *slowHashes) PasswordCosts(ctx context.Context) ([]string, error) {
+	if s.calls++; s.calls < 3 {
+		return nil, errors.New("canceling statement due to statement timeout")
+	}
+	defer s.learned()
+	return s.Store.PasswordCosts(ctx)
+}
+
+func TestCostsThatCannotBeReadAreReadLater(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	w := mandatory(t)
+	store := &slowHashes{Store: w.Store, learned: cancel}
+	var log bytes.Buffer
+	var waited []time.Duration
+	learner := auth.NewCostLearner(w.Replica(authtest.Difference{Store: store}).Service, slog.New(slog.NewTextHandler(&log, nil)),
+		func(d time.Duration) <-chan time.Time {
+			waited = append(waited, d)
+			at := make(chan time.Time)
+			close(at)
+			return at
+		})
+	must(t, learner.Run(ctx))
+	if store.calls != 3 {
+		t.Errorf("got %d tries, want 3", store.calls)
+	}
+	if len(waited) != 2 || waited[0] != time.Minute || waited[1] != time.Minute {
+		t.Errorf("got the waits %v, want a minute twice", waited)
+	}
+	if got := strings.Count(log.String(), "level=WARN msg=\"cannot read what password hashes cost"); got != 2 {
+		t.Errorf("got %d warnings, want 2", got)
+	}
 }

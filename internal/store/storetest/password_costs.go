@@ -39,4 +39,14 @@ func passwordCosts(t *testing.T, open Open) {
 	if diff := cmp.Diff(want, costs()); diff != "" {
 		t.Errorf("got other costs (-want +got):\n%s", diff)
 	}
+
+	// Of hashes that another program has written nothing may be read but that there are some.
+	for _, foreign := range []string{
+		"$2b$12$" + salt + sum, "$argon2id$" + salt + "$" + sum, "$argon2i$v=19$m=64,t=1,p=2$" + salt + "$" + sum, "pbkdf2_sha256$720000$" + salt + "$" + sum + ".-_", sum,
+	} {
+		must(t, s.SetPassword(t.Context(), addUser(t, s).ID, secret.Text(foreign), noon))
+	}
+	if diff := cmp.Diff(append(want, "unknown"), costs()); diff != "" {
+		t.Errorf("got other costs with foreign hashes (-want +got):\n%s", diff)
+	}
 }
