@@ -47,7 +47,7 @@ type PasswordCheck string
 // The results. The two that a login has are of the same length, as everything is that it writes down.
 const (
 	PasswordNotAsked PasswordCheck = ""      // the email was enqueued by something else than a login
-	PasswordRight    PasswordCheck = "right" // of whoever has the address, or has signed up with it
+	PasswordRight    PasswordCheck = "right" // of the item's SignUpID
 	PasswordWrong    PasswordCheck = "wrong" // no email leaves
 )
 
@@ -99,7 +99,7 @@ type OutboxStore interface {
 	AbandonOutbox(ctx context.Context, id, holder uuid.UUID, at time.Time, reason string) error
 	// OutboxDepth counts the items, judged at now. An empty outbox is no error.
 	OutboxDepth(ctx context.Context, now time.Time) (OutboxDepth, error)
-	// HasNewer reports whether an item with the same job and recipient was added after this one,
+	// HasNewer reports whether an item with the same job, recipient and client address was added after this one,
 	// by id, and is not abandoned. One without a recipient is never enqueued again.
 	HasNewer(ctx context.Context, item *OutboxItem) (bool, error)
 }

@@ -125,12 +125,12 @@ func (c *conn) Bypass(ctx context.Context, id, holder uuid.UUID) error {
 // HasNewer looks for a newer item like this one.
 func (c *conn) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, error) {
 	const doing = "look for a newer item of the outbox"
-	if err := checkTexts(doing, item.Recipient, string(item.Job)); err != nil {
+	if err := checkTexts(doing, item.Recipient, string(item.Job), item.IPAddress); err != nil {
 		return false, err
 	}
 	found, err := c.reads.NewSelect().Model((*outboxRow)(nil)).
 		Where("o.recipient = ?", item.Recipient).Where("o.recipient <> ''").Where("o.errand = ?", string(item.Job)).
-		Where("o.id > ?", item.ID).Where("o.abandoned_at IS NULL").Exists(ctx)
+		Where("o.client_ip = ?", item.IPAddress).Where("o.id > ?", item.ID).Where("o.abandoned_at IS NULL").Exists(ctx)
 	return found, c.fail(ctx, doing, err)
 }
 

@@ -165,13 +165,16 @@ func mailOrder(t *testing.T, open Open) {
 		}
 	})
 
-	t.Run("only a newer item of the same kind and recipient is the same one owed again", func(t *testing.T) {
+	t.Run("only a newer item of the same kind, recipient and client is the same one owed again", func(t *testing.T) {
 		s := open(t)
 		item := addMailTo(t, s, "ada", noon)
 		other := mail()
 		other.Recipient, other.Job = "ada", auth.JobConfirmation
 		must(t, s.AddToOutbox(t.Context(), other))
 		addMailTo(t, s, "eve", noon)
+		strangers := mail()
+		strangers.Recipient, strangers.IPAddress = "ada", "2001:db8::bad"
+		must(t, s.AddToOutbox(t.Context(), strangers))
 		nobodys, _ := addMailTo(t, s, "", noon), addMailTo(t, s, "", noon)
 		hasNewer(t, s, item, false)
 		hasNewer(t, s, nobodys, false)
@@ -180,7 +183,7 @@ func mailOrder(t *testing.T, open Open) {
 		hasNewer(t, s, item, true)
 		hasNewer(t, s, newer, false)
 
-		for _, done := range []*auth.OutboxItem{item, other} { // until it is the newer one's turn
+		for _, done := range []*auth.OutboxItem{item, other, strangers} { // until it is the newer one's turn
 			leaseAt(t, s, holder, noon, 10)
 			must(t, s.FinishOutbox(t.Context(), done.ID, holder))
 		}
