@@ -66,11 +66,6 @@ func TestARetryOfAResetIsReplacedByNone(t *testing.T) {
 		}
 		return items[0]
 	}
-	for range 3 { // of the four that one client gets
-		ask()
-		w.Letter(t, auth.LetterReset)
-		w.Clock.Advance(15 * time.Second)
-	}
 	ask()
 	first := lease()
 	_, err := w.Compose(t.Context(), first)
