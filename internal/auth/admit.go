@@ -136,7 +136,7 @@ func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act,
 	if err := delivery.store(ctx, tx, session); err != nil {
 		return nil, err
 	}
-	if err := meetDevice(ctx, tx, user, session); err != nil {
+	if err := s.meetDevice(ctx, tx, user, session); err != nil {
 		return nil, err
 	}
 	if err := s.rememberDevice(ctx, tx, user); err != nil {

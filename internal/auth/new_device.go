@@ -31,13 +31,14 @@ type deviceStore interface {
 
 // meetDevice enqueues a notice to the user if a session begins on a device from which the user has had no
 // session for 90 days. There is none at the first login, with which a sign-up may end, and none before the address is
-// confirmed: whoever logs in may be a stranger who signed up with it.
-func meetDevice(ctx context.Context, tx *tx, user *User, session *Session) error {
+// confirmed, if the operator wants that at all: whoever logs in may be a stranger who signed up with it.
+func (s *Service) meetDevice(ctx context.Context, tx *tx, user *User, session *Session) error {
 	fromIt, fromAny, err := tx.MeetDevice(ctx, user.ID, deviceOf(session.IPAddress, session.UserAgent), tx.at)
 	if err != nil {
 		return err
 	}
-	if fromAny.IsZero() || !user.EmailVerified() || tx.at.Before(fromIt.Add(deviceMemory)) {
+	proved := user.EmailVerified() || s.config.EmailVerification == VerificationNone
+	if fromAny.IsZero() || !proved || tx.at.Before(fromIt.Add(deviceMemory)) {
 		return nil
 	}
 	return tx.enqueue(ctx, OutboxItem{Job: jobNewDevice, UserID: user.ID, Recipient: user.Email.Canonical})
