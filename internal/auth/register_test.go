@@ -150,7 +150,7 @@ func TestFiftyRegistrationsAtOnce(t *testing.T) {
 	t.Parallel()
 	const fifty = 50
 	// Nobody is turned away for want of a turn: that is another test.
-	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, fifty, time.Minute))
+	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, 8*fifty, time.Minute))
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory)).Replica(authtest.Difference{Hasher: hasher})
 

@@ -308,7 +308,7 @@ func TestChangeUsername(t *testing.T) {
 func TestRacesForAName(t *testing.T) {
 	t.Parallel()
 	const crowd = 20
-	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, crowd, time.Minute))
+	hasher := authtest.Hasher(t, authtest.CheapParams, secret.WithLimits(2, 8*crowd, time.Minute))
 	onEach(t, func(t *testing.T, store auth.Store) {
 		w := authtest.New(t, store, named(authtest.Mandatory)).Replica(authtest.Difference{Hasher: hasher})
 		open := w.Replica(authtest.Difference{Config: named(authtest.Optional), Hasher: hasher})

@@ -94,6 +94,13 @@ func (s *shelf) do(change func() error) error {
 	return change()
 }
 
+// settlements returns how often the item was settled, and whether it is done.
+func (s *shelf) settlements() (settled int, done bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.settled, s.done
+}
+
 func (s *shelf) setDown(down bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -206,13 +213,15 @@ func TestASlowWorkerSettlesNothingThatWasLeasedAnew(t *testing.T) {
 		}
 		stop := start(s, w)
 		pass(2 * minute)
-		if e := <-w.ended; attempts != 2 || s.settled != 0 || s.done || w.taken != 1 {
+		e := <-w.ended
+		if settled, done := s.settlements(); attempts != 2 || settled != 0 || done || w.taken != 1 {
 			t.Errorf("got %d attempts, %d settled, done: %t and %d taken over after the outcome %v, want 2, 0, false and 1",
-				attempts, s.settled, s.done, w.taken, e.outcome)
+				attempts, settled, done, w.taken, e.outcome)
 		}
 		pass(10 * minute)
-		if e := <-w.ended; e.outcome != queue.Done || s.settled != 1 || !s.done {
-			t.Errorf("got the outcome %v, %d settled and done: %t, want Done, 1 and true", e.outcome, s.settled, s.done)
+		e = <-w.ended
+		if settled, done := s.settlements(); e.outcome != queue.Done || settled != 1 || !done {
+			t.Errorf("got the outcome %v, %d settled and done: %t, want Done, 1 and true", e.outcome, settled, done)
 		}
 		stop()
 	})
