@@ -10,7 +10,7 @@ import (
 // TestABackupOfADatabaseInUse copies the database of a busy server, and serves from the copy.
 func TestABackupOfADatabaseInUse(t *testing.T) {
 	t.Parallel()
-	settings := databases["SQLite"](t)
+	settings := forCrowd(databases["SQLite"](t))
 	p := serve(t, settings)
 	c := gather(t, 3, p, settings)
 	c.isServed(60)

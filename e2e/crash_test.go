@@ -26,7 +26,7 @@ func comesBack(t *testing.T, p *process) {
 func TestTheDatabaseIsKilledUnderLoad(t *testing.T) {
 	t.Parallel()
 	server := pgtest.NewMortal(t)
-	settings := onPostgres(t, server.URL())
+	settings := forCrowd(onPostgres(t, server.URL()))
 	p := serve(t, settings)
 	c := gather(t, 3, p, settings)
 	for range 2 {
@@ -52,7 +52,7 @@ func TestConnectionsAreCutUnderLoad(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	wire, through := newWire(t, url)
-	p := serve(t, onPostgres(t, through))
+	p := serve(t, forCrowd(onPostgres(t, through)))
 	c := gather(t, 3, p, onPostgres(t, url))
 	for range 8 {
 		c.isServed(20)
@@ -72,7 +72,7 @@ func TestTheProgramIsKilledUnderLoad(t *testing.T) {
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings := database(t)
+			settings := forCrowd(database(t))
 			p := serve(t, settings)
 			c := gather(t, 3, p, settings)
 			for range 2 {

@@ -59,6 +59,12 @@ type member struct {
 	unsure  bool
 }
 
+// forCrowd returns the settings with the limits off: a crowd changes its names more often than a user may.
+func forCrowd(settings map[string]string) map[string]string {
+	settings["LATCHKEY_RATE_LIMITS"] = "off"
+	return settings
+}
+
 // gather makes the accounts of a crowd and lets it begin. It asks at the URL until it is told another.
 func gather(t *testing.T, size int, p *process, settings map[string]string) *crowd {
 	t.Helper()

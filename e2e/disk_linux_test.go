@@ -54,7 +54,7 @@ func (endless) Read(p []byte) (int, error) {
 func TestTheDiskIsFull(t *testing.T) {
 	t.Parallel()
 	disk := smallDisk(t)
-	settings := map[string]string{"LATCHKEY_DATA_DIR": disk}
+	settings := forCrowd(map[string]string{"LATCHKEY_DATA_DIR": disk})
 	p := serve(t, settings)
 	t.Cleanup(p.kill) // before the disk goes
 	c := gather(t, 3, p, settings)

@@ -13,7 +13,7 @@ import (
 // works.
 func TestALockedFile(t *testing.T) {
 	t.Parallel()
-	settings := databases["SQLite"](t)
+	settings := forCrowd(databases["SQLite"](t))
 	p := serve(t, settings)
 	c := gather(t, 3, p, settings)
 	c.isServed(30)

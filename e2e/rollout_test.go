@@ -50,7 +50,7 @@ func balance(t *testing.T, c *crowd, servers ...*process) (end func()) {
 func TestReplicasAreReplacedUnderLoad(t *testing.T) {
 	t.Parallel()
 	smtp := smtptest.New(t)
-	settings := onPostgres(t, pgtest.URL(t))
+	settings := forCrowd(onPostgres(t, pgtest.URL(t)))
 	production := map[string]string{"LATCHKEY_ENV": "production", "LATCHKEY_PUBLIC_URL": "https://auth.example.com", "LATCHKEY_ALLOWED_HOSTS": "127.0.0.1"}
 	first := serve(t, settings, mailTo(smtp), production)
 	c := gather(t, 3, first, settings)
@@ -80,7 +80,7 @@ func TestStoppingUnderLoad(t *testing.T) {
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings := database(t)
+			settings := forCrowd(database(t))
 			p := serve(t, settings)
 			c := gather(t, 4, p, settings)
 			c.isServed(60)

@@ -128,7 +128,7 @@ func TestARollingUpgradeUnderLoad(t *testing.T) {
 			t.Parallel()
 			names, known := released(t)
 			newest := names[len(names)-1]
-			settings := restore(t, kind, newest, known[newest])
+			settings := forCrowd(restore(t, kind, newest, known[newest]))
 			older := serveBy(t, program, settings)
 			c := gather(t, 3, older, settings)
 			c.isServed(60)
