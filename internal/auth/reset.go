@@ -160,15 +160,14 @@ func (s *Service) namesOf(ctx context.Context, token *OneTimeToken) ([]string, e
 }
 
 // isNewest returns errSuperseded for an item whose like the same client asked for again while it waited: one letter
-// serves both. A stranger's request replaces none of the owner's, because the budget may withhold it. Nor is an item
-// replaced whose letter has failed to leave: it has its share of the budget already, and the newer one may get none.
+// serves both. A stranger's request replaces none of the owner's, because the budget may withhold it.
 // It is decided here and not where the item is written, because there it would be more work for an address whose mail
 // waits, which is one that a user has.
 func (s *Service) isNewest(ctx context.Context, item *OutboxItem) error {
 	switch again, err := s.store.HasNewer(ctx, item); {
 	case err != nil:
 		return err
-	case again && item.Attempts <= 1:
+	case again:
 		return errSuperseded
 	}
 	return nil

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 )
@@ -44,38 +42,4 @@ func TestSeveralResetsOfOneClientThatWaitAreOneLetter(t *testing.T) {
 		w.Clock.Advance(time.Second)
 	}
 	w.Letter(t, auth.LetterReset)
-}
-
-// TestARetryOfAResetIsReplacedByNone: it has its share of the budget, and the next request may get none.
-func TestARetryOfAResetIsReplacedByNone(t *testing.T) {
-	t.Parallel()
-	w := mandatory(t)
-	w.Join(t, ada, adasPassword)
-	w.Letters(t)
-	holder := uuid.New()
-	ask := func() {
-		t.Helper()
-		must(t, w.RequestPasswordReset(from(t, "192.0.2.1", laptop), ada, ""))
-	}
-	lease := func() *auth.OutboxItem {
-		t.Helper()
-		items, err := w.Store.LeaseOutbox(t.Context(), holder, w.Clock.Now(), w.Clock.Now().Add(time.Minute), 10)
-		must(t, err)
-		if len(items) != 1 {
-			t.Fatalf("got %d items, want 1", len(items))
-		}
-		return items[0]
-	}
-	ask()
-	first := lease()
-	_, err := w.Compose(t.Context(), first)
-	must(t, err)
-	must(t, w.Store.RetryOutbox(t.Context(), first.ID, holder, w.Clock.Now(), "451"))
-	w.Clock.Advance(15 * time.Second)
-	ask()
-	letter, err := w.Compose(t.Context(), lease())
-	must(t, err)
-	if letter.Kind != auth.LetterReset {
-		t.Errorf("got the letter %q, want %q", letter.Kind, auth.LetterReset)
-	}
 }
