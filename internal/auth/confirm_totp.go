@@ -28,7 +28,7 @@ type TOTPConfirmation struct {
 //
 // Problems: REQUIRED; TOKEN_INVALID for a setup that has expired, was used, or was begun elsewhere; CODE_INVALID.
 // Errors: kind Unauthenticated if the session or the login ended meanwhile, SecondFactorRequired as in BeginTOTP,
-// RateLimited for too many from one client address.
+// RateLimited for too many.
 func (s *Service) ConfirmTOTP(ctx context.Context, bearer Bearer, in ConfirmTOTPInput) (*TOTPConfirmation, error) {
 	if err := bearer.mayEnroll(); err != nil {
 		return nil, err
@@ -36,7 +36,9 @@ func (s *Service) ConfirmTOTP(ctx context.Context, bearer Bearer, in ConfirmTOTP
 	if in.Code == "" {
 		return nil, Problems{problem(Required, "code", "Enter the code that the authenticator app shows.")}
 	}
-	attempt, err := s.permit(ctx, use{limit: LimitSecondFactor, act: actTOTPAdded, per: PerAddress})
+	attempt, err := s.permit(ctx,
+		use{limit: LimitSecondFactor, act: actTOTPAdded, per: PerAddress},
+		use{limit: limitManageFactors, account: bearer.binding()})
 	if err != nil {
 		return nil, fmt.Errorf("confirm TOTP: %w", err)
 	}

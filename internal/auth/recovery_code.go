@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,9 +54,12 @@ var (
 var errNoFactorToRecover = Problems{problem(SecondFactorNeeded, "", "Set up an authenticator app first. Recovery codes stand in for it.")}
 
 // CreateRecoveryCodes makes ten recovery codes for the caller, and ends those before. They are told this once. A
-// notice is enqueued. Problems: SECOND_FACTOR_NEEDED if there is no second factor that they could stand in for. An
-// Error of kind Unauthenticated if the session ended meanwhile.
+// notice is enqueued. Problems: SECOND_FACTOR_NEEDED if there is no second factor that they could stand in for. Errors:
+// kind Unauthenticated if the session ended meanwhile, RateLimited.
 func (s *Service) CreateRecoveryCodes(ctx context.Context, caller *Caller) ([]secret.Text, error) {
+	if err := s.limit(ctx, limitManageFactors, "", limitedSession(caller.Session.ID)); err != nil {
+		return nil, fmt.Errorf("create recovery codes: %w", err)
+	}
 	var codes []secret.Text
 	err := s.do(ctx, "create recovery codes", func(tx *tx) error {
 		user, err := lockCaller(ctx, tx, caller)

@@ -39,6 +39,11 @@ type SecondFactors struct {
 	RecoveryCodesLeft int
 }
 
+// limitManageFactors bounds what each change writes down and emails. It counts as the account the session or the
+// login: whoever has stolen one cannot use up the owner's.
+var limitManageFactors = newLimit("manage_second_factor",
+	"Setups and removals of second factors, and new recovery codes. As the account counts the session or the login that asks for it.", perAccount(20, time.Minute))
+
 // jobSecondFactorsRemoved is to tell a user that their second factors were removed: UserID.
 var jobSecondFactorsRemoved = newJob("second_factors_removed", notice(LetterSecondFactorsRemoved))
 

@@ -116,11 +116,14 @@ func totpWrong(field string) Problems {
 
 // BeginTOTP makes a secret for an authenticator app, for whoever has a fresh session, or a login that waits for its
 // user to set up a second factor. Nothing is kept until ConfirmTOTP; an app that is there already stays in force. The
-// setup works for 10 minutes, in this session or login alone. An Error of kind SecondFactorRequired for a login that
-// waits for a factor to be proved.
-func (s *Service) BeginTOTP(_ context.Context, bearer Bearer) (*TOTPSetup, error) {
+// setup works for 10 minutes, in this session or login alone. Errors: kind SecondFactorRequired for a login that
+// waits for a factor to be proved, RateLimited.
+func (s *Service) BeginTOTP(ctx context.Context, bearer Bearer) (*TOTPSetup, error) {
 	if err := bearer.mayEnroll(); err != nil {
 		return nil, err
+	}
+	if err := s.limit(ctx, limitManageFactors, "", bearer.binding()); err != nil {
+		return nil, fmt.Errorf("begin TOTP: %w", err)
 	}
 	user, made := bearer.user(), secret.NewTOTPSecret()
 	uri := secret.TOTPURI(made, s.config.serviceName(), user.Email.Address)
@@ -204,8 +207,11 @@ func (s *Service) tryTOTP(ctx context.Context, tx *tx, user *User, typed secret.
 
 // RemoveTOTP removes the authenticator app of the caller, and with the last second factor the recovery codes. All
 // logins that wait end, and a notice is enqueued. Problems: NOT_FOUND if there is none, SECOND_FACTOR_NEEDED if the
-// account must have one. An Error of kind Unauthenticated if the session ended meanwhile.
+// account must have one. Errors: kind Unauthenticated if the session ended meanwhile, RateLimited.
 func (s *Service) RemoveTOTP(ctx context.Context, caller *Caller) error {
+	if err := s.limit(ctx, limitManageFactors, "", limitedSession(caller.Session.ID)); err != nil {
+		return fmt.Errorf("remove TOTP: %w", err)
+	}
 	return s.do(ctx, "remove TOTP", func(tx *tx) error {
 		user, err := lockCaller(ctx, tx, caller)
 		if err != nil {
