@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +14,18 @@ func splitAnswer(text string) (headers, body string) {
 	}
 	headers, body, _ = strings.Cut(text, "\n\n")
 	return headers, body
+}
+
+// sortErrors puts the errors of an answer into the order of their paths. Fields of a query are resolved at the same
+// time, so their errors come in any order.
+func sortErrors(answer any) {
+	fields, _ := answer.(map[string]any)
+	found, _ := fields["errors"].([]any)
+	path := func(e any) string {
+		fault, _ := e.(map[string]any)
+		return fmt.Sprint(fault["path"])
+	}
+	slices.SortStableFunc(found, func(a, b any) int { return strings.Compare(path(a), path(b)) })
 }
 
 // match returns got with every text whose place in want has {{name}} replaced by it, if it may stand

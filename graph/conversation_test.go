@@ -266,6 +266,8 @@ func (c *conversation) answer(where, status, text string) {
 	if err := json.Unmarshal(got, &gotJSON); err != nil {
 		c.t.Fatalf("%s: the answer is no JSON: %v", where, err)
 	}
+	sortErrors(wantJSON)
+	sortErrors(gotJSON)
 	gotJSON = c.match(wantJSON, gotJSON)
 	if diff := cmp.Diff(wantJSON, gotJSON); diff != "" {
 		c.t.Errorf("%s: the answer (-want +got):\n%s", where, diff)
