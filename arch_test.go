@@ -21,46 +21,48 @@ const module = "github.com/latchkey-auth/latchkey"
 // arrows are the imports that the parts of the program may have of each other: everything points at
 // auth, auth at the mechanisms, and those at secret.
 var arrows = map[string][]string{
-	"":                         {"internal/app", "internal/cli"},                                         // main, and nothing else
-	"bench":                    {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"}, // beside the program, of which it starts the binary
-	"bench/bare":               {"graph/generated", "graph/model", "internal/auth", "internal/httpd", "internal/secret"},
-	"bench/seed":               {"internal/secret", "internal/store"},
-	"graph":                    {"graph/generated", "graph/model", "internal/auth", "internal/authorization", "internal/secret"},
-	"graph/generated":          {"graph/model", "internal/auth", "internal/secret"},
-	"graph/model":              {"internal/auth", "internal/secret"}, // passwords, tokens and codes do not print
-	"e2e":                      {},                                   // tests only, of the binary
-	"e2e/chromium":             {},
-	"e2e/browser":              {},                                                                                                                                                                                     // tests only, of its pages
-	"docs":                     {},                                                                                                                                                                                     // tests only, of what is written for people
-	"internal/app":             {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
-	"internal/cli":             {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
-	"internal/address":         {"internal/secret", "internal/text"},                                                                                                                                                   // URLs with passwords
-	"internal/auth":            {"internal/secret"},
-	"internal/auth/authtest":   {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
-	"internal/authorization":   {"internal/secret", "internal/text"}, // GraphQL and the endpoints for backends read the same header
-	"internal/config":          {"internal/auth", "internal/secret"},
-	"internal/httpd":           {"internal/auth", "internal/authorization", "internal/secret", "web"},
-	"internal/keyring":         {"internal/secret"},
-	"internal/locale":          {},
-	"internal/mail":            {"internal/auth", "internal/secret"},
-	"internal/mail/smtptest":   {},
-	"internal/metrics":         {"internal/auth", "internal/secret"},
-	"internal/password":        {"internal/secret", "internal/text"},
-	"internal/profile":         {"internal/text"},
-	"internal/ratelimit":       {"internal/secret"},
-	"internal/qrcode":          {},
-	"internal/queue":           {},
-	"internal/secret":          {},
-	"internal/store":           {"internal/auth", "internal/secret", "migrations"},
-	"internal/store/dbtest":    {"internal/store", "internal/store/pgtest"},
-	"internal/store/pgtest":    {},
-	"internal/auth/observegen": {}, // writes code for tests
-	"internal/store/storetest": {"internal/auth", "internal/secret"},
-	"internal/text":            {},
-	"internal/trace":           {"internal/auth", "internal/secret"},
-	"migrations":               {},
-	"verify":                   {}, // for other people's services, which want nothing else of ours
-	"web":                      {},
+	"":                               {"internal/app", "internal/cli"},                                         // main, and nothing else
+	"bench":                          {"bench/bare", "bench/seed", "internal/secret", "internal/store/pgtest"}, // beside the program, of which it starts the binary
+	"bench/bare":                     {"graph/generated", "graph/model", "internal/auth", "internal/httpd", "internal/secret"},
+	"bench/seed":                     {"internal/secret", "internal/store"},
+	"graph":                          {"graph/generated", "graph/model", "internal/auth", "internal/authorization", "internal/secret"},
+	"graph/generated":                {"graph/model", "internal/auth", "internal/secret"},
+	"graph/model":                    {"internal/auth", "internal/secret"}, // passwords, tokens and codes do not print
+	"e2e":                            {},                                   // tests only, of the binary
+	"e2e/chromium":                   {},
+	"e2e/browser":                    {},                                                                                                                                                                                     // tests only, of its pages
+	"docs":                           {},                                                                                                                                                                                     // tests only, of what is written for people
+	"internal/app":                   {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
+	"internal/cli":                   {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
+	"internal/address":               {"internal/secret", "internal/text"},                                                                                                                                                   // URLs with passwords
+	"internal/auth":                  {"internal/secret"},
+	"internal/auth/authtest":         {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
+	"internal/authorization":         {"internal/secret", "internal/text"}, // GraphQL and the endpoints for backends read the same header
+	"internal/config":                {"internal/auth", "internal/secret"},
+	"internal/httpd":                 {"internal/auth", "internal/authorization", "internal/secret", "web"},
+	"internal/keyring":               {"internal/secret"},
+	"internal/locale":                {},
+	"internal/mail":                  {"internal/auth", "internal/secret"},
+	"internal/mail/smtptest":         {},
+	"internal/metrics":               {"internal/auth", "internal/secret"},
+	"internal/password":              {"internal/secret", "internal/text"},
+	"internal/profile":               {"internal/text"},
+	"internal/provider":              {"internal/secret"},
+	"internal/ratelimit":             {"internal/secret"},
+	"internal/qrcode":                {},
+	"internal/provider/providertest": {"internal/provider", "internal/secret"},
+	"internal/queue":                 {},
+	"internal/secret":                {},
+	"internal/store":                 {"internal/auth", "internal/secret", "migrations"},
+	"internal/store/dbtest":          {"internal/store", "internal/store/pgtest"},
+	"internal/store/pgtest":          {},
+	"internal/auth/observegen":       {}, // writes code for tests
+	"internal/store/storetest":       {"internal/auth", "internal/secret"},
+	"internal/text":                  {},
+	"internal/trace":                 {"internal/auth", "internal/secret"},
+	"migrations":                     {},
+	"verify":                         {}, // for other people's services, which want nothing else of ours
+	"web":                            {},
 }
 
 // mechanisms are what auth is made of and what knows nothing of it, with why each is a package. Auth may
@@ -74,6 +76,7 @@ var mechanisms = map[string]string{
 	"internal/locale":    "a span of time is said in the same words by pages, emails, errors and commands",
 	"internal/text":      "which characters a text may have is one rule, at every edge",
 	"internal/qrcode":    "how a QR code is drawn has a dependency of its own, and nothing to do with what is in it",
+	"internal/provider":  "what a provider says is the same whoever asks, and has dependencies of its own",
 	"internal/queue":     "email and webhooks are worked off in the same way, and tested in one place",
 }
 
@@ -95,7 +98,10 @@ var keepers = []struct {
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
 	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
 	{"math/rand", []string{"internal/queue", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
-	{"net/http", []string{"internal/app", "internal/cli", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/trace", "verify"}, "the domain must not know how it is asked"},
+	{"net/http", []string{"internal/app", "internal/cli", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/provider", "internal/provider/providertest", "internal/trace", "verify"}, "the domain must not know how it is asked"},
+	{"golang.org/x/oauth2", []string{"internal/provider"}, "what others say of people is verified in one place"},
+	{"github.com/coreos/go-oidc/v3", []string{"internal/provider"}, "what others say of people is verified in one place"},
+	{"github.com/goccy/go-yaml", []string{"internal/provider"}, "settings are variables, but for the file of providers"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
@@ -107,7 +113,7 @@ var keepers = []struct {
 	{"github.com/alecthomas/kong", []string{"internal/cli", "internal/config"}, "settings are read in one place"},
 	{"runtime/pprof", nil, "the program as it is shipped cannot be looked into; internal/cli/cpuprofile.go, which has a tag, can"},
 	{"pgregory.net/rapid", []string{"internal/store/storetest"}, "tests are no part of the program"},
-	{"testing", []string{"e2e/chromium", "internal/auth/authtest", "internal/mail/smtptest", "internal/store/dbtest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
+	{"testing", []string{"e2e/chromium", "internal/auth/authtest", "internal/mail/smtptest", "internal/provider/providertest", "internal/store/dbtest", "internal/store/pgtest", "internal/store/storetest"}, "tests are no part of the program"},
 }
 
 type listed struct {

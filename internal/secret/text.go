@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,6 +22,11 @@ type Text string
 
 // Reveal returns the secret itself.
 func (t Text) Reveal() string { return string(t) }
+
+// Equal reports whether two secrets are the same, in a time that does not tell where they differ.
+func (t Text) Equal(other Text) bool {
+	return subtle.ConstantTimeCompare([]byte(t), []byte(other)) == 1
+}
 
 // String implements fmt.Stringer.
 func (Text) String() string { return redacted }

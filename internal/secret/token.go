@@ -20,6 +20,7 @@ const (
 	UndoToken        TokenKind = "und"
 	ClientKey        TokenKind = "cli" // of a backend, not of a user
 	ChallengeToken   TokenKind = "chl" // of a login that waits for its second step, and opens nothing else
+	ProviderToken    TokenKind = "prv" // the state, nonce and PKCE verifier of a flow to a provider
 )
 
 // ErrTokenMalformed is returned for a string that no token of the kind ever looked like.

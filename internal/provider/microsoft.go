@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	presetMicrosoft = "microsoft"
+	// tenantMark stands for the tenant in the issuer of descriptions that are for several.
+	tenantMark = "{tenantid}"
+)
+
+// https://learn.microsoft.com/en-us/entra/identity-platform/v2-protocols-oidc
+var _ = newPreset(presetMicrosoft, preset{
+	order: 20, name: "Microsoft", isOpenID: true, issuer: "https://login.microsoftonline.com", scopes: []string{"openid", "email", "profile"},
+	authority: microsoftAuthority, settings: []string{"tenant", "tenants", "trust_second_factor", "native_client_ids"},
+})
+
+// issuerOf is the issuer of a tenant.
+func (p *provider) issuerOf(tenant string) string { return p.preset.issuer + "/" + tenant + "/v2.0" }
+
+var tenantID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+func isTenantID(tenant string) bool { return tenantID.MatchString(tenant) }
+
+// tenant is whom the provider signs in: one tenant by its id, or common, organizations or consumers.
+func (p *provider) tenant() string { return p.tenantWord() }
+
+// tenants are those that the operator has listed by their ids.
+func (p *provider) tenants() []string {
+	if isTenantID(p.tenant()) {
+		return []string{p.tenant()}
+	}
+	return p.Tenants
+}
+
+// admitsTenant reports whether whoever is of a tenant may sign in: everyone, unless the operator lists tenants.
+func (p *provider) admitsTenant(tenant string) bool {
+	return len(p.tenants()) == 0 || p.listsTenant(tenant)
+}
+
+func (p *provider) listsTenant(tenant string) bool {
+	return slices.ContainsFunc(p.tenants(), func(listed string) bool { return strings.EqualFold(listed, tenant) })
+}
+
+// microsoftAuthority: an address is what an administrator of the tenant has typed, so anyone can have a tenant in which
+// they are anybody. Only xms_edov says that the tenant has proved to own the domain, and only in a tenant that the
+// operator has listed does that count.
+// https://learn.microsoft.com/en-us/entra/identity-platform/optional-claims-reference
+func microsoftAuthority(p *provider, _ string, c claims) bool {
+	return c.isTrue("xms_edov") && p.listsTenant(c.text("tid"))
+}

@@ -1,0 +1,335 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+)
+
+const (
+	// clockSkew is how far the clock of a provider may be behind.
+	clockSkew = time.Minute
+	// idTokenMaxLength is in bytes.
+	idTokenMaxLength = 16 << 10
+	// discoveryKept is how long the description of a provider is good for, and failureKept how long nothing is asked
+	// after it could not be read.
+	discoveryKept = 24 * time.Hour
+	failureKept   = 5 * time.Second
+)
+
+// algorithms are those by which an id token may be signed, whatever a provider announces: none and those with a shared
+// secret are not among them (RFC 8725 section 3.1).
+var algorithms = []string{oidc.RS256, oidc.PS256, oidc.ES256, oidc.EdDSA}
+
+// openID is a provider that speaks OpenID Connect.
+type openID struct {
+	*provider
+
+	mu       sync.Mutex // held while the provider is asked for its description
+	found    *discovered
+	failure  error
+	failedAt time.Time
+}
+
+// discovered is what a provider says of itself (OpenID Connect Discovery 1.0).
+type discovered struct {
+	oauth2.Endpoint
+	issuer   string
+	userinfo string
+	keys     oidc.KeySet
+	// sendsIssuer: every answer to the callback has the parameter iss (RFC 9207).
+	sendsIssuer bool
+	at          time.Time
+}
+
+func newOpenID(p *provider) *openID { return &openID{provider: p} }
+
+// discover returns the description of the provider, which it reads at the first use, and once a day. One that is down
+// keeps its last description.
+func (o *openID) discover(ctx context.Context) (*discovered, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.set.now()
+	switch {
+	case o.found != nil && now.Sub(o.found.at) < discoveryKept:
+		return o.found, nil
+	case o.failure != nil && now.Sub(o.failedAt) < failureKept:
+		return o.found, o.unless(o.found)
+	}
+	found, err := o.readDescription(context.WithoutCancel(ctx))
+	if err != nil {
+		o.failure, o.failedAt = o.failed("read its description", err), now
+		return o.found, o.unless(o.found)
+	}
+	found.at = now
+	o.found, o.failure = found, nil
+	return found, nil
+}
+
+// unless returns why there is no description; nil if there is one.
+func (o *openID) unless(found *discovered) error {
+	if found != nil {
+		return nil
+	}
+	return o.failure
+}
+
+func (o *openID) readDescription(ctx context.Context) (*discovered, error) {
+	ctx = o.client.in(ctx)
+	if strings.Contains(o.issuerPattern(), tenantMark) {
+		ctx = oidc.InsecureIssuerURLContext(ctx, o.issuerPattern()) // compared below, and in each token with its tenant
+	}
+	provider, err := oidc.NewProvider(ctx, o.issuer())
+	if mismatch, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
+		return nil, fmt.Errorf("it calls itself %q, and the setting is %q: both have to be the same to the letter", mismatch.Discovered, mismatch.Provided)
+	}
+	if err != nil {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
+			return nil, failed.Err
+		}
+		return nil, errors.New("there is none at " + strings.TrimSuffix(o.issuer(), "/") + "/.well-known/openid-configuration")
+	}
+	var more struct {
+		Issuer      string   `json:"issuer"`
+		Keys        string   `json:"jwks_uri"`
+		SendsIssuer bool     `json:"authorization_response_iss_parameter_supported"`
+		AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
+	}
+	if err := provider.Claims(&more); err != nil {
+		return nil, errors.New("it cannot be understood")
+	}
+	if more.Issuer != o.issuerPattern() {
+		return nil, fmt.Errorf("it calls itself %q, and %q was expected", more.Issuer, o.issuerPattern())
+	}
+	found := &discovered{Endpoint: provider.Endpoint(), issuer: o.issuerPattern(), userinfo: provider.UserInfoEndpoint(), sendsIssuer: more.SendsIssuer}
+	for _, address := range []string{found.AuthURL, found.TokenURL, more.Keys} {
+		if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && (!o.client.reach.loopback || !isLoopback(u)) {
+			return nil, errors.New("it lacks an https address to sign in at, for tokens or for keys")
+		}
+	}
+	// The library would find out by trying, and so send a code twice.
+	found.AuthStyle = oauth2.AuthStyleInHeader
+	if o.ClientSecret == "" || len(more.AuthMethods) > 0 && !slices.Contains(more.AuthMethods, "client_secret_basic") {
+		found.AuthStyle = oauth2.AuthStyleInParams
+	}
+	o.client.mark(more.Keys)
+	found.keys = oidc.NewRemoteKeySet(ctx, more.Keys)
+	return found, nil
+}
+
+// issuer is the address below which the description is.
+func (o *openID) issuer() string {
+	if o.Issuer != "" {
+		return o.Issuer
+	}
+	if o.Preset == presetMicrosoft {
+		return o.issuerOf(o.tenant())
+	}
+	return o.preset.issuer
+}
+
+// issuerPattern is what the description says of itself.
+func (o *openID) issuerPattern() string {
+	if o.Preset == presetMicrosoft && !isTenantID(o.tenant()) {
+		return o.issuerOf(tenantMark)
+	}
+	return o.issuer()
+}
+
+func (o *openID) config(found *discovered) (*oauth2.Config, error) {
+	secret, err := o.clientSecret()
+	if err != nil {
+		return nil, err
+	}
+	return &oauth2.Config{
+		ClientID: o.ClientID, ClientSecret: secret.Reveal(), Endpoint: found.Endpoint,
+		RedirectURL: o.set.callback(o.ID), Scopes: o.scopes(),
+	}, nil
+}
+
+func (o *openID) authorizationURL(ctx context.Context, flow Flow) (string, error) {
+	found, err := o.discover(ctx)
+	if err != nil {
+		return "", err
+	}
+	config, err := o.config(found)
+	if err != nil {
+		return "", err
+	}
+	options := append(o.authorizationOptions(flow), oidc.Nonce(flow.Nonce.Reveal()))
+	return config.AuthCodeURL(flow.State.Reveal(), options...), nil
+}
+
+func (o *openID) identify(ctx context.Context, answer Answer, flow Flow) (*Identity, error) {
+	found, err := o.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Whose code this is must be certain before it is sent anywhere (RFC 9207 section 2.4).
+	switch {
+	case answer.Issuer != "" && answer.Issuer != found.issuer && !strings.Contains(found.issuer, tenantMark):
+		return nil, errors.New("the answer is of another issuer")
+	case answer.Issuer == "" && found.sendsIssuer:
+		return nil, errors.New("the answer does not say of which issuer it is")
+	}
+	config, err := o.config(found)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := o.exchange(ctx, config, answer, flow)
+	if err != nil {
+		return nil, err
+	}
+	raw, _ := tokens.Extra("id_token").(string)
+	token, c, err := o.verify(ctx, found, secret.Text(raw), flow.Nonce, []string{o.ClientID})
+	if err != nil {
+		return nil, err
+	}
+	if c.text("email") == "" && found.userinfo != "" {
+		if token.AccessTokenHash != "" {
+			if err := token.VerifyAccessToken(tokens.AccessToken); err != nil {
+				return nil, errors.New("the access token is not that of the id token")
+			}
+		}
+		if c, err = o.withUserInfo(ctx, found, tokens, c); err != nil {
+			return nil, err
+		}
+	}
+	identity := o.identity(c)
+	if o.preset.formPost {
+		identity.Name = appleName(answer.Person)
+	}
+	return identity, nil
+}
+
+// withUserInfo adds to the claims of an id token those that userinfo has besides, if they are of the same person
+// (OpenID Connect Core section 5.3.2).
+func (o *openID) withUserInfo(ctx context.Context, found *discovered, tokens *oauth2.Token, c claims) (claims, error) {
+	text, err := o.asker(tokens)(ctx, found.userinfo)
+	if err != nil {
+		return nil, o.failed("ask for the person", err)
+	}
+	more, err := readClaims(text)
+	if err != nil {
+		return nil, o.failed("ask for the person", err)
+	}
+	if more.text("sub") != c.text("sub") {
+		return nil, errors.New("userinfo is of another person than the id token")
+	}
+	delete(c, "email_verified") // it would be of another address
+	for name, value := range more {
+		if _, ok := c[name]; !ok {
+			c[name] = value
+		}
+	}
+	return c, nil
+}
+
+// verifyNative is VerifyIDToken.
+func (o *openID) verifyNative(ctx context.Context, token, nonce secret.Text) (*Identity, error) {
+	found, err := o.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, c, err := o.verify(ctx, found, token, nonce, append([]string{o.ClientID}, o.NativeClientIDs...))
+	if err != nil {
+		return nil, err
+	}
+	return o.identity(c), nil
+}
+
+// verify returns the claims of an id token, if everything is right with it (OpenID Connect Core section 3.1.3.7). It
+// has to be for one of the clients, and hold the nonce.
+func (o *openID) verify(ctx context.Context, found *discovered, raw, nonce secret.Text, clients []string) (*oidc.IDToken, claims, error) {
+	if raw == "" || len(raw) > idTokenMaxLength {
+		return nil, nil, errors.New("there is no usable id token")
+	}
+	verifier := oidc.NewVerifier(found.issuer, found.keys, &oidc.Config{
+		SkipIssuerCheck: true, SkipClientIDCheck: true, // both below, where they are exact
+		SupportedSigningAlgs: algorithms,
+		Now:                  func() time.Time { return o.set.now().Add(-clockSkew) },
+	})
+	token, err := verifier.Verify(ctx, raw.Reveal())
+	if expired, ok := errors.AsType[*oidc.TokenExpiredError](err); ok {
+		return nil, nil, fmt.Errorf("the id token expired at %s: is the clock of this machine right?", expired.Expiry.UTC().Format(time.RFC3339))
+	}
+	if err != nil {
+		return nil, nil, errors.New("the id token is not signed by a key of the provider in a way that is allowed, or cannot be read")
+	}
+	var text json.RawMessage
+	if err := token.Claims(&text); err != nil {
+		return nil, nil, errors.New("the id token cannot be read")
+	}
+	c, err := readClaims(text)
+	if err != nil {
+		return nil, nil, errors.New("the id token cannot be read")
+	}
+	if err := o.checkIssuer(token, c); err != nil {
+		return nil, nil, err
+	}
+	return token, c, checkFor(token, c, nonce, clients, o.set.now())
+}
+
+// checkIssuer compares the issuer of an id token to the letter. Google has another form of its own in old tokens, and
+// that of Microsoft has the tenant in it.
+func (o *openID) checkIssuer(token *oidc.IDToken, c claims) error {
+	expected := o.issuer()
+	switch o.Preset {
+	case presetMicrosoft:
+		tenant := c.text("tid")
+		if !isTenantID(tenant) || !o.admitsTenant(tenant) {
+			return errors.New("the id token is of a tenant that is not allowed")
+		}
+		expected = o.issuerOf(tenant)
+	case presetGoogle:
+		if token.Issuer == strings.TrimPrefix(expected, "https://") {
+			token.Issuer, c["iss"] = expected, expected
+		}
+	}
+	if token.Issuer != expected {
+		return errors.New("the id token is of another issuer")
+	}
+	return nil
+}
+
+// checkFor says whether an id token is for one of the clients, and for this login.
+func checkFor(token *oidc.IDToken, c claims, nonce secret.Text, clients []string, now time.Time) error {
+	party := c.text("azp")
+	isOurs := func(client string) bool { return slices.Contains(clients, client) }
+	switch {
+	case !slices.ContainsFunc(token.Audience, isOurs):
+		return errors.New("the id token is for another client")
+	case c.at("azp") != nil && !isOurs(party):
+		return errors.New("the id token was issued to another client (azp)")
+	case len(token.Audience) > 1 && !isOurs(party):
+		return errors.New("the id token is for several clients, and does not say that it was issued to this one (azp)")
+	case nonce == "" || !nonce.Equal(secret.Text(token.Nonce)):
+		return errors.New("the id token is not of this login (nonce)")
+	case token.Expiry.IsZero() || token.IssuedAt.After(now.Add(5*time.Minute)):
+		return errors.New("the id token is from the future, or never expires")
+	}
+	return nil
+}
+
+// identity is what the claims of an id token say.
+func (o *openID) identity(c claims) *Identity {
+	identity := &Identity{
+		Issuer: c.text("iss"), Subject: c.text("sub"), Email: c.text("email"), Name: c.text("name"),
+		Username: c.text("preferred_username"), AuthenticatedAt: c.time("auth_time"),
+		SecondFactor: o.TrustSecondFactor && slices.Contains(c.texts("amr"), "mfa"),
+		Profile:      o.profile(c),
+	}
+	identity.Authoritative = identity.Email != "" && o.preset.authority(o.provider, identity.Email, c)
+	return identity
+}
