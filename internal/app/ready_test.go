@@ -46,3 +46,18 @@ func TestReadinessIsNoLever(t *testing.T) {
 		t.Errorf("the database was asked %d times", asked)
 	}
 }
+
+// TestWhoeverLeavesSpoilsNoAnswerForTheOthers has the one that asks the database leave before it answers.
+func TestWhoeverLeavesSpoilsNoAnswerForTheOthers(t *testing.T) {
+	leaving, leave := context.WithCancel(t.Context())
+	r := newReadiness(func(ctx context.Context) error {
+		leave()
+		return ctx.Err()
+	}, func() time.Time { return time.Unix(1, 0) })
+	if err := r.check(leaving); err != nil {
+		t.Errorf("got %v for the one that leaves, want none: the answer is for all", err)
+	}
+	if err := r.check(t.Context()); err != nil {
+		t.Errorf("got %v for the next one, want none", err)
+	}
+}

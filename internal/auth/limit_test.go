@@ -61,6 +61,8 @@ func fromAddress(t *testing.T, n int) context.Context {
 
 func TestEachUseCaseHasItsLimit(t *testing.T) {
 	t.Parallel()
+	var refreshed secret.Text
+	tripped := map[string]bool{}
 	for _, c := range []struct {
 		name  string
 		times int           // that it can be done
@@ -192,6 +194,50 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			}
 			return err
 		}},
+		{"changes of second factors by one session", 20, 3 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) (err error) {
+			ctx := fromAddress(t, i)
+			switch i % 4 {
+			case 0:
+				_, err = w.BeginTOTP(ctx, auth.Bearer{Caller: caller})
+			case 1:
+				_, err = w.ConfirmTOTP(ctx, auth.Bearer{Caller: caller}, auth.ConfirmTOTPInput{Setup: "none", Code: "000000"})
+			case 2:
+				err = w.RemoveTOTP(ctx, caller)
+			default:
+				_, err = w.CreateRecoveryCodes(ctx, caller)
+			}
+			return err
+		}},
+		{"second factors by one address", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, caller *auth.Caller, _ int) error {
+			other := &auth.Caller{User: caller.User, Session: &auth.Session{ID: uuid.New(), UserID: caller.User.ID}}
+			_, err := w.ConfirmTOTP(ctx, auth.Bearer{Caller: other}, auth.ConfirmTOTPInput{Setup: "none", Code: "000000"})
+			return err
+		}},
+		{"wrong codes of an app, for one account from wherever", 10, 6 * time.Minute, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			if !caller.User.HasSecondFactor() {
+				_, token := w.LogIn(t, ada, adasPassword)
+				w.Enroll(t, token)
+				caller.User = reload(t, w, ada)
+			}
+			code := secret.Text("000000")
+			_, err := w.Reauthenticate(fromAddress(t, i), caller, auth.ReauthenticateInput{TOTPCode: &code})
+			return err
+		}},
+		{"refreshes of one session", 120, time.Second / 2, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			if i == 0 {
+				_, refreshed = w.LogIn(t, ada, adasPassword)
+			}
+			_, err := w.RefreshSession(fromAddress(t, i), auth.RefreshInput{SessionToken: refreshed})
+			return err
+		}},
+		{"names that one client holds", 20, 72 * time.Minute, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			_, err := w.Register(ctx, auth.RegisterInput{Email: fmt.Sprintf("n%d@x.example", i), Password: adasPassword, Username: fmt.Sprintf("countess%d", i)})
+			return err
+		}},
+		{"sign-ups of one address by one client", 5, 3 * time.Minute, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.Register(ctx, auth.RegisterInput{Email: nobody, Password: adasPassword})
+			return err
+		}},
 		{"questions about passwords", 60, time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
 			return w.CheckPassword(ctx, auth.CheckPasswordInput{Password: newPassword})
 		}},
@@ -200,7 +246,8 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			config := authtest.Mandatory
 			config.LoginCodes, config.Usernames = true, auth.UsernamesOptional
 			seen := 0
-			config.Observer = limitWatcher(func(string) { seen++ })
+			config.Observer = limitWatcher(func(limit string) { seen++; tripped[limit] = true })
+			config.Limits = limits(t, beside[c.name])
 			w := authtest.New(t, authtest.SQLite(t), config)
 			w.Join(t, ada, adasPassword)
 			caller, _ := w.LogIn(t, ada, adasPassword)
@@ -227,6 +274,17 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			}
 		})
 	}
+	for _, spec := range auth.LimitSpecs() {
+		if !tripped[string(spec.Limit)] {
+			t.Errorf("got no case of the limit %s, want one that it lets through and one more that it refuses", spec.Limit)
+		}
+	}
+}
+
+// beside are other limits of a use case, which would refuse it first.
+var beside = map[string]string{
+	"wrong codes of an app, for one account from wherever": "reauthenticate=off",
+	"names that one client holds":                          "signup=off",
 }
 
 func TestClientsAreToldApart(t *testing.T) {

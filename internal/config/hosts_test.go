@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,10 +14,16 @@ func TestAllowedHosts(t *testing.T) {
 	if diff := cmp.Diff(want, resolved(t, s).AllowedHosts); diff != "" {
 		t.Error(diff)
 	}
-	for _, bad := range []string{"*", "*.example.com", "https://auth.example.com", "auth.example.com:8080", "b\u00fccher.example", ",", "a/b"} {
+	for bad, why := range map[string]string{
+		"*": "wildcard", "*.example.com": "wildcard", "https://auth.example.com": "scheme or a path", "a/b": "scheme or a path",
+		"auth.example.com:8080": "port", "b\u00fccher.example": "give it in ASCII", ",": "nothing but commas",
+	} {
 		t.Run("refuses "+bad, func(t *testing.T) {
 			s.AllowedHosts = bad
 			wantFaults(t, s, "LATCHKEY_ALLOWED_HOSTS")
+			if _, err := s.Resolve(); err == nil || !strings.Contains(err.Error(), why) {
+				t.Errorf("got %v, want a fault that says %q", err, why)
+			}
 		})
 	}
 }

@@ -75,8 +75,11 @@ func (c *upperCaseReader) Read(p []byte) (int, error) {
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) && !errors.Is(err, io.EOF) {
 			return 0, err
 		}
-		if c.rest = bytes.Clone(line); bytes.HasPrefix(line, []byte("250")) {
-			c.rest = bytes.Replace(bytes.ToUpper(line), []byte("-AUTH="), []byte("-AUTH "), 1)
+		if c.rest = bytes.Clone(line); len(line) > 3 && bytes.HasPrefix(line, []byte("250")) {
+			c.rest = bytes.ToUpper(line)
+			if bytes.HasPrefix(c.rest[len("250-"):], []byte("AUTH=")) {
+				c.rest[len("250-AUTH")] = ' '
+			}
 		}
 	}
 	n := copy(p, c.rest)

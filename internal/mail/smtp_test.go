@@ -79,6 +79,7 @@ func TestSMTPDelivers(t *testing.T) {
 		"with the next mechanism after a 504":        {server: []smtptest.Option{smtptest.WithImplicitTLS(), login, smtptest.WithUnknownMechanism("SCRAM-SHA-256"), smtptest.WithUnknownMechanism("SCRAM-SHA-1")}, named: true, tls: true, user: user},
 		"what is offered in lower case":              {server: []smtptest.Option{smtptest.WithStartTLS(), login, smtptest.WithLowerCase()}, named: true, tls: true, user: user},
 		"a login offered in lower case":              {server: []smtptest.Option{login, smtptest.WithLowerCase()}, user: user},
+		"a login offered as old servers do":          {server: []smtptest.Option{login, smtptest.WithAuthEquals()}, user: user},
 		"with SCRAM-SHA-256 before all others":       {server: []smtptest.Option{smtptest.WithAuth(user, password, "PLAIN", "SCRAM-SHA-256")}, user: user},
 		"with LOGIN in the clear on loopback":        {server: []smtptest.Option{smtptest.WithAuth(user, password, "LOGIN")}, user: user},
 		"with the best way of logging in that it is": {server: []smtptest.Option{smtptest.WithImplicitTLS(), smtptest.WithAuth(user, password, "XOAUTH2", "CRAM-MD5", "PLAIN")}, named: true, tls: true, user: user},
@@ -186,6 +187,31 @@ func TestLinksAreNotSplit(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLongLinesAreEncoded looks at the longest line that a mail may have as it is, and at one byte more.
+func TestLongLinesAreEncoded(t *testing.T) {
+	t.Parallel()
+	server := smtptest.New(t)
+	sender := newSMTP(t, server.URL())
+	for i, length := range []int{998, 999} {
+		sent := render(t, newRenderer(t, settings), letter(auth.LetterReset))
+		sent.Text = secret.Text(strings.Repeat("x", length) + "\n" + sent.Text.Reveal())
+		if err := sender.Send(t.Context(), sent); err != nil {
+			t.Fatal(err)
+		}
+		m := server.WaitFor(t, i+1)
+		longest := 0
+		for line := range strings.Lines(string(m.Raw)) {
+			longest = max(longest, len(strings.TrimRight(line, "\r\n")))
+		}
+		if asIs := longest == 998; longest > 998 || asIs != (length == 998) {
+			t.Errorf("got a longest line of %d bytes for a text with one of %d, want at most 998 and 998 as it is", longest, length)
+		}
+		if m.Text != sent.Text.Reveal() {
+			t.Errorf("got another text than was sent with a line of %d bytes, want the same", length)
+		}
 	}
 }
 

@@ -153,3 +153,65 @@ func TestNoOrderOfHashesBreaksTheShare(t *testing.T) {
 		})
 	})
 }
+
+// knownClient is a known client with an address of its own.
+func knownClient(i int) secret.HashClient {
+	return secret.HashClient{Networks: []string{fmt.Sprint("203.0.113.", i)}, Known: true}
+}
+
+// TestTheLineOfKnownDevicesIsBounded fills both lines: known clients that find no room in theirs wait with all.
+func TestTheLineOfKnownDevicesIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, 1, 8) // and one for known clients
+		for i := range 9 {
+			g.ask(t.Context(), "all", client(fmt.Sprint("198.51.100.", i)))
+		}
+		for i := range 3 {
+			g.ask(t.Context(), "known", knownClient(i))
+		}
+		if g.refused["all"] != 0 || g.refused["known"] != 2 {
+			t.Errorf("got %d of 9 and %d of 3 known ones refused, want none and 2", g.refused["all"], g.refused["known"])
+		}
+		close(g.pass)
+		g.asked.Wait()
+	})
+}
+
+// TestTurnsAlternateBetweenTheLines has three known clients and three others wait.
+func TestTurnsAlternateBetweenTheLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, 1, 24) // and 3 for known clients
+		g.ask(t.Context(), "first", client("192.0.2.1"))
+		for i := range 3 {
+			g.ask(t.Context(), "other", client(fmt.Sprint("198.51.100.", i)))
+		}
+		for i := range 3 {
+			g.ask(t.Context(), "known", knownClient(i))
+		}
+		close(g.pass)
+		g.asked.Wait()
+		if want := []string{"first", "known", "other", "known", "other", "known", "other"}; !slices.Equal(g.made, want) {
+			t.Errorf("got turns in the order %q, want %q", g.made, want)
+		}
+	})
+}
+
+// TestWhoeverLeavesGivesTheShareBack has a client give up its whole share while it waits.
+func TestWhoeverLeavesGivesTheShareBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, 1, 16) // and 2 for known clients: 19, and a share of 4
+		g.ask(t.Context(), "first", client("198.51.100.1"))
+		leaving, leave := context.WithCancel(t.Context())
+		for range 5 {
+			g.ask(leaving, "leaving", client("192.0.2.1"))
+		}
+		leave()
+		synctest.Wait()
+		g.ask(t.Context(), "again", client("192.0.2.1"))
+		if g.refused["leaving"] != 1 || g.refused["again"] != 0 {
+			t.Errorf("got %d of 5 refused and then %d of 1, want 1 and none", g.refused["leaving"], g.refused["again"])
+		}
+		close(g.pass)
+		g.asked.Wait()
+	})
+}

@@ -143,8 +143,11 @@ func TestReadiness(t *testing.T) {
 
 	t.Run("a database that is set to be read-only is not ready", func(t *testing.T) {
 		databaseURL := dbtest.Postgres(t)
+		if _, err := opened(t, databaseURL).Migrate(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
 		alter(t, databaseURL, "default_transaction_read_only = on")
-		if err := opened(t, databaseURL).Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "read-only") {
+		if err := opened(t, databaseURL).Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "set to be read-only") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -50,8 +50,8 @@ type options struct {
 	startTLS       bool
 	user, password string
 	mechanisms     []string
-	unknown        []string // mechanisms that are offered, and answered with 504
-	lowerCase      bool
+	unknown        []string            // mechanisms that are offered, and answered with 504
+	answer         func([]byte) []byte // changes answers to EHLO; nil: none
 	smtpUTF8       bool
 }
 
@@ -82,7 +82,14 @@ func WithUnknownMechanism(name string) Option {
 }
 
 // WithLowerCase makes the server write what it offers in lower case.
-func WithLowerCase() Option { return func(o *options) { o.lowerCase = true } }
+func WithLowerCase() Option { return func(o *options) { o.answer = bytes.ToLower } }
+
+// WithAuthEquals makes the server offer logins as servers did before there was a standard: AUTH=PLAIN LOGIN.
+func WithAuthEquals() Option {
+	return func(o *options) {
+		o.answer = func(p []byte) []byte { return bytes.Replace(p, []byte("AUTH "), []byte("AUTH="), 1) }
+	}
+}
 
 // WithSMTPUTF8 makes the server take addresses that are not ASCII.
 func WithSMTPUTF8() Option { return func(o *options) { o.smtpUTF8 = true } }
@@ -125,8 +132,8 @@ func NewServer(opts ...Option) (*Server, error) {
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = time.Minute, time.Minute
 	s.smtp.ErrorLog = log.New(io.Discard, "", 0) // clients that hang up are what tests are about
 	listener := s.listener
-	if o.lowerCase {
-		listener = lowerListener{listener}
+	if o.answer != nil {
+		listener = answerListener{listener, o.answer}
 	}
 	switch {
 	case o.implicitTLS:
@@ -138,21 +145,31 @@ func NewServer(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// lowerListener is for connections on which answers to EHLO are in lower case.
-type lowerListener struct{ net.Listener }
-
-func (l lowerListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	return lowerConn{conn}, err
+// answerListener is for connections on which answers to EHLO are changed.
+type answerListener struct {
+	net.Listener
+	change func([]byte) []byte
 }
 
-type lowerConn struct{ net.Conn }
+func (l answerListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return answerConn{conn, l.change}, err
+}
 
-func (c lowerConn) Write(p []byte) (int, error) {
-	if bytes.HasPrefix(p, []byte("250-")) {
-		return c.Conn.Write(bytes.ToLower(p))
+type answerConn struct {
+	net.Conn
+	change func([]byte) []byte
+}
+
+// Write says that all was written if what was changed is.
+func (c answerConn) Write(p []byte) (int, error) {
+	if !bytes.HasPrefix(p, []byte("250-")) {
+		return c.Conn.Write(p)
 	}
-	return c.Conn.Write(p)
+	if n, err := c.Conn.Write(c.change(p)); err != nil {
+		return n, err
+	}
+	return len(p), nil
 }
 
 // Close stops the server, closes all connections, and releases its port. Closing it again
