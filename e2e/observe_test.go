@@ -276,7 +276,7 @@ func spansOfTheStory(t *testing.T, traces *receiver, database string) {
 
 func linesOfTheStory(t *testing.T, p *process) {
 	t.Helper()
-	marks := map[string]bool{}
+	fingerprints := map[string]bool{}
 	for line := range strings.Lines(p.output.String()) {
 		var said struct {
 			Msg, Route, Operation, Outcome, Account string
@@ -289,11 +289,11 @@ func linesOfTheStory(t *testing.T, p *process) {
 			t.Errorf("a request has the line %s", line)
 		}
 		if said.Operation == "login" || said.Operation == "register" {
-			marks[said.Account] = true
+			fingerprints[said.Account] = true
 		}
 	}
-	if len(marks) != 1 || marks[""] {
-		t.Errorf("the log names the one account by the marks %v", marks)
+	if len(fingerprints) != 1 || fingerprints[""] {
+		t.Errorf("the log names the one account by the fingerprints %v", fingerprints)
 	}
 }
 

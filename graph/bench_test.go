@@ -77,7 +77,7 @@ func benchServer(b *testing.B, db *store.DB, algorithm secret.Algorithm) string 
 		Accounts: world, Tokens: world, JWKS: world.PublicKeys, Ready: db.Ping,
 		ProductName: "Latchkey", Logger: logger,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		AccountName:    func(key string) string { return secret.NewMarkKey(world.Key, "log").Mark(key).Short() },
+		AccountName:    func(key string) string { return secret.NewFingerprintKey(world.Key, "log").Fingerprint(key).Short() },
 	})
 	if err != nil {
 		b.Fatal(err)

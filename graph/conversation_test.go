@@ -1,21 +1,17 @@
 package graph_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/latchkey-auth/latchkey/graph"
@@ -125,7 +121,7 @@ func converse(t *testing.T, sections []txtar.File, store auth.Store) {
 			handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))
 		}),
 		Accounts: world, Tokens: world, JWKS: world.PublicKeys, Ready: store.Ping, ProductName: "Latchkey", Logger: logger,
-		AccountName: func(key string) string { return secret.NewMarkKey(world.Key, "log").Mark(key).Short() },
+		AccountName: func(key string) string { return secret.NewFingerprintKey(world.Key, "log").Fingerprint(key).Short() },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -244,63 +240,4 @@ func (c *conversation) mail(where, text string) {
 	if got != text {
 		c.t.Fatalf("%s: the mail is\n  %s\nwant\n  %s", where, got, text)
 	}
-}
-
-func (c *conversation) answer(where, status, text string) {
-	c.t.Helper()
-	wantHeaders, want := splitAnswer(text)
-	gotStatus, gotHeaders, got := c.send(where)
-	if want := status; strconv.Itoa(gotStatus) != want {
-		c.t.Errorf("%s: the status is %d, want %s", where, gotStatus, want)
-	}
-	for name, values := range c.readHeaders(wantHeaders) {
-		if diff := cmp.Diff(values, c.matchHeaders(values, gotHeaders.Values(name))); diff != "" {
-			c.t.Errorf("%s: header %s (-want +got):\n%s", where, name, diff)
-		}
-	}
-
-	var wantJSON, gotJSON any
-	if err := json.Unmarshal([]byte(want), &wantJSON); err != nil {
-		c.t.Fatalf("%s: the expected answer is no JSON: %v", where, err)
-	}
-	if err := json.Unmarshal(got, &gotJSON); err != nil {
-		c.t.Fatalf("%s: the answer is no JSON: %v", where, err)
-	}
-	sortErrors(wantJSON)
-	sortErrors(gotJSON)
-	gotJSON = c.match(wantJSON, gotJSON)
-	if diff := cmp.Diff(wantJSON, gotJSON); diff != "" {
-		c.t.Errorf("%s: the answer (-want +got):\n%s", where, diff)
-	}
-}
-
-func (c *conversation) send(where string) (status int, header http.Header, body []byte) {
-	c.t.Helper()
-	sent := []byte(c.body)
-	if c.body == "" {
-		var err error
-		sent, err = json.Marshal(map[string]any{"query": c.document, "variables": c.variables})
-		if err != nil {
-			c.t.Fatalf("%s: %v", where, err)
-		}
-	}
-	c.log.sent(sent)
-	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/graphql", bytes.NewReader(sent))
-	if err != nil {
-		c.t.Fatalf("%s: %v", where, err)
-	}
-	request.Header = c.headers.Clone()
-	if request.Header.Get("Content-Type") == "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		c.t.Fatalf("%s: %v", where, err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err = io.ReadAll(response.Body)
-	if err != nil {
-		c.t.Fatalf("%s: %v", where, err)
-	}
-	return response.StatusCode, response.Header, body
 }

@@ -137,13 +137,13 @@ func (o *observation) close(ctx context.Context) error {
 }
 
 // accountName is how the log names accounts: an address in clear if the operator wants it so, and
-// everything else by its mark. A username is never in clear: people type passwords into that field.
+// everything else by its fingerprint. A username is never in clear: people type passwords into that field.
 func accountName(cfg *config.Config, key secret.Key) func(string) string {
-	marks := secret.NewMarkKey(key, "log")
+	fingerprints := secret.NewFingerprintKey(key, "log")
 	return func(account string) string {
 		if _, err := address.ParseEmail(account); err == nil && cfg.LogPII {
 			return account
 		}
-		return marks.Mark(account).Short()
+		return fingerprints.Fingerprint(account).Short()
 	}
 }

@@ -45,7 +45,7 @@ func BenchmarkWatching(b *testing.B) {
 			world.Join(b, "ada@example.com", "correct horse battery")
 			_, token := world.LogIn(b, "ada@example.com", "correct horse battery")
 			front.GraphQL = graph.NewHandler(world, slog.New(slog.DiscardHandler), options)
-			front.Accounts, front.AccountName = world, func(key string) string { return secret.NewMarkKey(world.Key, "log").Mark(key).Short() }
+			front.Accounts, front.AccountName = world, func(key string) string { return secret.NewFingerprintKey(world.Key, "log").Fingerprint(key).Short() }
 			server, err := httpd.New(front)
 			if err != nil {
 				b.Fatal(err)

@@ -78,8 +78,8 @@ type Service struct {
 	now      func() time.Time
 	limits   *ratelimit.Limiter
 
-	deviceMarks *secret.MarkKey   // of clients that accounts know
-	strangers   *ratelimit.Memory // clients that were not known a moment ago
+	deviceKey *secret.FingerprintKey // of clients that accounts know
+	strangers *ratelimit.Memory      // clients that were not known a moment ago
 }
 
 // New returns a Service on a store. All replicas on one store have the same key, from which the keys
@@ -101,12 +101,12 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	if len(config.JWTAudience) == 0 {
 		config.JWTAudience = []string{config.Issuer}
 	}
-	marks := secret.NewMarkKey(key, "rate limits")
+	fingerprints := secret.NewFingerprintKey(key, "rate limits")
 	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
 		config: config, store: store, hasher: clientHasher{hasher, !config.Limits.Off()}, codes: secret.NewCodeKey(key), recovery: secret.NewRecoveryKey(key), keys: &keys{under: key}, mailer: mailer,
-		deviceMarks: marks, strangers: ratelimit.NewMemory(), now: micros,
-		limits: ratelimit.New(store, marks, config.LimitPatience, micros),
+		deviceKey: fingerprints, strangers: ratelimit.NewMemory(), now: micros,
+		limits: ratelimit.New(store, fingerprints, config.LimitPatience, micros),
 	}
 }
 

@@ -16,17 +16,17 @@ import (
 // KnownDeviceStore remembers from which devices users have logged in, as far as limits treat these
 // apart.
 type KnownDeviceStore interface {
-	// RememberDevice notes that the user logged in at a time from a device, by marks that only
+	// RememberDevice notes that the user logged in at a time from a device, by fingerprints that only
 	// a server that knows both can make. ErrNotFound if there is no such user.
-	RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error
+	RememberDevice(ctx context.Context, userID uuid.UUID, fingerprints [][]byte, at time.Time) error
 	// ForgetDevices forgets all that was noted of the user. There being none is no error.
 	ForgetDevices(ctx context.Context, userID uuid.UUID) error
 }
 
 // KnownDeviceReader finds out which clients accounts know.
 type KnownDeviceReader interface {
-	// IsDeviceKnown reports whether one of the marks was noted later than since.
-	IsDeviceKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error)
+	// IsDeviceKnown reports whether one of the fingerprints was noted later than since.
+	IsDeviceKnown(ctx context.Context, fingerprints [][]byte, since time.Time) (bool, error)
 }
 
 // outcomeLimited is the outcome of an act that was refused because its limit was exceeded.

@@ -72,19 +72,19 @@ func (s *Service) limitedFrom(ctx context.Context, limit Limit, h identifier) (s
 		return account, nil
 	}
 	for _, device := range devices(RequestFrom(ctx)) {
-		mark := s.deviceMarks.Mark("client", account, device)
+		fingerprint := s.deviceKey.Fingerprint("client", account, device)
 		now := s.now()
-		if left := s.strangers.Until(mark).Sub(now); left > 0 && left <= strangeFor {
+		if left := s.strangers.Until(fingerprint).Sub(now); left > 0 && left <= strangeFor {
 			continue
 		}
-		known, err := s.store.IsDeviceKnown(ctx, [][]byte{mark[:]}, now.Add(-deviceKnownFor))
+		known, err := s.store.IsDeviceKnown(ctx, [][]byte{fingerprint[:]}, now.Add(-deviceKnownFor))
 		if err != nil {
 			return "", fmt.Errorf("look for a known device: %w", err)
 		}
 		if known {
 			return account + " from " + device, nil
 		}
-		s.strangers.Remember(mark, now.Add(strangeFor), now)
+		s.strangers.Remember(fingerprint, now.Add(strangeFor), now)
 	}
 	return account, nil
 }
@@ -104,18 +104,18 @@ func (s *Service) rememberDevice(ctx context.Context, tx *tx, user *User) error 
 	if s.config.Limits.Off() {
 		return nil
 	}
-	var marks [][]byte
+	var fingerprints [][]byte
 	for _, device := range devices(tx.request) {
 		for _, h := range identifiers(user) {
-			mark := s.deviceMarks.Mark("client", h.limited(), device)
-			marks = append(marks, mark[:])
-			s.strangers.Forget(mark)
+			fingerprint := s.deviceKey.Fingerprint("client", h.limited(), device)
+			fingerprints = append(fingerprints, fingerprint[:])
+			s.strangers.Forget(fingerprint)
 		}
 	}
-	if len(marks) == 0 {
+	if len(fingerprints) == 0 {
 		return nil
 	}
-	return tx.RememberDevice(ctx, user.ID, marks, tx.at)
+	return tx.RememberDevice(ctx, user.ID, fingerprints, tx.at)
 }
 
 // forgetOtherDevices forgets all devices of a user but that of the request. It is for a user who has another

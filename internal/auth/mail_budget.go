@@ -146,8 +146,8 @@ func (s *Service) knownClient(ctx context.Context, recipient identifier, request
 	}
 	confirmed := err == nil && user.EmailVerified()
 	for _, device := range devices(request) {
-		mark := s.deviceMarks.Mark("client", recipient.limited(), device)
-		known, err := s.store.IsDeviceKnown(ctx, [][]byte{mark[:]}, s.now().Add(-deviceKnownFor))
+		fingerprint := s.deviceKey.Fingerprint("client", recipient.limited(), device)
+		known, err := s.store.IsDeviceKnown(ctx, [][]byte{fingerprint[:]}, s.now().Add(-deviceKnownFor))
 		if err != nil {
 			return "", fmt.Errorf("look for a known device: %w", err)
 		}

@@ -44,7 +44,7 @@ type RefreshChain struct {
 	Previous  []byte // digest of the one before it; nil: none
 	Sealed    []byte // the token that is good, readable by who has the one before; nil: none
 	RotatedAt time.Time
-	RotatedBy []byte // rotationMark of the client that used the one before; of another token: it is not known
+	RotatedBy []byte // rotationFingerprint of the client that used the one before; of another token: it is not known
 }
 
 // refreshReader finds the chains of refresh tokens.
@@ -172,7 +172,7 @@ func (s *Service) successor(ctx context.Context, chain *RefreshChain, session *S
 	}
 	rotated := &RefreshChain{
 		SessionID: session.ID, Family: chain.Family, Digest: secret.Digest(next),
-		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now, RotatedBy: s.rotationMark(ctx, chain.Family, digest),
+		Previous: digest, Sealed: token.Seal(successorPurpose, next), RotatedAt: now, RotatedBy: s.rotationFingerprint(ctx, chain.Family, digest),
 	}
 	// As with every other use of a session. Each rotation would tell a copy of its tokens when to replay them.
 	seen := session.LastSeenAt
@@ -209,12 +209,12 @@ func (s *Service) sameSuccessor(ctx context.Context, chain *RefreshChain, token 
 }
 
 // isOtherClient reports whether it is known that another client than that of the request has used the token before
-// the good one, which the chain must have. A mark that is of another token says nothing.
+// the good one, which the chain must have. A fingerprint that is of another token says nothing.
 func (s *Service) isOtherClient(ctx context.Context, chain *RefreshChain) bool {
-	if !bytes.HasPrefix(chain.RotatedBy, chain.Previous[:markedToken]) {
+	if !bytes.HasPrefix(chain.RotatedBy, chain.Previous[:fingerprintedToken]) {
 		return false
 	}
-	return !bytes.Equal(chain.RotatedBy, s.rotationMark(ctx, chain.Family, chain.Previous))
+	return !bytes.Equal(chain.RotatedBy, s.rotationFingerprint(ctx, chain.Family, chain.Previous))
 }
 
 // endStolen ends a session one of whose refresh tokens was used again: there is a copy, and the client

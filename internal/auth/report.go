@@ -70,7 +70,7 @@ func (r *Report) Operation() (operation, outcome string) {
 }
 
 // Accounts returns the keys of the addresses and usernames that were named. They are personal data:
-// a log has them only as marks, or if its operator wants it so.
+// a log has them only as fingerprints, or if its operator wants it so.
 func (r *Report) Accounts() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

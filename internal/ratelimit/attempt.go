@@ -24,8 +24,8 @@ type Attempt struct {
 }
 
 // held returns what the attempt holds units of.
-func (a *Attempt) held() []secret.Mark {
-	var held []secret.Mark
+func (a *Attempt) held() []secret.Fingerprint {
+	var held []secret.Fingerprint
 	for _, m := range a.meters {
 		if m.Hold {
 			held = append(held, m.id)

@@ -29,23 +29,23 @@ const rememberedMeters = 100_000
 
 // Limiter is the limits of one replica. It is safe for concurrent use.
 type Limiter struct {
-	store     Store
-	marks     *secret.MarkKey // of what is counted
-	patience  time.Duration
-	now       func() time.Time
-	exhausted *Memory
-	queue     *waitQueue
-	local     *localMeters
+	store        Store
+	fingerprints *secret.FingerprintKey // of what is counted
+	patience     time.Duration
+	now          func() time.Time
+	exhausted    *Memory
+	queue        *waitQueue
+	local        *localMeters
 }
 
-// New returns a limiter over a store. The marks stand for subjects; all replicas have the same key. An
+// New returns a limiter over a store. The fingerprints stand for subjects; all replicas have the same key. An
 // attempt waits for others as long as patience, below 1: 2 s. Every time comes from now.
-func New(store Store, marks *secret.MarkKey, patience time.Duration, now func() time.Time) *Limiter {
+func New(store Store, fingerprints *secret.FingerprintKey, patience time.Duration, now func() time.Time) *Limiter {
 	if patience <= 0 {
 		patience = defaultPatience
 	}
 	return &Limiter{
-		store: store, marks: marks, patience: patience, now: now,
+		store: store, fingerprints: fingerprints, patience: patience, now: now,
 		exhausted: NewMemory(), queue: newWaitQueue(), local: newLocalMeters(rememberedMeters),
 	}
 }
@@ -53,14 +53,14 @@ func New(store Store, marks *secret.MarkKey, patience time.Duration, now func() 
 // meter is a Meter, and what it is of.
 type meter struct {
 	Meter
-	id  secret.Mark
+	id  secret.Fingerprint
 	use Use
 }
 
 func (l *Limiter) meters(uses []Use) []meter {
 	meters := make([]meter, len(uses))
 	for i, u := range uses {
-		id := l.marks.Mark(u.Limit, u.By, u.Subject)
+		id := l.fingerprints.Fingerprint(u.Limit, u.By, u.Subject)
 		meters[i] = meter{
 			Meter: Meter{Key: id[:], Interval: u.Rate.interval(), Units: u.Rate.Count, Hold: u.Hold},
 			id:    id, use: u,
@@ -76,7 +76,7 @@ func (l *Limiter) Begin(ctx context.Context, uses ...Use) (*Attempt, error) {
 		return nil, nil //nolint:nilnil // nothing is limited, and a nil attempt is one
 	}
 	meters := l.meters(uses)
-	if exceeded := l.remembered(meters); exceeded != nil {
+	if exceeded := l.knownRefusal(meters); exceeded != nil {
 		return nil, exceeded
 	}
 	id, err := uuid.NewV7()
@@ -93,7 +93,7 @@ func (l *Limiter) Begin(ctx context.Context, uses ...Use) (*Attempt, error) {
 		if waiting.await(wait) != nil {
 			return nil, l.outOfPatience(ctx, meters)
 		}
-		if exceeded := l.remembered(meters); exceeded != nil { // by one who was before us
+		if exceeded := l.knownRefusal(meters); exceeded != nil { // by one who was before us
 			return nil, exceeded
 		}
 		now := l.now()
@@ -114,8 +114,8 @@ func (l *Limiter) Begin(ctx context.Context, uses ...Use) (*Attempt, error) {
 	}
 }
 
-// remembered returns the refusal of an attempt of which a meter is known to be exhausted, or nil.
-func (l *Limiter) remembered(meters []meter) *Exceeded {
+// knownRefusal returns the refusal of an attempt of which a meter is known to be exhausted, or nil.
+func (l *Limiter) knownRefusal(meters []meter) *Exceeded {
 	now := l.now()
 	var last *meter
 	var until time.Time
@@ -138,7 +138,7 @@ func (l *Limiter) remembered(meters []meter) *Exceeded {
 // unit of a meter comes back that others hold.
 type decision struct {
 	exceeded *Exceeded
-	waitOn   secret.Mark
+	waitOn   secret.Fingerprint
 }
 
 // decide remembers which meters are exhausted, and refuses the attempt if any is.
@@ -147,7 +147,7 @@ func (l *Limiter) decide(meters []meter, shortages []Shortage, now time.Time) de
 	var until time.Time
 	var events []string
 	for _, shortage := range shortages {
-		id := secret.Mark(shortage.Key)
+		id := secret.Fingerprint(shortage.Key)
 		if shortage.FreeAt.IsZero() {
 			d.waitOn = id
 			continue

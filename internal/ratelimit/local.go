@@ -11,11 +11,11 @@ import (
 type localMeters struct {
 	mu     sync.Mutex
 	most   int
-	fullAt map[secret.Mark]time.Time
+	fullAt map[secret.Fingerprint]time.Time
 }
 
 func newLocalMeters(most int) *localMeters {
-	return &localMeters{most: most, fullAt: map[secret.Mark]time.Time{}}
+	return &localMeters{most: most, fullAt: map[secret.Fingerprint]time.Time{}}
 }
 
 // take takes a unit, or returns how long it is until there is one.

@@ -14,10 +14,10 @@ import (
 type Memory struct {
 	mu    sync.Mutex
 	most  int
-	byKey map[secret.Mark]remembered
+	byKey map[secret.Fingerprint]entry
 }
 
-type remembered struct {
+type entry struct {
 	until    time.Time
 	recorded time.Time // nothing more is recorded before
 }
@@ -26,18 +26,18 @@ type remembered struct {
 func NewMemory() *Memory { return newMemory(rememberedMeters) }
 
 func newMemory(most int) *Memory {
-	return &Memory{most: most, byKey: map[secret.Mark]remembered{}}
+	return &Memory{most: most, byKey: map[secret.Fingerprint]entry{}}
 }
 
 // Until returns until when it holds, and the zero time if nothing is known.
-func (m *Memory) Until(id secret.Mark) time.Time {
+func (m *Memory) Until(id secret.Fingerprint) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.byKey[id].until
 }
 
 // add remembers until when it holds, and reports whether that is to be recorded.
-func (m *Memory) add(id secret.Mark, until, now time.Time, every time.Duration) (record bool) {
+func (m *Memory) add(id secret.Fingerprint, until, now time.Time, every time.Duration) (record bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known, ok := m.byKey[id]
@@ -53,7 +53,7 @@ func (m *Memory) add(id secret.Mark, until, now time.Time, every time.Duration) 
 }
 
 // Remember remembers until when it holds.
-func (m *Memory) Remember(id secret.Mark, until, now time.Time) {
+func (m *Memory) Remember(id secret.Fingerprint, until, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known, ok := m.byKey[id]
@@ -65,7 +65,7 @@ func (m *Memory) Remember(id secret.Mark, until, now time.Time) {
 }
 
 // Forget forgets it.
-func (m *Memory) Forget(id secret.Mark) {
+func (m *Memory) Forget(id secret.Fingerprint) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.byKey, id)

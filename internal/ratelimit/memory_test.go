@@ -10,7 +10,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-func markOf(i int) (m secret.Mark) {
+func markOf(i int) (m secret.Fingerprint) {
 	binary.BigEndian.PutUint64(m[:], uint64(i))
 	return m
 }

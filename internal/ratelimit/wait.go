@@ -20,16 +20,16 @@ const (
 // the order in which they came. Only the first of a line asks the store.
 type waitQueue struct {
 	mu      sync.Mutex
-	byMeter map[secret.Mark][]*waiter
+	byMeter map[secret.Fingerprint][]*waiter
 	total   int
 }
 
-func newWaitQueue() *waitQueue { return &waitQueue{byMeter: map[secret.Mark][]*waiter{}} }
+func newWaitQueue() *waitQueue { return &waitQueue{byMeter: map[secret.Fingerprint][]*waiter{}} }
 
 // waiter is an attempt in one of the lines, or in none.
 type waiter struct {
 	queue *waitQueue
-	in    secret.Mark
+	in    secret.Fingerprint
 	inOne bool
 	full  bool
 	nudge chan struct{} // something has happened that the first should look at
@@ -38,7 +38,7 @@ type waiter struct {
 
 // enter returns a waiter in the line of one of the meters, if others wait there, and otherwise one
 // in none.
-func (q *waitQueue) enter(meters ...secret.Mark) *waiter {
+func (q *waitQueue) enter(meters ...secret.Fingerprint) *waiter {
 	w := &waiter{queue: q, nudge: make(chan struct{}, 1)}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -52,7 +52,7 @@ func (q *waitQueue) enter(meters ...secret.Mark) *waiter {
 }
 
 // append puts a waiter at the end of a line, and reports false if that is too long. The caller has mu.
-func (q *waitQueue) append(m secret.Mark, w *waiter) bool {
+func (q *waitQueue) append(m secret.Fingerprint, w *waiter) bool {
 	if len(q.byMeter[m]) >= queueLength || q.total >= queueTotal {
 		return false
 	}
@@ -64,7 +64,7 @@ func (q *waitQueue) append(m secret.Mark, w *waiter) bool {
 
 // join goes to the end of a line, unless the waiter is in it already, and reports false if it is too
 // long.
-func (w *waiter) join(m secret.Mark) bool {
+func (w *waiter) join(m secret.Fingerprint) bool {
 	if w.inOne && w.in == m {
 		return true
 	}
@@ -94,7 +94,7 @@ func (w *waiter) leave() {
 }
 
 // wake tells the first of each line that an attempt has ended.
-func (q *waitQueue) wake(meters ...secret.Mark) {
+func (q *waitQueue) wake(meters ...secret.Fingerprint) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, m := range meters {

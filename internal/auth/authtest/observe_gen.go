@@ -182,8 +182,8 @@ func (o *observed) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, e
 	return o.to.HasNewer(o.enter(ctx, "HasNewer"), item)
 }
 
-func (o *observed) IsDeviceKnown(ctx context.Context, marks [][]byte, since time.Time) (bool, error) {
-	return o.to.IsDeviceKnown(o.enter(ctx, "IsDeviceKnown"), marks, since)
+func (o *observed) IsDeviceKnown(ctx context.Context, fingerprints [][]byte, since time.Time) (bool, error) {
+	return o.to.IsDeviceKnown(o.enter(ctx, "IsDeviceKnown"), fingerprints, since)
 }
 
 func (o *observed) LastEmailChange(ctx context.Context, userID uuid.UUID) (*auth.EmailChange, error) {
@@ -262,8 +262,8 @@ func (o *observed) ReleaseEmail(ctx context.Context, key string, now time.Time) 
 	return o.to.ReleaseEmail(o.enter(ctx, "ReleaseEmail"), key, now)
 }
 
-func (o *observed) RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
-	return o.to.RememberDevice(o.enter(ctx, "RememberDevice"), userID, marks, at)
+func (o *observed) RememberDevice(ctx context.Context, userID uuid.UUID, fingerprints [][]byte, at time.Time) error {
+	return o.to.RememberDevice(o.enter(ctx, "RememberDevice"), userID, fingerprints, at)
 }
 
 func (o *observed) RenewLease(ctx context.Context, id uuid.UUID, holder uuid.UUID, until time.Time) error {
@@ -566,8 +566,8 @@ func (o *observedTx) ReleaseEmail(ctx context.Context, key string, now time.Time
 	return o.to.ReleaseEmail(o.enter(ctx, "ReleaseEmail"), key, now)
 }
 
-func (o *observedTx) RememberDevice(ctx context.Context, userID uuid.UUID, marks [][]byte, at time.Time) error {
-	return o.to.RememberDevice(o.enter(ctx, "RememberDevice"), userID, marks, at)
+func (o *observedTx) RememberDevice(ctx context.Context, userID uuid.UUID, fingerprints [][]byte, at time.Time) error {
+	return o.to.RememberDevice(o.enter(ctx, "RememberDevice"), userID, fingerprints, at)
 }
 
 func (o *observedTx) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error) {
