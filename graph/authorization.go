@@ -37,7 +37,23 @@ func readRequestState(r *http.Request, options Options) *requestState {
 		state = &requestState{token: carried, byCookie: true}
 	}
 	state.carried, state.hasCookie = carried, came
+	state.device = readDevice(r, options)
 	return state
+}
+
+// deviceHeader carries the token of a trusted device for clients that keep no cookies.
+const deviceHeader = "Latchkey-Device"
+
+// readDevice takes the token of a trusted device from its header or, if there is none, from its cookie. Several headers
+// are none: it cannot be told whose is whose.
+func readDevice(r *http.Request, options Options) secret.Text {
+	switch values := r.Header.Values(deviceHeader); {
+	case len(values) == 1:
+		return secret.Text(values[0])
+	case len(values) == 0 && options.Cookies != nil:
+		return options.Cookies.Device(r)
+	}
+	return ""
 }
 
 // readHeader reads the Authorization header, or that there is none.

@@ -44,6 +44,8 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 			config.Profile = schema
 		case "second-factor":
 			config.RequireSecondFactor = auth.SecondFactorPolicy(value)
+		case "trusted-devices":
+			config.TrustedDevices = value == "on"
 		case "login-codes":
 			config.LoginCodes = value == "on"
 		case "redirects":

@@ -17,6 +17,7 @@ type secondFactors interface {
 	ConfirmTOTP(ctx context.Context, bearer auth.Bearer, in auth.ConfirmTOTPInput) (*auth.TOTPConfirmation, error)
 	RemoveTOTP(ctx context.Context, caller *auth.Caller) error
 	CreateRecoveryCodes(ctx context.Context, caller *auth.Caller) ([]secret.Text, error)
+	RemoveTrustedDevice(ctx context.Context, caller *auth.Caller, id uuid.UUID) (*auth.TrustedDevice, error)
 	SecondFactors(ctx context.Context, userID uuid.UUID, role auth.Role) (*auth.SecondFactors, error)
 }
 
@@ -37,8 +38,27 @@ func completeLoginPayload(ctx context.Context, completed *auth.CompletedLogin, e
 	if completed != nil {
 		p.User, p.Session, p.Tokens = user(completed.User), session(completed.Session, true), tokens(ctx, completed.Tokens)
 		p.ReplacementRecoveryCode = secretOrNil(completed.ReplacementRecoveryCode)
+		p.TrustedDevice = trustedDeviceToken(ctx, completed.TrustedDevice)
 	}
 	return p, nil
+}
+
+// trustedDeviceToken gives the token of a trusted device to its owner: in the answer, or in a cookie.
+func trustedDeviceToken(ctx context.Context, t *auth.TrustedDeviceToken) *model.TrustedDeviceToken {
+	if t == nil {
+		return nil
+	}
+	if t.Cookie != "" {
+		requestStateFrom(ctx).trust(t.Cookie, t.ExpiresAt)
+	}
+	return &model.TrustedDeviceToken{Token: secretOrNil(t.Token), ExpiresAt: t.ExpiresAt}
+}
+
+func removeTrustedDevicePayload(ctx context.Context, removed *auth.TrustedDevice, err error) (*model.EmptyPayload, error) {
+	if err == nil {
+		requestStateFrom(ctx).distrust(removed)
+	}
+	return emptyPayload(err)
 }
 
 func beginTotpPayload(setup *auth.TOTPSetup, err error) (*model.BeginTotpPayload, error) {
@@ -77,13 +97,20 @@ func recoveryCodesPayload(codes []secret.Text, err error) (*model.CreateRecovery
 	return &model.CreateRecoveryCodesPayload{RecoveryCodes: codes, Errors: found}, nil
 }
 
-func secondFactorsOf(factors *auth.SecondFactors, err error) (*model.SecondFactors, error) {
+func secondFactorsOf(ctx context.Context, factors *auth.SecondFactors, err error) (*model.SecondFactors, error) {
 	if err != nil {
 		return nil, err
 	}
 	f := &model.SecondFactors{Required: factors.Required, RecoveryCodesLeft: factors.RecoveryCodesLeft}
 	if totp := factors.TOTP; totp != nil {
 		f.Totp = &model.Totp{CreatedAt: totp.CreatedAt, LastUsedAt: timeOrNil(totp.LastUsedAt)}
+	}
+	f.TrustedDevices = make([]model.TrustedDevice, len(factors.Devices))
+	for i, device := range factors.Devices {
+		f.TrustedDevices[i] = model.TrustedDevice{
+			ID: device.ID, Device: stringOrNil(device.Device), CreatedAt: device.CreatedAt, ExpiresAt: device.ExpiresAt,
+			Current: device.Holds(requestStateFrom(ctx).device),
+		}
 	}
 	return f, nil
 }

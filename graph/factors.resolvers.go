@@ -14,7 +14,8 @@ import (
 
 func (r *mutationResolver) CompleteLogin(ctx context.Context, input model.CompleteLoginInput) (*model.CompleteLoginPayload, error) {
 	completed, err := r.factors.CompleteLogin(ctx, bearer(ctx), auth.CompleteLoginInput{
-		TOTPCode: input.TotpCode, RecoveryCode: input.RecoveryCode, Replaces: sessionDelivery(ctx, "").Replaces,
+		TOTPCode: input.TotpCode, RecoveryCode: input.RecoveryCode, TrustDevice: input.TrustDevice,
+		Replaces: sessionDelivery(ctx, "").Replaces, Device: sessionDelivery(ctx, "").Device,
 	})
 	return completeLoginPayload(ctx, completed, err)
 }
@@ -38,6 +39,12 @@ func (r *mutationResolver) CreateRecoveryCodes(ctx context.Context) (*model.Crea
 	return recoveryCodesPayload(r.factors.CreateRecoveryCodes(ctx, caller(ctx)))
 }
 
+func (r *mutationResolver) RemoveTrustedDevice(ctx context.Context, input model.RemoveTrustedDeviceInput) (*model.Payload[struct{}], error) {
+	removed, err := r.factors.RemoveTrustedDevice(ctx, caller(ctx), input.ID)
+	return removeTrustedDevicePayload(ctx, removed, err)
+}
+
 func (r *userResolver) SecondFactors(ctx context.Context, obj *model.User) (*model.SecondFactors, error) {
-	return secondFactorsOf(r.factors.SecondFactors(ctx, obj.ID, obj.Role))
+	factors, err := r.factors.SecondFactors(ctx, obj.ID, obj.Role)
+	return secondFactorsOf(ctx, factors, err)
 }

@@ -21,6 +21,12 @@ type Cookies interface {
 	Set(h http.Header, token secret.Text, until time.Time)
 	// Clear makes the browser forget the cookie.
 	Clear(h http.Header)
+	// Device returns the token of a trusted device in another cookie of a request; empty: none.
+	Device(r *http.Request) secret.Text
+	// SetDevice adds that cookie to the header of an answer. It stays when a session ends.
+	SetDevice(h http.Header, token secret.Text, until time.Time)
+	// ClearDevice makes the browser forget that cookie.
+	ClearDevice(h http.Header)
 }
 
 // requestState is what a request and its answer have beside the GraphQL document: the credential that
@@ -33,6 +39,9 @@ type requestState struct {
 	hasCookie bool        // a cookie came, with a token or without one
 	basic     *basicLogin // instead of a token
 	fault     *auth.Error // nil: there is a credential, in a form that we know
+	device    secret.Text // of a trusted device; empty: none
+
+	deviceCookie cookieChange
 
 	challenge atomic.Pointer[auth.Error]
 	cookie    cookieChange
@@ -41,7 +50,7 @@ type requestState struct {
 	codes []string // of the problems that payloads hold
 }
 
-// cookieChange is what the fields of a mutation, which run one after the other, did to the cookie.
+// cookieChange is what the fields of a mutation, which run one after the other, did to a cookie.
 type cookieChange struct {
 	token secret.Text // to set; empty: none
 	until time.Time
@@ -87,7 +96,20 @@ func bearer(ctx context.Context) auth.Bearer {
 
 // sessionDelivery is how a login gives the session to the client of the request.
 func sessionDelivery(ctx context.Context, delivery auth.Delivery) auth.SessionDelivery {
-	return auth.SessionDelivery{Delivery: delivery, Replaces: requestStateFrom(ctx).carried}
+	state := requestStateFrom(ctx)
+	return auth.SessionDelivery{Delivery: delivery, Replaces: state.carried, Device: state.device}
+}
+
+// trust notes that the device of the request is trusted, by a cookie that the answer is to set.
+func (state *requestState) trust(token secret.Text, until time.Time) {
+	state.device, state.deviceCookie = token, cookieChange{token: token, until: until}
+}
+
+// distrust notes that a device is trusted no more, and clears the cookie if it is that of the request.
+func (state *requestState) distrust(device *auth.TrustedDevice) {
+	if device.Holds(state.device) {
+		state.device, state.deviceCookie = "", cookieChange{clear: true}
+	}
 }
 
 // delivery is how the client of the request carries its session.
@@ -152,14 +174,22 @@ func (state *requestState) challengeHeader(err *auth.Error) string {
 	return `Bearer realm="latchkey", error="invalid_token", error_description="` + description + `"`
 }
 
-// writeHeaders adds the challenge and the cookie to the header of the answer. A caller with a cookie gets
+// writeHeaders adds the challenge and the cookies to the header of the answer. A caller with a cookie gets
 // no challenge.
 func (state *requestState) writeHeaders(h http.Header, cookies Cookies) {
 	if challenge := state.challenge.Load(); challenge != nil && !state.byCookie {
 		h.Set("WWW-Authenticate", state.challengeHeader(challenge))
 	}
+	if cookies == nil {
+		return
+	}
 	switch {
-	case cookies == nil:
+	case state.deviceCookie.token != "":
+		cookies.SetDevice(h, state.deviceCookie.token, state.deviceCookie.until)
+	case state.deviceCookie.clear:
+		cookies.ClearDevice(h)
+	}
+	switch {
 	case state.cookie.token != "":
 		cookies.Set(h, state.cookie.token, state.cookie.until)
 	case state.cookie.clear:

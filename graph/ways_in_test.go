@@ -28,7 +28,7 @@ const (
 )
 
 // states are what an account can be when somebody tries to get in.
-var states = []string{"no factor", "TOTP", "must enroll", "disabled"}
+var states = []string{"no factor", "TOTP", "must enroll", "disabled", "trusted device"}
 
 // visitor tries to get into an account that is in a state.
 type visitor struct {
@@ -39,6 +39,7 @@ type visitor struct {
 	app       *authtest.App // of TOTP
 	session   secret.Text   // from before
 	challenge secret.Text   // of a login that waits; empty: there is none
+	device    secret.Text   // of a trusted device, which all requests come from; empty: it is not trusted
 }
 
 // visit makes an account and a server. Sessions and logins that wait are from a moment before the state, if the state
@@ -64,6 +65,14 @@ func visit(t *testing.T, store auth.Store, state string) *visitor {
 	case "must enroll":
 		_, challenge := server.Challenged(t, inEmail, inPassword)
 		v.challenge = challenge.Token
+	case "trusted device":
+		v.app, _ = w.Enroll(t, v.session)
+		v.device = w.Trust(t, v.app, inEmail, inPassword)
+		grant, err := w.Login(t.Context(), auth.LoginInput{Email: inEmail, Password: inPassword, SessionDelivery: auth.SessionDelivery{Device: v.device}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.session = grant.Tokens.AccessToken
 	case "disabled":
 		v.app, _ = w.Enroll(t, v.session)
 		_, challenge := server.Challenged(t, inEmail, inPassword)
@@ -101,6 +110,9 @@ func (v *visitor) ask(token secret.Text, document string, variables map[string]a
 	request.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
+	if v.device != "" {
+		request.Header.Set("Latchkey-Device", v.device.Reveal())
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -164,15 +176,15 @@ var waysIn = map[string]struct {
 }{
 	"register": {func(v *visitor) string {
 		input := map[string]any{"email": "new@example.com", "password": inPassword.Reveal()}
-		if v.state == "TOTP" || v.state == "disabled" {
+		if v.state == "TOTP" || v.state == "disabled" || v.state == "trusted device" {
 			input["email"] = inEmail
 		}
 		return v.enter("", `mutation($i: RegisterInput!) { in: register(input: $i)`+granted, map[string]any{"i": input})
-	}, []string{"tokens", "EMAIL_TAKEN", "ENROLL", "EMAIL_TAKEN"}},
+	}, []string{"tokens", "EMAIL_TAKEN", "ENROLL", "EMAIL_TAKEN", "EMAIL_TAKEN"}},
 	"login": {func(v *visitor) string {
 		input := map[string]any{"email": inEmail, "password": inPassword.Reveal()}
 		return v.enter("", `mutation($i: LoginInput!) { in: login(input: $i)`+granted, map[string]any{"i": input})
-	}, []string{"tokens", "PROVE", "ENROLL", "ACCOUNT_DISABLED"}},
+	}, []string{"tokens", "PROVE", "ENROLL", "ACCOUNT_DISABLED", "tokens"}},
 	"loginWithCode": {func(v *visitor) string {
 		if v.state == "disabled" {
 			if _, err := v.world.EnableAccount(v.t.Context(), inEmail); err != nil { // or there is no email
@@ -190,21 +202,21 @@ var waysIn = map[string]struct {
 			}
 		}
 		return v.enter("", `mutation($i: LoginWithCodeInput!) { in: loginWithCode(input: $i)`+granted, map[string]any{"i": input})
-	}, []string{"tokens", "PROVE", "ENROLL", "CODE_INVALID"}},
+	}, []string{"tokens", "PROVE", "ENROLL", "CODE_INVALID", "tokens"}},
 	"refreshSession": {func(v *visitor) string {
 		return v.enter(v.session, `mutation { in: refreshSession`+granted, nil)
-	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "REFRESH_TOKEN_INVALID"}},
+	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "REFRESH_TOKEN_INVALID", "tokens"}},
 	"changePassword": {func(v *visitor) string {
 		input := map[string]any{"currentPassword": inPassword.Reveal(), "newPassword": "another horse battery"}
 		return v.enter(v.session, `mutation($i: ChangePasswordInput!) { in: changePassword(input: $i) { tokens { expiresAt } errors { code } } }`, map[string]any{"i": input})
-	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "UNAUTHENTICATED"}},
+	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "UNAUTHENTICATED", "tokens"}},
 	"completeLogin": {func(v *visitor) string {
 		input := map[string]any{"totpCode": "000000"}
 		if v.app != nil {
 			input["totpCode"] = v.app.Next(v.t).Reveal()
 		}
 		return v.enter(v.bearer(), `mutation($i: CompleteLoginInput!) { in: completeLogin(input: $i)`+completed, map[string]any{"i": input})
-	}, []string{"UNAUTHENTICATED", "tokens", "SECOND_FACTOR_REQUIRED", "UNAUTHENTICATED"}},
+	}, []string{"UNAUTHENTICATED", "tokens", "SECOND_FACTOR_REQUIRED", "UNAUTHENTICATED", "UNAUTHENTICATED"}},
 	"confirmTotp": {func(v *visitor) string {
 		begun := v.ask(v.bearer(), `mutation { beginTotp { setup secret } }`, nil)
 		data, _ := begun["data"].(map[string]any)
@@ -218,7 +230,7 @@ var waysIn = map[string]struct {
 		}
 		input := map[string]any{"setup": setup["setup"], "code": code.Reveal()}
 		return v.enter(v.bearer(), `mutation($i: ConfirmTotpInput!) { in: confirmTotp(input: $i)`+completed, map[string]any{"i": input})
-	}, []string{"nothing", "SECOND_FACTOR_REQUIRED", "tokens", "UNAUTHENTICATED"}},
+	}, []string{"nothing", "SECOND_FACTOR_REQUIRED", "tokens", "UNAUTHENTICATED", "REAUTHENTICATION_REQUIRED"}},
 }
 
 func servedSchema(t *testing.T) *ast.Schema {

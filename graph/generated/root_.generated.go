@@ -41,6 +41,7 @@ type ComplexityRoot struct {
 		PasswordMinLength func(childComplexity int) int
 		ProfileSchema     func(childComplexity int) int
 		Registration      func(childComplexity int) int
+		TrustedDevices    func(childComplexity int) int
 		Usernames         func(childComplexity int) int
 	}
 
@@ -82,6 +83,7 @@ type ComplexityRoot struct {
 		ReplacementRecoveryCode func(childComplexity int) int
 		Session                 func(childComplexity int) int
 		Tokens                  func(childComplexity int) int
+		TrustedDevice           func(childComplexity int) int
 		User                    func(childComplexity int) int
 	}
 
@@ -146,6 +148,7 @@ type ComplexityRoot struct {
 		RefreshSession              func(childComplexity int, input *model.RefreshSessionInput) int
 		Register                    func(childComplexity int, input model.RegisterInput) int
 		RemoveTotp                  func(childComplexity int) int
+		RemoveTrustedDevice         func(childComplexity int, input model.RemoveTrustedDeviceInput) int
 		RequestEmailChange          func(childComplexity int, input model.RequestEmailChangeInput) int
 		RequestLoginCode            func(childComplexity int, input model.RequestLoginCodeInput) int
 		RequestPasswordReset        func(childComplexity int, input model.RequestPasswordResetInput) int
@@ -179,6 +182,10 @@ type ComplexityRoot struct {
 	}
 
 	RemoveTotpPayload struct {
+		Errors func(childComplexity int) int
+	}
+
+	RemoveTrustedDevicePayload struct {
 		Errors func(childComplexity int) int
 	}
 
@@ -218,6 +225,7 @@ type ComplexityRoot struct {
 		RecoveryCodesLeft func(childComplexity int) int
 		Required          func(childComplexity int) int
 		Totp              func(childComplexity int) int
+		TrustedDevices    func(childComplexity int) int
 	}
 
 	Session struct {
@@ -244,6 +252,19 @@ type ComplexityRoot struct {
 	Totp struct {
 		CreatedAt  func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
+	}
+
+	TrustedDevice struct {
+		CreatedAt func(childComplexity int) int
+		Current   func(childComplexity int) int
+		Device    func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+	}
+
+	TrustedDeviceToken struct {
+		ExpiresAt func(childComplexity int) int
+		Token     func(childComplexity int) int
 	}
 
 	UndoEmailChangePayload struct {
@@ -328,6 +349,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthConfig.Registration(childComplexity), true
+	case "AuthConfig.trustedDevices":
+		if e.ComplexityRoot.AuthConfig.TrustedDevices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthConfig.TrustedDevices(childComplexity), true
 	case "AuthConfig.usernames":
 		if e.ComplexityRoot.AuthConfig.Usernames == nil {
 			break
@@ -472,6 +499,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CompleteLoginPayload.Tokens(childComplexity), true
+	case "CompleteLoginPayload.trustedDevice":
+		if e.ComplexityRoot.CompleteLoginPayload.TrustedDevice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CompleteLoginPayload.TrustedDevice(childComplexity), true
 	case "CompleteLoginPayload.user":
 		if e.ComplexityRoot.CompleteLoginPayload.User == nil {
 			break
@@ -768,6 +801,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveTotp(childComplexity), true
+	case "Mutation.removeTrustedDevice":
+		if e.ComplexityRoot.Mutation.RemoveTrustedDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeTrustedDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveTrustedDevice(childComplexity, args["input"].(model.RemoveTrustedDeviceInput)), true
 	case "Mutation.requestEmailChange":
 		if e.ComplexityRoot.Mutation.RequestEmailChange == nil {
 			break
@@ -951,6 +995,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveTotpPayload.Errors(childComplexity), true
 
+	case "RemoveTrustedDevicePayload.errors":
+		if e.ComplexityRoot.RemoveTrustedDevicePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveTrustedDevicePayload.Errors(childComplexity), true
+
 	case "RequestEmailChangePayload.errors":
 		if e.ComplexityRoot.RequestEmailChangePayload.Errors == nil {
 			break
@@ -1042,6 +1093,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SecondFactors.Totp(childComplexity), true
+	case "SecondFactors.trustedDevices":
+		if e.ComplexityRoot.SecondFactors.TrustedDevices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactors.TrustedDevices(childComplexity), true
 
 	case "Session.authenticatedAt":
 		if e.ComplexityRoot.Session.AuthenticatedAt == nil {
@@ -1147,6 +1204,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Totp.LastUsedAt(childComplexity), true
+
+	case "TrustedDevice.createdAt":
+		if e.ComplexityRoot.TrustedDevice.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDevice.CreatedAt(childComplexity), true
+	case "TrustedDevice.current":
+		if e.ComplexityRoot.TrustedDevice.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDevice.Current(childComplexity), true
+	case "TrustedDevice.device":
+		if e.ComplexityRoot.TrustedDevice.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDevice.Device(childComplexity), true
+	case "TrustedDevice.expiresAt":
+		if e.ComplexityRoot.TrustedDevice.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDevice.ExpiresAt(childComplexity), true
+	case "TrustedDevice.id":
+		if e.ComplexityRoot.TrustedDevice.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDevice.ID(childComplexity), true
+
+	case "TrustedDeviceToken.expiresAt":
+		if e.ComplexityRoot.TrustedDeviceToken.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDeviceToken.ExpiresAt(childComplexity), true
+	case "TrustedDeviceToken.token":
+		if e.ComplexityRoot.TrustedDeviceToken.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDeviceToken.Token(childComplexity), true
 
 	case "UndoEmailChangePayload.errors":
 		if e.ComplexityRoot.UndoEmailChangePayload.Errors == nil {
@@ -1288,6 +1389,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegisterInput,
+		ec.unmarshalInputRemoveTrustedDeviceInput,
 		ec.unmarshalInputRequestEmailChangeInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestPasswordResetInput,
@@ -2226,6 +2328,11 @@ type DeleteAccountPayload {
   has ended with a change of the password, the role or the second factors; SECOND_FACTOR_REQUIRED for one of kind
   ENROLL. CODE_INVALID for everything that is wrong with a code. RATE_LIMITED after too many wrong codes of the
   account; recovery codes still work then. After 100 wrong codes in a row only a recovery code works.
+
+  With ` + "`" + `trustDevice` + "`" + ` the next logins of this user on this device skip the second factor for 30 days. They still need the
+  first one, and their sessions have proved one factor: what needs a fresh session asks for the second factor. Each
+  change of the password, the address, the role or the second factors ends that, and so do a recovery code and
+  ` + "`" + `logoutAll` + "`" + `.
   """
   completeLogin(
     "The second factor."
@@ -2260,6 +2367,20 @@ type DeleteAccountPayload {
   there is no second factor that they could stand in for.
   """
   createRecoveryCodes: CreateRecoveryCodesPayload @auth(fresh: true)
+
+  """
+  Has the next login on a trusted device ask for the second factor again. Sessions there continue: ` + "`" + `revokeSession` + "`" + ` ends
+  them. NOT_FOUND for a device that the caller does not have.
+  """
+  removeTrustedDevice(
+    "Which device."
+    input: RemoveTrustedDeviceInput!
+  ): RemoveTrustedDevicePayload @auth
+}
+
+extend type AuthConfig {
+  "Whether ` + "`" + `completeLogin` + "`" + ` takes ` + "`" + `trustDevice` + "`" + `, so that the user can be offered it."
+  trustedDevices: Boolean!
 }
 
 extend type AuthPayload {
@@ -2309,12 +2430,17 @@ enum SecondFactor {
   RECOVERY_CODE
 }
 
-"Exactly one of the fields."
+"Exactly one of the codes."
 input CompleteLoginInput {
   "The six digits that the authenticator app shows. Spaces and dashes make no difference."
   totpCode: String
   "A recovery code. Capitals, spaces and dashes make no difference."
   recoveryCode: String
+  """
+  Whether the next logins on this device skip the second factor, for 30 days. Let the user choose, and only on a device
+  of their own. Ignored with a recovery code, and where ` + "`" + `authConfig.trustedDevices` + "`" + ` is false.
+  """
+  trustDevice: Boolean! = false
 }
 
 "The session that has begun. Its tokens reach the client as the first step of the login said."
@@ -2325,8 +2451,33 @@ type CompleteLoginPayload {
   user: User
   "The session that has begun; null with errors."
   session: Session
+  "What makes the next logins on this device skip the second factor; null unless ` + "`" + `trustDevice` + "`" + ` asked for it."
+  trustedDevice: TrustedDeviceToken
   "After a recovery code: another one in its place. Show it, it is not told again."
   replacementRecoveryCode: String
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"That a device is trusted. It opens nothing by itself."
+type TrustedDeviceToken {
+  """
+  Keep it like a password, and send it as the header ` + "`" + `Latchkey-Device` + "`" + ` with the next logins of this user. Null where a
+  cookie carries it.
+  """
+  token: String
+  "When the second factor is asked for again, at the latest."
+  expiresAt: DateTime!
+}
+
+"Which device is not to be trusted any more."
+input RemoveTrustedDeviceInput {
+  "The ` + "`" + `id` + "`" + ` that ` + "`" + `secondFactors.trustedDevices` + "`" + ` gave it."
+  id: ID!
+}
+
+"The device is trusted no more."
+type RemoveTrustedDevicePayload {
   "What to mend; empty on success."
   errors: [UserError!]!
 }
@@ -2396,6 +2547,22 @@ type SecondFactors {
   totp: Totp
   "How many recovery codes are left."
   recoveryCodesLeft: Int!
+  "The devices on which logins skip the second factor, the newest first."
+  trustedDevices: [TrustedDevice!]!
+}
+
+"A device on which logins of a user skip the second factor."
+type TrustedDevice {
+  "Names it for ` + "`" + `removeTrustedDevice` + "`" + `."
+  id: ID!
+  "The browser and the system in words, such as ` + "`" + `Firefox on Android` + "`" + `; null if they are not known."
+  device: String
+  "When the second factor was proved on it."
+  createdAt: DateTime!
+  "When it is asked for again, at the latest."
+  expiresAt: DateTime!
+  "Whether this request came from it, by its cookie or the header ` + "`" + `Latchkey-Device` + "`" + `."
+  current: Boolean!
 }
 
 "An authenticator app that shows time-based codes (RFC 6238)."
@@ -2446,6 +2613,8 @@ func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field gr
 		return ec.fieldContext_AuthConfig_passwordMaxLength(ctx, field)
 	case "profileSchema":
 		return ec.fieldContext_AuthConfig_profileSchema(ctx, field)
+	case "trustedDevices":
+		return ec.fieldContext_AuthConfig_trustedDevices(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthConfig", field.Name)
 }
@@ -2524,6 +2693,8 @@ func (ec *executionContext) childFields_CompleteLoginPayload(ctx context.Context
 		return ec.fieldContext_CompleteLoginPayload_user(ctx, field)
 	case "session":
 		return ec.fieldContext_CompleteLoginPayload_session(ctx, field)
+	case "trustedDevice":
+		return ec.fieldContext_CompleteLoginPayload_trustedDevice(ctx, field)
 	case "replacementRecoveryCode":
 		return ec.fieldContext_CompleteLoginPayload_replacementRecoveryCode(ctx, field)
 	case "errors":
@@ -2654,6 +2825,14 @@ func (ec *executionContext) childFields_RemoveTotpPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type RemoveTotpPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveTrustedDevicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_RemoveTrustedDevicePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveTrustedDevicePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RequestEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "errors":
@@ -2726,6 +2905,8 @@ func (ec *executionContext) childFields_SecondFactors(ctx context.Context, field
 		return ec.fieldContext_SecondFactors_totp(ctx, field)
 	case "recoveryCodesLeft":
 		return ec.fieldContext_SecondFactors_recoveryCodesLeft(ctx, field)
+	case "trustedDevices":
+		return ec.fieldContext_SecondFactors_trustedDevices(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SecondFactors", field.Name)
 }
@@ -2780,6 +2961,32 @@ func (ec *executionContext) childFields_Totp(ctx context.Context, field graphql.
 		return ec.fieldContext_Totp_lastUsedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Totp", field.Name)
+}
+
+func (ec *executionContext) childFields_TrustedDevice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TrustedDevice_id(ctx, field)
+	case "device":
+		return ec.fieldContext_TrustedDevice_device(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TrustedDevice_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_TrustedDevice_expiresAt(ctx, field)
+	case "current":
+		return ec.fieldContext_TrustedDevice_current(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDevice", field.Name)
+}
+
+func (ec *executionContext) childFields_TrustedDeviceToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_TrustedDeviceToken_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_TrustedDeviceToken_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDeviceToken", field.Name)
 }
 
 func (ec *executionContext) childFields_UndoEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

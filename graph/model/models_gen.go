@@ -77,12 +77,15 @@ type CheckPasswordInput struct {
 	Username *string `json:"username,omitempty"`
 }
 
-// Exactly one of the fields.
+// Exactly one of the codes.
 type CompleteLoginInput struct {
 	// The six digits that the authenticator app shows. Spaces and dashes make no difference.
 	TotpCode *secret.Text `json:"totpCode,omitempty"`
 	// A recovery code. Capitals, spaces and dashes make no difference.
 	RecoveryCode *secret.Text `json:"recoveryCode,omitempty"`
+	// Whether the next logins on this device skip the second factor, for 30 days. Let the user choose, and only on a device
+	// of their own. Ignored with a recovery code, and where `authConfig.trustedDevices` is false.
+	TrustDevice bool `json:"trustDevice"`
 }
 
 // The session that has begun. Its tokens reach the client as the first step of the login said.
@@ -93,6 +96,8 @@ type CompleteLoginPayload struct {
 	User *User `json:"user,omitempty"`
 	// The session that has begun; null with errors.
 	Session *Session `json:"session,omitempty"`
+	// What makes the next logins on this device skip the second factor; null unless `trustDevice` asked for it.
+	TrustedDevice *TrustedDeviceToken `json:"trustedDevice,omitempty"`
 	// After a recovery code: another one in its place. Show it, it is not told again.
 	ReplacementRecoveryCode *secret.Text `json:"replacementRecoveryCode,omitempty"`
 	// What to mend; empty on success.
@@ -268,6 +273,12 @@ type RegisterPayload struct {
 	Challenge *LoginChallenge `json:"challenge,omitempty"`
 }
 
+// Which device is not to be trusted any more.
+type RemoveTrustedDeviceInput struct {
+	// The `id` that `secondFactors.trustedDevices` gave it.
+	ID uuid.UUID `json:"id"`
+}
+
 // Another address for the account.
 type RequestEmailChangeInput struct {
 	// At most 254 bytes. Spaces around it are dropped; capitals make no difference.
@@ -320,6 +331,8 @@ type SecondFactors struct {
 	Totp *Totp `json:"totp,omitempty"`
 	// How many recovery codes are left.
 	RecoveryCodesLeft int `json:"recoveryCodesLeft"`
+	// The devices on which logins skip the second factor, the newest first.
+	TrustedDevices []TrustedDevice `json:"trustedDevices"`
 }
 
 // One login on one client.
@@ -369,6 +382,29 @@ type Totp struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// When a code of it was last accepted; null: never since it was set up.
 	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+}
+
+// A device on which logins of a user skip the second factor.
+type TrustedDevice struct {
+	// Names it for `removeTrustedDevice`.
+	ID uuid.UUID `json:"id"`
+	// The browser and the system in words, such as `Firefox on Android`; null if they are not known.
+	Device *string `json:"device,omitempty"`
+	// When the second factor was proved on it.
+	CreatedAt time.Time `json:"createdAt"`
+	// When it is asked for again, at the latest.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// Whether this request came from it, by its cookie or the header `Latchkey-Device`.
+	Current bool `json:"current"`
+}
+
+// That a device is trusted. It opens nothing by itself.
+type TrustedDeviceToken struct {
+	// Keep it like a password, and send it as the header `Latchkey-Device` with the next logins of this user. Null where a
+	// cookie carries it.
+	Token *secret.Text `json:"token,omitempty"`
+	// When the second factor is asked for again, at the latest.
+	ExpiresAt time.Time `json:"expiresAt"`
 }
 
 // The token of a link to an old address.

@@ -77,6 +77,7 @@ func NewPolicy(cfg *config.Config) (auth.Config, error) {
 		LoginCodes:        cfg.LoginCodes,
 
 		RequireSecondFactor: auth.SecondFactorPolicy(cfg.RequireSecondFactor),
+		TrustedDevices:      cfg.TrustedDevices,
 		ServiceName:         cfg.ProductName,
 
 		PasswordMinLength:  int(cfg.PasswordMinLength),

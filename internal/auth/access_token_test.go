@@ -24,7 +24,7 @@ import (
 
 // signed is a deployment whose access tokens are JWTs.
 var signed = auth.Config{
-	Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationMandatory,
+	Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationMandatory, TrustedDevices: true,
 	AccessToken: auth.AccessTokenJWT, Issuer: "https://auth.example.com", JWTAudience: []string{"https://api.example.com"},
 }
 

@@ -17,12 +17,13 @@ type admission struct {
 	// challenge takes the place of the grant when the proof has fewer factors than the user needs. It begins no
 	// session. Nil: the proof is made in a session, and whether that lacks a factor is asked at each request.
 	challenge grant
+	device    secret.Text // of a trusted device, which keeps from being challenged; empty: none
 }
 
 // admit is the one door to an account. It proves a credential, locks the user, looks whether the proof
 // still holds, and grants. If the credential was replaced meanwhile it does all of it once more, and then
 // returns errOvertaken. A proof with too few factors for its user is challenged instead, which gives back what
-// an attempt held, because the proof was right. Only a grant begins the counts of wrong codes anew; a refusal
+// an attempt held, because the proof was right; a trusted device skips that. Only a grant begins the counts of wrong codes anew; a refusal
 // changes nothing here.
 func (s *Service) admit(ctx context.Context, verb string, prove func(ctx context.Context) (*proof, error), admission admission) error {
 	err := s.admitOnce(ctx, verb, prove, admission)
@@ -45,11 +46,18 @@ func (s *Service) admitOnce(ctx context.Context, verb string, prove func(ctx con
 		if err := proof.recheck(ctx, tx, user); err != nil {
 			return err
 		}
+		proof := proof
 		if admission.challenge != nil && proof.factors < s.factorsNeeded(user) {
-			if err := admission.challenge(ctx, tx, user, proof); err != nil {
+			switch isTrusted, err := s.isTrusted(ctx, tx, user, admission.device); {
+			case err != nil:
 				return err
+			case !isTrusted:
+				if err := admission.challenge(ctx, tx, user, proof); err != nil {
+					return err
+				}
+				return proof.attempt.Settle(ctx, tx, tx.at)
 			}
-			return proof.attempt.Settle(ctx, tx, tx.at)
+			proof = proof.with(MethodTrustedDevice)
 		}
 		if err := admission.grant(ctx, tx, user, proof); err != nil {
 			return err
@@ -86,6 +94,7 @@ func (p *proof) locked(ctx context.Context, tx *tx) (*User, error) {
 func (s *Service) admitToSession(ctx context.Context, verb string, act Act, prove func(ctx context.Context) (*proof, error), delivery *delivery) (*Grant, error) {
 	var granted *Grant
 	err := s.admit(ctx, verb, prove, admission{
+		device: delivery.Device,
 		grant: func(ctx context.Context, tx *tx, user *User, proof *proof) error {
 			user.LastLoginAt = tx.at
 			if err := tx.UpdateUser(ctx, user); err != nil {

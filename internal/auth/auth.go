@@ -44,6 +44,7 @@ type Config struct {
 	LoginCodes        bool         // whether one can log in by a mailed code
 	// RequireSecondFactor says who must have a second factor; empty: nobody.
 	RequireSecondFactor SecondFactorPolicy
+	TrustedDevices      bool   // whether a device can skip the second factor for a while
 	ServiceName         string // what authenticator apps call this service; empty: Latchkey
 	PasswordMinLength   int    // in code points after NFC; at least, and by default, password.MinLength
 	PasswordMaxLength   int

@@ -24,8 +24,10 @@ var LimitSecondFactor = newLimit("second_factor", "Second factors that are tried
 type CompleteLoginInput struct {
 	TOTPCode     *secret.Text // as it was typed; nil: left out
 	RecoveryCode *secret.Text // as it was typed; nil: left out
-	// Replaces is as in SessionDelivery. How the session is delivered, the first step of the login has said.
-	Replaces secret.Text
+	// TrustDevice asks for the next logins on this device to skip the second factor for 30 days.
+	TrustDevice bool
+	// Replaces and Device are as in SessionDelivery. How the session is delivered, the first step of the login has said.
+	Replaces, Device secret.Text
 }
 
 // CompletedLogin is a session, and what else came of the login.
@@ -33,6 +35,9 @@ type CompletedLogin struct {
 	*Grant
 	// ReplacementRecoveryCode takes the place of the recovery code that was used up; empty: none was.
 	ReplacementRecoveryCode secret.Text
+	// TrustedDevice is what the client keeps to skip the second factor next time; nil: it did not ask for that, or
+	// could not.
+	TrustedDevice *TrustedDeviceToken
 }
 
 // CompleteLogin proves the second factor of a login that waits for it, and begins a session. Problems: REQUIRED;
@@ -41,7 +46,8 @@ type CompletedLogin struct {
 // factor; BadInput for more than one factor; RateLimited for too many wrong codes of the account, which recovery
 // codes do not count for, or too many tries from one client address.
 //
-// A recovery code is used up, and another one takes its place.
+// A recovery code is used up, and another one takes its place. It does not make a device trusted: whoever uses one has
+// lost the other factor, perhaps to a thief.
 func (s *Service) CompleteLogin(ctx context.Context, bearer Bearer, in CompleteLoginInput) (*CompletedLogin, error) {
 	pending := bearer.Pending
 	switch {
@@ -75,7 +81,16 @@ func (s *Service) CompleteLogin(ctx context.Context, bearer Bearer, in CompleteL
 	if err == nil {
 		completed.Grant, err = s.admitToSession(ctx, "complete login", actLoginCompleted, func(context.Context) (*proof, error) {
 			proof := s.proofOfLogin(pending, factor.method, func(ctx context.Context, tx *tx, user *User) error {
-				return s.useFactorInLogin(ctx, tx, user, factor, completed)
+				if err := s.useFactorInLogin(ctx, tx, user, factor, completed); err != nil {
+					return err
+				}
+				completed.TrustedDevice = nil
+				if !in.TrustDevice || !s.config.TrustedDevices || factor.method == MethodRecoveryCode {
+					return nil
+				}
+				var err error
+				completed.TrustedDevice, err = s.trustDevice(ctx, tx, user, pending.Challenge.Delivery, in.Device)
+				return err
 			})
 			proof.attempt = attempt
 			return proof, nil

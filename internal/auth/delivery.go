@@ -23,6 +23,8 @@ type SessionDelivery struct {
 	// Replaces is the session token in the cookie that the new one takes the place of: its session
 	// ends (ASVS 7.2.4). Empty: none, and none is replaced where there is no cookie to be set.
 	Replaces secret.Text
+	// Device is the token of a trusted device, which skips the second factor of the user who has it. Empty: none.
+	Device secret.Text
 }
 
 // delivery is what a client is about to get, made before the transaction in which its session begins,

@@ -97,8 +97,8 @@ type tokenReader interface {
 type tokenStore interface {
 	// TakeToken removes and returns the token: of two who take it at once, one gets ErrNotFound.
 	TakeToken(ctx context.Context, purpose Purpose, digest []byte) (*OneTimeToken, error)
-	// DeleteTokens removes all tokens of a user, the logins that wait for a second factor, and the change of address that waits, with its. It
-	// voids the codes that were mailed to them: their digests are deleted, the requests stay. What
+	// DeleteTokens removes all tokens of a user, the logins that wait for a second factor, the trusted devices, and the
+	// change of address that waits, with its. It voids the codes that were mailed to them: their digests are deleted, the requests stay. What
 	// undoes a change that was made stays.
 	DeleteTokens(ctx context.Context, userID uuid.UUID) error
 }

@@ -41,6 +41,13 @@ type proof struct {
 	attempt  *ratelimit.Attempt // settled with the grant; nil: not limited, or settled already
 }
 
+// with returns the proof with a method added that is no factor.
+func (p *proof) with(method Method) *proof {
+	more := *p
+	more.methods = withMethods(p.methods, method)
+	return &more
+}
+
 // errOvertaken is returned when the account changed while a credential was being verified, so that it
 // has to be verified again: the account was disabled, say, or has another password, or a new hash of
 // the same one, which another login made at this moment.

@@ -72,7 +72,7 @@ func (s *Service) CreateRecoveryCodes(ctx context.Context, caller *Caller) ([]se
 		if codes, err = s.replaceRecoveryCodes(ctx, tx, user.ID); err != nil {
 			return err
 		}
-		if err := tx.DeleteLoginChallenges(ctx, user.ID); err != nil {
+		if err := distrust(ctx, tx, user.ID); err != nil {
 			return err
 		}
 		if err := tx.enqueue(ctx, OutboxItem{Job: jobRecoveryCodesCreated, UserID: user.ID, Recipient: user.Email.Canonical}); err != nil {
@@ -108,8 +108,8 @@ func (s *Service) recoveryDigest(userID uuid.UUID, code secret.Text) []byte {
 	return s.recovery.Digest(code, userID.String())
 }
 
-// useRecoveryCode uses up a code of a locked user, if it is one. Codes of the authenticator app work again after it,
-// and a notice is enqueued.
+// useRecoveryCode uses up a code of a locked user, if it is one. Codes of the authenticator app work again after it, no
+// device is trusted any more, because one may be lost with the app, and a notice is enqueued.
 func (s *Service) useRecoveryCode(ctx context.Context, tx *tx, user *User, typed secret.Text, sessionID uuid.UUID) error {
 	code, ok := secret.ReadRecoveryCode(typed)
 	if !ok {
@@ -123,6 +123,9 @@ func (s *Service) useRecoveryCode(ctx context.Context, tx *tx, user *User, typed
 		return err
 	}
 	if err := tx.ForgetTOTPTries(ctx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteTrustedDevices(ctx, user.ID); err != nil {
 		return err
 	}
 	if err := tx.audit(ctx, actRecoveryCodeUsed, user.ID, sessionID); err != nil {

@@ -37,6 +37,7 @@ type SecondFactors struct {
 	Required          bool  // by the role, so that the last one cannot be removed
 	TOTP              *TOTP // nil: none
 	RecoveryCodesLeft int
+	Devices           []*TrustedDevice // that are trusted now, the newest first
 }
 
 // limitManageFactors bounds what each change writes down and emails. It counts as the account the session or the
@@ -82,9 +83,9 @@ func (s *Service) factorsNeeded(user *User) int {
 }
 
 // lacksFactor reports whether a session was proved with fewer factors than its user needs by now: the role was
-// raised, say, or the setting changed.
+// raised, say, or the setting changed. One that began on a trusted device lacks none, though it proved one.
 func (s *Service) lacksFactor(user *User, session *Session) bool {
-	return s.factorsNeeded(user) > 1 && session.Factors < 2
+	return s.factorsNeeded(user) > 1 && session.Factors < 2 && !s.begunByTrustedDevice(user, session)
 }
 
 // errFactorRequired is the error of a session that lacks a factor.
@@ -116,6 +117,9 @@ func (s *Service) SecondFactors(ctx context.Context, userID uuid.UUID, role Role
 		return nil, fmt.Errorf("list second factors: %w", err)
 	}
 	if factors.RecoveryCodesLeft, err = s.store.RecoveryCodesLeft(ctx, userID); err != nil {
+		return nil, fmt.Errorf("list second factors: %w", err)
+	}
+	if factors.Devices, err = s.trustedDevices(ctx, userID); err != nil {
 		return nil, fmt.Errorf("list second factors: %w", err)
 	}
 	return factors, nil
@@ -151,9 +155,10 @@ func usableFactors(ctx context.Context, tx *tx, userID uuid.UUID) ([]SecondFacto
 }
 
 // gainFactor notes that a locked user has set up a second factor. If it is the first, all sessions end but the one
-// given, so that a thief's does not outlive it. All logins that wait end. The caller writes the user.
+// given, so that a thief's does not outlive it. All logins that wait end, and no device is trusted any more. The caller
+// writes the user.
 func gainFactor(ctx context.Context, tx *tx, user *User, except uuid.UUID) error {
-	if err := tx.DeleteLoginChallenges(ctx, user.ID); err != nil {
+	if err := distrust(ctx, tx, user.ID); err != nil {
 		return err
 	}
 	user.UpdatedAt = tx.at
@@ -165,10 +170,10 @@ func gainFactor(ctx context.Context, tx *tx, user *User, except uuid.UUID) error
 	return err
 }
 
-// dropFactors removes all second factors of a locked user, and the logins that wait. The caller writes the user, with
-// the time of the change.
+// dropFactors removes all second factors of a locked user, the logins that wait, and the trusted devices. The caller
+// writes the user, with the time of the change.
 func dropFactors(ctx context.Context, tx *tx, user *User) error {
-	if err := tx.DeleteLoginChallenges(ctx, user.ID); err != nil {
+	if err := distrust(ctx, tx, user.ID); err != nil {
 		return err
 	}
 	if err := tx.DeleteTOTP(ctx, user.ID); err != nil && !errors.Is(err, ErrNotFound) {

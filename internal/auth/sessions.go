@@ -85,7 +85,7 @@ func (s *Service) RevokeSession(ctx context.Context, caller *Caller, id uuid.UUI
 var errNoSuchSession = Problems{problem(NotFound, "id", "None of your sessions has this id. Perhaps it has ended already.")}
 
 // LogoutAll ends all sessions of the caller, except the one that asks if keepCurrent says so, and
-// returns how many living ones there were. An Error of kind RateLimited when it was done too often. Nothing is
+// returns how many living ones there were. The logins that wait end too, and no device is trusted any more. An Error of kind RateLimited when it was done too often. Nothing is
 // written down if there were none.
 func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent bool) (ended int, err error) {
 	if err := s.limit(ctx, limitLogout, "", limitedSession(caller.Session.ID)); err != nil {
@@ -104,7 +104,7 @@ func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent boo
 		if ended, err = endSessions(ctx, tx, caller.User.ID, except); err != nil {
 			return err
 		}
-		if err := tx.DeleteLoginChallenges(ctx, caller.User.ID); err != nil || ended == 0 {
+		if err := distrust(ctx, tx, caller.User.ID); err != nil || ended == 0 {
 			return err
 		}
 		return tx.audit(ctx, actSessionsEnded, caller.User.ID, caller.Session.ID)

@@ -284,7 +284,7 @@ func TestLogoutAllCountsUnderTheLockOfTheUser(t *testing.T) {
 		watched := w.Replica(authtest.Difference{Store: authtest.Observe(store, func(method string) { calls = append(calls, method) })})
 		_, err := watched.LogoutAll(t.Context(), caller, true)
 		must(t, err)
-		want := []string{"TakeUnits", "InTx", "LockUser", "Sessions", "EndSessions", "DeleteLoginChallenges", "AddAuditEvent"}
+		want := []string{"TakeUnits", "InTx", "LockUser", "Sessions", "EndSessions", "DeleteLoginChallenges", "DeleteTrustedDevices", "AddAuditEvent"}
 		if !slices.Equal(calls, want) {
 			t.Errorf("got the calls %q, want %q", calls, want)
 		}

@@ -11,10 +11,17 @@ var actRoleSet = map[Role]Act{
 	RoleAdmin: newAct("role_set_to_admin", "An operator gave an account the role ADMIN."),
 }
 
-// SetRole gives the user a role, and ends the logins that wait for a second factor. ErrNotFound if there is no such user.
+// SetRole gives the user a role, and ends the logins that wait for a second factor. With a higher role no device is trusted
+// any more, and the sessions end that began on one without a second factor. ErrNotFound if there is no such user.
 func (s *Service) SetRole(ctx context.Context, actor Actor, address string, role Role) (*User, error) {
 	return s.amendAccount(ctx, "set role", actor, address, actRoleSet[role], func(tx *tx, user *User) error {
+		raised := role != user.Role && role.Includes(user.Role)
 		user.Role = role
+		if raised {
+			if err := endTrust(ctx, tx, user.ID); err != nil {
+				return err
+			}
+		}
 		return tx.DeleteLoginChallenges(ctx, user.ID) // what they asked for was for the role before
 	})
 }

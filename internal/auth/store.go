@@ -55,6 +55,7 @@ type Tx interface {
 	loginChallengeStore
 	totpStore
 	recoveryCodeStore
+	trustedDeviceStore
 	ratelimit.Settler
 }
 
@@ -77,6 +78,7 @@ type Reader interface {
 	loginChallengeReader
 	totpReader
 	recoveryCodeReader
+	trustedDeviceReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

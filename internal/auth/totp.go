@@ -206,7 +206,7 @@ func (s *Service) tryTOTP(ctx context.Context, tx *tx, user *User, typed secret.
 }
 
 // RemoveTOTP removes the authenticator app of the caller, and with the last second factor the recovery codes. All
-// logins that wait end, and a notice is enqueued. Problems: NOT_FOUND if there is none, SECOND_FACTOR_NEEDED if the
+// logins that wait end, no device is trusted any more, and a notice is enqueued. Problems: NOT_FOUND if there is none, SECOND_FACTOR_NEEDED if the
 // account must have one. Errors: kind Unauthenticated if the session ended meanwhile, RateLimited.
 func (s *Service) RemoveTOTP(ctx context.Context, caller *Caller) error {
 	if err := s.limit(ctx, limitManageFactors, "", limitedSession(caller.Session.ID)); err != nil {
@@ -217,7 +217,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, caller *Caller) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteLoginChallenges(ctx, user.ID); err != nil {
+		if err := distrust(ctx, tx, user.ID); err != nil {
 			return err
 		}
 		switch err := tx.DeleteTOTP(ctx, user.ID); {

@@ -56,6 +56,7 @@ type Config struct {
 	ProfileSchema       string // a file; empty: no profile fields
 	LoginCodes          bool
 	RequireSecondFactor string // nobody, admin, staff, everybody
+	TrustedDevices      bool
 	PasswordMinLength   uint32
 	PasswordHashMemory  uint32 // KiB
 	PasswordHashPasses  uint32
@@ -130,6 +131,7 @@ func resolve(s Settings) *resolver {
 	r.config.ProfileSchema = r.given.ProfileSchema
 	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
 	r.config.RequireSecondFactor = r.requireSecondFactor()
+	r.config.TrustedDevices = r.boolean("LATCHKEY_TRUSTED_DEVICES", true)
 	r.config.PasswordMinLength = r.number("LATCHKEY_PASSWORD_MIN_LENGTH", 8, 64, 8)
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64, 2)

@@ -80,6 +80,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		EmailVerification:   "mandatory",
 		Usernames:           "off",
 		RequireSecondFactor: "nobody",
+		TrustedDevices:      true,
 		PasswordMinLength:   8,
 		PasswordHashMemory:  19 * 1024,
 		PasswordHashPasses:  2,

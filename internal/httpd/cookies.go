@@ -9,8 +9,8 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
-// Cookies keep a session token in a browser, where no script can read it. There is one cookie, for
-// all paths of exactly this host.
+// Cookies keep a session token in a browser, where no script can read it, and beside it the token of a trusted device.
+// There is one cookie of each, for all paths of exactly this host.
 type Cookies struct {
 	Now    func() time.Time
 	secure bool
@@ -25,6 +25,9 @@ type Cookies struct {
 func NewCookies(secure bool, port string) *Cookies {
 	return &Cookies{Now: time.Now, secure: secure, port: port}
 }
+
+// deviceSuffix is the end of the name of the cookie that trusts a device.
+const deviceSuffix = "_device"
 
 func (c *Cookies) name() string {
 	switch {
@@ -60,19 +63,48 @@ func (c *Cookies) Set(h http.Header, token secret.Text, until time.Time) {
 		c.Clear(h)
 		return
 	}
-	c.put(h, token.Reveal(), until, seconds)
+	c.put(h, c.session(token.Reveal(), until, seconds))
 }
 
 // Clear tells the browser to forget the cookie, in place of what was set there before.
-func (c *Cookies) Clear(h http.Header) { c.put(h, "", time.Unix(1, 0), -1) }
+func (c *Cookies) Clear(h http.Header) { c.put(h, c.session("", time.Unix(1, 0), -1)) }
 
-// put writes the cookie. It is Lax, not Strict: a user who follows a link from a mail to the product is
+// Device returns the token of a trusted device in its cookie. It is "" if there is none, or if there are several.
+func (c *Cookies) Device(r *http.Request) secret.Text {
+	cookies := r.CookiesNamed(c.name() + deviceSuffix)
+	if len(cookies) != 1 {
+		return ""
+	}
+	return secret.Text(cookies[0].Value)
+}
+
+// SetDevice writes the cookie of a trusted device into the headers of an answer. It is a cookie of its own, because it
+// stays when a session ends.
+func (c *Cookies) SetDevice(h http.Header, token secret.Text, until time.Time) {
+	c.put(h, c.device(token.Reveal(), until, int(until.Sub(c.Now()).Seconds())))
+}
+
+// ClearDevice tells the browser to forget the cookie of a trusted device.
+func (c *Cookies) ClearDevice(h http.Header) { c.put(h, c.device("", time.Unix(1, 0), -1)) }
+
+// session is the cookie of a session. It is Lax, not Strict: a user who follows a link from a mail to the product is
 // logged in there.
-func (c *Cookies) put(h http.Header, value string, expires time.Time, maxAge int) {
-	cookie := http.Cookie{ //nolint:gosec // it is Secure unless there is no https, while developing
+func (c *Cookies) session(value string, expires time.Time, maxAge int) http.Cookie {
+	return http.Cookie{ //nolint:gosec // it is Secure unless there is no https, while developing
 		Name: c.name(), Value: value, Path: "/", Expires: expires, MaxAge: maxAge,
 		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
+}
+
+// device is the cookie of a trusted device. It is Strict: only a login on the page itself needs it.
+func (c *Cookies) device(value string, expires time.Time, maxAge int) http.Cookie {
+	cookie := c.session(value, expires, maxAge) //nolint:gosec // as that of the session is
+	cookie.Name, cookie.SameSite = c.name()+deviceSuffix, http.SameSiteStrictMode
+	return cookie
+}
+
+// put writes a cookie into the headers of an answer, in place of an earlier one of that name.
+func (c *Cookies) put(h http.Header, cookie http.Cookie) {
 	const header = "Set-Cookie"
 	h[header] = slices.DeleteFunc(h[header], func(line string) bool { return strings.HasPrefix(line, cookie.Name+"=") })
 	h.Add(header, cookie.String())

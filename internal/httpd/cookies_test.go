@@ -32,6 +32,31 @@ func TestCookies(t *testing.T) {
 		c.Set(h, "lk_ses_x", now.Add(time.Hour))
 		wantLines(t, h, "latchkey=lk_ses_x; Path=/; Expires=Mon, 04 May 2026 04:02:01 GMT; Max-Age=3600; HttpOnly; SameSite=Lax")
 	})
+	t.Run("of trusted devices are cookies of their own, and stay when a session ends", func(t *testing.T) {
+		c, now := cookies(true)
+		h := http.Header{}
+		c.Set(h, "lk_ses_x", now.Add(time.Hour))
+		c.SetDevice(h, "lk_dev_x", now.Add(time.Hour))
+		c.Clear(h)
+		const kept = "__Host-latchkey_device=lk_dev_x; Path=/; Expires=Mon, 04 May 2026 04:02:01 GMT; Max-Age=3600; HttpOnly; Secure; SameSite=Strict"
+		if !slices.Contains(h["Set-Cookie"], kept) {
+			t.Errorf("got the cookies %q, want one of them %q", h["Set-Cookie"], kept)
+		}
+		c.ClearDevice(h)
+		const cleared = "__Host-latchkey_device=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; Secure; SameSite=Strict"
+		if !slices.Contains(h["Set-Cookie"], cleared) || len(h["Set-Cookie"]) != 2 {
+			t.Errorf("got the cookies %q, want two, one of them %q", h["Set-Cookie"], cleared)
+		}
+		r := &http.Request{Header: http.Header{}}
+		r.AddCookie(&http.Cookie{Name: "__Host-latchkey_device", Value: "lk_dev_x"})
+		if got := c.Device(r); got != "lk_dev_x" {
+			t.Error("got another token than that of the cookie")
+		}
+		r.AddCookie(&http.Cookie{Name: "__Host-latchkey_device", Value: "lk_dev_y"})
+		if got := c.Device(r); got != "" {
+			t.Error("got a token of two cookies, want none")
+		}
+	})
 	t.Run("of two servers on localhost are not the same", func(t *testing.T) {
 		one, other := httpd.NewCookies(false, "8080"), httpd.NewCookies(false, "9090")
 		h := http.Header{}

@@ -22,7 +22,7 @@ const preflightAge = 2 * time.Hour
 // are what GraphQL clients and tracers add.
 var (
 	sharedRequestHeaders = []string{
-		"Accept", "Authorization", "Content-Type", "X-Requested-With", "X-Request-Id",
+		"Accept", "Authorization", "Content-Type", "X-Requested-With", "X-Request-Id", "Latchkey-Device",
 		"Apollo-Require-Preflight", "Apollographql-Client-Name", "Apollographql-Client-Version",
 		"X-Apollo-Operation-Id", "X-Apollo-Operation-Name", "GraphQL-Preflight",
 		"Traceparent", "Tracestate", "Baggage", "Sentry-Trace",

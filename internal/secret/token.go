@@ -21,6 +21,7 @@ const (
 	ClientKey        TokenKind = "cli" // of a backend, not of a user
 	ChallengeToken   TokenKind = "chl" // of a login that waits for its second step, and opens nothing else
 	ProviderToken    TokenKind = "prv" // the state, nonce and PKCE verifier of a flow to a provider
+	DeviceToken      TokenKind = "dev" // of a device that skips the second factor, and opens nothing by itself
 )
 
 // ErrTokenMalformed is returned for a string that no token of the kind ever looked like.

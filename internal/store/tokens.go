@@ -83,7 +83,8 @@ func (c *conn) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byt
 	return row.token(), nil
 }
 
-// DeleteTokens removes all tokens of a user, the logins and the change of address that wait, and voids the codes.
+// DeleteTokens removes all tokens of a user, the logins and the change of address that wait, and the trusted devices, and
+// voids the codes.
 func (c *conn) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
 	const doing = "delete tokens"
 	return c.inTx(ctx, func(tx *conn) error {
@@ -94,6 +95,9 @@ func (c *conn) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
 			return err
 		}
 		if err := tx.DeleteLoginChallenges(ctx, userID); err != nil {
+			return err
+		}
+		if err := tx.DeleteTrustedDevices(ctx, userID); err != nil {
 			return err
 		}
 		return tx.voidCodes(ctx, userID)

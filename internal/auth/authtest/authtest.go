@@ -116,7 +116,7 @@ func NewWithHasher(t testing.TB, store auth.Store, config auth.Config, params se
 }
 
 // Mandatory is the configuration that a deployment has unless it says otherwise.
-var Mandatory = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationMandatory}
+var Mandatory = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationMandatory, TrustedDevices: true}
 
 // Wake implements auth.Mailer.
 func (w *World) Wake() {

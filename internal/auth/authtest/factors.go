@@ -94,6 +94,21 @@ func (w *World) ByTOTP(t testing.TB, bearer auth.Bearer, code secret.Text) (*aut
 	return w.CompleteLogin(t.Context(), bearer, auth.CompleteLoginInput{TOTPCode: &code})
 }
 
+// Trust logs in with both factors, and returns the token by which the next logins on this device skip the second.
+func (w *World) Trust(t testing.TB, app *App, email string, password secret.Text) secret.Text {
+	t.Helper()
+	waits, _ := w.Challenged(t, email, password)
+	code := app.Next(t)
+	completed, err := w.CompleteLogin(t.Context(), waits, auth.CompleteLoginInput{TOTPCode: &code, TrustDevice: true})
+	if err != nil {
+		t.Fatalf("complete the login: %v", err)
+	}
+	if completed.TrustedDevice == nil || completed.TrustedDevice.Token == "" {
+		t.Fatal("the device is not trusted")
+	}
+	return completed.TrustedDevice.Token
+}
+
 // ByRecoveryCode completes a login with a recovery code.
 func (w *World) ByRecoveryCode(t testing.TB, bearer auth.Bearer, code secret.Text) (*auth.CompletedLogin, error) {
 	t.Helper()

@@ -86,6 +86,10 @@ func (o *observed) CreateToken(ctx context.Context, t *auth.OneTimeToken) error 
 	return o.to.CreateToken(o.enter(ctx, "CreateToken"), t)
 }
 
+func (o *observed) CreateTrustedDevice(ctx context.Context, device *auth.TrustedDevice) error {
+	return o.to.CreateTrustedDevice(o.enter(ctx, "CreateTrustedDevice"), device)
+}
+
 func (o *observed) CreateUser(ctx context.Context, u *auth.User) error {
 	return o.to.CreateUser(o.enter(ctx, "CreateUser"), u)
 }
@@ -112,6 +116,14 @@ func (o *observed) DeleteTOTP(ctx context.Context, userID uuid.UUID) error {
 
 func (o *observed) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
 	return o.to.DeleteTokens(o.enter(ctx, "DeleteTokens"), userID)
+}
+
+func (o *observed) DeleteTrustedDevice(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeleteTrustedDevice(o.enter(ctx, "DeleteTrustedDevice"), userID, id)
+}
+
+func (o *observed) DeleteTrustedDevices(ctx context.Context, userID uuid.UUID) error {
+	return o.to.DeleteTrustedDevices(o.enter(ctx, "DeleteTrustedDevices"), userID)
 }
 
 func (o *observed) DeleteUser(ctx context.Context, id uuid.UUID) error {
@@ -382,6 +394,10 @@ func (o *observed) TouchSession(ctx context.Context, id uuid.UUID, seen time.Tim
 	return o.to.TouchSession(o.enter(ctx, "TouchSession"), id, seen)
 }
 
+func (o *observed) TrustedDevices(ctx context.Context, userID uuid.UUID) ([]*auth.TrustedDevice, error) {
+	return o.to.TrustedDevices(o.enter(ctx, "TrustedDevices"), userID)
+}
+
 func (o *observed) TryCode(ctx context.Context, purpose auth.Purpose, requestID uuid.UUID, sessionID uuid.UUID, limit int) (*auth.OneTimeCode, error) {
 	return o.to.TryCode(o.enter(ctx, "TryCode"), purpose, requestID, sessionID, limit)
 }
@@ -470,6 +486,10 @@ func (o *observedTx) CreateSignUp(ctx context.Context, s *auth.SignUp) error {
 	return o.to.CreateSignUp(o.enter(ctx, "CreateSignUp"), s)
 }
 
+func (o *observedTx) CreateTrustedDevice(ctx context.Context, device *auth.TrustedDevice) error {
+	return o.to.CreateTrustedDevice(o.enter(ctx, "CreateTrustedDevice"), device)
+}
+
 func (o *observedTx) CreateUser(ctx context.Context, u *auth.User) error {
 	return o.to.CreateUser(o.enter(ctx, "CreateUser"), u)
 }
@@ -496,6 +516,14 @@ func (o *observedTx) DeleteTOTP(ctx context.Context, userID uuid.UUID) error {
 
 func (o *observedTx) DeleteTokens(ctx context.Context, userID uuid.UUID) error {
 	return o.to.DeleteTokens(o.enter(ctx, "DeleteTokens"), userID)
+}
+
+func (o *observedTx) DeleteTrustedDevice(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeleteTrustedDevice(o.enter(ctx, "DeleteTrustedDevice"), userID, id)
+}
+
+func (o *observedTx) DeleteTrustedDevices(ctx context.Context, userID uuid.UUID) error {
+	return o.to.DeleteTrustedDevices(o.enter(ctx, "DeleteTrustedDevices"), userID)
 }
 
 func (o *observedTx) DeleteUser(ctx context.Context, id uuid.UUID) error {
@@ -628,6 +656,10 @@ func (o *observedTx) TakeSignUps(ctx context.Context, key string) ([]*auth.SignU
 
 func (o *observedTx) TakeToken(ctx context.Context, purpose auth.Purpose, digest []byte) (*auth.OneTimeToken, error) {
 	return o.to.TakeToken(o.enter(ctx, "TakeToken"), purpose, digest)
+}
+
+func (o *observedTx) TrustedDevices(ctx context.Context, userID uuid.UUID) ([]*auth.TrustedDevice, error) {
+	return o.to.TrustedDevices(o.enter(ctx, "TrustedDevices"), userID)
 }
 
 func (o *observedTx) TryCode(ctx context.Context, purpose auth.Purpose, requestID uuid.UUID, sessionID uuid.UUID, limit int) (*auth.OneTimeCode, error) {

@@ -62,6 +62,6 @@ func Unlimited(config auth.Config) auth.Config {
 
 // The configurations in which a sign-up is a user at once.
 var (
-	Optional = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationOptional}
-	None     = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationNone}
+	Optional = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationOptional, TrustedDevices: true}
+	None     = auth.Config{Registration: auth.RegistrationOpen, EmailVerification: auth.VerificationNone, TrustedDevices: true}
 )
