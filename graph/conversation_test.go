@@ -28,7 +28,7 @@ import (
 //	-- config --      begins a conversation with a new server, with settings and comments after #:
 //	                  verification OPTIONAL, registration CLOSED,
 //	                  introspection on, usernames OPTIONAL, profile FILE (a schema in testdata)
-//	                  introspection on, login-codes on, second-factor staff
+//	                  introspection on, login-codes on, second-factor staff, trusted-devices off
 //	                  sessions 2, password-length 12,
 //	                  redirects URL… (pages that links may lead to),
 //	                  limits WORDS… (what is changed of the limits),
