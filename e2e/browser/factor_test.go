@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/latchkey-auth/latchkey/e2e/chromium"
 )
 
@@ -68,8 +70,18 @@ func TestASecondStep(t *testing.T) {
 			b.press(`[data-form="factor"]`, "Sign in")
 			b.errorAt("#totp-code", "This code does not work")
 			b.fill("#totp-code", appCode(t, secret, 0))
+			b.do(chromedp.Click(chromedp.CSS("#trust-device")))
 			b.press(`[data-form="factor"]`, "Sign in")
 			b.see("Signed in as " + ada)
+			b.see("These devices are not asked for a code:")
+			b.inspect("second-step-trusted")
+			b.press("main", "Sign out")
+			b.at("/sign-in")
+
+			enter()
+			b.see("Signed in as " + ada) // without a code
+			b.press("[data-trusted-devices]", "Ask again")
+			b.see("is asked for a code at the next sign-in")
 			b.press("main", "Sign out")
 			b.at("/sign-in")
 

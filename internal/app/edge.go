@@ -140,6 +140,8 @@ func newForms(policy auth.Config) httpd.Forms {
 		SignUpClosed: policy.Registration == auth.RegistrationClosed,
 		Usernames:    policy.Usernames,
 		LoginCodes:   policy.LoginCodes,
+
+		TrustedDevices: policy.TrustedDevices,
 	}
 }
 

@@ -13,6 +13,8 @@ type Forms struct {
 	SignUpClosed bool              // users cannot sign up by themselves
 	Usernames    auth.UsernameMode // empty: there are none
 	LoginCodes   bool              // one can sign in by a mailed code
+	// TrustedDevices says that a device can skip the second step.
+	TrustedDevices bool
 }
 
 // accountPages are the pages that talk to the GraphQL API, by a script and with the session's cookie, as

@@ -24,7 +24,13 @@ const (
 	textsFile   = "texts.json"
 	coloursFile = "colours.css"
 	iconFile    = "favicon.svg"
+
+	signInFile     = "sign_in.html"
+	secondStepFile = "second_step.html" // part of the page for signing in
 )
+
+// secondStepForms are what a page for signing in needs for whoever has a second factor.
+var secondStepForms = []string{`data-form="factor"`, `data-form="recovery"`, `data-form="enroll"`, `data-codes`, `data-kept`}
 
 // logoFiles are the names that an operator's logo may have, the first that is there counts.
 var logoFiles = []string{"logo.svg", "logo.png"}
@@ -188,8 +194,12 @@ func (p *Pages) parse(name string, layout, source []byte, own bool) error {
 	if err != nil {
 		return faultOfTemplate(layoutFile, err)
 	}
+	template.Must(page.New(secondStepFile).Parse(string(embedded(secondStepFile))))
 	if _, err := page.New(name).Parse(string(source)); err != nil {
 		return faultOfTemplate(name, err)
+	}
+	if name == signInFile {
+		addSecondStep(page, source)
 	}
 	for _, part := range []string{"layout", "content"} {
 		if page.Lookup(part) == nil {
@@ -215,6 +225,19 @@ func (p *Pages) parse(name string, layout, source []byte, own bool) error {
 	return nil
 }
 
+// addSecondStep puts the forms of the second step behind the content of an operator's page for signing in that has none
+// of its own, as pages from before second factors do: without them whoever has one could not sign in.
+func addSecondStep(page *template.Template, source []byte) {
+	content := page.Lookup("content")
+	if content == nil || bytes.Contains(source, []byte(`template "second_step"`)) || !slices.ContainsFunc(secondStepForms, func(form string) bool {
+		return !bytes.Contains(source, []byte(form))
+	}) {
+		return
+	}
+	template.Must(page.AddParseTree("own_content", content.Tree))
+	template.Must(page.New("with_second_step").Parse(`{{define "content"}}{{template "own_content" .}}<div data-script>{{template "second_step" .}}</div>{{end}}`))
+}
+
 // samples are what a page may be asked to show.
 func (p *Pages) samples(name string) []*view {
 	var samples []*view
@@ -223,7 +246,7 @@ func (p *Pages) samples(name string) []*view {
 			for _, closed := range []bool{false, true} {
 				v := &view{
 					Title: "Title", Product: "Product", Version: "1", Stylesheet: "s.css", MinLength: 8,
-					Usernames: usernames, SignUpClosed: closed, LoginCodes: full, pages: p,
+					Usernames: usernames, SignUpClosed: closed, LoginCodes: full, TrustedDevices: full, pages: p,
 					Action: strings.ReplaceAll(strings.TrimSuffix(name, ".html"), "_", "-"), Token: "t",
 				}
 				if full {

@@ -117,12 +117,13 @@ func TestFormsFollowTheSettings(t *testing.T) {
 	wantNotIn(t, w.get("/sign-in").body, "data-form=\"code", "username</label>")
 	wantNotIn(t, w.get("/account").body, `data-form="username"`)
 	wantIn(t, w.get("/sign-in").body, `href="sign-up"`, `type="email" id="login"`)
+	wantNotIn(t, w.get("/sign-in").body, `name="trustDevice"`)
 
 	w = start(t, func(c *httpd.Config) {
-		c.Forms, c.PasswordLength = httpd.Forms{Usernames: auth.UsernamesRequired, LoginCodes: true}, 15
+		c.Forms, c.PasswordLength = httpd.Forms{Usernames: auth.UsernamesRequired, LoginCodes: true, TrustedDevices: true}, 15
 	})
 	wantIn(t, w.get("/sign-up").body, `name="username" required`, "At least 15 characters")
-	wantIn(t, w.get("/sign-in").body, `data-form="code-request"`, `type="text" id="login"`)
+	wantIn(t, w.get("/sign-in").body, `name="trustDevice"`, `data-form="code-request"`, `type="text" id="login"`)
 	wantIn(t, w.get("/account").body, `data-form="username"`)
 
 	w = start(t, func(c *httpd.Config) { c.Forms.SignUpClosed = true })
@@ -189,6 +190,28 @@ func TestOwnPages(t *testing.T) {
 		w.accounts.err = auth.Problems{{Code: auth.PasswordTooCommon, Message: "Too common.", Path: []string{"input", "newPassword"}}}
 		wantIn(t, w.press("/reset", "token", token, "password", "x").body, "Zu gewöhnlich.")
 	})
+
+	const fields = `<form method="post" data-form="sign-in"><input name="login"><input name="password"></form><form data-form="code-request"></form><form data-form="code"></form>`
+	for name, own := range map[string]string{
+		"from before second factors": fields,
+		"with some of the forms":     fields + `<form data-form="factor"></form>`,
+		"that includes the forms":    fields + `{{template "second_step" .}}`,
+		"with all of the forms":      fields + `<form data-form="factor"></form><form data-form="recovery"></form><form data-form="enroll"></form><ul data-codes></ul><button data-kept></button>`,
+	} {
+		t.Run("a page for signing in "+name+" can do the second step", func(t *testing.T) {
+			pages, err := httpd.LoadPages(folder(t, map[string]string{"sign_in.html": `{{define "content"}}<p>Ours</p>` + own + `{{end}}`}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := start(t, func(c *httpd.Config) { c.Pages = pages }).get("/sign-in").body
+			wantIn(t, body, "<p>Ours</p>", `data-form="sign-in"`, `data-form="factor"`, `data-form="recovery"`, `data-form="enroll"`, "data-codes", "data-kept")
+			if strings.Contains(name, "includes") || strings.Contains(name, "all") {
+				if n := strings.Count(body, `data-form="enroll"`); n != 1 {
+					t.Errorf("the page has %d forms to set an app up, want one", n)
+				}
+			}
+		})
+	}
 
 	for name, bad := range map[string]struct{ file, content, fault string }{
 		"a file that nothing knows":            {"signin.html", "x", "signin.html: nothing here has this name"},

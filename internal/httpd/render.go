@@ -38,6 +38,8 @@ type view struct {
 	LoginCodes   bool
 	SignUpClosed bool
 
+	TrustedDevices bool // whether a device can skip the second step
+
 	Product, Version, Stylesheet, Script, Logo string // the same on every page; empty: there is none
 
 	pages *Pages
@@ -89,6 +91,7 @@ func (s *Server) say(key string, values ...string) string {
 func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file string, v view) {
 	forms := s.config.Forms
 	v.Usernames, v.LoginCodes, v.SignUpClosed = string(cmp.Or(forms.Usernames, auth.UsernamesOff)), forms.LoginCodes, forms.SignUpClosed
+	v.TrustedDevices = forms.TrustedDevices
 	v.MinLength = cmp.Or(s.config.PasswordLength, password.MinLength)
 	v.pages, v.Product, v.Version, v.Stylesheet = s.pages, s.config.ProductName, s.config.Version, s.pages.stylesheet.path
 	policy := policyOfPages

@@ -34,7 +34,7 @@ export function accountPage(): void {
       schema = answer.authConfig?.profileSchema ?? {};
       showUser(answer.me);
       showProfile(answer.me);
-      showFactors(answer.me.secondFactors);
+      showFactors(answer.me.secondFactors, onRefused);
       listSessions(answer.sessions ?? [], onRefused);
       show([find("[data-loading]") ?? main], false);
       const panel = find('[data-panel="account"]');

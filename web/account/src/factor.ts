@@ -64,7 +64,7 @@ export function secondStep(turnTo: (name: string) => void): (challenge: Challeng
   };
 
   onSubmit("factor", async (value) => {
-    const { result } = await send(completeLogin, { input: { totpCode: value("totpCode") } }, token);
+    const { result } = await send(completeLogin, { input: { totpCode: value("totpCode"), trustDevice: value("trustDevice") !== "" } }, token);
     if (result.errors.length === 0) {
       leave();
     }

@@ -31,6 +31,15 @@ export interface SecondFactors {
   readonly required: boolean;
   readonly totp: { readonly createdAt: string } | null;
   readonly recoveryCodesLeft: number;
+  readonly trustedDevices: readonly TrustedDevice[];
+}
+
+/** A device that skips the second step. */
+export interface TrustedDevice {
+  readonly id: string;
+  readonly device: string | null;
+  readonly expiresAt: string;
+  readonly current: boolean;
 }
 
 /** A login that needs a second step. The server may learn more methods. */
@@ -79,7 +88,7 @@ export const signInWithCode = mutation<{ requestId: string; code: string; delive
   /* GraphQL */ `mutation SignInWithCode($input: LoginWithCodeInput!) { result: loginWithCode(input: $input) { challenge { token kind methods } errors { code message path } } }`,
 );
 
-export const completeLogin = mutation<{ totpCode?: string; recoveryCode?: string }, Payload & { replacementRecoveryCode: string | null }>(
+export const completeLogin = mutation<{ totpCode?: string; recoveryCode?: string; trustDevice?: boolean }, Payload & { replacementRecoveryCode: string | null }>(
   /* GraphQL */ `mutation CompleteLogin($input: CompleteLoginInput!) { result: completeLogin(input: $input) { replacementRecoveryCode errors { code message path } } }`,
 );
 
@@ -101,7 +110,11 @@ export const createRecoveryCodes = operation<Record<string, never>, { result: Pa
 );
 
 export const secondFactors = operation<Record<string, never>, { me: { secondFactors: SecondFactors } | null }>(
-  /* GraphQL */ `query SecondFactors { me { secondFactors { required totp { createdAt } recoveryCodesLeft } } }`,
+  /* GraphQL */ `query SecondFactors { me { secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } } } }`,
+);
+
+export const removeTrustedDevice = mutation<{ id: string }>(
+  /* GraphQL */ `mutation RemoveTrustedDevice($input: RemoveTrustedDeviceInput!) { result: removeTrustedDevice(input: $input) { errors { code message path } } }`,
 );
 
 export const forgot = mutation<{ email: string }>(
@@ -120,7 +133,7 @@ export const account = operation<
   Record<string, never>,
   { me: (User & { readonly secondFactors: SecondFactors }) | null; sessions: readonly Session[] | null; authConfig: { profileSchema: JsonObject } | null }
 >(
-  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword secondFactors { required totp { createdAt } recoveryCodesLeft } } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema } }`,
+  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } } } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema } }`,
 );
 
 export const sessions = operation<Record<string, never>, { sessions: readonly Session[] | null }>(

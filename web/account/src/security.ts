@@ -4,11 +4,13 @@ import { all, find, focus, show, write } from "./dom";
 import { onSubmit } from "./form";
 import { showCodes, showSecret } from "./factor";
 import { confirmTotp, createRecoveryCodes, removeTotp, secondFactors, type SecondFactors } from "./operations";
+import { listTrusted } from "./trusted";
 import { proveByFactor, proven } from "./proof";
 import { moment, say } from "./say";
 
 /** Shows which second factors there are, and what can be done about them. */
-export function showFactors(factors: SecondFactors): void {
+export function showFactors(factors: SecondFactors, onRefused: (refused: Refused) => boolean): void {
+  listTrusted(factors.trustedDevices, onRefused);
   proveByFactor(factors.totp !== null);
   write(find("[data-factors]"), factors.totp
     ? say("factor.have", { time: moment(factors.totp.createdAt), count: String(factors.recoveryCodesLeft) })
@@ -25,7 +27,7 @@ export function securitySection(onRefused: (refused: Refused) => boolean): void 
   const again = async (): Promise<void> => {
     const { me } = await send(secondFactors, {});
     if (me) {
-      showFactors(me.secondFactors);
+      showFactors(me.secondFactors, onRefused);
     }
   };
   const keep = (codes: readonly string[]): void => {

@@ -1,5 +1,5 @@
 import { send } from "./api";
-import { all, find, main, write } from "./dom";
+import { all, find, formOf, main, write } from "./dom";
 import { onSubmit } from "./form";
 import { secondStep } from "./factor";
 import { leave } from "./leave";
@@ -53,6 +53,10 @@ export function signInPage(): void {
 function turnTo(name: string): void {
   for (const panel of all("[data-panel]")) {
     panel.hidden = panel.dataset.panel !== name;
+  }
+  const form = formOf("sign-in");
+  if (form && !form.closest("[data-panel]")) { // in an operator's own template
+    form.hidden = name !== "password";
   }
   find<HTMLElement>(`[data-panel="${name}"] input, [data-panel="${name}"] button`)?.focus();
 }
