@@ -50,7 +50,7 @@ type authenticator interface {
 type registration interface {
 	Config() auth.Config
 	Register(ctx context.Context, in auth.RegisterInput) (*auth.Registration, error)
-	ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error)
+	ConfirmEmailInSession(ctx context.Context, token, session secret.Text) (*auth.User, error)
 	ResendConfirmationEmail(ctx context.Context, email, redirectURL string) error
 }
 

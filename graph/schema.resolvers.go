@@ -23,7 +23,7 @@ func (r *mutationResolver) Register(ctx context.Context, input model.RegisterInp
 }
 
 func (r *mutationResolver) ConfirmEmail(ctx context.Context, input model.ConfirmEmailInput) (*model.Payload[*model.User], error) {
-	return userPayload(r.registration.ConfirmEmail(ctx, input.Token))
+	return userPayload(r.registration.ConfirmEmailInSession(ctx, input.Token, requestStateFrom(ctx).token))
 }
 
 func (r *mutationResolver) ResendConfirmationEmail(ctx context.Context, input model.ResendConfirmationEmailInput) (*model.Payload[struct{}], error) {

@@ -1572,6 +1572,10 @@ type Mutation {
   after that TOKEN_INVALID. If the same address was signed up several times, it is confirmed but no
   password of those sign-ups works, and no name or profile of them is kept: a mail asks its owner to
   choose a password.
+
+  An account that has set up a second factor already is confirmed only in its own session, in which that was proved:
+  otherwise SECOND_FACTOR_NEEDED, which uses nothing up. Have the user sign in, and send the token again with the
+  session. Whoever did not create the account resets the password instead, which removes the factor.
   """
   confirmEmail(
     "The token of the mailed link."

@@ -53,6 +53,7 @@ func (a *App) buildServer(context.Context) error {
 	a.server, err = httpd.New(httpd.Config{
 		GraphQL:         a.newGraphQL(),
 		Accounts:        a.service,
+		Cookies:         a.cookies(),
 		Tokens:          a.service,
 		JWKS:            a.service.PublicKeys,
 		Ready:           newReadiness(a.db.Ready, time.Now).check,
@@ -82,13 +83,18 @@ func (a *App) buildServer(context.Context) error {
 	return err
 }
 
+// cookies are those that carry the sessions of browsers.
+func (a *App) cookies() *httpd.Cookies {
+	return httpd.NewCookies(a.cfg.PublicURL.Scheme == "https", a.cfg.PublicURL.Port())
+}
+
 // newGraphQL returns what answers at /graphql.
 func (a *App) newGraphQL() http.Handler {
 	return graph.NewHandler(a.service, a.logger, graph.Options{
 		Introspection: a.cfg.Introspection,
 		Basic:         a.cfg.BasicAuth,
 		CheckOrigin:   a.edge.origins.Check,
-		Cookies:       httpd.NewCookies(a.cfg.PublicURL.Scheme == "https", a.cfg.PublicURL.Port()),
+		Cookies:       a.cookies(),
 		Observers:     observers[graph.Observer](a.observation),
 	})
 }

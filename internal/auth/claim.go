@@ -102,6 +102,9 @@ func (c *claim) includes(signUpID uuid.UUID) bool {
 	return false
 }
 
+// isSole reports whether the user, who has a password, is the only one who has claimed the address.
+func (c *claim) isSole() bool { return c.user != nil && c.user.HasPassword() && len(c.pending) == 0 }
+
 // disown takes away what was written with the sign-ups of a claim, and has confirmAddress take away what was
 // written in an account whose address was not confirmed: whoever comes by another link or by a code reads
 // the email of the address, and may not be who signed up.
@@ -120,7 +123,7 @@ func (s *Service) confirmClaim(ctx context.Context, tx *tx, claim *claim) (*User
 	switch {
 	case claim.user == nil && len(claim.pending) == 1:
 		return s.confirmAddress(ctx, tx, claim, claim.pending[0].PasswordHash)
-	case claim.user != nil && claim.user.HasPassword() && len(claim.pending) == 0:
+	case claim.isSole():
 		return s.confirmAddress(ctx, tx, claim, claim.user.PasswordHash)
 	}
 	user, err := s.confirmAddress(ctx, tx, claim, "")

@@ -47,20 +47,52 @@ var errTokenInvalid = Problems{problem(InvalidToken, "token", "This link was use
 //
 // No one can plant a password this way: if the address was signed up more than once, by its owner
 // and by a stranger, say, none of those passwords works afterwards, and its owner is mailed a
-// link to choose one.
+// link to choose one. Nor a second factor: if the account has one, ConfirmEmailInSession confirms the address, and
+// here it is a problem, SECOND_FACTOR_NEEDED, which leaves the token usable.
 func (s *Service) ConfirmEmail(ctx context.Context, token secret.Text) (*User, error) {
-	user, err := s.confirmEmail(ctx, token)
+	return s.ConfirmEmailInSession(ctx, token, "")
+}
+
+// ConfirmEmailInSession is ConfirmEmail for whoever may have a session, with its access token. In a session of the
+// account in which a second factor was proved, the address of an account with one is confirmed: whoever set the factor
+// up reads the email of the address, too. Any other token is as none.
+func (s *Service) ConfirmEmailInSession(ctx context.Context, token, session secret.Text) (*User, error) {
+	user, err := s.confirmEmail(ctx, token, session)
 	if err != nil {
 		return nil, s.noteInvalidLink(ctx, actEmailConfirmed, secret.ConfirmToken, token, noSession, err)
 	}
 	return user, nil
 }
 
-func (s *Service) confirmEmail(ctx context.Context, token secret.Text) (*User, error) {
+// errConfirmWithFactor keeps the owner of an address from taking over an account to which a stranger has added a second
+// factor: the owner would never get in. A reset drops what the stranger has planted.
+var errConfirmWithFactor = Problems{problem(SecondFactorNeeded, "token",
+	"This account has a second factor. Sign in with it in this browser, then open the link again. If you did not create the account, reset the password instead.")}
+
+// whoProved returns the user in whose session, with this access token, a second factor was proved; uuid.Nil if it is no
+// such session. Whether it opens anything while the address is not confirmed makes no difference here.
+func (s *Service) whoProved(ctx context.Context, token secret.Text) (uuid.UUID, error) {
+	session, user, facts, err := s.sessionOf(ctx, token, s.store)
+	switch {
+	case isUnauthenticated(err):
+		return uuid.Nil, nil
+	case err != nil:
+		return uuid.Nil, err
+	case session.Factors < 2, session.Expired(s.now()), user.Disabled(), facts != nil && (facts.OthersOnly || !s.now().Before(facts.ExpiresAt)):
+		return uuid.Nil, nil
+	}
+	return user.ID, nil
+}
+
+func (s *Service) confirmEmail(ctx context.Context, token, session secret.Text) (*User, error) {
 	if err := s.limit(ctx, LimitConfirmFromKey, actEmailConfirmed, ""); err != nil {
 		return nil, fmt.Errorf("confirm email: %w", err)
 	}
 	found, err := s.findToken(ctx, PurposeConfirm, secret.ConfirmToken, token)
+	if err != nil {
+		return nil, fmt.Errorf("confirm email: %w", err)
+	}
+	proved, err := s.whoProved(ctx, session)
 	if err != nil {
 		return nil, fmt.Errorf("confirm email: %w", err)
 	}
@@ -73,6 +105,9 @@ func (s *Service) confirmEmail(ctx context.Context, token secret.Text) (*User, e
 		}
 		if claim.user != nil && claim.user.EmailVerified() {
 			return errTokenInvalid
+		}
+		if claim.isSole() && claim.user.HasSecondFactor() && claim.user.ID != proved {
+			return errConfirmWithFactor
 		}
 		if user, err = s.confirmClaim(ctx, tx, claim); err != nil {
 			return err

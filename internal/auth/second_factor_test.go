@@ -385,6 +385,67 @@ func TestAPlantedAccountKeepsNoFactor(t *testing.T) {
 	}
 }
 
+// TestAConfirmationAdoptsNoPlantedFactor: a stranger signs up with Ada's address and sets up an app, and Ada opens the link
+// that confirms the address.
+func TestAConfirmationAdoptsNoPlantedFactor(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, authtest.Unlimited(authtest.Optional))
+		eves := signUp(t, w, ada, evesPassword).Grant.Tokens.AccessToken
+		link := w.Letter(t, auth.LetterConfirm).Token
+		w.Enroll(t, eves)
+		const grace = "grace@hopper.example"
+		signUp(t, w, grace, adasPassword)
+		_, graces := w.LogIn(t, grace, adasPassword)
+		w.Enroll(t, graces)
+		w.Letters(t)
+
+		for name, session := range map[string]secret.Text{"none": "", "a malformed one": "x", "another user's, with a factor": graces} {
+			_, err := w.ConfirmEmailInSession(t.Context(), link, session)
+			refused(t, err, auth.SecondFactorNeeded)
+			if reload(t, w, ada).EmailVerified() {
+				t.Errorf("in the session %s: the address is confirmed", name)
+			}
+		}
+		_, err := w.ConfirmEmail(t.Context(), link)
+		refused(t, err, auth.SecondFactorNeeded)
+
+		// Ada did not create the account: the reset drops what was planted, and her app is hers.
+		_, err = w.ResetPassword(t.Context(), resetLink(t, w, ada), newPassword)
+		must(t, err)
+		if lives(t, w, eves) || reload(t, w, ada).HasSecondFactor() {
+			t.Error("the stranger's session or app outlives the reset")
+		}
+		_, adas := w.LogIn(t, ada, newPassword)
+		w.Enroll(t, adas)
+	})
+}
+
+func TestWhoeverSetUpAFactorConfirmsInTheirSession(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]auth.Config{"optional": authtest.Optional, "mandatory by now": authtest.Mandatory} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Optional))
+			token := signUp(t, w, ada, adasPassword).Grant.Tokens.AccessToken
+			link := w.Letter(t, auth.LetterConfirm).Token
+			app, _ := w.Enroll(t, token)
+			skipped := onDevice(t, w, w.Trust(t, app, ada, adasPassword), adasPassword).Tokens.AccessToken
+			w = w.Replica(authtest.Difference{Config: authtest.Unlimited(config)})
+			_, err := w.ConfirmEmailInSession(t.Context(), link, skipped)
+			refused(t, err, auth.SecondFactorNeeded) // a trusted device proves no factor
+			user, err := w.ConfirmEmailInSession(t.Context(), link, token)
+			must(t, err)
+			if !user.EmailVerified() || !user.HasSecondFactor() || !lives(t, w, token) {
+				t.Error("the address is not confirmed, or the app or the session was lost")
+			}
+			waits, _ := w.Challenged(t, ada, adasPassword)
+			_, err = w.ByTOTP(t, waits, app.Next(t))
+			must(t, err)
+		})
+	}
+}
+
 func TestAResetSkipsNoFactor(t *testing.T) {
 	t.Parallel()
 	w, app, _, _ := enrolled(t, authtest.SQLite(t))

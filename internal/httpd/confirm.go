@@ -19,8 +19,8 @@ func (s *Server) confirmation() link {
 		done:     donePage{s.say("confirm.done.title"), []string{s.say("confirm.done.next")}},
 		another:  s.say("confirm.another"),
 		validFor: s.config.ConfirmValidFor,
-		act: func(ctx context.Context, token secret.Text, _ url.Values) (string, []string, error) {
-			user, err := s.config.Accounts.ConfirmEmail(ctx, token)
+		act: func(ctx context.Context, token, session secret.Text, _ url.Values) (string, []string, error) {
+			user, err := s.config.Accounts.ConfirmEmailInSession(ctx, token, session)
 			if err != nil {
 				return "", nil, err
 			}

@@ -21,7 +21,7 @@ func (s *Server) undoEmailChange() link {
 		done:     donePage{s.say("undo_email_change.done.title"), []string{s.say("undo_email_change.done.next")}},
 		another:  s.say("undo_email_change.another"),
 		validFor: auth.UndoLifetime,
-		act: func(ctx context.Context, token secret.Text, _ url.Values) (string, []string, error) {
+		act: func(ctx context.Context, token, _ secret.Text, _ url.Values) (string, []string, error) {
 			user, err := s.config.Accounts.UndoEmailChange(ctx, token)
 			if err != nil {
 				return "", nil, err

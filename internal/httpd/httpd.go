@@ -29,6 +29,7 @@ const pageBodyLimit = 64 << 10 // bytes
 type Config struct {
 	GraphQL  http.Handler // for /graphql, all methods; it bounds bodies and chooses statuses itself
 	Accounts Accounts
+	Cookies  *Cookies // of sessions, for the confirmation of an account with a second factor; nil: none are read
 	Tokens   Tokens
 	// JWKS returns the JSON Web Key Set with which anyone can verify tokens; auth.ErrNotFound: there
 	// is none, because tokens are opaque.

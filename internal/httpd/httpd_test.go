@@ -30,6 +30,7 @@ const (
 type accounts struct {
 	mu        sync.Mutex
 	confirmed []string   // tokens
+	session   string     // with the last of them
 	reset     [][]string // token and password
 	undone    []string   // tokens
 	facts     auth.Request
@@ -37,10 +38,10 @@ type accounts struct {
 	err       error
 }
 
-func (a *accounts) ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error) {
+func (a *accounts) ConfirmEmailInSession(ctx context.Context, token, session secret.Text) (*auth.User, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.confirmed = append(a.confirmed, token.Reveal())
+	a.confirmed, a.session = append(a.confirmed, token.Reveal()), session.Reveal()
 	a.facts = auth.RequestFrom(ctx)
 	return a.user, a.err
 }

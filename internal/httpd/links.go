@@ -20,9 +20,9 @@ import (
 // Accounts is what the pages ask of the domain; auth.Service is one. What the user can mend comes
 // back as auth.Problems, and a server that is too busy as *auth.Error of kind RateLimited.
 type Accounts interface {
-	// ConfirmEmail confirms the address that the token was mailed to and returns its user, who has
-	// no password if several sign-ups were waiting.
-	ConfirmEmail(ctx context.Context, token secret.Text) (*auth.User, error)
+	// ConfirmEmailInSession confirms the address that the token was mailed to and returns its user, who has
+	// no password if several sign-ups were waiting. An account with a second factor needs its session for it.
+	ConfirmEmailInSession(ctx context.Context, token, session secret.Text) (*auth.User, error)
 	// ResetPassword gives the user of the token a new password. The token is used up only if the
 	// password is accepted.
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
@@ -44,8 +44,9 @@ type link struct {
 	done     donePage // what is said again of a link that worked, without the account
 	another  string   // how to get a new link
 	validFor time.Duration
-	// act does what the link is for and returns the title and the lines of the page that says so.
-	act func(ctx context.Context, token secret.Text, form url.Values) (title string, lines []string, err error)
+	// act does what the link is for and returns the title and the lines of the page that says so. The session is that of
+	// the cookie; empty: none.
+	act func(ctx context.Context, token, session secret.Text, form url.Values) (title string, lines []string, err error)
 }
 
 // link returns the handler of a link.
@@ -76,10 +77,14 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 		return
 	}
 
+	var session secret.Text
+	if s.config.Cookies != nil {
+		session, _ = s.config.Cookies.Token(r)
+	}
 	browser, told := browserOf(r)
 	mark := s.done.mark(browser, l.path, form)
 	page, err := s.done.follow(r.Context(), mark, func() (*donePage, error) {
-		title, lines, err := l.act(r.Context(), secret.Text(token), form)
+		title, lines, err := l.act(r.Context(), secret.Text(token), session, form)
 		if err != nil {
 			return nil, err
 		}

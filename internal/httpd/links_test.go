@@ -78,6 +78,23 @@ func TestPressingTheButton(t *testing.T) {
 		}
 	})
 
+	t.Run("confirms in the session of the cookie, and says to sign in first where that is needed", func(t *testing.T) {
+		cookies := httpd.NewCookies(false, "")
+		w := start(t, func(c *httpd.Config) { c.Cookies = cookies })
+		w.accounts.err = auth.Problems{{Code: auth.SecondFactorNeeded, Message: "Sign in with it in this browser.", Path: []string{"input", "token"}}}
+		got := w.press("/confirm", "token", token)
+		wantStatus(t, got, http.StatusUnprocessableEntity)
+		wantIn(t, got.body, "Sign in with it in this browser.", token)
+		if w.accounts.session != "" {
+			t.Error("got a session without a cookie, want none")
+		}
+		w.accounts.err, w.cookie = nil, &http.Cookie{Name: "latchkey", Value: "lk_ses_x"}
+		wantStatus(t, w.press("/confirm", "token", token), http.StatusOK)
+		if w.accounts.session != "lk_ses_x" {
+			t.Error("got another session than that of the cookie")
+		}
+	})
+
 	t.Run("says what comes next when no password was activated", func(t *testing.T) {
 		w := start(t, nil)
 		w.accounts.user.PasswordHash = ""

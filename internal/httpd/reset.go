@@ -20,7 +20,7 @@ func (s *Server) passwordReset() link {
 		done:     donePage{s.say("reset.done.title"), []string{s.say("reset.done.text")}},
 		another:  s.say("reset.another"),
 		validFor: s.config.ResetValidFor,
-		act: func(ctx context.Context, token secret.Text, form url.Values) (string, []string, error) {
+		act: func(ctx context.Context, token, _ secret.Text, form url.Values) (string, []string, error) {
 			// The password is taken as it was typed, spaces around it included.
 			if _, err := s.config.Accounts.ResetPassword(ctx, token, secret.Text(form.Get("password"))); err != nil {
 				return "", nil, err
