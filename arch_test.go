@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/cli":                   {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
 	"internal/address":               {"internal/secret", "internal/text"},                                                                                                                                                   // URLs with passwords
 	"internal/auth":                  {"internal/secret"},
-	"internal/auth/authtest":         {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest"},
+	"internal/auth/authtest":         {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest", "internal/passkey", "internal/passkey/passkeytest"},
 	"internal/authorization":         {"internal/secret", "internal/text"}, // GraphQL and the endpoints for backends read the same header
 	"internal/config":                {"internal/auth", "internal/secret"},
 	"internal/httpd":                 {"internal/auth", "internal/authorization", "internal/secret", "web"},
@@ -49,6 +49,8 @@ var arrows = map[string][]string{
 	"internal/profile":               {"internal/text"},
 	"internal/provider":              {"internal/secret"},
 	"internal/ratelimit":             {"internal/secret"},
+	"internal/passkey":               {},
+	"internal/passkey/passkeytest":   {},
 	"internal/qrcode":                {},
 	"internal/provider/providertest": {"internal/provider", "internal/secret"},
 	"internal/queue":                 {},
@@ -75,6 +77,7 @@ var mechanisms = map[string]string{
 	"internal/address":   "config, httpd, mail and auth have to read an address in the same way",
 	"internal/locale":    "a span of time is said in the same words by pages, emails, errors and commands",
 	"internal/text":      "which characters a text may have is one rule, at every edge",
+	"internal/passkey":   "what browsers and authenticators say is verified by rules of its own, and with a dependency of its own",
 	"internal/qrcode":    "how a QR code is drawn has a dependency of its own, and nothing to do with what is in it",
 	"internal/provider":  "what a provider says is the same whoever asks, and has dependencies of its own",
 	"internal/queue":     "email and webhooks are worked off in the same way, and tested in one place",
@@ -96,7 +99,7 @@ var keepers = []struct {
 	{"golang.org/x/crypto", []string{"internal/secret"}, "cryptography is read in one place"},
 	{"unsafe", []string{"internal/secret"}, "only argon2 is linked by name, to be given memory (golang/go#36634)"},
 	{"github.com/go-jose/go-jose/v4", []string{"internal/secret", "verify"}, "cryptography is read in one place, and verified in two"},
-	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files and names of tests"},
+	{"crypto", []string{"internal/secret", "verify", "internal/mail", "internal/mail/smtptest", "internal/httpd", "internal/store/pgtest", "internal/passkey/passkeytest"}, "cryptography is read in one place, and verified in two, but for TLS, the hashes of static files, names of tests and an authenticator for tests"},
 	{"math/rand", []string{"internal/queue", "internal/store", "bench/bare", "bench/seed"}, "nothing may be guessed but how long a retry waits"},
 	{"net/http", []string{"internal/app", "internal/cli", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/provider", "internal/provider/providertest", "internal/trace", "verify"}, "the domain must not know how it is asked"},
 	{"golang.org/x/oauth2", []string{"internal/provider"}, "what others say of people is verified in one place"},
@@ -107,6 +110,7 @@ var keepers = []struct {
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/profile"}, "auth asks a schema, and need not know how one is written"},
 	{"github.com/rs/cors", []string{"internal/httpd"}, "who may use the API from where is decided in one place"},
+	{"github.com/go-webauthn/webauthn", []string{"internal/passkey"}, "what of the library is safe under which settings is known in one place"},
 	{"rsc.io/qr", []string{"internal/qrcode"}, "how a QR code is drawn is the subject of one package"},
 	{"net/smtp", nil, "mail leaves through the outbox only"},
 	{"github.com/maypok86/otter/v2", []string{"internal/store"}, "what is kept in memory has to be exact, and only the store knows what changes"},
@@ -188,6 +192,7 @@ func TestEachDependencyHasItsKeeper(t *testing.T) {
 
 // equalBytes are the files that may compare bytes in a time that tells where they differ, and why.
 var equalBytes = map[string]string{
+	"internal/passkey/get.go":         "ids of passkeys, which whoever sends one knows; a signature is what counts",
 	"internal/auth/refresh.go":        "digests of random tokens: whoever can choose one knows nothing of another",
 	"internal/auth/trusted_device.go": "digests of random tokens, as in refresh.go",
 	"internal/store/limits.go":        "keyed digests of what is counted: whoever is counted knows none",

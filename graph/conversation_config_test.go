@@ -46,6 +46,8 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 			config.RequireSecondFactor = auth.SecondFactorPolicy(value)
 		case "trusted-devices":
 			config.TrustedDevices = value == "on"
+		case "passkeys":
+			config.RelyingParty = authtest.WithPasskeys(config).RelyingParty
 		case "login-codes":
 			config.LoginCodes = value == "on"
 		case "redirects":

@@ -29,7 +29,7 @@ func sortErrors(answer any) {
 }
 
 // match returns got with every text whose place in want has {{name}} replaced by it, if it may stand
-// there.
+// there. An object is kept by the name.
 func (c *conversation) match(want, got any) any {
 	switch want := want.(type) {
 	case string:
@@ -40,6 +40,10 @@ func (c *conversation) match(want, got any) any {
 		name = strings.TrimSuffix(name, "}}")
 		text, isText := got.(string)
 		if name == "*" && got != nil {
+			return want
+		}
+		if object, ok := got.(map[string]any); ok {
+			c.objects[name] = object
 			return want
 		}
 		if !isText {

@@ -18,6 +18,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
+	"github.com/latchkey-auth/latchkey/internal/passkey/passkeytest"
 	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -31,6 +32,7 @@ import (
 //	                  introspection on, login-codes on, second-factor staff, trusted-devices off
 //	                  sessions 2, password-length 12,
 //	                  redirects URL… (pages that links may lead to),
+//	                  passkeys on,
 //	                  limits WORDS… (what is changed of the limits),
 //	                  access-token jwt, basic on (and all requests are secure)
 //	-- headers --     of all requests from here on
@@ -43,6 +45,7 @@ import (
 //	                  and ", leads to URL" if its request said so
 //	-- no mail --     that no letter is due
 //	-- app --         a name for the code that an authenticator app with the {{secret}} shows next: moves the clock
+//	-- passkey --     create or get, the name of a passkey, the options from an answer, and a name for what the browser responds
 //	-- role --        an address, and the role that an operator gives its user
 //	-- operator --    an address, and JSON that an operator merges into the profile of its user
 //	-- clock --       how far to move the clock, such as 24h
@@ -97,6 +100,8 @@ type conversation struct {
 	url     string
 	values  map[string]string
 	letters []*auth.Letter
+	objects map[string]map[string]any // by the names that stand for them in answers
+	keys    map[string]*passkeytest.Key
 
 	client    auth.Request
 	headers   http.Header
@@ -110,7 +115,7 @@ func converse(t *testing.T, sections []txtar.File, store auth.Store) {
 	world := authtest.New(t, store, config)
 	log := &requestLog{t: t, passwords: map[string]bool{}}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c := &conversation{t: t, world: world, log: log, values: map[string]string{}, headers: http.Header{}}
+	c := &conversation{t: t, world: world, log: log, values: map[string]string{}, objects: map[string]map[string]any{}, keys: map[string]*passkeytest.Key{}, headers: http.Header{}}
 	cookies := httpd.NewCookies(false, "")
 	cookies.Now = world.Clock.Now
 	options.Cookies = cookies
@@ -171,6 +176,8 @@ func (c *conversation) section(where string, words []string, text string) {
 			c.t.Fatalf("%s: %v", where, err)
 		}
 		c.values[strings.TrimSpace(text)] = code.Reveal()
+	case name == "passkey":
+		c.passkey(where, strings.Fields(text))
 	case name == "role":
 		email, role, _ := strings.Cut(strings.TrimSpace(text), " ")
 		if _, err := c.world.SetRole(c.t.Context(), email, auth.Role(role)); err != nil {
@@ -194,6 +201,28 @@ func (c *conversation) section(where string, words []string, text string) {
 	default:
 		c.t.Fatalf("%s: unknown section", where)
 	}
+}
+
+// passkey has a browser respond to the options of a ceremony.
+func (c *conversation) passkey(where string, words []string) {
+	c.t.Helper()
+	if len(words) != 4 || c.objects[words[2]] == nil {
+		c.t.Fatalf("%s: want create or get, a passkey, options from an answer and a name", where)
+	}
+	key := c.keys[words[1]]
+	if key == nil {
+		key = passkeytest.New(authtest.Origin)
+		c.keys[words[1]] = key
+	}
+	respond := key.Get
+	if words[0] == "create" {
+		respond = key.Create
+	}
+	credential, err := json.Marshal(respond(c.objects[words[2]]))
+	if err != nil {
+		c.t.Fatalf("%s: %v", where, err)
+	}
+	c.values[words[3]] = string(credential)
 }
 
 func (c *conversation) readHeaders(text string) http.Header {

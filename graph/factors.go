@@ -26,7 +26,7 @@ func challenge(c *auth.Challenge) *model.LoginChallenge {
 	if methods == nil {
 		methods = []auth.SecondFactor{}
 	}
-	return &model.LoginChallenge{Token: c.Token, ExpiresAt: c.ExpiresAt, Kind: c.Kind, Methods: methods}
+	return &model.LoginChallenge{Token: c.Token, ExpiresAt: c.ExpiresAt, Kind: c.Kind, Methods: methods, PasskeyOptions: c.PasskeyOptions}
 }
 
 func completeLoginPayload(ctx context.Context, completed *auth.CompletedLogin, err error) (*model.CompleteLoginPayload, error) {
@@ -101,7 +101,9 @@ func secondFactorsOf(ctx context.Context, factors *auth.SecondFactors, err error
 	if err != nil {
 		return nil, err
 	}
-	f := &model.SecondFactors{Required: factors.Required, RecoveryCodesLeft: factors.RecoveryCodesLeft}
+	f := &model.SecondFactors{
+		Required: factors.Required, RecoveryCodesLeft: factors.RecoveryCodesLeft, Passkeys: passkeysOf(factors.Passkeys),
+	}
 	if totp := factors.TOTP; totp != nil {
 		f.Totp = &model.Totp{CreatedAt: totp.CreatedAt, LastUsedAt: timeOrNil(totp.LastUsedAt)}
 	}

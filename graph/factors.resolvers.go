@@ -14,7 +14,7 @@ import (
 
 func (r *mutationResolver) CompleteLogin(ctx context.Context, input model.CompleteLoginInput) (*model.CompleteLoginPayload, error) {
 	completed, err := r.factors.CompleteLogin(ctx, bearer(ctx), auth.CompleteLoginInput{
-		TOTPCode: input.TotpCode, RecoveryCode: input.RecoveryCode, TrustDevice: input.TrustDevice,
+		TOTPCode: input.TotpCode, RecoveryCode: input.RecoveryCode, Passkey: input.Passkey, TrustDevice: input.TrustDevice,
 		Replaces: sessionDelivery(ctx, "").Replaces, Device: sessionDelivery(ctx, "").Device,
 	})
 	return completeLoginPayload(ctx, completed, err)

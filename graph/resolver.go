@@ -20,6 +20,7 @@ type Service interface {
 	passwords
 	accounts
 	secondFactors
+	passkeys
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -31,10 +32,11 @@ type Resolver struct {
 	passwords    passwords
 	accounts     accounts
 	factors      secondFactors
+	passkeys     passkeys
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.

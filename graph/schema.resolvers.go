@@ -106,7 +106,7 @@ func (r *mutationResolver) RequestReauthenticationCode(ctx context.Context) (*mo
 func (r *mutationResolver) Reauthenticate(ctx context.Context, input model.ReauthenticateInput) (*model.Payload[*model.Session], error) {
 	return currentSessionPayload(r.logins.Reauthenticate(ctx, caller(ctx), auth.ReauthenticateInput{
 		Password: input.Password, RequestID: input.RequestID, Code: input.Code,
-		TOTPCode: input.TotpCode, RecoveryCode: input.RecoveryCode,
+		TOTPCode: input.TotpCode, RecoveryCode: input.RecoveryCode, Passkey: input.Passkey, PasskeyState: input.PasskeyState,
 	}))
 }
 

@@ -36,7 +36,7 @@ func TestEveryRootFieldSaysWhoMayUseIt(t *testing.T) {
 // TestPublicFields is the golden list: a field is added to it only on purpose.
 func TestPublicFields(t *testing.T) {
 	want := []string{
-		"Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.logout", "Mutation.refreshSession", "Mutation.register",
+		"Mutation.beginPasskeyLogin", "Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.loginWithPasskey", "Mutation.logout", "Mutation.refreshSession", "Mutation.register",
 		"Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword", "Mutation.undoEmailChange",
 		"Query.authConfig", "Query.checkPassword",
 	}
@@ -126,6 +126,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.PasswordTooLong, auth.PasswordTooCommon, auth.PasswordTooSimilar, auth.IncorrectPassword,
 		auth.InvalidCredentials, auth.AccountDisabled, auth.InvalidToken, auth.InvalidCode, auth.InvalidRefreshToken, auth.RegistrationNotOpen,
 		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.SecondFactorNeeded,
+		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany,
 	}
 	var schema []auth.ProblemCode
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

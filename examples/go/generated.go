@@ -290,6 +290,12 @@ const (
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
 	// The account must have a second factor, or needs one for this.
 	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
+	// The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified.
+	UserErrorCodePasskeyInvalid UserErrorCode = "PASSKEY_INVALID"
+	// Nothing would be left to sign in with.
+	UserErrorCodeLastCredential UserErrorCode = "LAST_CREDENTIAL"
+	// As many as one may have.
+	UserErrorCodeTooMany UserErrorCode = "TOO_MANY"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -316,6 +322,9 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeRedirectUrlNotAllowed,
 	UserErrorCodeNotFound,
 	UserErrorCodeSecondFactorNeeded,
+	UserErrorCodePasskeyInvalid,
+	UserErrorCodeLastCredential,
+	UserErrorCodeTooMany,
 }
 
 // __LogInInput is used internally by genqlient

@@ -34,9 +34,19 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AddPasskeyPayload struct {
+		Errors        func(childComplexity int) int
+		Passkey       func(childComplexity int) int
+		RecoveryCodes func(childComplexity int) int
+		Session       func(childComplexity int) int
+		Tokens        func(childComplexity int) int
+		User          func(childComplexity int) int
+	}
+
 	AuthConfig struct {
 		EmailVerification func(childComplexity int) int
 		LoginCodes        func(childComplexity int) int
+		Passkeys          func(childComplexity int) int
 		PasswordMaxLength func(childComplexity int) int
 		PasswordMinLength func(childComplexity int) int
 		ProfileSchema     func(childComplexity int) int
@@ -51,6 +61,12 @@ type ComplexityRoot struct {
 		Session   func(childComplexity int) int
 		Tokens    func(childComplexity int) int
 		User      func(childComplexity int) int
+	}
+
+	BeginPasskeyPayload struct {
+		Errors  func(childComplexity int) int
+		Options func(childComplexity int) int
+		State   func(childComplexity int) int
 	}
 
 	BeginTotpPayload struct {
@@ -115,10 +131,11 @@ type ComplexityRoot struct {
 	}
 
 	LoginChallenge struct {
-		ExpiresAt func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Methods   func(childComplexity int) int
-		Token     func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Methods        func(childComplexity int) int
+		PasskeyOptions func(childComplexity int) int
+		Token          func(childComplexity int) int
 	}
 
 	LogoutAllPayload struct {
@@ -131,33 +148,59 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		BeginTotp                   func(childComplexity int) int
-		ChangePassword              func(childComplexity int, input model.ChangePasswordInput) int
-		ChangeUsername              func(childComplexity int, input model.ChangeUsernameInput) int
-		CompleteLogin               func(childComplexity int, input model.CompleteLoginInput) int
-		ConfirmEmail                func(childComplexity int, input model.ConfirmEmailInput) int
-		ConfirmEmailChange          func(childComplexity int, input model.ConfirmEmailChangeInput) int
-		ConfirmTotp                 func(childComplexity int, input model.ConfirmTotpInput) int
-		CreateRecoveryCodes         func(childComplexity int) int
-		DeleteAccount               func(childComplexity int, input model.DeleteAccountInput) int
-		Login                       func(childComplexity int, input model.LoginInput) int
-		LoginWithCode               func(childComplexity int, input model.LoginWithCodeInput) int
-		Logout                      func(childComplexity int) int
-		LogoutAll                   func(childComplexity int, input *model.LogoutAllInput) int
-		Reauthenticate              func(childComplexity int, input model.ReauthenticateInput) int
-		RefreshSession              func(childComplexity int, input *model.RefreshSessionInput) int
-		Register                    func(childComplexity int, input model.RegisterInput) int
-		RemoveTotp                  func(childComplexity int) int
-		RemoveTrustedDevice         func(childComplexity int, input model.RemoveTrustedDeviceInput) int
-		RequestEmailChange          func(childComplexity int, input model.RequestEmailChangeInput) int
-		RequestLoginCode            func(childComplexity int, input model.RequestLoginCodeInput) int
-		RequestPasswordReset        func(childComplexity int, input model.RequestPasswordResetInput) int
-		RequestReauthenticationCode func(childComplexity int) int
-		ResendConfirmationEmail     func(childComplexity int, input model.ResendConfirmationEmailInput) int
-		ResetPassword               func(childComplexity int, input model.ResetPasswordInput) int
-		RevokeSession               func(childComplexity int, input model.RevokeSessionInput) int
-		UndoEmailChange             func(childComplexity int, input model.UndoEmailChangeInput) int
-		UpdateProfile               func(childComplexity int, input model.UpdateProfileInput) int
+		AddPasskey                   func(childComplexity int, input model.AddPasskeyInput) int
+		BeginPasskey                 func(childComplexity int, conditional bool) int
+		BeginPasskeyLogin            func(childComplexity int) int
+		BeginPasskeyReauthentication func(childComplexity int) int
+		BeginTotp                    func(childComplexity int) int
+		ChangePassword               func(childComplexity int, input model.ChangePasswordInput) int
+		ChangeUsername               func(childComplexity int, input model.ChangeUsernameInput) int
+		CompleteLogin                func(childComplexity int, input model.CompleteLoginInput) int
+		ConfirmEmail                 func(childComplexity int, input model.ConfirmEmailInput) int
+		ConfirmEmailChange           func(childComplexity int, input model.ConfirmEmailChangeInput) int
+		ConfirmTotp                  func(childComplexity int, input model.ConfirmTotpInput) int
+		CreateRecoveryCodes          func(childComplexity int) int
+		DeleteAccount                func(childComplexity int, input model.DeleteAccountInput) int
+		Login                        func(childComplexity int, input model.LoginInput) int
+		LoginWithCode                func(childComplexity int, input model.LoginWithCodeInput) int
+		LoginWithPasskey             func(childComplexity int, input model.LoginWithPasskeyInput) int
+		Logout                       func(childComplexity int) int
+		LogoutAll                    func(childComplexity int, input *model.LogoutAllInput) int
+		Reauthenticate               func(childComplexity int, input model.ReauthenticateInput) int
+		RefreshSession               func(childComplexity int, input *model.RefreshSessionInput) int
+		Register                     func(childComplexity int, input model.RegisterInput) int
+		RemovePasskey                func(childComplexity int, input model.RemovePasskeyInput) int
+		RemoveTotp                   func(childComplexity int) int
+		RemoveTrustedDevice          func(childComplexity int, input model.RemoveTrustedDeviceInput) int
+		RenamePasskey                func(childComplexity int, input model.RenamePasskeyInput) int
+		RequestEmailChange           func(childComplexity int, input model.RequestEmailChangeInput) int
+		RequestLoginCode             func(childComplexity int, input model.RequestLoginCodeInput) int
+		RequestPasswordReset         func(childComplexity int, input model.RequestPasswordResetInput) int
+		RequestReauthenticationCode  func(childComplexity int) int
+		ResendConfirmationEmail      func(childComplexity int, input model.ResendConfirmationEmailInput) int
+		ResetPassword                func(childComplexity int, input model.ResetPasswordInput) int
+		RevokeSession                func(childComplexity int, input model.RevokeSessionInput) int
+		UndoEmailChange              func(childComplexity int, input model.UndoEmailChangeInput) int
+		UpdateProfile                func(childComplexity int, input model.UpdateProfileInput) int
+	}
+
+	Passkey struct {
+		BackedUp   func(childComplexity int) int
+		CanLogIn   func(childComplexity int) int
+		ClonedAt   func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Provider   func(childComplexity int) int
+	}
+
+	PasskeySignal struct {
+		AllAcceptedCredentialIds func(childComplexity int) int
+		DisplayName              func(childComplexity int) int
+		Name                     func(childComplexity int) int
+		RpID                     func(childComplexity int) int
+		UserID                   func(childComplexity int) int
 	}
 
 	Query struct {
@@ -181,12 +224,21 @@ type ComplexityRoot struct {
 		User                 func(childComplexity int) int
 	}
 
+	RemovePasskeyPayload struct {
+		Errors func(childComplexity int) int
+	}
+
 	RemoveTotpPayload struct {
 		Errors func(childComplexity int) int
 	}
 
 	RemoveTrustedDevicePayload struct {
 		Errors func(childComplexity int) int
+	}
+
+	RenamePasskeyPayload struct {
+		Errors  func(childComplexity int) int
+		Passkey func(childComplexity int) int
 	}
 
 	RequestEmailChangePayload struct {
@@ -222,6 +274,7 @@ type ComplexityRoot struct {
 	}
 
 	SecondFactors struct {
+		Passkeys          func(childComplexity int) int
 		RecoveryCodesLeft func(childComplexity int) int
 		Required          func(childComplexity int) int
 		Totp              func(childComplexity int) int
@@ -285,6 +338,7 @@ type ComplexityRoot struct {
 		ID            func(childComplexity int) int
 		LastLoginAt   func(childComplexity int) int
 		Name          func(childComplexity int) int
+		PasskeySignal func(childComplexity int) int
 		Profile       func(childComplexity int) int
 		Role          func(childComplexity int) int
 		SecondFactors func(childComplexity int) int
@@ -313,6 +367,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	_ = ec
 	switch typeName + "." + field {
 
+	case "AddPasskeyPayload.errors":
+		if e.ComplexityRoot.AddPasskeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPasskeyPayload.Errors(childComplexity), true
+	case "AddPasskeyPayload.passkey":
+		if e.ComplexityRoot.AddPasskeyPayload.Passkey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPasskeyPayload.Passkey(childComplexity), true
+	case "AddPasskeyPayload.recoveryCodes":
+		if e.ComplexityRoot.AddPasskeyPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPasskeyPayload.RecoveryCodes(childComplexity), true
+	case "AddPasskeyPayload.session":
+		if e.ComplexityRoot.AddPasskeyPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPasskeyPayload.Session(childComplexity), true
+	case "AddPasskeyPayload.tokens":
+		if e.ComplexityRoot.AddPasskeyPayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPasskeyPayload.Tokens(childComplexity), true
+	case "AddPasskeyPayload.user":
+		if e.ComplexityRoot.AddPasskeyPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPasskeyPayload.User(childComplexity), true
+
 	case "AuthConfig.emailVerification":
 		if e.ComplexityRoot.AuthConfig.EmailVerification == nil {
 			break
@@ -325,6 +416,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthConfig.LoginCodes(childComplexity), true
+	case "AuthConfig.passkeys":
+		if e.ComplexityRoot.AuthConfig.Passkeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthConfig.Passkeys(childComplexity), true
 	case "AuthConfig.passwordMaxLength":
 		if e.ComplexityRoot.AuthConfig.PasswordMaxLength == nil {
 			break
@@ -392,6 +489,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthPayload.User(childComplexity), true
+
+	case "BeginPasskeyPayload.errors":
+		if e.ComplexityRoot.BeginPasskeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyPayload.Errors(childComplexity), true
+	case "BeginPasskeyPayload.options":
+		if e.ComplexityRoot.BeginPasskeyPayload.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyPayload.Options(childComplexity), true
+	case "BeginPasskeyPayload.state":
+		if e.ComplexityRoot.BeginPasskeyPayload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyPayload.State(childComplexity), true
 
 	case "BeginTotpPayload.errors":
 		if e.ComplexityRoot.BeginTotpPayload.Errors == nil {
@@ -607,6 +723,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoginChallenge.Methods(childComplexity), true
+	case "LoginChallenge.passkeyOptions":
+		if e.ComplexityRoot.LoginChallenge.PasskeyOptions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginChallenge.PasskeyOptions(childComplexity), true
 	case "LoginChallenge.token":
 		if e.ComplexityRoot.LoginChallenge.Token == nil {
 			break
@@ -634,6 +756,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LogoutPayload.Errors(childComplexity), true
 
+	case "Mutation.addPasskey":
+		if e.ComplexityRoot.Mutation.AddPasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addPasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddPasskey(childComplexity, args["input"].(model.AddPasskeyInput)), true
+	case "Mutation.beginPasskey":
+		if e.ComplexityRoot.Mutation.BeginPasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_beginPasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskey(childComplexity, args["conditional"].(bool)), true
+	case "Mutation.beginPasskeyLogin":
+		if e.ComplexityRoot.Mutation.BeginPasskeyLogin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeyLogin(childComplexity), true
+	case "Mutation.beginPasskeyReauthentication":
+		if e.ComplexityRoot.Mutation.BeginPasskeyReauthentication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeyReauthentication(childComplexity), true
 	case "Mutation.beginTotp":
 		if e.ComplexityRoot.Mutation.BeginTotp == nil {
 			break
@@ -745,6 +901,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LoginWithCode(childComplexity, args["input"].(model.LoginWithCodeInput)), true
+	case "Mutation.loginWithPasskey":
+		if e.ComplexityRoot.Mutation.LoginWithPasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loginWithPasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoginWithPasskey(childComplexity, args["input"].(model.LoginWithPasskeyInput)), true
 	case "Mutation.logout":
 		if e.ComplexityRoot.Mutation.Logout == nil {
 			break
@@ -795,6 +962,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.removePasskey":
+		if e.ComplexityRoot.Mutation.RemovePasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removePasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemovePasskey(childComplexity, args["input"].(model.RemovePasskeyInput)), true
 	case "Mutation.removeTotp":
 		if e.ComplexityRoot.Mutation.RemoveTotp == nil {
 			break
@@ -812,6 +990,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveTrustedDevice(childComplexity, args["input"].(model.RemoveTrustedDeviceInput)), true
+	case "Mutation.renamePasskey":
+		if e.ComplexityRoot.Mutation.RenamePasskey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renamePasskey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenamePasskey(childComplexity, args["input"].(model.RenamePasskeyInput)), true
 	case "Mutation.requestEmailChange":
 		if e.ComplexityRoot.Mutation.RequestEmailChange == nil {
 			break
@@ -907,6 +1096,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.UpdateProfile(childComplexity, args["input"].(model.UpdateProfileInput)), true
 
+	case "Passkey.backedUp":
+		if e.ComplexityRoot.Passkey.BackedUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.BackedUp(childComplexity), true
+	case "Passkey.canLogIn":
+		if e.ComplexityRoot.Passkey.CanLogIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.CanLogIn(childComplexity), true
+	case "Passkey.clonedAt":
+		if e.ComplexityRoot.Passkey.ClonedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.ClonedAt(childComplexity), true
+	case "Passkey.createdAt":
+		if e.ComplexityRoot.Passkey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.CreatedAt(childComplexity), true
+	case "Passkey.id":
+		if e.ComplexityRoot.Passkey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.ID(childComplexity), true
+	case "Passkey.lastUsedAt":
+		if e.ComplexityRoot.Passkey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.LastUsedAt(childComplexity), true
+	case "Passkey.name":
+		if e.ComplexityRoot.Passkey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.Name(childComplexity), true
+	case "Passkey.provider":
+		if e.ComplexityRoot.Passkey.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Passkey.Provider(childComplexity), true
+
+	case "PasskeySignal.allAcceptedCredentialIds":
+		if e.ComplexityRoot.PasskeySignal.AllAcceptedCredentialIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeySignal.AllAcceptedCredentialIds(childComplexity), true
+	case "PasskeySignal.displayName":
+		if e.ComplexityRoot.PasskeySignal.DisplayName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeySignal.DisplayName(childComplexity), true
+	case "PasskeySignal.name":
+		if e.ComplexityRoot.PasskeySignal.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeySignal.Name(childComplexity), true
+	case "PasskeySignal.rpId":
+		if e.ComplexityRoot.PasskeySignal.RpID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeySignal.RpID(childComplexity), true
+	case "PasskeySignal.userId":
+		if e.ComplexityRoot.PasskeySignal.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeySignal.UserID(childComplexity), true
+
 	case "Query.authConfig":
 		if e.ComplexityRoot.Query.AuthConfig == nil {
 			break
@@ -988,6 +1257,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegisterPayload.User(childComplexity), true
 
+	case "RemovePasskeyPayload.errors":
+		if e.ComplexityRoot.RemovePasskeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovePasskeyPayload.Errors(childComplexity), true
+
 	case "RemoveTotpPayload.errors":
 		if e.ComplexityRoot.RemoveTotpPayload.Errors == nil {
 			break
@@ -1001,6 +1277,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemoveTrustedDevicePayload.Errors(childComplexity), true
+
+	case "RenamePasskeyPayload.errors":
+		if e.ComplexityRoot.RenamePasskeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenamePasskeyPayload.Errors(childComplexity), true
+	case "RenamePasskeyPayload.passkey":
+		if e.ComplexityRoot.RenamePasskeyPayload.Passkey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenamePasskeyPayload.Passkey(childComplexity), true
 
 	case "RequestEmailChangePayload.errors":
 		if e.ComplexityRoot.RequestEmailChangePayload.Errors == nil {
@@ -1075,6 +1364,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeSessionPayload.Result(childComplexity), true
 
+	case "SecondFactors.passkeys":
+		if e.ComplexityRoot.SecondFactors.Passkeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactors.Passkeys(childComplexity), true
 	case "SecondFactors.recoveryCodesLeft":
 		if e.ComplexityRoot.SecondFactors.RecoveryCodesLeft == nil {
 			break
@@ -1317,6 +1612,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Name(childComplexity), true
+	case "User.passkeySignal":
+		if e.ComplexityRoot.User.PasskeySignal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.PasskeySignal(childComplexity), true
 	case "User.profile":
 		if e.ComplexityRoot.User.Profile == nil {
 			break
@@ -1375,6 +1676,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAddPasskeyInput,
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeUsernameInput,
 		ec.unmarshalInputCheckPasswordInput,
@@ -1385,11 +1687,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeleteAccountInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
+		ec.unmarshalInputLoginWithPasskeyInput,
 		ec.unmarshalInputLogoutAllInput,
 		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegisterInput,
+		ec.unmarshalInputRemovePasskeyInput,
 		ec.unmarshalInputRemoveTrustedDeviceInput,
+		ec.unmarshalInputRenamePasskeyInput,
 		ec.unmarshalInputRequestEmailChangeInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestPasswordResetInput,
@@ -2594,12 +2899,263 @@ extend enum UserErrorCode {
   SECOND_FACTOR_NEEDED
 }
 `, BuiltIn: false},
+	{Name: "../passkeys.graphqls", Input: `extend type Mutation {
+  """
+  Begins to sign in with a passkey, without asking who it is. Nothing is stored, so a page can call this when it is
+  opened, and offer passkeys where the address is typed (` + "`" + `autocomplete="username webauthn"` + "`" + `). Give ` + "`" + `options` + "`" + ` to
+  ` + "`" + `PublicKeyCredential.parseRequestOptionsFromJSON` + "`" + `, the result as ` + "`" + `publicKey` + "`" + ` to ` + "`" + `navigator.credentials.get` + "`" + `, and what
+  comes of that, by its ` + "`" + `toJSON()` + "`" + `, to ` + "`" + `loginWithPasskey` + "`" + `. FORBIDDEN where ` + "`" + `authConfig.passkeys` + "`" + ` is false.
+  """
+  beginPasskeyLogin: BeginPasskeyPayload @public
+
+  """
+  Signs in with a passkey. Its authenticator has verified the user, so it counts as two factors and there is no
+  challenge. NOT_FOUND for a passkey that no account has: tell the browser with
+  ` + "`" + `PublicKeyCredential.signalUnknownCredential` + "`" + `. PASSKEY_INVALID for everything else that is wrong with it, also when
+  ` + "`" + `state` + "`" + ` is older than 5 minutes or was used; ACCOUNT_DISABLED. FORBIDDEN where ` + "`" + `authConfig.passkeys` + "`" + ` is false.
+  """
+  loginWithPasskey(
+    "What the browser responded."
+    input: LoginWithPasskeyInput!
+  ): AuthPayload @public
+
+  """
+  Begins to add a passkey. Nothing is stored until ` + "`" + `addPasskey` + "`" + `. Give ` + "`" + `options` + "`" + ` to
+  ` + "`" + `PublicKeyCredential.parseCreationOptionsFromJSON` + "`" + `, the result as ` + "`" + `publicKey` + "`" + ` to ` + "`" + `navigator.credentials.create` + "`" + `, and
+  what comes of that, by its ` + "`" + `toJSON()` + "`" + `, to ` + "`" + `addPasskey` + "`" + `. Needs a fresh session, or the token of a challenge of kind
+  ENROLL as the bearer. EMAIL_NOT_CONFIRMED until the address is confirmed; TOO_MANY for who has 20 passkeys; FORBIDDEN
+  where ` + "`" + `authConfig.passkeys` + "`" + ` is false.
+  """
+  beginPasskey(
+    """
+    Whether the browser may make it without asking, as right after it filled in the password: create with
+    ` + "`" + `mediation: "conditional"` + "`" + `, where ` + "`" + `PublicKeyCredential.getClientCapabilities` + "`" + ` has ` + "`" + `conditionalCreate` + "`" + `.
+    """
+    conditional: Boolean! = false
+  ): BeginPasskeyPayload @auth(fresh: true, pending: true)
+
+  """
+  Begins to prove a passkey of the caller, for ` + "`" + `reauthenticate` + "`" + ` with ` + "`" + `passkey` + "`" + ` and ` + "`" + `passkeyState` + "`" + `. Nothing is stored.
+  NOT_FOUND for who has none; FORBIDDEN where ` + "`" + `authConfig.passkeys` + "`" + ` is false.
+  """
+  beginPasskeyReauthentication: BeginPasskeyPayload @auth
+
+  """
+  Adds a passkey: a way to sign in without the password, and a second factor beside it. With the first second factor
+  all other sessions end, and there are ten recovery codes to keep. With the token of a challenge as the bearer, the
+  login is complete, and there are tokens. The address gets a notice. PASSKEY_INVALID for everything that is wrong with
+  it, also when ` + "`" + `state` + "`" + ` is older than 5 minutes, was used, or was begun in another session or login; TOO_MANY,
+  NAME_INVALID.
+  """
+  addPasskey(
+    "What the browser responded."
+    input: AddPasskeyInput!
+  ): AddPasskeyPayload @auth(fresh: true, pending: true)
+
+  "Gives a passkey of the caller another name. NOT_FOUND when the caller has no such passkey; REQUIRED, NAME_INVALID."
+  renamePasskey(
+    "Which one, and its new name."
+    input: RenamePasskeyInput!
+  ): RenamePasskeyPayload @auth
+
+  """
+  Removes a passkey of the caller, and with the last second factor the recovery codes. The address gets a notice. Tell
+  the browser with ` + "`" + `PublicKeyCredential.signalAllAcceptedCredentials` + "`" + ` and ` + "`" + `user.passkeySignal` + "`" + `.
+  LAST_CREDENTIAL when there is no other way to sign in, SECOND_FACTOR_NEEDED when the role of the caller needs a second
+  factor and this is the last, NOT_FOUND when the caller has no such passkey.
+  """
+  removePasskey(
+    "Which one."
+    input: RemovePasskeyInput!
+  ): RemovePasskeyPayload @auth(fresh: true)
+}
+
+extend enum SecondFactor {
+  "A passkey: see ` + "`" + `passkeyOptions` + "`" + `. Users who have one can also sign in with it alone."
+  PASSKEY
+}
+
+extend type LoginChallenge {
+  """
+  With PROVE, what ` + "`" + `navigator.credentials.get` + "`" + ` takes to complete the login with a passkey, as in ` + "`" + `beginPasskeyLogin` + "`" + `;
+  null if it cannot be completed with one.
+  """
+  passkeyOptions: JSONObject
+}
+
+extend input CompleteLoginInput {
+  "What the browser responded to ` + "`" + `passkeyOptions` + "`" + ` of the challenge, by ` + "`" + `toJSON()` + "`" + `. PASSKEY_INVALID if that is wrong."
+  passkey: JSONObject
+}
+
+extend input ReauthenticateInput {
+  "What the browser responded to ` + "`" + `beginPasskeyReauthentication` + "`" + `, by ` + "`" + `toJSON()` + "`" + `. PASSKEY_INVALID if that is wrong."
+  passkey: JSONObject
+  "From the answer of ` + "`" + `beginPasskeyReauthentication` + "`" + `."
+  passkeyState: String
+}
+
+"The first half of what is done with a passkey."
+type BeginPasskeyPayload {
+  "For the browser, as JSON: ` + "`" + `PublicKeyCredentialCreationOptionsJSON` + "`" + ` or ` + "`" + `PublicKeyCredentialRequestOptionsJSON` + "`" + `. Null with errors."
+  options: JSONObject
+  "For the second half, within 5 minutes, once. Null with errors."
+  state: String
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The second half of signing in with a passkey."
+input LoginWithPasskeyInput {
+  "From the answer of ` + "`" + `beginPasskeyLogin` + "`" + `."
+  state: String!
+  "What the browser responded, by ` + "`" + `toJSON()` + "`" + `."
+  credential: JSONObject!
+  "How the tokens reach the client."
+  delivery: TokenDelivery! = BODY
+}
+
+"The second half of adding a passkey."
+input AddPasskeyInput {
+  "From the answer of ` + "`" + `beginPasskey` + "`" + `."
+  state: String!
+  "What the browser responded, by ` + "`" + `toJSON()` + "`" + `."
+  credential: JSONObject!
+  "What the user calls it, up to 100 characters. Left out: the name of what keeps it, if that is known."
+  name: String
+  "How the tokens reach the client, if this completes a login."
+  delivery: TokenDelivery! = BODY
+}
+
+"What has been added."
+type AddPasskeyPayload {
+  "The passkey; null with errors."
+  passkey: Passkey
+  "Codes for when all factors are lost, each of which works once. Show them now, they are not told again. Null if those from before still work."
+  recoveryCodes: [String!]
+  "What to send from now on, if this completed a login; otherwise null, and the session continues."
+  tokens: Tokens
+  "Who has logged in by it; otherwise null."
+  user: User
+  "The session that has begun by it; otherwise null."
+  session: Session
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"Another name for a passkey."
+input RenamePasskeyInput {
+  "Which passkey of the caller."
+  id: ID!
+  "The name, up to 100 characters."
+  name: String!
+}
+
+"The passkey as it is now."
+type RenamePasskeyPayload {
+  "The passkey; null with errors."
+  passkey: Passkey
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The passkey to remove."
+input RemovePasskeyInput {
+  "Which passkey of the caller."
+  id: ID!
+}
+
+"The passkey is removed."
+type RemovePasskeyPayload {
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"A passkey: a key pair whose private half an authenticator keeps (W3C Web Authentication)."
+type Passkey {
+  "Names the passkey."
+  id: ID!
+  "What the user calls it."
+  name: String!
+  "What keeps it, such as ` + "`" + `1Password` + "`" + `, as that says itself; null if it is not known."
+  provider: String
+  "When it was added."
+  createdAt: DateTime!
+  "When it was last used; null: never since it was added."
+  lastUsedAt: DateTime
+  "Whether it is synced, so that it outlives the device."
+  backedUp: Boolean!
+  "Whether one can sign in with it alone. Otherwise it is a second factor only, such as a security key without a PIN."
+  canLogIn: Boolean!
+  "When its counter showed that there may be a copy of it; null: never. Unless the operator tolerates that, it no longer works."
+  clonedAt: DateTime
+}
+
+extend type SecondFactors {
+  "The passkeys, the oldest first."
+  passkeys: [Passkey!]!
+}
+
+extend type User {
+  "What to tell the browser after a passkey, the name or the email address was changed; null for who never had a passkey."
+  passkeySignal: PasskeySignal
+}
+
+"""
+What the browser needs to offer the passkeys that there are. Give it, as it is, to
+` + "`" + `PublicKeyCredential.signalAllAcceptedCredentials` + "`" + ` and ` + "`" + `PublicKeyCredential.signalCurrentUserDetails` + "`" + `.
+"""
+type PasskeySignal {
+  "The domain on which the passkeys work."
+  rpId: String!
+  "By which authenticators know the user: random, in base64url."
+  userId: String!
+  "The ids by which authenticators know the passkeys, in base64url."
+  allAcceptedCredentialIds: [String!]!
+  "Which account it is: the email address."
+  name: String!
+  "What the user is called."
+  displayName: String!
+}
+
+extend type AuthConfig {
+  "Whether users can have passkeys, and sign in with them."
+  passkeys: Boolean!
+}
+
+extend enum UserErrorCode {
+  "The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified."
+  PASSKEY_INVALID
+  "Nothing would be left to sign in with."
+  LAST_CREDENTIAL
+  "As many as one may have."
+  TOO_MANY
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AddPasskeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "passkey":
+		return ec.fieldContext_AddPasskeyPayload_passkey(ctx, field)
+	case "recoveryCodes":
+		return ec.fieldContext_AddPasskeyPayload_recoveryCodes(ctx, field)
+	case "tokens":
+		return ec.fieldContext_AddPasskeyPayload_tokens(ctx, field)
+	case "user":
+		return ec.fieldContext_AddPasskeyPayload_user(ctx, field)
+	case "session":
+		return ec.fieldContext_AddPasskeyPayload_session(ctx, field)
+	case "errors":
+		return ec.fieldContext_AddPasskeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddPasskeyPayload", field.Name)
+}
 
 func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -2619,6 +3175,8 @@ func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field gr
 		return ec.fieldContext_AuthConfig_profileSchema(ctx, field)
 	case "trustedDevices":
 		return ec.fieldContext_AuthConfig_trustedDevices(ctx, field)
+	case "passkeys":
+		return ec.fieldContext_AuthConfig_passkeys(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthConfig", field.Name)
 }
@@ -2637,6 +3195,18 @@ func (ec *executionContext) childFields_AuthPayload(ctx context.Context, field g
 		return ec.fieldContext_AuthPayload_challenge(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_BeginPasskeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "options":
+		return ec.fieldContext_BeginPasskeyPayload_options(ctx, field)
+	case "state":
+		return ec.fieldContext_BeginPasskeyPayload_state(ctx, field)
+	case "errors":
+		return ec.fieldContext_BeginPasskeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_BeginTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2771,6 +3341,8 @@ func (ec *executionContext) childFields_LoginChallenge(ctx context.Context, fiel
 		return ec.fieldContext_LoginChallenge_kind(ctx, field)
 	case "methods":
 		return ec.fieldContext_LoginChallenge_methods(ctx, field)
+	case "passkeyOptions":
+		return ec.fieldContext_LoginChallenge_passkeyOptions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LoginChallenge", field.Name)
 }
@@ -2791,6 +3363,44 @@ func (ec *executionContext) childFields_LogoutPayload(ctx context.Context, field
 		return ec.fieldContext_LogoutPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LogoutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Passkey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Passkey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Passkey_name(ctx, field)
+	case "provider":
+		return ec.fieldContext_Passkey_provider(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Passkey_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Passkey_lastUsedAt(ctx, field)
+	case "backedUp":
+		return ec.fieldContext_Passkey_backedUp(ctx, field)
+	case "canLogIn":
+		return ec.fieldContext_Passkey_canLogIn(ctx, field)
+	case "clonedAt":
+		return ec.fieldContext_Passkey_clonedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Passkey", field.Name)
+}
+
+func (ec *executionContext) childFields_PasskeySignal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rpId":
+		return ec.fieldContext_PasskeySignal_rpId(ctx, field)
+	case "userId":
+		return ec.fieldContext_PasskeySignal_userId(ctx, field)
+	case "allAcceptedCredentialIds":
+		return ec.fieldContext_PasskeySignal_allAcceptedCredentialIds(ctx, field)
+	case "name":
+		return ec.fieldContext_PasskeySignal_name(ctx, field)
+	case "displayName":
+		return ec.fieldContext_PasskeySignal_displayName(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasskeySignal", field.Name)
 }
 
 func (ec *executionContext) childFields_ReauthenticatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2821,6 +3431,14 @@ func (ec *executionContext) childFields_RegisterPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type RegisterPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemovePasskeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_RemovePasskeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemovePasskeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RemoveTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "errors":
@@ -2835,6 +3453,16 @@ func (ec *executionContext) childFields_RemoveTrustedDevicePayload(ctx context.C
 		return ec.fieldContext_RemoveTrustedDevicePayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveTrustedDevicePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RenamePasskeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "passkey":
+		return ec.fieldContext_RenamePasskeyPayload_passkey(ctx, field)
+	case "errors":
+		return ec.fieldContext_RenamePasskeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenamePasskeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestEmailChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2911,6 +3539,8 @@ func (ec *executionContext) childFields_SecondFactors(ctx context.Context, field
 		return ec.fieldContext_SecondFactors_recoveryCodesLeft(ctx, field)
 	case "trustedDevices":
 		return ec.fieldContext_SecondFactors_trustedDevices(ctx, field)
+	case "passkeys":
+		return ec.fieldContext_SecondFactors_passkeys(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SecondFactors", field.Name)
 }
@@ -3039,6 +3669,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_lastLoginAt(ctx, field)
 	case "secondFactors":
 		return ec.fieldContext_User_secondFactors(ctx, field)
+	case "passkeySignal":
+		return ec.fieldContext_User_passkeySignal(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }

@@ -12,6 +12,34 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+// The second half of adding a passkey.
+type AddPasskeyInput struct {
+	// From the answer of `beginPasskey`.
+	State secret.Text `json:"state"`
+	// What the browser responded, by `toJSON()`.
+	Credential map[string]any `json:"credential"`
+	// What the user calls it, up to 100 characters. Left out: the name of what keeps it, if that is known.
+	Name *string `json:"name,omitempty"`
+	// How the tokens reach the client, if this completes a login.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
+// What has been added.
+type AddPasskeyPayload struct {
+	// The passkey; null with errors.
+	Passkey *Passkey `json:"passkey,omitempty"`
+	// Codes for when all factors are lost, each of which works once. Show them now, they are not told again. Null if those from before still work.
+	RecoveryCodes []secret.Text `json:"recoveryCodes,omitempty"`
+	// What to send from now on, if this completed a login; otherwise null, and the session continues.
+	Tokens *Tokens `json:"tokens,omitempty"`
+	// Who has logged in by it; otherwise null.
+	User *User `json:"user,omitempty"`
+	// The session that has begun by it; otherwise null.
+	Session *Session `json:"session,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set, or `challenge` is.
 type AuthPayload struct {
 	// What to send from now on.
@@ -25,6 +53,16 @@ type AuthPayload struct {
 	// What the login still needs, if the user has or needs a second factor. Then `tokens`, `user` and `session` are null
 	// and `errors` is empty.
 	Challenge *LoginChallenge `json:"challenge,omitempty"`
+}
+
+// The first half of what is done with a passkey.
+type BeginPasskeyPayload struct {
+	// For the browser, as JSON: `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON`. Null with errors.
+	Options map[string]any `json:"options,omitempty"`
+	// For the second half, within 5 minutes, once. Null with errors.
+	State *secret.Text `json:"state,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
 }
 
 // A secret for an authenticator app, in three forms.
@@ -86,6 +124,8 @@ type CompleteLoginInput struct {
 	// Whether the next logins on this device skip the second factor, for 30 days. Let the user choose, and only on a device
 	// of their own. Ignored with a recovery code, and where `authConfig.trustedDevices` is false.
 	TrustDevice bool `json:"trustDevice"`
+	// What the browser responded to `passkeyOptions` of the challenge, by `toJSON()`. PASSKEY_INVALID if that is wrong.
+	Passkey map[string]any `json:"passkey,omitempty"`
 }
 
 // The session that has begun. Its tokens reach the client as the first step of the login said.
@@ -166,6 +206,9 @@ type LoginChallenge struct {
 	// With PROVE, what `completeLogin` takes from this user now; empty if the authenticator app is locked and no recovery
 	// code is left. With ENROLL, what can be set up. More will come: leave out those that you do not know.
 	Methods []auth.SecondFactor `json:"methods"`
+	// With PROVE, what `navigator.credentials.get` takes to complete the login with a passkey, as in `beginPasskeyLogin`;
+	// null if it cannot be completed with one.
+	PasskeyOptions map[string]any `json:"passkeyOptions,omitempty"`
 }
 
 // Who logs in, by exactly one of `email` and `username`, and the proof.
@@ -190,6 +233,16 @@ type LoginWithCodeInput struct {
 	Delivery auth.Delivery `json:"delivery"`
 }
 
+// The second half of signing in with a passkey.
+type LoginWithPasskeyInput struct {
+	// From the answer of `beginPasskeyLogin`.
+	State secret.Text `json:"state"`
+	// What the browser responded, by `toJSON()`.
+	Credential map[string]any `json:"credential"`
+	// How the tokens reach the client.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
 // Which sessions end.
 type LogoutAllInput struct {
 	// Whether the session that is asking goes on.
@@ -209,6 +262,41 @@ type LogoutAllInput struct {
 type Mutation struct {
 }
 
+// A passkey: a key pair whose private half an authenticator keeps (W3C Web Authentication).
+type Passkey struct {
+	// Names the passkey.
+	ID uuid.UUID `json:"id"`
+	// What the user calls it.
+	Name string `json:"name"`
+	// What keeps it, such as `1Password`, as that says itself; null if it is not known.
+	Provider *string `json:"provider,omitempty"`
+	// When it was added.
+	CreatedAt time.Time `json:"createdAt"`
+	// When it was last used; null: never since it was added.
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	// Whether it is synced, so that it outlives the device.
+	BackedUp bool `json:"backedUp"`
+	// Whether one can sign in with it alone. Otherwise it is a second factor only, such as a security key without a PIN.
+	CanLogIn bool `json:"canLogIn"`
+	// When its counter showed that there may be a copy of it; null: never. Unless the operator tolerates that, it no longer works.
+	ClonedAt *time.Time `json:"clonedAt,omitempty"`
+}
+
+// What the browser needs to offer the passkeys that there are. Give it, as it is, to
+// `PublicKeyCredential.signalAllAcceptedCredentials` and `PublicKeyCredential.signalCurrentUserDetails`.
+type PasskeySignal struct {
+	// The domain on which the passkeys work.
+	RpID string `json:"rpId"`
+	// By which authenticators know the user: random, in base64url.
+	UserID string `json:"userId"`
+	// The ids by which authenticators know the passkeys, in base64url.
+	AllAcceptedCredentialIds []string `json:"allAcceptedCredentialIds"`
+	// Which account it is: the email address.
+	Name string `json:"name"`
+	// What the user is called.
+	DisplayName string `json:"displayName"`
+}
+
 // Root fields are nullable, so that an error in one never takes what its siblings return with it.
 type Query struct {
 }
@@ -225,6 +313,10 @@ type ReauthenticateInput struct {
 	TotpCode *secret.Text `json:"totpCode,omitempty"`
 	// A recovery code, in place of a factor that is lost.
 	RecoveryCode *secret.Text `json:"recoveryCode,omitempty"`
+	// What the browser responded to `beginPasskeyReauthentication`, by `toJSON()`. PASSKEY_INVALID if that is wrong.
+	Passkey map[string]any `json:"passkey,omitempty"`
+	// From the answer of `beginPasskeyReauthentication`.
+	PasskeyState *secret.Text `json:"passkeyState,omitempty"`
 }
 
 // What a session is refreshed by.
@@ -273,10 +365,32 @@ type RegisterPayload struct {
 	Challenge *LoginChallenge `json:"challenge,omitempty"`
 }
 
+// The passkey to remove.
+type RemovePasskeyInput struct {
+	// Which passkey of the caller.
+	ID uuid.UUID `json:"id"`
+}
+
 // Which device is not to be trusted any more.
 type RemoveTrustedDeviceInput struct {
 	// The `id` that `secondFactors.trustedDevices` gave it.
 	ID uuid.UUID `json:"id"`
+}
+
+// Another name for a passkey.
+type RenamePasskeyInput struct {
+	// Which passkey of the caller.
+	ID uuid.UUID `json:"id"`
+	// The name, up to 100 characters.
+	Name string `json:"name"`
+}
+
+// The passkey as it is now.
+type RenamePasskeyPayload struct {
+	// The passkey; null with errors.
+	Passkey *Passkey `json:"passkey,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
 }
 
 // Another address for the account.
@@ -333,6 +447,8 @@ type SecondFactors struct {
 	RecoveryCodesLeft int `json:"recoveryCodesLeft"`
 	// The devices on which logins skip the second factor, the newest first.
 	TrustedDevices []TrustedDevice `json:"trustedDevices"`
+	// The passkeys, the oldest first.
+	Passkeys []Passkey `json:"passkeys"`
 }
 
 // One login on one client.
@@ -447,4 +563,6 @@ type User struct {
 	LastLoginAt *time.Time `json:"lastLoginAt,omitempty"`
 	// What the user has to prove beside the first factor.
 	SecondFactors *SecondFactors `json:"secondFactors"`
+	// What to tell the browser after a passkey, the name or the email address was changed; null for who never had a passkey.
+	PasskeySignal *PasskeySignal `json:"passkeySignal,omitempty"`
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/passkey"
 	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/store"
@@ -80,6 +82,8 @@ func NewPolicy(cfg *config.Config) (auth.Config, error) {
 		TrustedDevices:      cfg.TrustedDevices,
 		ServiceName:         cfg.ProductName,
 
+		TolerateClonedPasskeys: cfg.PasskeyClones == "tolerate",
+
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
 		RedirectURLs:       cfg.RedirectURLs,
@@ -90,6 +94,17 @@ func NewPolicy(cfg *config.Config) (auth.Config, error) {
 		JWTAlgorithm:        secret.Algorithm(cfg.JWTAlgorithm),
 		Issuer:              strings.TrimSuffix(cfg.PublicURL.String(), "/"),
 		JWTAudience:         cfg.JWTAudience,
+	}
+	if cfg.PasskeyDomain != "" {
+		party, err := passkey.New(passkey.Settings{
+			Domain: cfg.PasskeyDomain, Name: cfg.ProductName, Timeout: auth.CeremonyLifetime,
+			Origins:   slices.Concat([]string{cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host}, cfg.AllowedOrigins, cfg.PasskeyApps),
+			Localhost: cfg.LocalhostOrigins && cfg.PasskeyDomain == "localhost",
+		})
+		if err != nil {
+			return policy, fmt.Errorf("LATCHKEY_PASSKEY_DOMAIN: %w", err)
+		}
+		policy.RelyingParty = party
 	}
 	if cfg.ProfileSchema != "" {
 		schema, err := profile.Load(cfg.ProfileSchema)

@@ -56,6 +56,7 @@ func (a *App) buildServer(context.Context) error {
 		Cookies:         a.cookies(),
 		Tokens:          a.service,
 		JWKS:            a.service.PublicKeys,
+		PasskeyOrigins:  policy.PasskeyOrigins(),
 		Ready:           newReadiness(a.db.Ready, time.Now).check,
 		Pages:           a.edge.pages,
 		PagesOff:        !cfg.Pages,

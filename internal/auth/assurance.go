@@ -10,13 +10,17 @@ const (
 
 // amrOf are the values of the claim amr for methods (RFC 8176). What that has no name for has one of ours: a code that
 // was sent by email, an account elsewhere, a recovery code, an invitation. A method without a name is left out.
-var amrOf = map[Method]string{
-	MethodPassword:     "pwd",
-	MethodMailedCode:   "email",
-	MethodProvider:     "fed",
-	MethodTOTP:         "otp",
-	MethodRecoveryCode: "recovery",
-	MethodInvitation:   "invitation",
+//
+// A passkey is pop and user, possession of a key and somebody who was there, and not hwk or swk: without an attestation
+// nobody can say whether its key is kept by hardware.
+var amrOf = map[Method][]string{
+	MethodPassword:     {"pwd"},
+	MethodMailedCode:   {"email"},
+	MethodPasskey:      {"pop", "user"},
+	MethodProvider:     {"fed"},
+	MethodTOTP:         {"otp"},
+	MethodRecoveryCode: {"recovery"},
+	MethodInvitation:   {"invitation"},
 }
 
 // ACR is the authentication context class reference of the session (OpenID Connect Core section 2).
@@ -32,8 +36,10 @@ func (s *Session) ACR() string {
 func (s *Session) AMR() []string {
 	amr := []string{}
 	for _, method := range s.Methods {
-		if name := amrOf[method]; name != "" && !slices.Contains(amr, name) {
-			amr = append(amr, name)
+		for _, name := range amrOf[method] {
+			if !slices.Contains(amr, name) {
+				amr = append(amr, name)
+			}
 		}
 	}
 	if s.Factors > 1 {

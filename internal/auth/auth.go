@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
+	"github.com/latchkey-auth/latchkey/internal/passkey"
 	"github.com/latchkey-auth/latchkey/internal/password"
 	"github.com/latchkey-auth/latchkey/internal/profile"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
@@ -46,9 +47,13 @@ type Config struct {
 	RequireSecondFactor SecondFactorPolicy
 	TrustedDevices      bool   // whether a device can skip the second factor for a while
 	ServiceName         string // what authenticator apps call this service; empty: Latchkey
-	PasswordMinLength   int    // in code points after NFC; at least, and by default, password.MinLength
-	PasswordMaxLength   int
-	Profile             *profile.Schema // nil: profiles are empty
+	// RelyingParty is on which domain passkeys work; nil: there are none.
+	RelyingParty *passkey.RelyingParty
+	// TolerateClonedPasskeys lets passkeys work of which there may be a copy.
+	TolerateClonedPasskeys bool
+	PasswordMinLength      int // in code points after NFC; at least, and by default, password.MinLength
+	PasswordMaxLength      int
+	Profile                *profile.Schema // nil: profiles are empty
 	// MaxSessionsPerUser is how many sessions a user has at once; below 1: DefaultMaxSessionsPerUser.
 	MaxSessionsPerUser int
 	RedirectURLs       address.RedirectURLs // where mailed links may lead beside the configured pages

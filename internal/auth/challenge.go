@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/passkey"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -34,19 +35,23 @@ type Challenge struct {
 	ExpiresAt time.Time
 	Kind      ChallengeKind
 	Factors   []SecondFactor // with which it can be completed; of ChallengeEnroll: those that can be set up
+	// PasskeyOptions are for the browser, to complete it with a passkey; nil: it cannot be.
+	PasskeyOptions map[string]any
 }
 
 // LoginChallenge is a login that waits for its second step. It is no session: its token opens nothing but the few
 // fields that complete a login. It ends with each change of the user's credentials.
 type LoginChallenge struct {
-	Digest    []byte // SHA-256 of its token
-	UserID    uuid.UUID
-	Kind      ChallengeKind
-	Methods   []Method // that were proved in the first step
-	Delivery  Delivery // of the session that begins when it is completed
-	Tries     int      // so far
-	CreatedAt time.Time
-	ExpiresAt time.Time
+	Digest   []byte // SHA-256 of its token
+	UserID   uuid.UUID
+	Kind     ChallengeKind
+	Methods  []Method // that were proved in the first step
+	Delivery Delivery // of the session that begins when it is completed
+	// PasskeyState is what the use of a passkey in it is verified with; nil: it cannot be completed with one.
+	PasskeyState []byte
+	Tries        int // so far
+	CreatedAt    time.Time
+	ExpiresAt    time.Time
 }
 
 // loginChallengeReader finds logins that wait for their second step.
@@ -140,17 +145,23 @@ func (s *Service) AuthenticateChallenge(ctx context.Context, token secret.Text) 
 // challenge makes the challenge of a user who has proved too few factors. It is what admit does in place of a grant,
 // under the lock of the user.
 func (s *Service) challenge(ctx context.Context, tx *tx, user *User, proof *proof, delivery Delivery) (*Challenge, error) {
-	kind, factors := ChallengeEnroll, enrollable
+	kind, factors, passkeys := ChallengeEnroll, s.enrollable(user), &passkey.Ceremony{}
 	if user.HasSecondFactor() {
 		kind = ChallengeProve
-		var err error
-		if factors, err = usableFactors(ctx, tx, user.ID); err != nil {
+		begun, err := s.beginProof(ctx, tx, user)
+		if err != nil {
 			return nil, err
+		}
+		if factors, err = usableFactors(ctx, tx, user.ID, begun != nil); err != nil {
+			return nil, err
+		}
+		if begun != nil {
+			passkeys = begun
 		}
 	}
 	token := secret.NewToken(secret.ChallengeToken)
 	waiting := &LoginChallenge{
-		Digest: secret.Digest(token), UserID: user.ID, Kind: kind, Methods: proof.methods, Delivery: delivery,
+		Digest: secret.Digest(token), UserID: user.ID, Kind: kind, Methods: proof.methods, Delivery: delivery, PasskeyState: passkeys.State,
 		CreatedAt: tx.at, ExpiresAt: tx.at.Add(challengeLifetime),
 	}
 	if err := tx.CreateLoginChallenge(ctx, waiting); err != nil {
@@ -159,7 +170,7 @@ func (s *Service) challenge(ctx context.Context, tx *tx, user *User, proof *proo
 	if err := tx.audit(ctx, actLoginChallenged, user.ID, noSession); err != nil {
 		return nil, err
 	}
-	return &Challenge{Token: token, ExpiresAt: waiting.ExpiresAt, Kind: kind, Factors: factors}, nil
+	return &Challenge{Token: token, ExpiresAt: waiting.ExpiresAt, Kind: kind, Factors: factors, PasskeyOptions: passkeys.Options}, nil
 }
 
 // proofOfLogin is the proof of both steps of a login that waits: what was proved in the first, and use, which proves
@@ -198,4 +209,13 @@ func (c *LoginChallenge) proved(method Method) bool {
 		}
 	}
 	return false
+}
+
+// ceremony is the use of a passkey that completes the login; nil: it cannot be completed with one. It ends with the
+// challenge.
+func (c *LoginChallenge) ceremony() *openCeremony {
+	if c.PasskeyState == nil {
+		return nil
+	}
+	return &openCeremony{sealedCeremony: sealedCeremony{Library: c.PasskeyState}}
 }

@@ -212,7 +212,6 @@ func TestAWrongPasswordIsTheSameWorkWithASecondFactor(t *testing.T) {
 func TestAChallengeOfOneUserIsNotCompletedByAnother(t *testing.T) {
 	t.Parallel()
 	w, adasApp, adasCodes, _ := enrolled(t, authtest.SQLite(t))
-	const grace = "grace@hopper.example"
 	w.Join(t, grace, evesPassword)
 	_, token := w.LogIn(t, grace, evesPassword)
 	gracesApp, gracesCodes := w.Enroll(t, token)

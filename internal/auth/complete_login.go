@@ -13,17 +13,18 @@ import (
 )
 
 var actLoginCompleted = newAct("login_completed", "A user proved a second factor, which completed signing in.",
-	outcomeOK, InvalidCode, outcomeLimited)
+	outcomeOK, InvalidCode, PasskeyInvalid, outcomeLimited)
 
 // LimitSecondFactor is hardly more than whoever has the app needs: there are a million codes, and an account is
 // guarded by them when its password is known already (NIST SP 800-63B-4 section 3.2.2).
 var LimitSecondFactor = newLimit("second_factor", "Second factors that are tried, right or wrong; per account wrong codes of authenticator apps.",
 	perAddress(20, time.Minute), perAccount(10, time.Hour))
 
-// CompleteLoginInput is a second factor: exactly one of the two.
+// CompleteLoginInput is a second factor: exactly one of the three.
 type CompleteLoginInput struct {
-	TOTPCode     *secret.Text // as it was typed; nil: left out
-	RecoveryCode *secret.Text // as it was typed; nil: left out
+	TOTPCode     *secret.Text   // as it was typed; nil: left out
+	RecoveryCode *secret.Text   // as it was typed; nil: left out
+	Passkey      map[string]any // what the browser responded to the options of the challenge; nil: left out
 	// TrustDevice asks for the next logins on this device to skip the second factor for 30 days.
 	TrustDevice bool
 	// Replaces and Device are as in SessionDelivery. How the session is delivered, the first step of the login has said.
@@ -41,10 +42,10 @@ type CompletedLogin struct {
 }
 
 // CompleteLogin proves the second factor of a login that waits for it, and begins a session. Problems: REQUIRED;
-// CODE_INVALID for everything that is wrong with a code. Errors: kind Unauthenticated for a session, and for a login
+// CODE_INVALID for everything that is wrong with a code, and PASSKEY_INVALID with a passkey. Errors: kind Unauthenticated for a session, and for a login
 // that has expired or ended, or was tried five times; SecondFactorRequired for a login whose user has to set up a
 // factor; BadInput for more than one factor; RateLimited for too many wrong codes of the account, which recovery
-// codes do not count for, or too many tries from one client address.
+// codes and passkeys do not count for, or too many tries from one client address.
 //
 // A recovery code is used up, and another one takes its place. It does not make a device trusted: whoever uses one has
 // lost the other factor, perhaps to a thief.
@@ -56,10 +57,11 @@ func (s *Service) CompleteLogin(ctx context.Context, bearer Bearer, in CompleteL
 	case pending.Challenge.Kind != ChallengeProve:
 		return nil, errFactorRequired(pending.User)
 	}
-	factor, err := presentedFactor(in.TOTPCode, in.RecoveryCode)
+	factor, err := presentedFactor(in.TOTPCode, in.RecoveryCode, in.Passkey)
 	if err != nil {
 		return nil, fmt.Errorf("complete login: %w", err)
 	}
+	factor.ceremony = pending.Challenge.ceremony()
 	attempt, err := s.permitFactor(ctx, pending.User, factor, actLoginCompleted)
 	if err != nil {
 		return nil, fmt.Errorf("complete login: %w", err)
@@ -118,26 +120,33 @@ func (s *Service) useFactorInLogin(ctx context.Context, tx *tx, user *User, fact
 	return nil
 }
 
-// typedFactor is a second factor as it was typed.
+// typedFactor is a second factor as it was typed, or a passkey as a browser responded with it.
 type typedFactor struct {
 	method Method
 	typed  secret.Text
 	step   int64 // of a code of an app that was right a moment ago
+
+	credential map[string]any
+	ceremony   *openCeremony  // to which credential responds; nil: to none that works here
+	proved     *provedPasskey // a moment ago
 }
 
 // Problems of second factors.
 var (
-	errFactorMissing     = Problems{problem(Required, "totpCode", "Enter the code that the authenticator app shows, or a recovery code.")}
+	errFactorMissing     = Problems{problem(Required, "totpCode", "Enter the code that the authenticator app shows, or a recovery code, or use a passkey.")}
 	errRecoveryCodeWrong = Problems{problem(InvalidCode, "recoveryCode", "This recovery code does not work: it is mistyped, or was used already.")}
 	errTOTPCodeWrong     = totpWrong("totpCode")
-	errSeveralFactors    = &Error{Kind: BadInput, Message: "Send either `totpCode` or `recoveryCode`."}
+	errPasskeyWrong      = passkeyProblem("passkey")
+	errSeveralFactors    = &Error{Kind: BadInput, Message: "Send one of `totpCode`, `recoveryCode` and `passkey`."}
 )
 
-// presentedFactor returns the factor that was typed.
-func presentedFactor(totp, recovery *secret.Text) (*typedFactor, error) {
+// presentedFactor returns the factor that was sent.
+func presentedFactor(totp, recovery *secret.Text, credential map[string]any) (*typedFactor, error) {
 	switch {
-	case totp != nil && recovery != nil:
+	case totp != nil && recovery != nil, credential != nil && (totp != nil || recovery != nil):
 		return nil, errSeveralFactors
+	case credential != nil:
+		return &typedFactor{method: MethodPasskey, credential: credential}, nil
 	case totp != nil && *totp != "":
 		return &typedFactor{method: MethodTOTP, typed: *totp}, nil
 	case recovery != nil && *recovery != "":
@@ -182,13 +191,28 @@ func (s *Service) tryFactor(ctx context.Context, verb string, user *User, factor
 		attempt.Fail()
 		return errTOTPCodeWrong
 	}
+	if factor.method == MethodPasskey {
+		return s.tryPasskey(ctx, user, factor)
+	}
 	return nil
+}
+
+// tryPasskey verifies the use of a passkey of a user.
+func (s *Service) tryPasskey(ctx context.Context, user *User, factor *typedFactor) (err error) {
+	if factor.ceremony == nil || !s.config.Passkeys() {
+		return errPasskeyWrong
+	}
+	factor.proved, err = s.provePasskey(ctx, factor.ceremony, factor.credential, user.ID, errPasskeyWrong)
+	return err
 }
 
 // useFactor uses up a factor of a locked user: each works once.
 func (s *Service) useFactor(ctx context.Context, tx *tx, user *User, factor *typedFactor, sessionID uuid.UUID) error {
 	if factor.method == MethodRecoveryCode {
 		return s.useRecoveryCode(ctx, tx, user, factor.typed, sessionID)
+	}
+	if factor.method == MethodPasskey {
+		return factor.proved.use(ctx, s, tx, user, sessionID)
 	}
 	err := tx.UseTOTP(ctx, user.ID, factor.step, tx.at)
 	if errors.Is(err, ErrNotFound) {
@@ -197,10 +221,13 @@ func (s *Service) useFactor(ctx context.Context, tx *tx, user *User, factor *typ
 	return err
 }
 
-// refuseFactor returns err, and if that is about a wrong code counts it and writes it down.
+// refuseFactor returns err, and if that is about a wrong code or passkey counts it and writes it down.
 func (s *Service) refuseFactor(ctx context.Context, err error, attempt *ratelimit.Attempt, act Act, bearer Bearer) error {
 	problems, isWrong := errors.AsType[Problems](err)
-	if !isWrong || problems[0].Code != InvalidCode {
+	if !isWrong || problems[0].Code != InvalidCode && problems[0].Code != PasskeyInvalid {
+		return err
+	}
+	if err := s.markIfCloned(ctx, err); err != nil {
 		return err
 	}
 	attempt.Fail()

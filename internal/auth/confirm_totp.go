@@ -145,14 +145,8 @@ func (c *totpConfirmation) put(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.PutTOTP(ctx, &TOTP{UserID: user.ID, Sealed: sealed, LastStep: c.step, CreatedAt: tx.at}); err != nil {
 		return err
 	}
-	c.codes = nil
-	switch left, err := tx.RecoveryCodesLeft(ctx, user.ID); {
-	case err != nil:
+	if c.codes, err = c.service.recoveryCodesIfNone(ctx, tx, user.ID); err != nil {
 		return err
-	case left == 0:
-		if c.codes, err = c.service.replaceRecoveryCodes(ctx, tx, user.ID); err != nil {
-			return err
-		}
 	}
 	return tx.enqueue(ctx, OutboxItem{Job: jobTOTPAdded, UserID: user.ID, Recipient: user.Email.Canonical})
 }

@@ -27,7 +27,7 @@ func newDeed(name string, do func(t *testing.T, w *authtest.World)) string {
 	return name
 }
 
-// deeds are done where access tokens are JWTs, with codes, usernames, two sessions per user and no limits. newDeed adds to
+// deeds are done where access tokens are JWTs, with codes, usernames, passkeys, two sessions per user and no limits. newDeed adds to
 // them.
 var deeds = []deed{
 	{"a sign-up and its confirmation", func(t *testing.T, w *authtest.World) { w.Join(t, ada, adasPassword) }},
@@ -202,7 +202,7 @@ func eachDeed(t *testing.T, done func(t *testing.T, w *authtest.World, jobs []au
 	t.Helper()
 	config := signed
 	config.Usernames, config.MaxSessionsPerUser = auth.UsernamesOptional, 2
-	config = authtest.Unlimited(authtest.WithLoginCodes(config))
+	config = authtest.WithPasskeys(authtest.WithLoginCodes(config))
 	for _, d := range deeds {
 		t.Run(d.name, func(t *testing.T) {
 			var jobs []auth.Job

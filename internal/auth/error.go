@@ -78,6 +78,9 @@ const (
 	RedirectURLNotAllowed ProblemCode = "REDIRECT_URL_NOT_ALLOWED"
 	NotFound              ProblemCode = "NOT_FOUND"
 	SecondFactorNeeded    ProblemCode = "SECOND_FACTOR_NEEDED"
+	PasskeyInvalid        ProblemCode = "PASSKEY_INVALID"
+	LastCredential        ProblemCode = "LAST_CREDENTIAL" //nolint:gosec // the name of a problem
+	TooMany               ProblemCode = "TOO_MANY"
 )
 
 // Problem is one thing about an input that its sender can mend.

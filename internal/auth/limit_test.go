@@ -223,6 +223,14 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			_, err := w.Reauthenticate(fromAddress(t, i), caller, auth.ReauthenticateInput{TOTPCode: &code})
 			return err
 		}},
+		{"sign-ins with a passkey that begin", 120, time.Second / 2, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.BeginPasskeyLogin(ctx)
+			return err
+		}},
+		{"sign-ins with a passkey", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.LoginWithPasskey(ctx, auth.LoginWithPasskeyInput{})
+			return err
+		}},
 		{"refreshes of one session", 120, time.Second / 2, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
 			if i == 0 {
 				_, refreshed = w.LogIn(t, ada, adasPassword)
@@ -245,6 +253,7 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			config := authtest.Mandatory
 			config.LoginCodes, config.Usernames = true, auth.UsernamesOptional
+			config.RelyingParty = authtest.WithPasskeys(config).RelyingParty
 			seen := 0
 			config.Observer = limitWatcher(func(limit string) { seen++; tripped[limit] = true })
 			config.Limits = limits(t, beside[c.name])

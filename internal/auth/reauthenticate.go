@@ -21,13 +21,13 @@ var jobReauthenticationCode = newJob("reauthentication_code", jobSpec{origin: fr
 // LetterReauthenticationCode has such a code.
 var LetterReauthenticationCode = newLetter("reauthentication_code", LetterSpec{order: 60, Code: PurposeReauthenticate})
 
-var actReauthenticated = newAct("reauthenticated", "A signed-in user proved the password, a mailed code or a second factor again.",
-	outcomeOK, IncorrectPassword, InvalidCode, outcomeLimited)
+var actReauthenticated = newAct("reauthenticated", "A signed-in user proved the password, a mailed code, a passkey or another second factor again.",
+	outcomeOK, IncorrectPassword, InvalidCode, PasskeyInvalid, outcomeLimited)
 
 // Limits of proofs in a session.
 var (
 	// limitProof bounds what right ones write down.
-	limitProof = newLimit("proof", "Passwords and codes of a signed-in user, right or wrong, to confirm an identity or to change the password.",
+	limitProof = newLimit("proof", "Passwords, codes and passkeys of a signed-in user, right or wrong, to confirm an identity or to change the password.",
 		perAccount(20, time.Minute))
 	// LimitReauthenticate is as slow as LimitLoginFailed: with a stolen session it is a way to guess.
 	LimitReauthenticate = newLimit("reauthenticate", "Wrong passwords and wrong codes of a signed-in user.",
@@ -43,10 +43,15 @@ type ReauthenticateInput struct {
 
 	TOTPCode     *secret.Text // as it was typed; nil: left out
 	RecoveryCode *secret.Text // as it was typed; nil: left out
+
+	Passkey      map[string]any // what the browser responded to BeginPasskeyReauthentication; nil: left out
+	PasskeyState *secret.Text   // of that; nil: left out
 }
 
 // byFactor reports whether the credential is a second factor.
-func (in ReauthenticateInput) byFactor() bool { return in.TOTPCode != nil || in.RecoveryCode != nil }
+func (in ReauthenticateInput) byFactor() bool {
+	return in.TOTPCode != nil || in.RecoveryCode != nil || in.Passkey != nil
+}
 
 // errHasPassword keeps a mailbox alone from being enough for who has more to show.
 var errHasPassword = Problems{problem(Required, "", "This account has a password: prove that instead of a code.")}
@@ -77,7 +82,7 @@ func (s *Service) RequestReauthenticationCode(ctx context.Context, caller *Calle
 
 // Reauthenticate proves a credential of the caller anew, so that the session is fresh for another 10
 // minutes. Nothing else about it changes. Problems: REQUIRED for what is left out,
-// PASSWORD_INCORRECT, PASSWORD_TOO_LONG, and CODE_INVALID for everything that is wrong with a code.
+// PASSWORD_INCORRECT, PASSWORD_TOO_LONG, CODE_INVALID for everything that is wrong with a code, and PASSKEY_INVALID with a passkey.
 // An account with a second factor proves that: REQUIRED for anything else. Errors: kind BadInput for more than one proof, RateLimited when too many passwords are
 // being checked or too many proofs were wrong, Unauthenticated if the session ended meanwhile.
 func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in ReauthenticateInput) (*Session, error) {
@@ -112,8 +117,11 @@ func (s *Service) Reauthenticate(ctx context.Context, caller *Caller, in Reauthe
 	if errors.Is(err, errOvertaken) {
 		err = errOtherPassword
 	}
+	if err := s.markIfCloned(ctx, err); err != nil {
+		return nil, fmt.Errorf("reauthenticate: %w", err)
+	}
 	var problems Problems
-	if errors.As(err, &problems) && (problems[0].Code == IncorrectPassword || problems[0].Code == InvalidCode && in.byFactor()) {
+	if errors.As(err, &problems) && (problems[0].Code == IncorrectPassword || problems[0].Code == PasskeyInvalid || problems[0].Code == InvalidCode && in.byFactor()) {
 		if err := s.noteRefusal(ctx, "reauthenticate", actReauthenticated, problems, caller); err != nil {
 			return nil, err
 		}

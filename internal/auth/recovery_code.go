@@ -51,7 +51,7 @@ var (
 )
 
 // errNoFactorToRecover keeps recovery codes from being a factor by themselves.
-var errNoFactorToRecover = Problems{problem(SecondFactorNeeded, "", "Set up an authenticator app first. Recovery codes stand in for it.")}
+var errNoFactorToRecover = Problems{problem(SecondFactorNeeded, "", "Set up an authenticator app or add a passkey first. Recovery codes stand in for it.")}
 
 // CreateRecoveryCodes makes ten recovery codes for the caller, and ends those before. They are told this once. A
 // notice is enqueued. Problems: SECOND_FACTOR_NEEDED if there is no second factor that they could stand in for. Errors:
@@ -92,6 +92,15 @@ func (s *Service) replaceRecoveryCodes(ctx context.Context, tx *tx, userID uuid.
 		return nil, err
 	}
 	return s.addRecoveryCodes(ctx, tx, userID, recoveryCodesMade)
+}
+
+// recoveryCodesIfNone makes codes for a locked user who has none, and otherwise returns none.
+func (s *Service) recoveryCodesIfNone(ctx context.Context, tx *tx, userID uuid.UUID) ([]secret.Text, error) {
+	left, err := tx.RecoveryCodesLeft(ctx, userID)
+	if err != nil || left > 0 {
+		return nil, err
+	}
+	return s.replaceRecoveryCodes(ctx, tx, userID)
 }
 
 func (s *Service) addRecoveryCodes(ctx context.Context, tx *tx, userID uuid.UUID, count int) ([]secret.Text, error) {

@@ -26,11 +26,17 @@ type SecondFactor string
 // The second factors.
 const (
 	FactorTOTP         SecondFactor = "TOTP"
+	FactorPasskey      SecondFactor = "PASSKEY"
 	FactorRecoveryCode SecondFactor = "RECOVERY_CODE" // stands in for one that is lost
 )
 
-// enrollable are the second factors that can be set up.
-var enrollable = []SecondFactor{FactorTOTP}
+// enrollable are the second factors that a user can set up.
+func (s *Service) enrollable(user *User) []SecondFactor {
+	if s.mayHavePasskeys(user) {
+		return []SecondFactor{FactorTOTP, FactorPasskey}
+	}
+	return []SecondFactor{FactorTOTP}
+}
 
 // SecondFactors is what a user has of them.
 type SecondFactors struct {
@@ -38,6 +44,7 @@ type SecondFactors struct {
 	TOTP              *TOTP // nil: none
 	RecoveryCodesLeft int
 	Devices           []*TrustedDevice // that are trusted now, the newest first
+	Passkeys          []*Passkey       // the oldest first
 }
 
 // limitManageFactors bounds what each change writes down and emails. It counts as the account the session or the
@@ -122,6 +129,9 @@ func (s *Service) SecondFactors(ctx context.Context, userID uuid.UUID, role Role
 	if factors.Devices, err = s.trustedDevices(ctx, userID); err != nil {
 		return nil, fmt.Errorf("list second factors: %w", err)
 	}
+	if factors.Passkeys, err = s.store.PasskeysOf(ctx, userID); err != nil {
+		return nil, fmt.Errorf("list second factors: %w", err)
+	}
 	return factors, nil
 }
 
@@ -134,8 +144,8 @@ func totpOrNone(ctx context.Context, store totpReader, userID uuid.UUID) (*TOTP,
 	return totp, err
 }
 
-// usableFactors returns what a user can complete a login with.
-func usableFactors(ctx context.Context, tx *tx, userID uuid.UUID) ([]SecondFactor, error) {
+// usableFactors returns what a user can complete a login with. Whether passkeys are among it, the caller has found out.
+func usableFactors(ctx context.Context, tx *tx, userID uuid.UUID, passkeys bool) ([]SecondFactor, error) {
 	var factors []SecondFactor
 	totp, err := totpOrNone(ctx, tx, userID)
 	if err != nil {
@@ -143,6 +153,9 @@ func usableFactors(ctx context.Context, tx *tx, userID uuid.UUID) ([]SecondFacto
 	}
 	if totp != nil && !totp.locked() {
 		factors = append(factors, FactorTOTP)
+	}
+	if passkeys {
+		factors = append(factors, FactorPasskey)
 	}
 	left, err := tx.RecoveryCodesLeft(ctx, userID)
 	if err != nil {
@@ -170,6 +183,49 @@ func gainFactor(ctx context.Context, tx *tx, user *User, except uuid.UUID) error
 	return err
 }
 
+// loseFactor notes that a locked user has removed a second factor. With the last one the recovery codes go too;
+// errSecondFactorNeeded if the account must have one. All logins that wait end, and no device is trusted any more. It
+// writes the user.
+func (s *Service) loseFactor(ctx context.Context, tx *tx, user *User) error {
+	if err := distrust(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	oldest, err := oldestFactor(ctx, tx, user.ID)
+	if err != nil {
+		return err
+	}
+	if oldest.IsZero() {
+		if s.config.requiresSecondFactor(user.Role) {
+			return Problems{errSecondFactorNeeded}
+		}
+		if err := tx.DeleteRecoveryCodes(ctx, user.ID, time.Time{}); err != nil {
+			return err
+		}
+	}
+	user.SecondFactorSince, user.UpdatedAt = oldest, tx.at
+	return tx.UpdateUser(ctx, user)
+}
+
+// oldestFactor returns when a user set up the oldest second factor that they have now; zero: they have none.
+func oldestFactor(ctx context.Context, tx *tx, userID uuid.UUID) (time.Time, error) {
+	var oldest time.Time
+	totp, err := totpOrNone(ctx, tx, userID)
+	if err != nil {
+		return oldest, err
+	}
+	if totp != nil {
+		oldest = totp.CreatedAt
+	}
+	passkeys, err := tx.PasskeysOf(ctx, userID)
+	if err != nil {
+		return oldest, err
+	}
+	if len(passkeys) > 0 && (oldest.IsZero() || passkeys[0].CreatedAt.Before(oldest)) {
+		oldest = passkeys[0].CreatedAt
+	}
+	return oldest, nil
+}
+
 // dropFactors removes all second factors of a locked user, the logins that wait, and the trusted devices. The caller
 // writes the user, with the time of the change.
 func dropFactors(ctx context.Context, tx *tx, user *User) error {
@@ -177,6 +233,9 @@ func dropFactors(ctx context.Context, tx *tx, user *User) error {
 		return err
 	}
 	if err := tx.DeleteTOTP(ctx, user.ID); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if _, err := dropPasskeys(ctx, tx, user.ID, time.Time{}); err != nil {
 		return err
 	}
 	if err := tx.DeleteRecoveryCodes(ctx, user.ID, time.Time{}); err != nil {
@@ -206,10 +265,29 @@ func dropFactorsSince(ctx context.Context, tx *tx, user *User, since time.Time) 
 	if err != nil {
 		return err
 	}
-	if totp != nil && totp.CreatedAt.Before(since) {
-		return tx.DeleteRecoveryCodes(ctx, user.ID, since)
+	dropped, err := dropPasskeys(ctx, tx, user.ID, since)
+	if err != nil {
+		return err
 	}
-	if err := dropPlantedFactors(ctx, tx, user); err != nil {
+	if totp != nil && !totp.CreatedAt.Before(since) {
+		dropped++
+		if err := tx.DeleteTOTP(ctx, user.ID); err != nil {
+			return err
+		}
+	}
+	if user.SecondFactorSince, err = oldestFactor(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	if !user.HasSecondFactor() {
+		since = time.Time{}
+	}
+	if err := tx.DeleteRecoveryCodes(ctx, user.ID, since); err != nil || dropped == 0 {
+		return err
+	}
+	if err := distrust(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	if err := tx.audit(ctx, actSecondFactorsRemoved, user.ID, noSession); err != nil {
 		return err
 	}
 	return tx.enqueue(ctx, OutboxItem{Job: jobSecondFactorsRemoved, UserID: user.ID, Recipient: user.Email.Canonical})

@@ -56,6 +56,7 @@ type Tx interface {
 	totpStore
 	recoveryCodeStore
 	trustedDeviceStore
+	passkeyStore
 	ratelimit.Settler
 }
 
@@ -79,6 +80,7 @@ type Reader interface {
 	totpReader
 	recoveryCodeReader
 	trustedDeviceReader
+	passkeyReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

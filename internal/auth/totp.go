@@ -206,8 +206,9 @@ func (s *Service) tryTOTP(ctx context.Context, tx *tx, user *User, typed secret.
 }
 
 // RemoveTOTP removes the authenticator app of the caller, and with the last second factor the recovery codes. All
-// logins that wait end, no device is trusted any more, and a notice is enqueued. Problems: NOT_FOUND if there is none, SECOND_FACTOR_NEEDED if the
-// account must have one. Errors: kind Unauthenticated if the session ended meanwhile, RateLimited.
+// logins that wait end, no device is trusted any more, and a notice is enqueued. Problems: NOT_FOUND if there is none,
+// SECOND_FACTOR_NEEDED if it is the last factor of an account that must have one. Errors: kind Unauthenticated if the
+// session ended meanwhile, RateLimited.
 func (s *Service) RemoveTOTP(ctx context.Context, caller *Caller) error {
 	if err := s.limit(ctx, limitManageFactors, "", limitedSession(caller.Session.ID)); err != nil {
 		return fmt.Errorf("remove TOTP: %w", err)
@@ -217,22 +218,13 @@ func (s *Service) RemoveTOTP(ctx context.Context, caller *Caller) error {
 		if err != nil {
 			return err
 		}
-		if err := distrust(ctx, tx, user.ID); err != nil {
-			return err
-		}
 		switch err := tx.DeleteTOTP(ctx, user.ID); {
 		case errors.Is(err, ErrNotFound):
 			return errNoTOTP
 		case err != nil:
 			return err
-		case s.config.requiresSecondFactor(user.Role):
-			return Problems{errSecondFactorNeeded}
 		}
-		if err := tx.DeleteRecoveryCodes(ctx, user.ID, time.Time{}); err != nil {
-			return err
-		}
-		user.SecondFactorSince, user.UpdatedAt = time.Time{}, tx.at
-		if err := tx.UpdateUser(ctx, user); err != nil {
+		if err := s.loseFactor(ctx, tx, user); err != nil {
 			return err
 		}
 		if err := tx.enqueue(ctx, OutboxItem{Job: jobTOTPRemoved, UserID: user.ID, Recipient: user.Email.Canonical}); err != nil {

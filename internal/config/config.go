@@ -55,7 +55,10 @@ type Config struct {
 	Usernames           string // off, optional, required
 	ProfileSchema       string // a file; empty: no profile fields
 	LoginCodes          bool
-	RequireSecondFactor string // nobody, admin, staff, everybody
+	PasskeyDomain       string   // empty: nobody can have passkeys
+	PasskeyApps         []string // origins of apps, as client data has them
+	PasskeyClones       string   // refuse, tolerate
+	RequireSecondFactor string   // nobody, admin, staff, everybody
 	TrustedDevices      bool
 	PasswordMinLength   uint32
 	PasswordHashMemory  uint32 // KiB
@@ -130,6 +133,7 @@ func resolve(s Settings) *resolver {
 	r.config.Usernames = r.choice("LATCHKEY_USERNAMES", "off", "optional", "required")
 	r.config.ProfileSchema = r.given.ProfileSchema
 	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
+	r.passkeys()
 	r.config.RequireSecondFactor = r.requireSecondFactor()
 	r.config.TrustedDevices = r.boolean("LATCHKEY_TRUSTED_DEVICES", true)
 	r.config.PasswordMinLength = r.number("LATCHKEY_PASSWORD_MIN_LENGTH", 8, 64, 8)

@@ -79,6 +79,8 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		Registration:        "open",
 		EmailVerification:   "mandatory",
 		Usernames:           "off",
+		PasskeyDomain:       "localhost",
+		PasskeyClones:       "refuse",
 		RequireSecondFactor: "nobody",
 		TrustedDevices:      true,
 		PasswordMinLength:   8,

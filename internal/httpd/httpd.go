@@ -34,6 +34,8 @@ type Config struct {
 	// JWKS returns the JSON Web Key Set with which anyone can verify tokens; auth.ErrNotFound: there
 	// is none, because tokens are opaque.
 	JWKS func(context.Context) (document []byte, err error)
+	// PasskeyOrigins are those of pages that may use passkeys of the server's domain; empty: passkeys are off.
+	PasskeyOrigins []string
 	// Ready returns an error while requests cannot be served, because the database does not
 	// answer, say. It must return when its context ends.
 	Ready func(context.Context) error
@@ -128,6 +130,7 @@ func New(c Config) (*Server, error) {
 	s.handle(introspectPath, s.backend(s.introspect), http.MethodPost)
 	s.handle(revokePath, s.backend(s.revoke), http.MethodPost)
 	s.routeMetadata(public)
+	s.routePasskeyOrigins()
 	s.routePlayground()
 	s.routeFrontDoor()
 	s.mux.HandleFunc("/", s.notFound)

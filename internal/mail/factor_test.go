@@ -18,6 +18,9 @@ func TestNoticesOfSecondFactors(t *testing.T) {
 		auth.LetterTOTPLocked:           "Too many wrong codes for your account",
 		auth.LetterRecoveryCodesCreated: "You have new recovery codes",
 		auth.LetterRecoveryCodeUsed:     "A recovery code was used for your account",
+		auth.LetterPasskeyAdded:         "A passkey was added to your account",
+		auth.LetterPasskeyRemoved:       "A passkey was removed from your account",
+		auth.LetterPasskeyCloned:        "A passkey of your account may have been copied",
 		auth.LetterSecondFactorsRemoved: "Second step removed from your account",
 	} {
 		message, err := renderer.Render(&auth.Letter{

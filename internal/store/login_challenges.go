@@ -20,6 +20,7 @@ type loginChallengeRow struct {
 	Kind      string    `bun:"kind"`
 	Methods   string    `bun:"methods"`
 	Delivery  string    `bun:"delivery"`
+	Passkey   []byte    `bun:"passkey_state,nullzero"`
 	Tries     int       `bun:"tries"`
 	CreatedAt time.Time `bun:"created_at"`
 	ExpiresAt time.Time `bun:"expires_at"`
@@ -27,14 +28,15 @@ type loginChallengeRow struct {
 
 func (r *loginChallengeRow) challenge() *auth.LoginChallenge {
 	return &auth.LoginChallenge{
-		Digest:    r.Digest,
-		UserID:    r.UserID,
-		Kind:      auth.ChallengeKind(r.Kind),
-		Methods:   splitMethods(r.Methods),
-		Delivery:  auth.Delivery(r.Delivery),
-		Tries:     r.Tries,
-		CreatedAt: r.CreatedAt.UTC(),
-		ExpiresAt: r.ExpiresAt.UTC(),
+		Digest:       r.Digest,
+		UserID:       r.UserID,
+		Kind:         auth.ChallengeKind(r.Kind),
+		Methods:      splitMethods(r.Methods),
+		Delivery:     auth.Delivery(r.Delivery),
+		PasskeyState: r.Passkey,
+		Tries:        r.Tries,
+		CreatedAt:    r.CreatedAt.UTC(),
+		ExpiresAt:    r.ExpiresAt.UTC(),
 	}
 }
 
@@ -47,6 +49,7 @@ func (c *conn) CreateLoginChallenge(ctx context.Context, challenge *auth.LoginCh
 		Kind:      string(challenge.Kind),
 		Methods:   joinMethods(challenge.Methods),
 		Delivery:  string(challenge.Delivery),
+		Passkey:   challenge.PasskeyState,
 		Tries:     challenge.Tries,
 		CreatedAt: stored(challenge.CreatedAt),
 		ExpiresAt: stored(challenge.ExpiresAt),

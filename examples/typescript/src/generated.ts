@@ -6,6 +6,12 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** What is wrong with an input. More codes will come: keep a default branch. */
 export type UserErrorCode =
+  /** The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified. */
+  | 'PASSKEY_INVALID'
+  /** Nothing would be left to sign in with. */
+  | 'LAST_CREDENTIAL'
+  /** As many as one may have. */
+  | 'TOO_MANY'
   /** The account must have a second factor, or needs one for this. */
   | 'SECOND_FACTOR_NEEDED'
   /** The field may not be empty. */

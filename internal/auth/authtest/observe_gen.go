@@ -34,6 +34,10 @@ func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeT
 	return o.to.AddEmailChangeToken(o.enter(ctx, "AddEmailChangeToken"), t)
 }
 
+func (o *observed) AddPasskey(ctx context.Context, p *auth.Passkey) error {
+	return o.to.AddPasskey(o.enter(ctx, "AddPasskey"), p)
+}
+
 func (o *observed) AddRecoveryCodes(ctx context.Context, userID uuid.UUID, digests [][]byte, at time.Time) error {
 	return o.to.AddRecoveryCodes(o.enter(ctx, "AddRecoveryCodes"), userID, digests, at)
 }
@@ -100,6 +104,10 @@ func (o *observed) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 
 func (o *observed) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
 	return o.to.DeleteLoginChallenges(o.enter(ctx, "DeleteLoginChallenges"), userID)
+}
+
+func (o *observed) DeletePasskey(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeletePasskey(o.enter(ctx, "DeletePasskey"), userID, id)
 }
 
 func (o *observed) DeleteRecoveryCodes(ctx context.Context, userID uuid.UUID, since time.Time) error {
@@ -230,6 +238,18 @@ func (o *observed) OutboxDepth(ctx context.Context, now time.Time) (auth.OutboxD
 	return o.to.OutboxDepth(o.enter(ctx, "OutboxDepth"), now)
 }
 
+func (o *observed) PasskeyByCredential(ctx context.Context, credentialID []byte) (*auth.Passkey, error) {
+	return o.to.PasskeyByCredential(o.enter(ctx, "PasskeyByCredential"), credentialID)
+}
+
+func (o *observed) PasskeyHandle(ctx context.Context, userID uuid.UUID) ([]byte, error) {
+	return o.to.PasskeyHandle(o.enter(ctx, "PasskeyHandle"), userID)
+}
+
+func (o *observed) PasskeysOf(ctx context.Context, userID uuid.UUID) ([]*auth.Passkey, error) {
+	return o.to.PasskeysOf(o.enter(ctx, "PasskeysOf"), userID)
+}
+
 func (o *observed) PasswordCosts(ctx context.Context) ([]string, error) {
 	return o.to.PasswordCosts(o.enter(ctx, "PasswordCosts"))
 }
@@ -312,6 +332,10 @@ func (o *observed) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session
 
 func (o *observed) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
 	return o.to.Sessions(o.enter(ctx, "Sessions"), userID)
+}
+
+func (o *observed) SetPasskeyHandle(ctx context.Context, userID uuid.UUID, handle []byte) error {
+	return o.to.SetPasskeyHandle(o.enter(ctx, "SetPasskeyHandle"), userID, handle)
 }
 
 func (o *observed) SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error {
@@ -410,8 +434,16 @@ func (o *observed) TryTOTP(ctx context.Context, userID uuid.UUID, limit int) (*a
 	return o.to.TryTOTP(o.enter(ctx, "TryTOTP"), userID, limit)
 }
 
+func (o *observed) UpdatePasskey(ctx context.Context, p *auth.Passkey) error {
+	return o.to.UpdatePasskey(o.enter(ctx, "UpdatePasskey"), p)
+}
+
 func (o *observed) UpdateUser(ctx context.Context, u *auth.User) error {
 	return o.to.UpdateUser(o.enter(ctx, "UpdateUser"), u)
+}
+
+func (o *observed) UseCeremony(ctx context.Context, digest []byte, until time.Time) error {
+	return o.to.UseCeremony(o.enter(ctx, "UseCeremony"), digest, until)
 }
 
 func (o *observed) UseTOTP(ctx context.Context, userID uuid.UUID, step int64, at time.Time) error {
@@ -444,6 +476,10 @@ func (o *observedTx) APIClients(ctx context.Context) ([]*auth.APIClient, error) 
 
 func (o *observedTx) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
+}
+
+func (o *observedTx) AddPasskey(ctx context.Context, p *auth.Passkey) error {
+	return o.to.AddPasskey(o.enter(ctx, "AddPasskey"), p)
 }
 
 func (o *observedTx) AddRecoveryCodes(ctx context.Context, userID uuid.UUID, digests [][]byte, at time.Time) error {
@@ -500,6 +536,10 @@ func (o *observedTx) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 
 func (o *observedTx) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
 	return o.to.DeleteLoginChallenges(o.enter(ctx, "DeleteLoginChallenges"), userID)
+}
+
+func (o *observedTx) DeletePasskey(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeletePasskey(o.enter(ctx, "DeletePasskey"), userID, id)
 }
 
 func (o *observedTx) DeleteRecoveryCodes(ctx context.Context, userID uuid.UUID, since time.Time) error {
@@ -574,6 +614,10 @@ func (o *observedTx) MeetDevice(ctx context.Context, userID uuid.UUID, device st
 	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, device, at)
 }
 
+func (o *observedTx) PasskeysOf(ctx context.Context, userID uuid.UUID) ([]*auth.Passkey, error) {
+	return o.to.PasskeysOf(o.enter(ctx, "PasskeysOf"), userID)
+}
+
 func (o *observedTx) ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
 	return o.to.ProveSecondFactor(o.enter(ctx, "ProveSecondFactor"), id, at, methods)
 }
@@ -616,6 +660,10 @@ func (o *observedTx) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Sessi
 
 func (o *observedTx) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
 	return o.to.Sessions(o.enter(ctx, "Sessions"), userID)
+}
+
+func (o *observedTx) SetPasskeyHandle(ctx context.Context, userID uuid.UUID, handle []byte) error {
+	return o.to.SetPasskeyHandle(o.enter(ctx, "SetPasskeyHandle"), userID, handle)
 }
 
 func (o *observedTx) SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error {
@@ -674,8 +722,16 @@ func (o *observedTx) TryTOTP(ctx context.Context, userID uuid.UUID, limit int) (
 	return o.to.TryTOTP(o.enter(ctx, "TryTOTP"), userID, limit)
 }
 
+func (o *observedTx) UpdatePasskey(ctx context.Context, p *auth.Passkey) error {
+	return o.to.UpdatePasskey(o.enter(ctx, "UpdatePasskey"), p)
+}
+
 func (o *observedTx) UpdateUser(ctx context.Context, u *auth.User) error {
 	return o.to.UpdateUser(o.enter(ctx, "UpdateUser"), u)
+}
+
+func (o *observedTx) UseCeremony(ctx context.Context, digest []byte, until time.Time) error {
+	return o.to.UseCeremony(o.enter(ctx, "UseCeremony"), digest, until)
 }
 
 func (o *observedTx) UseTOTP(ctx context.Context, userID uuid.UUID, step int64, at time.Time) error {

@@ -54,7 +54,7 @@ var _ = newCalls(map[string]func(ctx context.Context, s rows) error{
 func newChallenge(user uuid.UUID) *auth.LoginChallenge {
 	return &auth.LoginChallenge{
 		Digest: digest(), UserID: user, Kind: auth.ChallengeProve, Methods: []auth.Method{auth.MethodPassword}, Delivery: auth.DeliveryCookie,
-		CreatedAt: noon, ExpiresAt: noon.Add(10 * time.Minute),
+		PasskeyState: digest(), CreatedAt: noon, ExpiresAt: noon.Add(10 * time.Minute),
 	}
 }
 
