@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run build test check fmt lint generate pages
+.PHONY: help run build test check fmt lint generate pages client
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,3 +27,6 @@ generate: ## write graph/ anew after a change of schema.graphqls
 
 pages: ## write web/account.js anew after a change in web/account/src (needs npm)
 	cd web/account && npm ci && npm run check && npm run build
+
+client: ## write clients/typescript/src/generated.ts and web/client.js anew after a change of the schema or of clients/typescript/src (needs npm)
+	cd clients/typescript && npm ci && npm run generate && npm run build && npm run check

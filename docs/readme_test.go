@@ -50,6 +50,21 @@ func TestTheFrontDoorHasTheFiveLines(t *testing.T) {
 	}
 }
 
+// TestTheReadmeHasTheTenLines compares the page of the README with the example, which is run.
+func TestTheReadmeHasTheTenLines(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("examples/html/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), "\n```html\n"+string(page)+"```\n") {
+		t.Error("README.md does not have the page of examples/html: copy it")
+	}
+}
+
 // TestEveryDependencyHasItsReason holds CONTRIBUTING.md to go.mod.
 func TestEveryDependencyHasItsReason(t *testing.T) {
 	contributing, err := os.ReadFile("CONTRIBUTING.md")

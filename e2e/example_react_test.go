@@ -96,7 +96,7 @@ func (e *expiry) seen(operation string) (count, refused int) {
 func TestTheExampleInReact(t *testing.T) {
 	t.Parallel()
 	chromium.Need(t)
-	folder := installed(t, "react")
+	folder := installed(t, "examples/react")
 	sameGenerator(t)
 	generatedAnew(t, folder)
 	runIn(t, folder, command(t, "npm", "run", "--silent", "build"))

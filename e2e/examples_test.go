@@ -53,14 +53,25 @@ func TestTheExampleInGo(t *testing.T) {
 	})
 }
 
-// installed returns a copy of an example in JavaScript with its packages, and with the schema where it
-// looks for that. Its commands are `npm run` those of its package.json.
+// installed returns a copy of a folder in JavaScript (examples/react) with its packages, and with the schema where
+// it looks for that. Its commands are `npm run` those of its package.json.
 func installed(t *testing.T, name string) (folder string) {
 	t.Helper()
 	needed(t, "node", "LATCHKEY_TEST_NODE")
 	needed(t, "npm", "LATCHKEY_TEST_NODE")
-	root, source := t.TempDir(), filepath.Join("..", "examples", name)
-	folder = filepath.Join(root, "examples", name)
+	root := t.TempDir()
+	folder = copied(t, root, name)
+	if err := npmInstall(folder); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// copied copies a folder of the project, without what is built in it, and the schema, to the same places below root.
+func copied(t *testing.T, root, name string) (folder string) {
+	t.Helper()
+	source := filepath.Join("..", name)
+	folder = filepath.Join(root, name)
 	copyFile := func(from, to string) {
 		text, err := os.ReadFile(from)
 		if err != nil {
@@ -69,7 +80,7 @@ func installed(t *testing.T, name string) (folder string) {
 		place(t, filepath.Dir(to), filepath.Base(to), string(text))
 	}
 	copyFile(filepath.Join("..", "schema.graphqls"), filepath.Join(root, "schema.graphqls"))
-	if err := os.Mkdir(filepath.Join(root, "graph"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(root, "graph"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	parts, err := filepath.Glob(filepath.Join("..", "graph", "*.graphqls"))
@@ -93,13 +104,10 @@ func installed(t *testing.T, name string) (folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := npmInstall(folder); err != nil {
-		t.Fatal(err)
-	}
 	return folder
 }
 
-// generatedAnew fails the test unless the types in a copy of an example are those of the schema.
+// generatedAnew fails the test unless the types in a copy of a folder are those of the schema.
 func generatedAnew(t *testing.T, folder string) {
 	t.Helper()
 	path := filepath.Join(folder, "src", "generated.ts")
@@ -113,7 +121,7 @@ func generatedAnew(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	if string(before) != string(after) {
-		t.Error("src/generated.ts is not what graphql-codegen writes: run `npm run generate` in the example, and commit what it changes")
+		t.Error("src/generated.ts is not what is written from the schema: run `npm run generate` in that folder, and commit what it changes")
 	}
 }
 
@@ -136,7 +144,7 @@ func withNewCode(t *testing.T, folder string) {
 // TestTheExampleInTypeScript generates, compiles and runs it.
 func TestTheExampleInTypeScript(t *testing.T) {
 	t.Parallel()
-	folder := installed(t, "typescript")
+	folder := installed(t, "examples/typescript")
 	generatedAnew(t, folder)
 	runIn(t, folder, command(t, "npm", "run", "--silent", "build"))
 

@@ -21,8 +21,11 @@ import (
 // pages are the pages for clients, and the programs in them: the blocks whose fence names a file, as
 // in "```go file=main.go". The tests run them as they are printed, but for ports.
 var pages = map[string][]string{
-	"README.md":               nil,
-	"backend.md":              {"main.go", "server.mjs", "verify.py"},
+	"README.md":  nil,
+	"backend.md": {"main.go", "server.mjs", "verify.py"},
+	"javascript.md": {
+		"auth.ts", "sign-in.ts", "second-step.ts", "passkeys.ts", "orders.ts", "tokens.ts", "latchkey.ts", "next-user.ts", "next-middleware.ts", "remix.ts", "svelte-hooks.ts", "hono.ts",
+	},
 	"mobile-app.md":           {"keychain.mjs", "latchkey.mjs", "app.mjs"},
 	"server-rendered-site.md": {"main.go"},
 	"single-page-app.md":      {"session.mjs", "index.html", "memory.mjs"},

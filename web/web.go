@@ -1,13 +1,13 @@
 // Package web is what browsers get: the templates of the server's own pages, their words, their one
-// stylesheet, their one script and an icon, embedded in the binary.
+// stylesheet, their one script and an icon, and the client for frontends of others, embedded in the binary.
 //
-// account.js is written from the TypeScript in account/: `npm ci && npm run build` there.
+// account.js is written from the TypeScript in account/, client.js from that in clients/typescript: `npm ci && npm run build` there.
 package web
 
 import "embed"
 
 // Files holds the pages (html/template, each a set of blocks for layout.html), texts.json, style.css,
-// account.js and favicon.svg.
+// account.js, client.js and favicon.svg.
 //
-//go:embed *.html texts.json style.css account.js favicon.svg
+//go:embed *.html texts.json style.css account.js client.js favicon.svg
 var Files embed.FS

@@ -131,6 +131,7 @@ func New(c Config) (*Server, error) {
 	s.handle(revokePath, s.backend(s.revoke), http.MethodPost)
 	s.routeMetadata(public)
 	s.routePasskeyOrigins()
+	s.routeClient()
 	s.routePlayground()
 	s.routeFrontDoor()
 	s.mux.HandleFunc("/", s.notFound)

@@ -1,0 +1,30 @@
+/** What the forms say. Give those that you want to say otherwise. */
+export const englishLabels = {
+  email: "Email",
+  password: "Password",
+  name: "Name",
+  signIn: "Sign in",
+  signUp: "Sign up",
+  sendLink: "Email me a link",
+  linkSent: "If there is an account with this address, a link to choose a new password is on its way.",
+  confirmEmail: "Check your inbox, and open the link in the email. Then sign in.",
+  code: "Code of your authenticator app",
+  recoveryCode: "Recovery code",
+  useRecoveryCode: "Use a recovery code",
+  useApp: "Use the authenticator app",
+  usePasskey: "Use a passkey",
+  passkeyFailed: "The passkey did not work. Try again.",
+  trustDevice: "Don't ask again on this device for 30 days",
+  noFactor: "You cannot sign in now. Ask whoever runs this service for help.",
+  scan: "Scan this with an authenticator app, then enter the code that it shows.",
+  secret: "Or type this key into the app:",
+  continue: "Continue",
+  startOver: "Start over",
+  keepCodes: "Keep these recovery codes in a safe place. Each works once, if you lose your authenticator app. They are not shown again.",
+  codesKept: "I have kept them",
+  rateLimited: (seconds: number) => `Too many attempts. Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+  network: "There is no connection. Try again.",
+  failed: "This did not work. Try again.",
+};
+
+export type Labels = typeof englishLabels;
