@@ -113,6 +113,32 @@ func TestLinksThatDoNotWorkCannotFillTheTrail(t *testing.T) {
 	}
 }
 
+// TestLinksOfUnknownClientsCannotFillTheTrail makes links up behind a Unix socket, where no client has an address. A
+// link that works does so all the same.
+func TestLinksOfUnknownClientsCannotFillTheTrail(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	for hour := range 2 {
+		before := len(eventsOf(t, w, ""))
+		for range 200 {
+			_, err := w.ResetPassword(t.Context(), secret.NewToken(secret.ResetToken), newPassword)
+			refused(t, err, auth.InvalidToken)
+		}
+		if n := len(eventsOf(t, w, "")) - before; n != 60 {
+			t.Errorf("got %d events of 200 made-up links in hour %d, want 60", n, hour+1)
+		}
+		w.Clock.Advance(time.Hour)
+	}
+	_, err := w.ResetPassword(t.Context(), resetLinkAmong(t, w, joinedNow(t, w, ada)), newPassword)
+	must(t, err)
+}
+
+func joinedNow(t *testing.T, w *authtest.World, email string) string {
+	t.Helper()
+	w.Join(t, email, adasPassword)
+	return email
+}
+
 func TestARightCodeThatIsRefusedIsWrittenDown(t *testing.T) {
 	t.Parallel()
 	got := disabledAtTheCode(t, withCodes(t))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
@@ -20,12 +21,24 @@ const limitBudget = "email_to_address"
 // neither takes from the other: one for links and codes into an account, and one for all else. Each part is
 // three at once and then one in three and a half hours: both together are at most 6 in an hour and 18 in a day.
 //
-// The first of a network in a day uses nothing else. All further ones, of all networks together, share one in
-// eight hours. So one network never has all of a part, and only four or more can keep it used up.
+// The first of a network in a day uses nothing else. Of further ones a network has one in four hours, and all
+// networks together two at once and then one in eight hours. So one network never has all of a part, and only four or
+// more can keep it used up; and an owner at a new network, of whom two emails were lost, waits for four hours at most
+// while no stranger asks.
 var (
-	budgetPart   = ratelimit.Rate{Count: 3, Period: 3 * 210 * time.Minute}
-	budgetFirst  = ratelimit.Rate{Count: 1, Period: 24 * time.Hour}
-	budgetRepeat = ratelimit.Rate{Count: 1, Period: 8 * time.Hour}
+	budgetPart      = ratelimit.Rate{Count: 3, Period: 3 * 210 * time.Minute}
+	budgetFirst     = ratelimit.Rate{Count: 1, Period: 24 * time.Hour}
+	budgetRepeat    = ratelimit.Rate{Count: 1, Period: 4 * time.Hour}
+	budgetAllRepeat = ratelimit.Rate{Count: 2, Period: 16 * time.Hour}
+)
+
+// What addresses of one mailbox, such as ada+shop@example.com and ada+news@example.com, have together beside the budget
+// of each: four times that, and one network a third of it at once and then one in six hours. Most providers deliver
+// them to one mailbox (RFC 5233). An address without a tag has none of this, so that whoever makes tags up takes nothing
+// from it.
+var (
+	budgetMailbox        = ratelimit.Rate{Count: 12, Period: 3 * 210 * time.Minute}
+	budgetMailboxNetwork = ratelimit.Rate{Count: 4, Period: 24 * time.Hour}
 )
 
 // knownBudget is what a client that the account knows has for itself instead.
@@ -61,7 +74,7 @@ func (s *Service) spendBudget(ctx context.Context, item *OutboxItem, letter *Let
 	if err != nil {
 		return err
 	}
-	return s.spend(ctx, s.budgetUses(item, recipient.limited(), known, budgetNetwork(request)))
+	return s.spend(ctx, s.budgetUses(item, recipient, known, budgetNetwork(request)))
 }
 
 // spend counts the first of these ways to use the budget that is not refused. A refusal of all is ErrWithheld and
@@ -90,7 +103,8 @@ func (s *Service) spend(ctx context.Context, ways [][]ratelimit.Use) error {
 // budgetUses returns the ways in which an email may use the budget, the first to be tried first. One that a login
 // asks for leaves no more often than ResendConfirmationEmail would send it. That is counted apart from requests:
 // how much of their limit is left is seen by anyone, and must not tell whether a password was right.
-func (s *Service) budgetUses(item *OutboxItem, recipient, knownClient, network string) [][]ratelimit.Use {
+func (s *Service) budgetUses(item *OutboxItem, to identifier, knownClient, network string) [][]ratelimit.Use {
+	recipient := to.limited()
 	use := func(by, subject string, rate ratelimit.Rate, event Act) ratelimit.Use {
 		return ratelimit.Use{Limit: limitBudget, By: by, Subject: subject, Rate: rate, Event: string(event)}
 	}
@@ -98,7 +112,13 @@ func (s *Service) budgetUses(item *OutboxItem, recipient, knownClient, network s
 	if item.Job.lowPriority() {
 		part = "the rest"
 	}
-	whole := use(part, recipient, budgetPart, actEmailWithheld)
+	whole := []ratelimit.Use{use(part, recipient, budgetPart, actEmailWithheld)}
+	if mailbox := mailboxOf(to.email.Canonical); mailbox != "" {
+		whole = append(whole, use(part+", mailbox", mailbox, budgetMailbox, actEmailWithheld))
+		if network != "" {
+			whole = append(whole, use(part+", mailbox by network", mailbox+" by "+network, budgetMailboxNetwork, actEmailWithheld))
+		}
+	}
 	var ways [][]ratelimit.Use
 	switch {
 	case knownClient != "":
@@ -108,11 +128,14 @@ func (s *Service) budgetUses(item *OutboxItem, recipient, knownClient, network s
 		}
 		ways = append(ways, uses)
 	case network == "":
-		ways = append(ways, []ratelimit.Use{whole})
+		ways = append(ways, whole)
 	default:
 		ways = append(ways,
-			[]ratelimit.Use{whole, use(part+", first", recipient+" by "+network, budgetFirst, "")},
-			[]ratelimit.Use{whole, use(part+", repeats", recipient, budgetRepeat, actEmailWithheld)})
+			slices.Concat(whole, []ratelimit.Use{use(part+", first", recipient+" by "+network, budgetFirst, "")}),
+			slices.Concat(whole, []ratelimit.Use{
+				use(part+", repeats by network", recipient+" by "+network, budgetRepeat, actEmailWithheld),
+				use(part+", repeats", recipient, budgetAllRepeat, actEmailWithheld),
+			}))
 	}
 	if rate, ok := s.config.Limits.rate(rule{LimitConfirmEmail, PerAccount}); ok && item.Password != PasswordNotAsked {
 		login := ratelimit.Use{Limit: string(LimitConfirmEmail), By: "login", Subject: recipient, Rate: rate, Quiet: true}
@@ -121,6 +144,15 @@ func (s *Service) budgetUses(item *OutboxItem, recipient, knownClient, network s
 		}
 	}
 	return ways
+}
+
+// mailboxOf returns an address without the tag that it has, or "" if it has none.
+func mailboxOf(canonical string) string {
+	at, tag := strings.LastIndex(canonical, "@"), strings.Index(canonical, "+")
+	if tag < 1 || tag > at {
+		return ""
+	}
+	return canonical[:tag] + canonical[at:]
 }
 
 // budgetNetwork returns what counts as one network for the budget, which is more than one client of other limits:

@@ -181,6 +181,82 @@ func TestFewNetworksDoNotKeepTheBudgetUsedUp(t *testing.T) {
 	}
 }
 
+// TestTagsOfOneMailboxShareABudget has strangers make up a new tag for each request. The address without a tag has a
+// budget for itself, and so has its owner at a new network.
+func TestTagsOfOneMailboxShareABudget(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		networks, want int // emails within an hour
+	}{{1, 4}, {2, 8}, {3, 12}, {20, 12}} {
+		t.Run(fmt.Sprintf("%d networks", c.networks), func(t *testing.T) {
+			w := mandatory(t)
+			got := 0
+			for i := range 60 {
+				_, err := w.Register(from(t, fmt.Sprintf("2001:db8:%x:%x::1", i%c.networks, i), laptop),
+					auth.RegisterInput{Email: fmt.Sprintf("ada+%d@lovelace.example", i), Password: evesPassword})
+				must(t, err)
+				got += len(w.Letters(t))
+				w.Clock.Advance(30 * time.Second)
+			}
+			if got != c.want {
+				t.Errorf("got %d emails to one mailbox, want %d", got, c.want)
+			}
+			w.Join(t, ada, adasPassword)
+			_, err := w.Register(from(t, "198.51.100.1", phone), auth.RegisterInput{Email: "grace+1@hopper.example", Password: adasPassword})
+			must(t, err)
+			w.Letter(t, auth.LetterConfirm)
+		})
+	}
+
+	t.Run("one network takes nothing from an owner with a tag", func(t *testing.T) {
+		w := mandatory(t)
+		w.Join(t, "ada+latchkey@lovelace.example", adasPassword)
+		w.Clock.Advance(12 * time.Hour)
+		for i := range 30 {
+			_ = w.RequestPasswordReset(from(t, fmt.Sprintf("2001:db8::%x:1", i), laptop), fmt.Sprintf("ada+%d@lovelace.example", i), "")
+			w.Letters(t)
+		}
+		must(t, w.RequestPasswordReset(from(t, "198.51.100.1", phone), "ada+latchkey@lovelace.example", ""))
+		w.Letter(t, auth.LetterReset)
+	})
+}
+
+// TestAnOwnerAtANewNetworkWaitsForHoursOnly asks every ten minutes for a day, with no stranger about.
+func TestAnOwnerAtANewNetworkWaitsForHoursOnly(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	w.Clock.Advance(24 * time.Hour)
+	began := w.Clock.Now()
+	var came []time.Duration
+	for range 24 * 6 {
+		_ = w.RequestPasswordReset(from(t, "198.51.100.1", phone), ada, "")
+		for range w.Letters(t) {
+			came = append(came, w.Clock.Now().Sub(began))
+		}
+		w.Clock.Advance(10 * time.Minute)
+	}
+	want := []time.Duration{0, 10 * time.Minute, 4*time.Hour + 10*time.Minute}
+	if len(came) < 4 || !slices.Equal(came[:3], want) {
+		t.Errorf("got emails after %v, want them after %v and some more", came, want)
+	}
+}
+
+// TestALoginOfTheReleaseBeforeEmailsNobody composes what that enqueued for any password.
+func TestALoginOfTheReleaseBeforeEmailsNobody(t *testing.T) {
+	t.Parallel()
+	config := authtest.Mandatory
+	config.Usernames = auth.UsernamesOptional
+	w := authtest.New(t, authtest.SQLite(t), config)
+	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Username: "ada", Password: evesPassword})
+	must(t, err)
+	w.Letter(t, auth.LetterConfirm)
+	_, err = w.Compose(t.Context(), &auth.OutboxItem{ID: uuid.New(), Job: "username_confirmation", EmailKey: "ada", Recipient: "ada", Attempts: 1})
+	if !errors.Is(err, auth.ErrNoLetter) {
+		t.Errorf("got %v, want ErrNoLetter", err)
+	}
+}
+
 // TestWhoAsksAgainAtOnceUsesTheBudgetOnce asks for a reset many times before the email leaves.
 func TestWhoAsksAgainAtOnceUsesTheBudgetOnce(t *testing.T) {
 	t.Parallel()

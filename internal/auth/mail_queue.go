@@ -49,10 +49,16 @@ type MailQueueStore interface {
 	// RetryNow makes the item due at a time, as if it had never been tried or abandoned, though no
 	// younger, and returns how many it was; uuid.Nil: all items. What a worker holds at that time is left alone.
 	RetryNow(ctx context.Context, id uuid.UUID, at time.Time) (int, error)
-	// DropMail removes the item and returns how many it was; uuid.Nil: all items. Who holds one has
-	// lost it.
-	DropMail(ctx context.Context, id uuid.UUID) (int, error)
 }
+
+// mailDropStore removes email that operators do not want to be sent.
+type mailDropStore interface {
+	// DropMail removes the item, or all items for uuid.Nil, and returns the user of each, in no order; uuid.Nil for
+	// one that names none. Who holds one has lost it.
+	DropMail(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error)
+}
+
+var actMailDropped = newAct("mail_dropped", "An operator removed queued email: of an account that it names, or of none.", outcomeOK)
 
 // ExpiredMail was given up, and kept for operators to see.
 var ExpiredMail = newExpired("mails given up", cleanupTask{order: 80, kept: 30 * 24 * time.Hour})
@@ -93,11 +99,29 @@ func (s *Service) RetryMail(ctx context.Context, id uuid.UUID) (int, error) {
 }
 
 // DropMail removes an email that is not to be sent any more, or all for uuid.Nil, and returns how many it
-// was. One that is being sent at this moment may still arrive.
-func (s *Service) DropMail(ctx context.Context, id uuid.UUID) (int, error) {
-	n, err := s.store.DropMail(ctx, id)
+// was. One that is being sent at this moment may still arrive. It may be a notice that would have told a user of a
+// theft, so it is written down, once for each account.
+func (s *Service) DropMail(ctx context.Context, actor Actor, id uuid.UUID) (dropped int, err error) {
+	err = s.do(ctx, "drop mail", by(actor, func(tx *tx) error {
+		users, err := tx.DropMail(ctx, id)
+		if err != nil {
+			return err
+		}
+		dropped = len(users)
+		told := map[uuid.UUID]bool{}
+		for _, user := range users {
+			if told[user] {
+				continue
+			}
+			told[user] = true
+			if err := tx.audit(ctx, actMailDropped, user, noSession); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 	if err != nil {
-		return 0, fmt.Errorf("drop mail: %w", err)
+		return 0, err
 	}
-	return n, nil
+	return dropped, nil
 }

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,6 +68,58 @@ func TestRowsOfTheQueueDoNotTellWhoHasAnAccount(t *testing.T) {
 	if diff := cmp.Diff(unknown, form(ada)); diff != "" {
 		t.Errorf("rows differ (-unknown +known):\n%s", diff)
 	}
+}
+
+var _ = newDeed("mail that an operator drops", func(t *testing.T, w *authtest.World) {
+	must(t, w.RequestPasswordReset(t.Context(), ada, ""))
+	_, err := w.DropMail(t.Context(), uuid.Nil)
+	must(t, err)
+})
+
+// TestDroppedMailIsWrittenDown drops two notices of one user, one of another, and what anyone can have sent.
+func TestDroppedMailIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, authtest.Mandatory)
+		for _, email := range []string{ada, "eve@x.example"} {
+			w.Join(t, email, adasPassword)
+		}
+		w.Letters(t)
+		for _, email := range []string{ada, "eve@x.example"} {
+			_, err := w.SetPassword(t.Context(), email, newPassword)
+			must(t, err)
+		}
+		_, err := w.SetPassword(t.Context(), ada, adasPassword)
+		must(t, err)
+		must(t, w.RequestPasswordReset(t.Context(), nobody, ""))
+		waiting := queued(t, w)
+		dropped, err := w.Service.DropMail(t.Context(), authtest.AsOperator("a flood"), uuid.Nil)
+		must(t, err)
+		if dropped != len(waiting) || dropped != 4 {
+			t.Errorf("got %d of %d dropped, want 4", dropped, len(waiting))
+		}
+		var got []string
+		for _, e := range eventsOf(t, w, "") {
+			if e.Act == "mail_dropped" {
+				got = append(got, fmt.Sprintf("%q by %s: %s", e.Email, e.Actor, e.Reason))
+			}
+		}
+		slices.Sort(got)
+		want := []string{`"" by operator: a flood`, `"ada@lovelace.example" by operator: a flood`, `"eve@x.example" by operator: a flood`}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("what is written down (-want +got):\n%s", diff)
+		}
+
+		before := len(eventsOf(t, w, ""))
+		dropped, err = w.DropMail(t.Context(), uuid.New())
+		must(t, err)
+		if dropped != 0 || len(eventsOf(t, w, "")) != before {
+			t.Errorf("got %d dropped and something written down, want neither", dropped)
+		}
+		if _, err := w.Service.DropMail(t.Context(), auth.Actor{}, uuid.Nil); err == nil {
+			t.Error("got email dropped by nobody, want an error")
+		}
+	})
 }
 
 func TestEveryMailOfAnAccountHasItsRecipient(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -49,14 +50,29 @@ type OneTimeToken struct {
 	ExpiresAt time.Time
 }
 
+// linksOfUnknown is how many links that do not work are written down of all clients together whose address is not
+// known, as behind a Unix socket: they have no limit, because all of them together are not one client.
+var linksOfUnknown = ratelimit.Rate{Count: 60, Period: time.Hour}
+
 // noteInvalidLink writes down that an act was refused because of its link, which is unknown, used, expired or not for
 // this caller, and returns why. The trail never has the token, nor whose it was. What is no token of the kind is a
 // typing error and not written down; anyone can make the others up, so the limit of the act for each client address
-// bounds how many there are.
+// bounds how many there are, or linksOfUnknown if the address is not known.
 func (s *Service) noteInvalidLink(ctx context.Context, act Act, kind secret.TokenKind, token secret.Text, sessionID uuid.UUID, why error) error {
 	var problems Problems
 	if !errors.As(why, &problems) || problems[0].Code != InvalidToken || secret.CheckToken(kind, token) != nil {
 		return why
+	}
+	if !RequestFrom(ctx).ClientIP.IsValid() {
+		_, err := s.limits.Begin(ctx, ratelimit.Use{
+			Limit: "invalid_link", By: "unknown clients", Subject: string(act), Rate: linksOfUnknown, Quiet: true,
+		})
+		if _, exceeded := errors.AsType[*ratelimit.Exceeded](err); exceeded {
+			return why
+		}
+		if err != nil {
+			return err
+		}
 	}
 	err := s.do(ctx, "note an invalid link", func(tx *tx) error {
 		return tx.auditRefusal(ctx, act, problems, uuid.Nil, sessionID)

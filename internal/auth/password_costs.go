@@ -27,10 +27,14 @@ func (s *Service) LearnPasswordCosts(ctx context.Context) (told int, err error) 
 	return tooDear + unreadable, nil
 }
 
-// learnCostsEvery is how long it is from one try to learn the costs to the next.
-const learnCostsEvery = time.Minute
+// How long it is until the costs are learned again: after they could not be read, and after they could. Between the two,
+// a replica with other settings or an import may bring dearer hashes.
+const (
+	learnCostsAfterFault = time.Minute
+	learnCostsEvery      = time.Hour
+)
 
-// CostLearner learns the costs of the stored hashes once, beside a server that answers already: it reads every hash.
+// CostLearner learns the costs of the stored hashes, beside a server that answers already: it reads every hash.
 // A dear hash that is met raises the level by itself, so the server runs without it, too.
 type CostLearner struct {
 	service *Service
@@ -43,17 +47,19 @@ func NewCostLearner(service *Service, logger *slog.Logger, after func(time.Durat
 	return &CostLearner{service: service, logger: logger, after: after}
 }
 
-// Run learns the costs, and returns nil when ctx ends. What fails is logged and tried again every minute.
+// Run learns the costs every hour, and returns nil when ctx ends. What fails is logged and tried again every minute.
 func (l *CostLearner) Run(ctx context.Context) error {
-	for !l.learn(ctx) {
+	for {
+		next := learnCostsAfterFault
+		if l.learn(ctx) {
+			next = learnCostsEvery
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-l.after(learnCostsEvery):
+		case <-l.after(next):
 		}
 	}
-	<-ctx.Done()
-	return nil
 }
 
 // learn reports whether the costs are known.

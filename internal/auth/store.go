@@ -57,6 +57,7 @@ type Tx interface {
 	recoveryCodeStore
 	trustedDeviceStore
 	passkeyStore
+	mailDropStore
 	ratelimit.Settler
 }
 

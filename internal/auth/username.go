@@ -151,6 +151,9 @@ const reservedNames = `
 // composeUsernameConfirmation asks the owner of a username to confirm the address of the account again. Only logins
 // ask for it.
 func (s *Service) composeUsernameConfirmation(ctx context.Context, item *OutboxItem) (*Letter, error) {
+	if item.Password == PasswordNotAsked { // of the release before, for any password: see confirmAgain
+		return nil, ErrNotFound
+	}
 	key := item.EmailKey // no address, so none waits for it if nobody has the name
 	user, userErr := s.store.UserByUsername(ctx, key)
 	if userErr != nil && !errors.Is(userErr, ErrNotFound) {

@@ -117,11 +117,18 @@ func (c mailQueueRetry) Run(ctx context.Context, env *app.Env, settings *config.
 
 type mailQueueDrop struct {
 	ID string `arg:"" help:"Id of the mail, as the list has it, or: all."`
+	why
 }
 
 // Run removes mail.
 func (c mailQueueDrop) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
-	return changeQueue(ctx, env, settings, c.ID, "removed: %d\n", (*auth.Service).DropMail)
+	operator, err := auth.Operator(c.Reason)
+	if err != nil {
+		return err
+	}
+	return changeQueue(ctx, env, settings, c.ID, "removed: %d\n", func(s *auth.Service, ctx context.Context, id uuid.UUID) (int, error) {
+		return s.DropMail(ctx, operator, id)
+	})
 }
 
 // changeQueue changes one mail or all, and prints how many those were.

@@ -43,11 +43,18 @@ func (c *conn) RetryNow(ctx context.Context, id uuid.UUID, at time.Time) (int, e
 }
 
 // DropMail removes items.
-func (c *conn) DropMail(ctx context.Context, id uuid.UUID) (int, error) {
+func (c *conn) DropMail(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
 	query := c.writes.NewDelete().Model((*outboxRow)(nil)).Where("TRUE")
 	if id != uuid.Nil {
 		query = query.Where("o.id = ?", id)
 	}
-	result, err := query.Exec(ctx)
-	return c.count(ctx, "drop mail of the outbox", result, err)
+	var rows []*outboxRow
+	if _, err := query.Returning("user_id").Exec(ctx, &rows); err != nil {
+		return nil, c.fail(ctx, "drop mail of the outbox", err)
+	}
+	users := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		users[i] = row.UserID
+	}
+	return users, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -74,6 +75,38 @@ func TestHotPathsReadNoWholeTable(t *testing.T) {
 	})
 }
 
+// TestPasswordCostsReadEachTableOnce looks at the one statement beside the server that reads whole tables: every hash
+// once and nothing else, without sorting the rows.
+func TestPasswordCostsReadEachTableOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		if _, err := seed.Fill(t.Context(), url, plannedUsers, 1); err != nil {
+			t.Fatal(err)
+		}
+		db := opened(t, url)
+		var texts []string
+		db.Texts(func(text string) { texts = append(texts, text) })
+		costs, err := db.PasswordCosts(t.Context())
+		if err != nil || len(costs) != 1 {
+			t.Fatalf("got %d costs of %d users (%v), want one", len(costs), plannedUsers, err)
+		}
+		if len(texts) != 1 {
+			t.Fatalf("got %d statements, want one", len(texts))
+		}
+		var read []string
+		for _, line := range planOf(t, db, texts[0]) {
+			if found := wholeTable[db.Kind()].FindStringSubmatch(line); found != nil {
+				read = append(read, found[1])
+			}
+			if strings.Contains(line, "Sort") || strings.Contains(line, "Nested Loop") || strings.Contains(line, "CORRELATED") {
+				t.Errorf("got %q in the plan, want each table read once and no more", line)
+			}
+		}
+		if slices.Sort(read); !slices.Equal(read, []string{"passwords", "sign_ups"}) {
+			t.Errorf("got the tables %q read, want passwords and sign_ups once each", read)
+		}
+	})
+}
+
 // planned returns a statement that is planned as the one of the text, which has to be prepared, is for
 // arguments that are not known.
 func planned(t *testing.T, db *store.DB, text string) string {
@@ -107,6 +140,23 @@ func checkPlan(t *testing.T, db *store.DB, text string) {
 	case "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE":
 		return
 	}
+	plan := planOf(t, db, text)
+	if len(plan) == 0 && !strings.HasPrefix(strings.TrimSpace(text), "INSERT") {
+		t.Error("got no plan, want one")
+	}
+	for _, line := range plan {
+		found := wholeTable[db.Kind()].FindStringSubmatch(line)
+		// What a statement names for itself, WITH name AS (…), is no table, and is as large as what it was made
+		// of; and a SELECT without FROM is of one row, SCAN CONSTANT ROW, or VALUES of as many as it has.
+		if found != nil && found[1] != "CONSTANT" && !valuesScan.MatchString(line) && !strings.Contains(text, found[1]+" AS MATERIALIZED (") {
+			t.Errorf("%s is read whole (%s) by\n%s\nThe plan is\n%s", found[1], line, text, strings.Join(plan, "\n"))
+		}
+	}
+}
+
+// planOf returns the lines of the plan for a statement.
+func planOf(t *testing.T, db *store.DB, text string) []string {
+	t.Helper()
 	explain := map[string]string{store.Postgres: "EXPLAIN ", store.SQLite: "EXPLAIN QUERY PLAN "}[db.Kind()]
 	rows, err := db.Bun().QueryContext(context.Background(), explain+text)
 	if err != nil {
@@ -131,17 +181,7 @@ func checkPlan(t *testing.T, db *store.DB, text string) {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	if len(plan) == 0 && !strings.HasPrefix(strings.TrimSpace(text), "INSERT") {
-		t.Error("got no plan, want one")
-	}
-	for _, line := range plan {
-		found := wholeTable[db.Kind()].FindStringSubmatch(line)
-		// What a statement names for itself, WITH name AS (…), is no table, and is as large as what it was made
-		// of; and a SELECT without FROM is of one row, SCAN CONSTANT ROW, or VALUES of as many as it has.
-		if found != nil && found[1] != "CONSTANT" && !valuesScan.MatchString(line) && !strings.Contains(text, found[1]+" AS MATERIALIZED (") {
-			t.Errorf("%s is read whole (%s) by\n%s\nThe plan is\n%s", found[1], line, text, strings.Join(plan, "\n"))
-		}
-	}
+	return plan
 }
 
 // valuesScan is how SQLite says that it reads the rows that a statement brings.

@@ -146,7 +146,7 @@ func (o *observed) Discard(ctx context.Context, what auth.ExpiredKind, upTo time
 	return o.to.Discard(o.enter(ctx, "Discard"), what, upTo, limit)
 }
 
-func (o *observed) DropMail(ctx context.Context, id uuid.UUID) (int, error) {
+func (o *observed) DropMail(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
 	return o.to.DropMail(o.enter(ctx, "DropMail"), id)
 }
 
@@ -568,6 +568,10 @@ func (o *observedTx) DeleteTrustedDevices(ctx context.Context, userID uuid.UUID)
 
 func (o *observedTx) DeleteUser(ctx context.Context, id uuid.UUID) error {
 	return o.to.DeleteUser(o.enter(ctx, "DeleteUser"), id)
+}
+
+func (o *observedTx) DropMail(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	return o.to.DropMail(o.enter(ctx, "DropMail"), id)
 }
 
 func (o *observedTx) EmailChangeByID(ctx context.Context, id uuid.UUID) (*auth.EmailChange, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -23,6 +25,11 @@ func AsOperator(reason string) auth.Actor {
 // CreateAccount is Service.CreateAccount by an operator.
 func (w *World) CreateAccount(ctx context.Context, in auth.NewAccount) (*auth.User, error) {
 	return w.Service.CreateAccount(ctx, AsOperator(""), in)
+}
+
+// DropMail is Service.DropMail by an operator.
+func (w *World) DropMail(ctx context.Context, id uuid.UUID) (int, error) {
+	return w.Service.DropMail(ctx, AsOperator(""), id)
 }
 
 // SetRole is Service.SetRole by an operator.

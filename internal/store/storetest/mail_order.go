@@ -263,11 +263,17 @@ func mailQueue(t *testing.T, open Open) {
 		s := open(t)
 		item, other := addMail(t, s, noon), addMail(t, s, noon)
 		leaseAt(t, s, holder, noon, 10)
+		ofUser := item.UserID
 		drop := func(id uuid.UUID, wanted int) {
 			t.Helper()
-			n, err := s.DropMail(t.Context(), id)
+			users, err := s.DropMail(t.Context(), id)
 			must(t, err)
-			wantCount(t, wanted, n)
+			wantCount(t, wanted, len(users))
+			for _, user := range users {
+				if user != ofUser {
+					t.Errorf("got a dropped item of the user %v, want %v", user, ofUser)
+				}
+			}
 		}
 		drop(newID(), 0)
 		drop(item.ID, 1)
@@ -275,6 +281,11 @@ func mailQueue(t *testing.T, open Open) {
 		if left := list(t, s); len(left) != 1 || left[0].ID != other.ID {
 			t.Errorf("%d items are left", len(left))
 		}
+		notice := mail()
+		notice.UserID = newID()
+		must(t, s.AddToOutbox(t.Context(), notice))
+		drop(other.ID, 1)
+		ofUser = notice.UserID
 		drop(uuid.Nil, 1)
 		if left := list(t, s); len(left) != 0 {
 			t.Errorf("%d items are left", len(left))
