@@ -57,7 +57,7 @@ func (a *App) buildServer(context.Context) error {
 		Tokens:          a.service,
 		JWKS:            a.service.PublicKeys,
 		PasskeyOrigins:  policy.PasskeyOrigins(),
-		Ready:           newReadiness(a.db.Ready, time.Now).check,
+		Ready:           readinessOf(a.db, time.Now),
 		Pages:           a.edge.pages,
 		PagesOff:        !cfg.Pages,
 		Forms:           newForms(policy),

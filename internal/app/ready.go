@@ -5,25 +5,30 @@ import (
 	"time"
 )
 
-// readyFor is for how long an answer to whether the server is ready holds: however often it is asked, the
-// database is asked once in that time.
-const readyFor = time.Second
+// How long an answer to whether the server is ready holds: however often it is asked, the database is asked once in
+// that time. It commits something, which costs the disk a little, less often.
+const (
+	readyFor   = time.Second
+	commitsFor = 5 * time.Second
+)
 
 // readyWithin is how long the database has to answer.
 const readyWithin = time.Second
 
 // readiness remembers for a while whether the server is ready.
 type readiness struct {
-	ask  func(context.Context) error
-	now  func() time.Time
-	turn chan struct{} // holds one value while a request reads or renews the answer
+	holds time.Duration
+	ask   func(context.Context) error
+	now   func() time.Time
+	turn  chan struct{} // holds one value while a request reads or renews the answer
 
 	asked time.Time
 	said  error
 }
 
-func newReadiness(ask func(context.Context) error, now func() time.Time) *readiness {
-	return &readiness{ask: ask, now: now, turn: make(chan struct{}, 1)}
+// newReadiness returns one that asks again when an answer has held for so long.
+func newReadiness(holds time.Duration, ask func(context.Context) error, now func() time.Time) *readiness {
+	return &readiness{holds: holds, ask: ask, now: now, turn: make(chan struct{}, 1)}
 }
 
 // check returns why the server is not ready, or nil.
@@ -34,7 +39,7 @@ func (r *readiness) check(ctx context.Context) error {
 		return ctx.Err()
 	}
 	defer func() { <-r.turn }()
-	if !r.asked.IsZero() && r.now().Sub(r.asked) < readyFor {
+	if !r.asked.IsZero() && r.now().Sub(r.asked) < r.holds {
 		return r.said
 	}
 	// For all who wait for the answer, even if this one leaves.
@@ -43,4 +48,23 @@ func (r *readiness) check(ctx context.Context) error {
 	r.said = r.ask(asking)
 	r.asked = r.now()
 	return r.said
+}
+
+// signInDatabase is what readiness asks a database.
+type signInDatabase interface {
+	Ready(ctx context.Context) error
+	Commits(ctx context.Context, at time.Time) error
+}
+
+// readinessOf returns a check of whether the next sign-in could work: whether the database can be read and written,
+// and whether what is written can be committed.
+func readinessOf(db signInDatabase, now func() time.Time) func(context.Context) error {
+	ready := newReadiness(readyFor, db.Ready, now)
+	commits := newReadiness(commitsFor, func(ctx context.Context) error { return db.Commits(ctx, now()) }, now)
+	return func(ctx context.Context) error {
+		if err := ready.check(ctx); err != nil {
+			return err
+		}
+		return commits.check(ctx)
+	}
 }

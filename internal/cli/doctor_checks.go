@@ -126,8 +126,12 @@ func checkDatabase(ctx context.Context, cfg *config.Config) []finding {
 		findings = append(findings, aboutEmailKeys(ctx, db)...)
 	}
 	if schema.verdict == fine { // else it is known that it is not ready
-		if err := db.Ready(ctx); err != nil {
-			findings = append(findings, finding{failure, what, err.Error(), "Look whether this is the primary, and at what its user may do."})
+		err := db.Ready(ctx)
+		if err == nil {
+			err = db.Commits(ctx, time.Now())
+		}
+		if err != nil {
+			findings = append(findings, finding{failure, what, err.Error(), "Look whether this is the primary, at what its user may do, and whether its disk is full."})
 		}
 	}
 	return findings

@@ -26,7 +26,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.isReady(r.Context()); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "not ready",
 			slog.String("request_id", requestID(r)), slog.String("error", err.Error()))
-		s.text(w, r, http.StatusServiceUnavailable, "not ready: sign-ins would fail, because the database does not answer, takes no writes or lacks migrations; the log has the cause")
+		s.text(w, r, http.StatusServiceUnavailable, "not ready: sign-ins would fail, because the database does not answer, takes no writes, has no room or lacks migrations; the log has the cause")
 		return
 	}
 	s.text(w, r, http.StatusOK, "ready")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/store"
+	"github.com/latchkey-auth/latchkey/internal/store/pgtest"
 )
 
 // limitPages lets the database grow to so many pages, as a disk of that size would.
@@ -74,5 +75,57 @@ func TestAFullSQLiteDatabase(t *testing.T) {
 	}
 	if n := count(); n != 2*good+2 {
 		t.Errorf("with room again there are %d items", n)
+	}
+}
+
+// TestAFullDatabaseIsNotReady fills a file up to the last page, and makes room again.
+func TestAFullDatabaseIsNotReady(t *testing.T) {
+	db := migrated(t, sqliteURL(t))
+	commits := func() error { return db.Commits(t.Context(), longAgo) }
+	for range 3 {
+		if err := commits(); err != nil {
+			t.Fatalf("got %v while there is room, want none", err)
+		}
+	}
+	if _, err := db.Bun().NewRaw("VACUUM").Exec(t.Context()); err != nil { // no page is free
+		t.Fatal(err)
+	}
+	var pages int
+	if err := db.Bun().NewRaw("PRAGMA page_count").Scan(t.Context(), &pages); err != nil {
+		t.Fatal(err)
+	}
+	limitPages(t, db, pages)
+	if err := db.Ready(t.Context()); err != nil {
+		t.Errorf("got %v for what is taken back, want none: pages that are there have room", err)
+	}
+	if err := commits(); err == nil || !strings.Contains(err.Error(), "full") {
+		t.Errorf("got %v for a full file, want that it is full", err)
+	}
+	limitPages(t, db, pages+100)
+	if err := commits(); err != nil {
+		t.Errorf("got %v when there is room again, want none", err)
+	}
+	var rows, size int
+	if err := db.Bun().NewRaw("SELECT count(*), max(length(ballast)) FROM readiness").Scan(t.Context(), &rows, &size); err != nil || rows != 1 || size != 0 {
+		t.Errorf("got %d rows of at most %d bytes (%v), want one of none", rows, size, err)
+	}
+}
+
+// TestADatabaseThatRefusesToCommitIsNotReady has a server take every statement and refuse the commit.
+func TestADatabaseThatRefusesToCommitIsNotReady(t *testing.T) {
+	db := migrated(t, pgtest.URL(t))
+	for _, statement := range []string{
+		"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'could not extend the file' USING ERRCODE = 'disk_full'; END $$",
+		"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE ON readiness DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+	} {
+		if _, err := db.Bun().NewRaw(statement).Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Ready(t.Context()); err != nil {
+		t.Errorf("got %v for what is taken back, want none", err)
+	}
+	if err := db.Commits(t.Context(), longAgo); err == nil || !strings.Contains(err.Error(), "53100") {
+		t.Errorf("got %v for a commit that is refused, want the code of a full disk", err)
 	}
 }

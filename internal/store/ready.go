@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -39,6 +40,25 @@ func (db *DB) Ready(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// ballast is what a commit needs room for, a page of SQLite, as a sign-in may: its rows go where there is room. What is
+// there already can be overwritten on a full disk for a while, so that would tell nothing.
+const ballast = 4096
+
+// Commits reports whether what is written at a time can be committed, which needs room for it: a full disk refuses
+// that, or the commit. It leaves one row, the same for all.
+func (db *DB) Commits(ctx context.Context, at time.Time) error {
+	return db.runTx(ctx, func(tx *conn) error {
+		for _, size := range []int{ballast, 0} {
+			_, err := tx.writes.NewRaw(`INSERT INTO readiness (id, ballast, written_at) VALUES (1, ?, ?)
+ON CONFLICT (id) DO UPDATE SET ballast = excluded.ballast, written_at = excluded.written_at`, make([]byte, size), stored(at)).Exec(ctx)
+			if err != nil {
+				return tx.fail(ctx, "try to write something down", err)
+			}
+		}
+		return nil
+	})
 }
 
 // takesWrites says why a server of Postgres takes no writes at all.
