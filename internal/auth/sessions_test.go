@@ -17,6 +17,7 @@ func limited(t *testing.T, store auth.Store, limit int) *authtest.World {
 	t.Helper()
 	config := authtest.Mandatory
 	config.MaxSessionsPerUser = limit
+	config.LimitPatience = time.Minute // right passwords of one account wait for each other, however slow the machine is
 	return authtest.New(t, store, config)
 }
 
