@@ -21,11 +21,14 @@ func TestAPasswordManagersView(t *testing.T) {
 		[...f.elements].filter(e => e.tagName === "INPUT" && e.type !== "hidden" && !e.disabled).map(e => e.name + "/" + e.type + "/" + e.autocomplete).join(" ")).join("\n")`
 	for path, want := range map[string]string{
 		"/sign-up": "sign-up: email/email/email username/text/username password/password/new-password name/text/name",
-		"/sign-in": "sign-in: login/text/username password/password/current-password",
+		"/sign-in": "sign-in: login/text/username webauthn password/password/current-password\npasskey: ",
 		"/forgot":  "forgot: email/email/username",
 	} {
 		b.open(path)
 		b.until("the script", `!document.querySelector("button[type=submit]").disabled`)
+		if path == "/sign-in" {
+			b.see("Sign in with a passkey")
+		}
 		if got := chromium.Ask[string](b.Page, fields); got != want {
 			t.Errorf("%s has\n%s\nwant\n%s", path, got, want)
 		}
@@ -43,7 +46,7 @@ func TestAPasswordManagersView(t *testing.T) {
 	b.see("Signed in as " + ada)
 	want := "sign-out: \nprofile: name/text/name\nusername: username/text/username\nemail: newEmail/email/email\n" +
 		"password: login/text/username currentPassword/password/current-password newPassword/password/new-password\n" +
-		"totp-begin: \nend-all: \ndelete: confirmEmail/email/off"
+		"totp-begin: \npasskey-add: \nend-all: \ndelete: confirmEmail/email/off"
 	if got := chromium.Ask[string](b.Page, fields); got != want {
 		t.Errorf("/account has\n%s\nwant\n%s", got, want)
 	}

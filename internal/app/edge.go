@@ -147,6 +147,7 @@ func newForms(policy auth.Config) httpd.Forms {
 		SignUpClosed: policy.Registration == auth.RegistrationClosed,
 		Usernames:    policy.Usernames,
 		LoginCodes:   policy.LoginCodes,
+		Passkeys:     policy.Passkeys(),
 
 		TrustedDevices: policy.TrustedDevices,
 	}

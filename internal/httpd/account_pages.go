@@ -15,6 +15,7 @@ type Forms struct {
 	LoginCodes   bool              // one can sign in by a mailed code
 	// TrustedDevices says that a device can skip the second step.
 	TrustedDevices bool
+	Passkeys       bool // users can have passkeys
 }
 
 // accountPages are the pages that talk to the GraphQL API, by a script and with the session's cookie, as

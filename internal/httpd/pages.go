@@ -246,7 +246,7 @@ func (p *Pages) samples(name string) []*view {
 			for _, closed := range []bool{false, true} {
 				v := &view{
 					Title: "Title", Product: "Product", Version: "1", Stylesheet: "s.css", MinLength: 8,
-					Usernames: usernames, SignUpClosed: closed, LoginCodes: full, TrustedDevices: full, pages: p,
+					Usernames: usernames, SignUpClosed: closed, LoginCodes: full, Passkeys: full, TrustedDevices: full, pages: p,
 					Action: strings.ReplaceAll(strings.TrimSuffix(name, ".html"), "_", "-"), Token: "t",
 				}
 				if full {

@@ -36,6 +36,7 @@ type view struct {
 	ReturnQuery  string // the same for links between the pages: empty, or with its question mark
 	Usernames    string // OFF, OPTIONAL or REQUIRED
 	LoginCodes   bool
+	Passkeys     bool
 	SignUpClosed bool
 
 	TrustedDevices bool // whether a device can skip the second step
@@ -90,6 +91,7 @@ func (s *Server) say(key string, values ...string) string {
 // page answers with a page. It is rendered before anything is sent, so that there is never half of one.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file string, v view) {
 	forms := s.config.Forms
+	v.Passkeys = forms.Passkeys
 	v.Usernames, v.LoginCodes, v.SignUpClosed = string(cmp.Or(forms.Usernames, auth.UsernamesOff)), forms.LoginCodes, forms.SignUpClosed
 	v.TrustedDevices = forms.TrustedDevices
 	v.MinLength = cmp.Or(s.config.PasswordLength, password.MinLength)

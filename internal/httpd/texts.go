@@ -41,6 +41,7 @@ func (t texts) forScript(page, product string) string {
 	groups := map[string]bool{"page": true, "problem": true, "error": true, "profile": true, strings.ReplaceAll(page, "-", "_"): true}
 	groups["proof"] = page == "account"
 	groups["factor"] = page == "account" || page == "sign-in"
+	groups["passkey"] = groups["factor"]
 	said := texts{}
 	for key, text := range t {
 		if group, _, _ := strings.Cut(key, "."); groups[group] && text != "" {

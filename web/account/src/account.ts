@@ -34,7 +34,7 @@ export function accountPage(): void {
       schema = answer.authConfig?.profileSchema ?? {};
       showUser(answer.me);
       showProfile(answer.me);
-      showFactors(answer.me.secondFactors, onRefused);
+      showFactors(answer.me.secondFactors, answer.authConfig?.passkeys ?? false, onRefused);
       listSessions(answer.sessions ?? [], onRefused);
       show([find("[data-loading]") ?? main], false);
       const panel = find('[data-panel="account"]');

@@ -2,7 +2,8 @@ import { send } from "./api";
 import { all, find, formOf, make, write } from "./dom";
 import { Cancelled, onSubmit } from "./form";
 import { leave } from "./leave";
-import { beginTotp, completeLogin, confirmTotp, type Challenge } from "./operations";
+import { beginTotp, completeLogin, confirmTotp, type Challenge, type JsonObject } from "./operations";
+import { add, get, hasPasskeys } from "./passkey";
 import { say } from "./say";
 
 const svg = "http://www.w3.org/2000/svg";
@@ -40,12 +41,22 @@ export function showCodes(codes: readonly string[]): void {
   find("[data-codes]")?.replaceChildren(...codes.map((code) => make("li", "", code)));
 }
 
+/** What a login that needs a second step leads to. */
+export interface SecondStep {
+  /** Shows the step. typed: the first step was a password. */
+  readonly meet: (challenge: Challenge, typed?: boolean) => Promise<void>;
+  /** Shows codes to be kept, if there are any, and leaves. */
+  readonly keep: (codes: readonly string[]) => void;
+}
+
 /**
- * Makes the panels work in which a login is completed. It returns what a login with a challenge leads to.
+ * Makes the panels work in which a login is completed. after is what follows a login that began with a password.
  */
-export function secondStep(turnTo: (name: string) => void): (challenge: Challenge) => Promise<void> {
+export function secondStep(turnTo: (name: string) => void, after: () => Promise<void>): SecondStep {
   let token = "";
   let setup = "";
+  let options: JsonObject = {};
+  let byPassword = false;
   const expired = ({ code }: { code: string }): boolean => {
     if (code !== "UNAUTHENTICATED") {
       return false;
@@ -66,7 +77,23 @@ export function secondStep(turnTo: (name: string) => void): (challenge: Challeng
   onSubmit("factor", async (value) => {
     const { result } = await send(completeLogin, { input: { totpCode: value("totpCode"), trustDevice: value("trustDevice") !== "" } }, token);
     if (result.errors.length === 0) {
+      await (byPassword ? after() : leave());
+    }
+    return result.errors;
+  }, expired);
+
+  onSubmit("second-passkey", async (value) => {
+    const { result } = await send(completeLogin, { input: { passkey: await get(options), trustDevice: value("trustDevice") !== "" } }, token);
+    if (result.errors.length === 0) {
       leave();
+    }
+    return result.errors;
+  }, expired);
+
+  onSubmit("enroll-passkey", async () => {
+    const result = await add(token);
+    if (result.errors.length === 0) {
+      keep(result.recoveryCodes ?? []);
     }
     return result.errors;
   }, expired);
@@ -91,10 +118,16 @@ export function secondStep(turnTo: (name: string) => void): (challenge: Challeng
     button.addEventListener("click", leave);
   }
 
-  return async (challenge) => {
+  const meet = async (challenge: Challenge, typed = false): Promise<void> => {
     token = challenge.token;
-    const first = challenge.kind === "ENROLL" ? "enroll" : challenge.methods.includes("TOTP") ? "factor" : "recovery";
-    if (!find(`[data-panel="${first}"]`) || (challenge.kind === "PROVE" && challenge.methods.length === 0)) {
+    byPassword = typed;
+    options = challenge.passkeyOptions ?? {};
+    const methods = challenge.methods.filter((method) => method !== "PASSKEY" || (hasPasskeys && find('[data-panel="passkey"]') !== null));
+    for (const way of all("[data-method]")) {
+      way.hidden = !methods.includes(way.dataset.method ?? "");
+    }
+    const first = challenge.kind === "ENROLL" ? "enroll" : methods.includes("PASSKEY") ? "passkey" : methods.includes("TOTP") ? "factor" : "recovery";
+    if (!find(`[data-panel="${first}"]`) || (challenge.kind === "PROVE" && methods.length === 0)) {
       throw new Cancelled(say("factor.unavailable"));
     }
     if (challenge.kind === "ENROLL") {
@@ -102,4 +135,5 @@ export function secondStep(turnTo: (name: string) => void): (challenge: Challeng
     }
     turnTo(first);
   };
+  return { meet, keep };
 }

@@ -32,6 +32,26 @@ export interface SecondFactors {
   readonly totp: { readonly createdAt: string } | null;
   readonly recoveryCodesLeft: number;
   readonly trustedDevices: readonly TrustedDevice[];
+  readonly passkeys: readonly Passkey[];
+}
+
+export interface Passkey {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string | null;
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+  readonly clonedAt: string | null;
+}
+
+/** The first half of what is done with a passkey. */
+export interface Begun extends Payload {
+  readonly options: JsonObject | null;
+  readonly state: string | null;
+}
+
+export interface PasskeyAdded extends Payload {
+  readonly recoveryCodes: readonly string[] | null;
 }
 
 /** A device that skips the second step. */
@@ -47,6 +67,7 @@ export interface Challenge {
   readonly token: string;
   readonly kind: "PROVE" | "ENROLL";
   readonly methods: readonly string[];
+  readonly passkeyOptions: JsonObject | null;
 }
 
 export interface Session {
@@ -77,7 +98,7 @@ export const resend = mutation<{ email: string }>(
 );
 
 export const signIn = mutation<{ email?: string; username?: string; password: string; delivery: "COOKIE" }, Payload & { challenge: Challenge | null }>(
-  /* GraphQL */ `mutation SignIn($input: LoginInput!) { result: login(input: $input) { challenge { token kind methods } errors { code message path } } }`,
+  /* GraphQL */ `mutation SignIn($input: LoginInput!) { result: login(input: $input) { challenge { token kind methods passkeyOptions } errors { code message path } } }`,
 );
 
 export const requestCode = mutation<{ email: string }, Payload & { requestId: string | null }>(
@@ -85,10 +106,10 @@ export const requestCode = mutation<{ email: string }, Payload & { requestId: st
 );
 
 export const signInWithCode = mutation<{ requestId: string; code: string; delivery: "COOKIE" }, Payload & { challenge: Challenge | null }>(
-  /* GraphQL */ `mutation SignInWithCode($input: LoginWithCodeInput!) { result: loginWithCode(input: $input) { challenge { token kind methods } errors { code message path } } }`,
+  /* GraphQL */ `mutation SignInWithCode($input: LoginWithCodeInput!) { result: loginWithCode(input: $input) { challenge { token kind methods passkeyOptions } errors { code message path } } }`,
 );
 
-export const completeLogin = mutation<{ totpCode?: string; recoveryCode?: string; trustDevice?: boolean }, Payload & { replacementRecoveryCode: string | null }>(
+export const completeLogin = mutation<{ totpCode?: string; recoveryCode?: string; passkey?: JsonObject; trustDevice?: boolean }, Payload & { replacementRecoveryCode: string | null }>(
   /* GraphQL */ `mutation CompleteLogin($input: CompleteLoginInput!) { result: completeLogin(input: $input) { replacementRecoveryCode errors { code message path } } }`,
 );
 
@@ -109,13 +130,51 @@ export const createRecoveryCodes = operation<Record<string, never>, { result: Pa
   /* GraphQL */ `mutation CreateRecoveryCodes { result: createRecoveryCodes { recoveryCodes errors { code message path } } }`,
 );
 
-export const secondFactors = operation<Record<string, never>, { me: { secondFactors: SecondFactors } | null }>(
-  /* GraphQL */ `query SecondFactors { me { secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } } } }`,
+export const secondFactors = operation<Record<string, never>, { me: { secondFactors: SecondFactors } | null; authConfig: { passkeys: boolean } | null }>(
+  /* GraphQL */ `query SecondFactors { me { secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } passkeys { id name provider createdAt lastUsedAt clonedAt } } } authConfig { passkeys } }`,
 );
 
 export const removeTrustedDevice = mutation<{ id: string }>(
   /* GraphQL */ `mutation RemoveTrustedDevice($input: RemoveTrustedDeviceInput!) { result: removeTrustedDevice(input: $input) { errors { code message path } } }`,
 );
+
+export const beginPasskeyLogin = operation<Record<string, never>, { result: Begun }>(
+  /* GraphQL */ `mutation BeginPasskeyLogin { result: beginPasskeyLogin { options state errors { code message path } } }`,
+);
+
+export const signInWithPasskey = mutation<{ state: string; credential: JsonObject; delivery: "COOKIE" }>(
+  /* GraphQL */ `mutation SignInWithPasskey($input: LoginWithPasskeyInput!) { result: loginWithPasskey(input: $input) { errors { code message path } } }`,
+);
+
+export const beginPasskey = operation<{ conditional: boolean }, { result: Begun }>(
+  /* GraphQL */ `mutation BeginPasskey($conditional: Boolean!) { result: beginPasskey(conditional: $conditional) { options state errors { code message path } } }`,
+);
+
+export const addPasskey = mutation<{ state: string; credential: JsonObject; delivery: "COOKIE" }, PasskeyAdded>(
+  /* GraphQL */ `mutation AddPasskey($input: AddPasskeyInput!) { result: addPasskey(input: $input) { recoveryCodes errors { code message path } } }`,
+);
+
+export const renamePasskey = mutation<{ id: string; name: string }>(
+  /* GraphQL */ `mutation RenamePasskey($input: RenamePasskeyInput!) { result: renamePasskey(input: $input) { errors { code message path } } }`,
+);
+
+export const removePasskey = mutation<{ id: string }>(
+  /* GraphQL */ `mutation RemovePasskey($input: RemovePasskeyInput!) { result: removePasskey(input: $input) { errors { code message path } } }`,
+);
+
+export const beginPasskeyProof = operation<Record<string, never>, { result: Begun }>(
+  /* GraphQL */ `mutation BeginPasskeyProof { result: beginPasskeyReauthentication { options state errors { code message path } } }`,
+);
+
+export const passkeySignal = operation<
+  Record<string, never>,
+  { me: { passkeySignal: { rpId: string; userId: string; allAcceptedCredentialIds: readonly string[]; name: string; displayName: string } | null } | null }
+>(/* GraphQL */ `query PasskeySignal { me { passkeySignal { rpId userId allAcceptedCredentialIds name displayName } } }`);
+
+export const passkeyOffer = operation<
+  Record<string, never>,
+  { me: { emailVerified: boolean; secondFactors: { totp: { createdAt: string } | null; passkeys: readonly { id: string }[] } } | null; authConfig: { passkeys: boolean } | null }
+>(/* GraphQL */ `query PasskeyOffer { me { emailVerified secondFactors { totp { createdAt } passkeys { id } } } authConfig { passkeys } }`);
 
 export const forgot = mutation<{ email: string }>(
   /* GraphQL */ `mutation Forgot($input: RequestPasswordResetInput!) { result: requestPasswordReset(input: $input) { errors { code message path } } }`,
@@ -131,9 +190,9 @@ export const whoAmI = operation<Record<string, never>, { me: { email: string } |
 
 export const account = operation<
   Record<string, never>,
-  { me: (User & { readonly secondFactors: SecondFactors }) | null; sessions: readonly Session[] | null; authConfig: { profileSchema: JsonObject } | null }
+  { me: (User & { readonly secondFactors: SecondFactors }) | null; sessions: readonly Session[] | null; authConfig: { profileSchema: JsonObject; passkeys: boolean } | null }
 >(
-  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } } } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema } }`,
+  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } passkeys { id name provider createdAt lastUsedAt clonedAt } } } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema passkeys } }`,
 );
 
 export const sessions = operation<Record<string, never>, { sessions: readonly Session[] | null }>(
@@ -164,7 +223,7 @@ export const requestProofCode = operation<Record<string, never>, { result: Paylo
   /* GraphQL */ `mutation RequestProofCode { result: requestReauthenticationCode { requestId errors { code message path } } }`,
 );
 
-export const prove = mutation<{ password?: string; requestId?: string; code?: string; totpCode?: string; recoveryCode?: string }>(
+export const prove = mutation<{ password?: string; requestId?: string; code?: string; totpCode?: string; recoveryCode?: string; passkey?: JsonObject; passkeyState?: string }>(
   /* GraphQL */ `mutation Prove($input: ReauthenticateInput!) { result: reauthenticate(input: $input) { errors { code message path } } }`,
 );
 

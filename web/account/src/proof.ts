@@ -1,24 +1,40 @@
 import { Refused, send } from "./api";
 import { all, find, formOf, show } from "./dom";
 import { Cancelled, clear, onSubmit } from "./form";
-import { prove, requestProofCode } from "./operations";
+import { beginPasskeyProof, prove, requestProofCode } from "./operations";
+import { get, hasPasskeys } from "./passkey";
 import { say } from "./say";
 
 let settle: ((proved: boolean) => void) | undefined;
 let requestId = "";
 let hasPassword = true;
 let hasFactor = false;
+let hasPasskey = false;
 
 /** Makes the dialog work in which somebody proves who they are. */
 export function proofDialog(): void {
   const dialog = find<HTMLDialogElement>('[data-dialog="proof"]');
+  const done = (): void => {
+    const proved = settle;
+    settle = undefined;
+    dialog?.close();
+    proved?.(true);
+  };
+  onSubmit("proof-passkey", async () => {
+    const { result: begun } = await send(beginPasskeyProof, {});
+    if (!begun.options || begun.errors.length > 0) {
+      return begun.errors;
+    }
+    const { result } = await send(prove, { input: { passkey: await get(begun.options), passkeyState: begun.state ?? "" } });
+    if (result.errors.length === 0) {
+      done();
+    }
+    return result.errors;
+  });
   onSubmit("proof", async (value) => {
     const { result } = await send(prove, { input: hasFactor ? byFactor(value("totpCode")) : hasPassword ? { password: value("password") } : { requestId, code: value("code") } });
     if (result.errors.length === 0) {
-      const done = settle;
-      settle = undefined;
-      dialog?.close();
-      done?.(true);
+      done();
     }
     return result.errors.map((problem) => ({ ...problem, path: problem.path?.map((name) => (name === "recoveryCode" ? "totpCode" : name)) ?? null }));
   });
@@ -30,9 +46,10 @@ export function proofDialog(): void {
   });
 }
 
-/** Says whether the proof is a second factor, whatever else there is. */
-export function proveByFactor(factor: boolean): void {
+/** Says whether the proof is a second factor, whatever else there is, and whether that can be a passkey. */
+export function proveByFactor(factor: boolean, passkey: boolean): void {
   hasFactor = factor;
+  hasPasskey = passkey && hasPasskeys;
 }
 
 /** A recovery code has letters, and a code of an app has none. */
@@ -74,6 +91,7 @@ async function ask(): Promise<boolean> {
   }
   clear(form);
   show(all("[data-proof-factor]", form), hasFactor);
+  show(all("[data-proof-passkey]", dialog), hasPasskey);
   show(all("[data-proof-password]", form), hasPassword && !hasFactor);
   show(all("[data-proof-code]", form), !hasPassword && !hasFactor);
   return new Promise((resolve) => {

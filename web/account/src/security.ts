@@ -5,19 +5,24 @@ import { onSubmit } from "./form";
 import { showCodes, showSecret } from "./factor";
 import { confirmTotp, createRecoveryCodes, removeTotp, secondFactors, type SecondFactors } from "./operations";
 import { listTrusted } from "./trusted";
+import { listPasskeys, passkeySection } from "./passkeys";
 import { proveByFactor, proven } from "./proof";
 import { moment, say } from "./say";
 
 /** Shows which second factors there are, and what can be done about them. */
-export function showFactors(factors: SecondFactors, onRefused: (refused: Refused) => boolean): void {
+export function showFactors(factors: SecondFactors, passkeys: boolean, onRefused: (refused: Refused) => boolean): void {
   listTrusted(factors.trustedDevices, onRefused);
-  proveByFactor(factors.totp !== null);
+  const hasPasskey = factors.passkeys.length > 0;
+  proveByFactor(factors.totp !== null || hasPasskey, passkeys && hasPasskey);
+  const count = String(factors.recoveryCodesLeft);
   write(find("[data-factors]"), factors.totp
-    ? say("factor.have", { time: moment(factors.totp.createdAt), count: String(factors.recoveryCodesLeft) })
-    : say("factor.none"));
-  show(all("[data-with-factor]"), factors.totp !== null);
-  show(all("[data-without-factor]"), factors.totp === null);
-  show(all('form[data-form="totp-remove"]'), factors.totp !== null && !factors.required);
+    ? say("factor.have", { time: moment(factors.totp.createdAt), count })
+    : hasPasskey ? say("factor.have_passkey", { count }) : say("factor.none"));
+  show(all("[data-with-factor]"), factors.totp !== null || hasPasskey);
+  show(all("[data-with-app]"), factors.totp !== null);
+  show(all("[data-without-app]"), factors.totp === null);
+  show(all('form[data-form="totp-remove"]'), factors.totp !== null && (!factors.required || hasPasskey));
+  listPasskeys(factors.passkeys, passkeys);
   show(all("[data-enroll]"), false);
 }
 
@@ -25,9 +30,9 @@ export function showFactors(factors: SecondFactors, onRefused: (refused: Refused
 export function securitySection(onRefused: (refused: Refused) => boolean): void {
   let setup = "";
   const again = async (): Promise<void> => {
-    const { me } = await send(secondFactors, {});
+    const { me, authConfig } = await send(secondFactors, {});
     if (me) {
-      showFactors(me.secondFactors, onRefused);
+      showFactors(me.secondFactors, authConfig?.passkeys ?? false, onRefused);
     }
   };
   const keep = (codes: readonly string[]): void => {
@@ -35,6 +40,8 @@ export function securitySection(onRefused: (refused: Refused) => boolean): void 
     show(all("[data-kept-codes]"), codes.length > 0);
     focus(find("#security-title"));
   };
+
+  passkeySection(again, keep, onRefused);
 
   onSubmit("totp-begin", async () => {
     keep([]);

@@ -4,13 +4,17 @@ import { onSubmit } from "./form";
 import { secondStep } from "./factor";
 import { leave } from "./leave";
 import { requestCode, signIn, signInWithCode, whoAmI } from "./operations";
+import { passkeyOfferPanel } from "./offer";
+import { passkeySignIn } from "./passkey";
 import { say } from "./say";
 
 /** The page for signing in, by password or by a mailed code. */
 export function signInPage(): void {
   greet();
   let requestId = "";
-  const meet = secondStep(turnTo);
+  const { meet, keep } = secondStep(turnTo, () => afterPassword());
+  const afterPassword = passkeyOfferPanel(turnTo, keep);
+  passkeySignIn();
   for (const button of all("[data-to]")) {
     button.addEventListener("click", () => turnTo(button.dataset.to ?? ""));
   }
@@ -20,9 +24,9 @@ export function signInPage(): void {
     const who = login.includes("@") ? { email: login } : { username: login };
     const { result } = await send(signIn, { input: { ...who, password: value("password"), delivery: "COOKIE" } });
     if (result.challenge) {
-      await meet(result.challenge);
+      await meet(result.challenge, true);
     } else if (result.errors.length === 0) {
-      leave();
+      await afterPassword();
     }
     return result.errors.map((problem) => ({ ...problem, path: problem.path?.map((name) => (name === "email" || name === "username" ? "login" : name)) ?? null }));
   });
