@@ -1,12 +1,31 @@
 package e2e
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
+
+// asked is what the examples ask of a user who has an authenticator app.
+const asked = "Code of your authenticator app, or a recovery code: "
+
+// enrolledBy sets up an authenticator app of the user, and returns its next code.
+func enrolledBy(t *testing.T, p *process) (next string) {
+	t.Helper()
+	token := p.login(password)
+	setup := p.asked(token, `mutation { in: beginTotp { setup secret } }`, nil)
+	secret, begun := fmt.Sprint(setup["secret"]), time.Now()
+	confirmed := p.asked(token, `mutation($s: String!, $c: String!) { in: confirmTotp(input: {setup: $s, code: $c}) { recoveryCodes errors { code } } }`,
+		map[string]any{"s": setup["setup"], "c": oathtool(t, secret, begun)})
+	if codes, _ := confirmed["recoveryCodes"].([]any); len(codes) != 10 {
+		t.Fatalf("the app is not set up: %v", confirmed["errors"])
+	}
+	return oathtool(t, secret, begun.Add(30*time.Second)) // a clock may be a step ahead
+}
 
 // TestTheExampleInGo builds the program and signs up with it, where access tokens are opaque and where
 // they are JWTs.
@@ -36,6 +55,13 @@ func TestTheExampleInGo(t *testing.T) {
 			}
 			if out, err := try(password); err != nil || out != story {
 				t.Errorf("logging in: %v, %s", err, hideAll(out))
+			}
+			ahead := enrolledBy(t, p)
+			if out, err := try(password + "\n" + ahead); err != nil || out != asked+story {
+				t.Errorf("the second step: %v, %s", err, hideAll(out))
+			}
+			if out, err := try(password + "\n000000"); err == nil || !strings.HasPrefix(out, asked+"This code does not work") {
+				t.Errorf("a wrong code: %v, %s", err, hideAll(out))
 			}
 			if out, err := try("not this one"); err == nil || !strings.HasPrefix(out, "The address or the password is wrong") {
 				t.Errorf("a wrong password: %v, %s", err, hideAll(out))
@@ -159,6 +185,11 @@ func TestTheExampleInTypeScript(t *testing.T) {
 		if out := runIn(t, folder, program); out != c.want {
 			t.Errorf("%s: got %s, want %s", c.what, hideAll(out), c.want)
 		}
+	}
+	program := command(t, "node", "dist/main.js", p.url, email)
+	program.Stdin = strings.NewReader(password + "\n" + enrolledBy(t, p) + "\n")
+	if out := runIn(t, folder, program); out != asked+"Ada <ada@example.com>\nLogged out.\n" {
+		t.Errorf("the second step: got %s", hideAll(out))
 	}
 	t.Run("a code that the switch does not know is a fault of types", func(t *testing.T) {
 		withNewCode(t, folder)

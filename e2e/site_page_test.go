@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // visitor is the address from which the site is visited, another one than its own: all of 127.0.0.0/8
@@ -90,10 +93,31 @@ func TestTheServerRenderedSite(t *testing.T) {
 				t.Errorf("the audit trail does not tell the browser and its address:\n%s", trail)
 			}
 
-			visit("logging in again", http.MethodPost, "/login", credentials(password), greeting, http.StatusOK)
+			token := p.login(password)
+			setup := p.asked(token, `mutation { in: beginTotp { setup secret } }`, nil)
+			secret, begun := fmt.Sprint(setup["secret"]), time.Now()
+			confirmed := p.asked(token, `mutation($s: String!, $c: String!) { in: confirmTotp(input: {setup: $s, code: $c}) { recoveryCodes errors { code } } }`,
+				map[string]any{"s": setup["setup"], "c": oathtool(t, secret, begun)})
+			if codes, _ := confirmed["recoveryCodes"].([]any); len(codes) != 10 {
+				t.Fatalf("the app is not set up: %v", confirmed["errors"])
+			}
+			_, _, text := askPage(t, browser, http.MethodPost, site+"/login", form, credentials(password))
+			found := regexp.MustCompile(`name="challenge" value="([^"]+)"`).FindStringSubmatch(text)
+			if found == nil || strings.Contains(text, "Hello") || len(jar.Cookies(here)) != 0 {
+				t.Fatal("got no question for the second factor, or a session without it")
+			}
+			step := func(code string) string {
+				return url.Values{"challenge": {found[1]}, "code": {code}, "trust": {"1"}}.Encode()
+			}
+			if status, _, text := askPage(t, browser, http.MethodPost, site+"/code", form, step("000000")); status != http.StatusUnprocessableEntity || !strings.Contains(text, `role="alert"`) {
+				t.Errorf("a wrong code: %d, want the question again", status)
+			}
+			visit("the second factor", http.MethodPost, "/code", step(oathtool(t, secret, begun.Add(30*time.Second))), greeting, http.StatusOK)
+			visit("logging out of a trusted device", http.MethodPost, "/logout", "", "Log in", http.StatusOK)
+			visit("logging in on a trusted device", http.MethodPost, "/login", credentials(password), greeting, http.StatusOK)
 			p.stop()
 			visit("during an outage", http.MethodGet, "/", "", "try again", http.StatusServiceUnavailable)
-			if len(jar.Cookies(here)) != 1 {
+			if len(jar.Cookies(here)) != 2 {
 				t.Error("an outage takes the cookie away")
 			}
 		})

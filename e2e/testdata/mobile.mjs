@@ -1,5 +1,6 @@
 // Drives the client of docs/clients/mobile-app.md against a server: what an app does in a bad week.
 import assert from "node:assert/strict";
+import { generate } from "otplib";
 import { Latchkey } from "./latchkey.mjs";
 
 const { LATCHKEY_URL: url, EMAIL: email, PASSWORD: password, MODE: mode } = process.env;
@@ -123,8 +124,31 @@ assert.equal(other.storage.text, null);
 other.storage.text = copied;
 await assert.rejects(other.open().query(me), { code: "UNAUTHENTICATED" });
 
+// An authenticator app that others wrote: its codes of the step before, of this one and of the next are accepted.
+const tablet = await loggedIn();
+const tabletApp = tablet.open();
+const begun = await tabletApp.beginApp(null);
+const epoch = Math.floor(Date.now() / 1000);
+const codeAt = (step) => generate({ secret: begun.secret, epoch: epoch + 30 * step });
+assert.equal((await tabletApp.confirmApp(null, begun.setup, "12345")).errors[0].code, "CODE_INVALID");
+const confirmed = await tabletApp.confirmApp(null, begun.setup, await codeAt(0));
+assert.deepEqual(confirmed.errors, []);
+assert.equal(confirmed.recoveryCodes.length, 10);
+await tabletApp.logout();
+
+const challenged = await tabletApp.login(email, password);
+assert.equal(challenged.user, null);
+assert.deepEqual([challenged.challenge.kind, challenged.challenge.methods], ["PROVE", ["TOTP", "RECOVERY_CODE"]]);
+assert.equal(await tablet.open().isLoggedIn(), false);
+await assert.rejects(tabletApp.beginApp(challenged.challenge), { code: "SECOND_FACTOR_REQUIRED" });
+assert.equal((await tabletApp.completeLogin(challenged.challenge, { totpCode: await codeAt(0) })).errors[0].code, "CODE_INVALID");
+const completed = await tabletApp.completeLogin(challenged.challenge, { totpCode: await codeAt(1) });
+assert.equal(completed.user.email, email);
+assert.deepEqual(await tablet.open().query(me), { me: { email } });
+await assert.rejects(tabletApp.completeLogin(challenged.challenge, { totpCode: await codeAt(2) }), { code: "UNAUTHENTICATED" });
+
 // Without a network the app forgets its tokens when asked to.
-const plane = await loggedIn();
+const plane = tablet;
 network.down = true;
 await assert.rejects(plane.open().logout());
 assert.equal(plane.storage.text, null);

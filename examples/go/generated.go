@@ -9,15 +9,47 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
+// App includes the requested fields of the GraphQL type BeginTotpPayload.
+// The GraphQL type's documentation follows.
+//
+// A secret for an authenticator app, in three forms.
+type App struct {
+	// For `confirmTotp`, within 10 minutes.
+	Setup string `json:"setup"`
+	// To be typed into an app by hand: base32.
+	Secret string `json:"secret"`
+}
+
+// GetSetup returns App.Setup, and is useful for accessing the field via an interface.
+func (v *App) GetSetup() string { return v.Setup }
+
+// GetSecret returns App.Secret, and is useful for accessing the field via an interface.
+func (v *App) GetSecret() string { return v.Secret }
+
+// BeginAppResponse is returned by BeginApp on success.
+type BeginAppResponse struct {
+	// Begins to set up an authenticator app: makes its secret, and stores nothing until `confirmTotp`. An app that is set up
+	// already stays in force until then. Needs a fresh session, or the token of a challenge of kind ENROLL as the bearer.
+	BeginTotp *App `json:"beginTotp"`
+}
+
+// GetBeginTotp returns BeginAppResponse.BeginTotp, and is useful for accessing the field via an interface.
+func (v *BeginAppResponse) GetBeginTotp() *App { return v.BeginTotp }
+
 // Challenge includes the requested fields of the GraphQL type LoginChallenge.
 // The GraphQL type's documentation follows.
 //
 // A login that needs a second step. It is not a session: its token opens the fields that complete the login, and nothing
 // else. One screen can handle every challenge: show what `kind` and `methods` say.
 type Challenge struct {
+	// Send it as `Authorization: Bearer <token>` with the fields that complete the login. Keep it in memory.
+	Token string `json:"token"`
 	// What to do.
 	Kind ChallengeKind `json:"kind"`
 }
+
+// GetToken returns Challenge.Token, and is useful for accessing the field via an interface.
+func (v *Challenge) GetToken() string { return v.Token }
 
 // GetKind returns Challenge.Kind, and is useful for accessing the field via an interface.
 func (v *Challenge) GetKind() ChallengeKind { return v.Kind }
@@ -35,6 +67,86 @@ const (
 var AllChallengeKind = []ChallengeKind{
 	ChallengeKindProve,
 	ChallengeKindEnroll,
+}
+
+// CompleteLoginCompleteLoginCompleteLoginPayload includes the requested fields of the GraphQL type CompleteLoginPayload.
+// The GraphQL type's documentation follows.
+//
+// The session that has begun. Its tokens reach the client as the first step of the login said.
+type CompleteLoginCompleteLoginCompleteLoginPayload struct {
+	// What to send from now on; null with errors.
+	Tokens *Login `json:"tokens"`
+	// After a recovery code: another one in its place. Show it, it is not told again.
+	ReplacementRecoveryCode *string `json:"replacementRecoveryCode"`
+	// What to mend; empty on success.
+	Errors []Problem `json:"errors"`
+}
+
+// GetTokens returns CompleteLoginCompleteLoginCompleteLoginPayload.Tokens, and is useful for accessing the field via an interface.
+func (v *CompleteLoginCompleteLoginCompleteLoginPayload) GetTokens() *Login { return v.Tokens }
+
+// GetReplacementRecoveryCode returns CompleteLoginCompleteLoginCompleteLoginPayload.ReplacementRecoveryCode, and is useful for accessing the field via an interface.
+func (v *CompleteLoginCompleteLoginCompleteLoginPayload) GetReplacementRecoveryCode() *string {
+	return v.ReplacementRecoveryCode
+}
+
+// GetErrors returns CompleteLoginCompleteLoginCompleteLoginPayload.Errors, and is useful for accessing the field via an interface.
+func (v *CompleteLoginCompleteLoginCompleteLoginPayload) GetErrors() []Problem { return v.Errors }
+
+// CompleteLoginResponse is returned by CompleteLogin on success.
+type CompleteLoginResponse struct {
+	// Completes a login with a second factor, and begins the session. Needs the `token` of the login's `challenge` as the
+	// bearer, of kind PROVE: UNAUTHENTICATED for any other token, and when the challenge has expired, was tried 5 times, or
+	// has ended with a change of the password, the role or the second factors; SECOND_FACTOR_REQUIRED for one of kind
+	// ENROLL. CODE_INVALID for everything that is wrong with a code. RATE_LIMITED after too many wrong codes of the
+	// account; recovery codes still work then. After 100 wrong codes in a row only a recovery code works.
+	//
+	// With `trustDevice` the next logins of this user on this device skip the second factor for 30 days. They still need the
+	// first one, and their sessions have proved one factor: what needs a fresh session asks for the second factor. Each
+	// change of the password, the address, the role or the second factors ends that, and so do a recovery code and
+	// `logoutAll`.
+	CompleteLogin *CompleteLoginCompleteLoginCompleteLoginPayload `json:"completeLogin"`
+}
+
+// GetCompleteLogin returns CompleteLoginResponse.CompleteLogin, and is useful for accessing the field via an interface.
+func (v *CompleteLoginResponse) GetCompleteLogin() *CompleteLoginCompleteLoginCompleteLoginPayload {
+	return v.CompleteLogin
+}
+
+// ConfirmAppConfirmTotpConfirmTotpPayload includes the requested fields of the GraphQL type ConfirmTotpPayload.
+// The GraphQL type's documentation follows.
+//
+// What has been set up.
+type ConfirmAppConfirmTotpConfirmTotpPayload struct {
+	// What to send from now on, if this completed a login; otherwise null, and the session continues.
+	Tokens *Login `json:"tokens"`
+	// Codes for when the app is lost, each of which works once. Show them now, they are not told again. Null if those from before still work.
+	RecoveryCodes []string `json:"recoveryCodes"`
+	// What to mend; empty on success.
+	Errors []Problem `json:"errors"`
+}
+
+// GetTokens returns ConfirmAppConfirmTotpConfirmTotpPayload.Tokens, and is useful for accessing the field via an interface.
+func (v *ConfirmAppConfirmTotpConfirmTotpPayload) GetTokens() *Login { return v.Tokens }
+
+// GetRecoveryCodes returns ConfirmAppConfirmTotpConfirmTotpPayload.RecoveryCodes, and is useful for accessing the field via an interface.
+func (v *ConfirmAppConfirmTotpConfirmTotpPayload) GetRecoveryCodes() []string { return v.RecoveryCodes }
+
+// GetErrors returns ConfirmAppConfirmTotpConfirmTotpPayload.Errors, and is useful for accessing the field via an interface.
+func (v *ConfirmAppConfirmTotpConfirmTotpPayload) GetErrors() []Problem { return v.Errors }
+
+// ConfirmAppResponse is returned by ConfirmApp on success.
+type ConfirmAppResponse struct {
+	// Sets up the authenticator app, in place of the one before. The code that confirms it is used up by that. With the
+	// first second factor all other sessions end, and there are ten recovery codes to keep. With the token of a challenge
+	// as the bearer, the login is complete, and there are tokens. The address gets a notice. TOKEN_INVALID if `setup` is
+	// older than 10 minutes, was used, or was begun in another session or login; CODE_INVALID.
+	ConfirmTotp *ConfirmAppConfirmTotpConfirmTotpPayload `json:"confirmTotp"`
+}
+
+// GetConfirmTotp returns ConfirmAppResponse.ConfirmTotp, and is useful for accessing the field via an interface.
+func (v *ConfirmAppResponse) GetConfirmTotp() *ConfirmAppConfirmTotpConfirmTotpPayload {
+	return v.ConfirmTotp
 }
 
 // LogInLoginAuthPayload includes the requested fields of the GraphQL type AuthPayload.
@@ -175,7 +287,8 @@ type RefreshResponse struct {
 	// that two tabs may refresh at once and an answer may be lost. Used later than that, or from another network or kind of
 	// device, somebody else must have it: the session ends, and its user is told by email. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
 	//
-	// SECOND_FACTOR_REQUIRED, and the token stays good, if the user needs a second factor by now that was not proved.
+	// SECOND_FACTOR_REQUIRED, and the token stays good, if the user needs a second factor by now that was not proved: the
+	// login begins again. There is never a `challenge` here, because a refresh proves no first factor.
 	//
 	// Without `refreshToken`, a session that a cookie carries gets an access token for other services where those are JWTs
 	// (and no refresh token); where they are opaque, only `tokens.expiresAt`.
@@ -327,6 +440,30 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeTooMany,
 }
 
+// __CompleteLoginInput is used internally by genqlient
+type __CompleteLoginInput struct {
+	TotpCode     *string `json:"totpCode"`
+	RecoveryCode *string `json:"recoveryCode"`
+}
+
+// GetTotpCode returns __CompleteLoginInput.TotpCode, and is useful for accessing the field via an interface.
+func (v *__CompleteLoginInput) GetTotpCode() *string { return v.TotpCode }
+
+// GetRecoveryCode returns __CompleteLoginInput.RecoveryCode, and is useful for accessing the field via an interface.
+func (v *__CompleteLoginInput) GetRecoveryCode() *string { return v.RecoveryCode }
+
+// __ConfirmAppInput is used internally by genqlient
+type __ConfirmAppInput struct {
+	Setup string `json:"setup"`
+	Code  string `json:"code"`
+}
+
+// GetSetup returns __ConfirmAppInput.Setup, and is useful for accessing the field via an interface.
+func (v *__ConfirmAppInput) GetSetup() string { return v.Setup }
+
+// GetCode returns __ConfirmAppInput.Code, and is useful for accessing the field via an interface.
+func (v *__ConfirmAppInput) GetCode() string { return v.Code }
+
 // __LogInInput is used internally by genqlient
 type __LogInInput struct {
 	Email    string `json:"email"`
@@ -363,6 +500,141 @@ func (v *__SignUpInput) GetPassword() string { return v.Password }
 // GetName returns __SignUpInput.Name, and is useful for accessing the field via an interface.
 func (v *__SignUpInput) GetName() *string { return v.Name }
 
+// The mutation executed by BeginApp.
+const BeginApp_Operation = `
+mutation BeginApp {
+	beginTotp {
+		setup
+		secret
+	}
+}
+`
+
+func BeginApp(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *BeginAppResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "BeginApp",
+		Query:  BeginApp_Operation,
+	}
+
+	data_ = &BeginAppResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by CompleteLogin.
+const CompleteLogin_Operation = `
+mutation CompleteLogin ($totpCode: String, $recoveryCode: String) {
+	completeLogin(input: {totpCode:$totpCode,recoveryCode:$recoveryCode}) {
+		tokens {
+			... Login
+		}
+		replacementRecoveryCode
+		errors {
+			... Problem
+		}
+	}
+}
+fragment Login on Tokens {
+	accessToken
+	refreshToken
+	expiresAt
+}
+fragment Problem on UserError {
+	code
+	message
+	path
+}
+`
+
+func CompleteLogin(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	totpCode *string,
+	recoveryCode *string,
+) (data_ *CompleteLoginResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "CompleteLogin",
+		Query:  CompleteLogin_Operation,
+		Variables: &__CompleteLoginInput{
+			TotpCode:     totpCode,
+			RecoveryCode: recoveryCode,
+		},
+	}
+
+	data_ = &CompleteLoginResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ConfirmApp.
+const ConfirmApp_Operation = `
+mutation ConfirmApp ($setup: String!, $code: String!) {
+	confirmTotp(input: {setup:$setup,code:$code}) {
+		tokens {
+			... Login
+		}
+		recoveryCodes
+		errors {
+			... Problem
+		}
+	}
+}
+fragment Login on Tokens {
+	accessToken
+	refreshToken
+	expiresAt
+}
+fragment Problem on UserError {
+	code
+	message
+	path
+}
+`
+
+func ConfirmApp(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	setup string,
+	code string,
+) (data_ *ConfirmAppResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ConfirmApp",
+		Query:  ConfirmApp_Operation,
+		Variables: &__ConfirmAppInput{
+			Setup: setup,
+			Code:  code,
+		},
+	}
+
+	data_ = &ConfirmAppResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
 // The mutation executed by LogIn.
 const LogIn_Operation = `
 mutation LogIn ($email: String!, $password: String!) {
@@ -371,6 +643,7 @@ mutation LogIn ($email: String!, $password: String!) {
 			... Login
 		}
 		challenge {
+			token
 			kind
 		}
 		errors {

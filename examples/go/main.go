@@ -34,13 +34,23 @@ func main() {
 }
 
 func run(in io.Reader, out io.Writer, url, email, name string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	password, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("read the password, one line: %w", err)
+	lines := bufio.NewReader(in)
+	ask := func(what string) (string, error) {
+		if _, err := io.WriteString(out, what); err != nil {
+			return "", err
+		}
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return "", fmt.Errorf("read a line: %w", err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
 	}
-	password = strings.TrimRight(password, "\r\n")
+	password, err := ask("")
+	if err != nil {
+		return err
+	}
 	session := &session{}
 	client := graphql.NewClient(url+"/graphql", &http.Client{Transport: session})
 
@@ -54,7 +64,7 @@ func run(in io.Reader, out io.Writer, url, email, name string) error {
 			return err
 		}
 	}
-	if err := session.logIn(ctx, client, email, password); err != nil {
+	if err := session.logIn(ctx, client, email, password, ask); err != nil {
 		return err
 	}
 	if err := introduce(ctx, client, out); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -24,11 +23,8 @@ func (s *session) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// errSecondStep is returned for an account that has or needs a second factor. A program for people would ask for
-// the code here and send it with completeLogin: see docs/second-factors.md.
-var errSecondStep = errors.New("this account needs a second step: sign in on the page for people")
-
-func (s *session) logIn(ctx context.Context, client graphql.Client, email, password string) error {
+// logIn begins the session. If the account needs a second step, it asks for what that takes.
+func (s *session) logIn(ctx context.Context, client graphql.Client, email, password string, ask asker) error {
 	answer, err := LogIn(ctx, client, email, password)
 	if err != nil {
 		return fmt.Errorf("log in: %w", err)
@@ -37,7 +33,7 @@ func (s *session) logIn(ctx context.Context, client graphql.Client, email, passw
 		return err
 	}
 	if answer.Login.Challenge != nil {
-		return errSecondStep
+		return s.secondStep(ctx, client, answer.Login.Challenge, ask)
 	}
 	s.tokens = *answer.Login.Tokens // never null without errors or a challenge
 	return nil

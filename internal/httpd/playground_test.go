@@ -50,7 +50,7 @@ func TestPlayground(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := html.UnescapeString(text)
-		wantIn(t, all, "register(", "confirmEmail(", "login(", "me {", "refreshSession(", "logout {", "delivery: COOKIE")
+		wantIn(t, all, "register(", "confirmEmail(", "login(", "me {", "refreshSession(", "logout {", "delivery: COOKIE", "beginTotp {", "confirmTotp(", "completeLogin(")
 		for _, tab := range tabs {
 			if tab.Variables != "" && !json.Valid([]byte(tab.Variables)) {
 				t.Errorf("not JSON: %s", tab.Variables)

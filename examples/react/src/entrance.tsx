@@ -2,36 +2,27 @@ import { useMutation } from "@apollo/client/react";
 import { useState } from "react";
 import { remember } from "./client";
 import { Form } from "./form";
-import { SignInDocument, SignUpDocument } from "./generated";
+import { SignInDocument, SignUpDocument, type ChallengeFragment } from "./generated";
+import { SecondStep } from "./second-step";
 
 const email = { name: "email", label: "Email", type: "email", autoComplete: "username", required: true };
 
 // A root field is null only beside an error of the request, which Apollo throws.
 const impossible = () => new Error("the answer is empty");
 
-// What an account with a second factor needs is on Latchkey's own page: docs/second-factors.md says how to draw it.
-function SecondStep() {
-  return (
-    <section>
-      <h1>One more step</h1>
-      <p>This account needs a second factor. This example does not ask for one: sign in on the page of the server.</p>
-    </section>
-  );
-}
-
 export function SignIn() {
   const [signIn] = useMutation(SignInDocument);
-  const [challenged, setChallenged] = useState(false);
+  const [challenged, setChallenged] = useState<ChallengeFragment | null>(null);
 
   async function send({ email = "", password = "" }) {
     const { data } = await signIn({ variables: { input: { email, password } } });
     if (!data?.login) throw impossible();
     if (data.login.tokens) await remember(data.login.tokens);
-    setChallenged(data.login.challenge != null);
+    setChallenged(data.login.challenge);
     return data.login.errors;
   }
 
-  if (challenged) return <SecondStep />;
+  if (challenged) return <SecondStep challenge={challenged} />;
   const password = { name: "password", label: "Password", type: "password", autoComplete: "current-password", required: true };
   return (
     <Form title="Sign in" button="Sign in" fields={[email, password]} send={send}>
@@ -43,7 +34,7 @@ export function SignIn() {
 export function SignUp() {
   const [signUp] = useMutation(SignUpDocument);
   const [mailed, setMailed] = useState(false);
-  const [challenged, setChallenged] = useState(false);
+  const [challenged, setChallenged] = useState<ChallengeFragment | null>(null);
 
   async function send({ email = "", password = "", name = "" }) {
     const { data } = await signUp({ variables: { input: { email, password, name } } });
@@ -52,12 +43,12 @@ export function SignUp() {
       await remember(data.register.tokens);
       location.hash = "#/account";
     }
-    setChallenged(data.register.challenge != null);
+    setChallenged(data.register.challenge);
     setMailed(data.register.confirmationRequired && data.register.errors.length === 0);
     return data.register.errors;
   }
 
-  if (challenged) return <SecondStep />;
+  if (challenged) return <SecondStep challenge={challenged} />;
   if (mailed) {
     return (
       <section>

@@ -1,13 +1,19 @@
 // Signs up, logs in, says who that is and logs out.
 //
 //	echo 'correct horse battery' | npm start -- http://localhost:8080 ada@example.com
-import { readFileSync } from "node:fs";
+//
+// The standard input has the password in its first line, and a code in the second if the account needs one.
+import { createInterface } from "node:readline/promises";
 import { ClientError, GraphQLClient } from "graphql-request";
+import { secondStep } from "./challenge.js";
 import { advice } from "./errors.js";
 import { LogInDocument, LogOutDocument, MeDocument, SignUpDocument } from "./generated.js";
 
 const [url = "http://localhost:8080", email = "ada@example.com"] = process.argv.slice(2);
-const password = readFileSync(0, "utf8").replace(/\r?\n$/, ""); // the standard input
+const input = createInterface({ input: process.stdin });
+const lines = input[Symbol.asyncIterator]();
+const line = async (): Promise<string> => (await lines.next()).value ?? "";
+const password = await line();
 const client = new GraphQLClient(`${url}/graphql`);
 
 // A field is null only where there is an error of the request as well, which graphql-request throws.
@@ -31,9 +37,12 @@ async function main(): Promise<string> {
   const { login } = await client.request(LogInDocument, { input: { email, password } });
   const { tokens, challenge, errors } = present(login);
   if (errors.length > 0) return errors.map(advice).join("\n");
-  // A program for people would ask for the code here and send it with completeLogin: see docs/second-factors.md.
-  if (challenge) return `This account needs a second step (${challenge.kind}): sign in on the page for people.`;
-  client.setHeader("Authorization", `Bearer ${present(tokens?.accessToken)}`);
+  const ask = (what: string): Promise<string> => {
+    process.stdout.write(what);
+    return line();
+  };
+  const token = challenge ? await secondStep(client, challenge, ask) : present(tokens?.accessToken);
+  client.setHeader("Authorization", `Bearer ${token}`);
 
   const { me } = await client.request(MeDocument);
   console.log(`${present(me).name} <${present(me).email}>`);
@@ -54,4 +63,6 @@ try {
   // A ClientError has the whole request in its message, password included: only its code is told.
   console.error(error instanceof ClientError ? `The server refuses: ${String(codeOf(error))}` : error);
   process.exitCode = 1;
+} finally {
+  input.close();
 }
