@@ -1,0 +1,97 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// TestTheClientFitsTheSchema finds a schema that was changed without its client, where there is no npm too: each
+// operation, each field that is asked for, each field of an input and each value of an enum is in what
+// clients/typescript/generate.mjs writes.
+func TestTheClientFitsTheSchema(t *testing.T) {
+	generated, err := os.ReadFile("clients/typescript/src/generated.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(generated)
+	wanted := func(part, what string) {
+		if !strings.Contains(text, part) {
+			t.Errorf("clients/typescript lacks %s: run 'make client', and commit what it changes", what)
+		}
+	}
+
+	schema := readSchema(t)
+	roots := []*ast.Definition{schema.Query, schema.Mutation}
+	for _, root := range roots {
+		for _, field := range root.Fields {
+			if !strings.HasPrefix(field.Name, "__") {
+				wanted("\n  "+field.Name+`: ["`+strings.ToLower(root.Name)+`", "`, "the operation "+field.Name)
+			}
+		}
+	}
+	for _, definition := range schema.Types {
+		if definition.BuiltIn || slices.Contains(roots, definition) || definition == schema.Subscription {
+			continue
+		}
+		switch definition.Kind {
+		case ast.Object:
+			wanted("const "+constant(definition.Name)+" = `"+selection(schema, definition)+"`;\n", "fields of "+definition.Name)
+		case ast.InputObject:
+			_, fields, _ := strings.Cut(text, "export interface "+definition.Name+" {\n")
+			fields, _, _ = strings.Cut(fields, "\n}\n")
+			for _, field := range definition.Fields {
+				if field.Name != "delivery" && !strings.Contains(fields, "\n  "+field.Name+":") && !strings.Contains(fields, "  "+field.Name+"?:") {
+					t.Errorf("clients/typescript lacks %s.%s: run 'make client', and commit what it changes", definition.Name, field.Name)
+				}
+			}
+		case ast.Enum:
+			for _, value := range definition.EnumValues {
+				wanted(`  | "`+value.Name+`"`, definition.Name+"."+value.Name)
+			}
+		}
+	}
+}
+
+// readSchema reads the whole contract from its files, as the generator does.
+func readSchema(t *testing.T) *ast.Schema {
+	t.Helper()
+	files, err := filepath.Glob("graph/*.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources []*ast.Source
+	for _, file := range append([]string{"schema.graphqls"}, files...) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, &ast.Source{Name: file, Input: string(text)})
+	}
+	schema, err := gqlparser.LoadSchema(sources...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// constant is how the client calls the fields of a type.
+func constant(name string) string { return strings.ToLower(name[:1]) + name[1:] + "Fields" }
+
+// selection is how the client asks for all of a type.
+func selection(schema *ast.Schema, definition *ast.Definition) string {
+	var words []string
+	for _, field := range definition.Fields {
+		word := field.Name
+		if name := field.Type.Name(); schema.Types[name].Kind == ast.Object {
+			word += "{${" + constant(name) + "}}"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
+}
