@@ -25,6 +25,7 @@ export function advice({ code, message }: ProblemFragment): string {
     case "TOKEN_INVALID":
     case "CODE_INVALID":
     case "REFRESH_TOKEN_INVALID":
+    case "PASSKEY_INVALID":
       return "This was used or is too old: begin again.";
     case "NAME_INVALID":
     case "CONFIRMATION_MISMATCH":
@@ -36,6 +37,8 @@ export function advice({ code, message }: ProblemFragment): string {
     case "REDIRECT_URL_NOT_ALLOWED":
     case "NOT_FOUND":
     case "SECOND_FACTOR_NEEDED":
+    case "LAST_CREDENTIAL":
+    case "TOO_MANY":
       return message;
     default:
       return unheardOf(code, message);
