@@ -79,7 +79,7 @@ interface Followed extends Payload {
 }
 
 // The server knows somebody, and lets them do nothing until they sign in anew.
-const mustSignIn = ["UNAUTHENTICATED", "SECOND_FACTOR_REQUIRED", "EMAIL_NOT_CONFIRMED", "FORBIDDEN"];
+const mustSignIn = ["UNAUTHENTICATED", "SECOND_FACTOR_REQUIRED", "EMAIL_NOT_CONFIRMED"];
 
 export function createClient(options: ClientOptions): Client {
   const { mode = "cookie", storage = memoryStorage(), api = [], timeout = 8000 } = options;

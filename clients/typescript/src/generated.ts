@@ -823,7 +823,8 @@ export interface Operations {
    * that two tabs may refresh at once and an answer may be lost. Used later than that, or from another network or kind of
    * device, somebody else must have it: the session ends, and its user is told by email. REFRESH_TOKEN_INVALID for a token that is unknown or used, and where the session has ended.
    *
-   * SECOND_FACTOR_REQUIRED, and the token stays good, if the user needs a second factor by now that was not proved.
+   * SECOND_FACTOR_REQUIRED, and the token stays good, if the user needs a second factor by now that was not proved: the
+   * login begins again. There is never a `challenge` here, because a refresh proves no first factor.
    *
    * Without `refreshToken`, a session that a cookie carries gets an access token for other services where those are JWTs
    * (and no refresh token); where they are opaque, only `tokens.expiresAt`.

@@ -117,3 +117,11 @@ test("everybody needs a factor: the sign-up is completed by setting one up", asy
     assert.ok(await auth.me());
   }
 });
+
+test("an origin that is not allowed is a fault to show, not a user who is signed out", async (t) => {
+  const { tab } = browser(t);
+  const auth = tab({ fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, Origin: "https://foreign.example" } }) });
+  const state = await auth.ready();
+  assert.equal(state.status, "unavailable");
+  assert.equal(state.error.code, "FORBIDDEN");
+});
