@@ -112,6 +112,9 @@ func (s *Service) confirmEmail(ctx context.Context, token, session secret.Text) 
 		if user, err = s.confirmClaim(ctx, tx, claim); err != nil {
 			return err
 		}
+		if err := tx.followed(ctx); err != nil {
+			return err
+		}
 		return tx.audit(ctx, actEmailConfirmed, user.ID, uuid.Nil)
 	})
 	if errors.Is(err, ErrEmailTaken) { // a user has left the address, and may get it back

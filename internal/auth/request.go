@@ -12,6 +12,7 @@ type Request struct {
 	ClientIP  netip.Addr // the zero Addr: not known
 	UserAgent string     // as sent, at most 512 bytes of valid UTF-8
 	Secure    bool       // the client's own connection is encrypted, as far as it is known
+	LinkMark  []byte     // stands for the browser and for the form of a mailed link that it sent; empty: none was
 }
 
 // address returns the client's address as text, and "" where it is not known.

@@ -126,6 +126,9 @@ func (s *Service) resetPassword(ctx context.Context, token, newPassword secret.T
 		if err := tx.audit(ctx, actPasswordReset, user.ID, uuid.Nil); err != nil {
 			return err
 		}
+		if err := tx.followed(ctx); err != nil {
+			return err
+		}
 		return tx.enqueue(ctx, OutboxItem{Job: jobPasswordChanged, UserID: user.ID, Recipient: user.Email.Canonical})
 	})
 	if errors.Is(err, ErrEmailTaken) { // as in ConfirmEmail

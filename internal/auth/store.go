@@ -58,6 +58,7 @@ type Tx interface {
 	trustedDeviceStore
 	passkeyStore
 	mailDropStore
+	followedLinkStore
 	ratelimit.Settler
 }
 
@@ -80,6 +81,7 @@ type Reader interface {
 	loginChallengeReader
 	totpReader
 	recoveryCodeReader
+	followedLinkReader
 	trustedDeviceReader
 	passkeyReader
 }

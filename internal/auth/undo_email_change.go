@@ -70,6 +70,9 @@ func (s *Service) undoEmailChange(ctx context.Context, token secret.Text) (*User
 		if err := restoreEmail(ctx, tx, user, change); err != nil {
 			return err
 		}
+		if err := tx.followed(ctx); err != nil {
+			return err
+		}
 		return tx.audit(ctx, actEmailChangeUndone, user.ID, noSession)
 	})
 	// That the address is taken cannot be while it is reserved, unless clocks differ.

@@ -90,6 +90,27 @@ func TestALinkThatIsPressedTwice(t *testing.T) {
 	}
 }
 
+// TestALinkThatIsPressedTwiceOnTwoReplicas has the second click reach another replica before the first is answered: it
+// finds the link used and the mark of its own form, and no other form's.
+func TestALinkThatIsPressedTwiceOnTwoReplicas(t *testing.T) {
+	t.Parallel()
+	key := []byte("the same on all replicas")
+	w := start(t, func(c *httpd.Config) { c.LinkKey = key })
+	other := start(t, func(c *httpd.Config) { c.LinkKey = key })
+	browser := w.browse(t, "/reset?token="+token)
+	w.cookie, other.cookie = browser, browser
+	fields := []string{"token", token, "password", password}
+	wantStatus(t, w.do(w.form("/reset", fields...)), http.StatusOK)
+
+	other.accounts.err = usedUp
+	wantStatus(t, other.do(other.form("/reset", fields...)), http.StatusBadRequest)
+	other.accounts.followed = string(w.accounts.facts.LinkMark)
+	wantStatus(t, other.do(other.form("/reset", fields...)), http.StatusOK)
+	wantStatus(t, other.do(other.form("/reset", "token", token, "password", "another "+password)), http.StatusBadRequest)
+	other.cookie = nil
+	wantStatus(t, other.do(other.form("/reset", fields...)), http.StatusBadRequest)
+}
+
 func TestALinkThatDidNotWorkIsNotSaidToHaveWorked(t *testing.T) {
 	t.Parallel()
 	w := start(t, nil)

@@ -36,6 +36,7 @@ type accounts struct {
 	facts     auth.Request
 	user      *auth.User
 	err       error
+	followed  string // the mark of a link that worked, on any replica
 }
 
 func (a *accounts) ConfirmEmailInSession(ctx context.Context, token, session secret.Text) (*auth.User, error) {
@@ -60,6 +61,12 @@ func (a *accounts) UndoEmailChange(ctx context.Context, token secret.Text) (*aut
 	a.undone = append(a.undone, token.Reveal())
 	a.facts = auth.RequestFrom(ctx)
 	return a.user, a.err
+}
+
+func (a *accounts) LinkFollowed(_ context.Context, mark []byte) (bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(mark) > 0 && a.followed == string(mark), nil
 }
 
 func (a *accounts) calls() int { return len(a.confirmed) + len(a.reset) + len(a.undone) }

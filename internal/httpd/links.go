@@ -28,6 +28,9 @@ type Accounts interface {
 	ResetPassword(ctx context.Context, token, newPassword secret.Text) (*auth.User, error)
 	// UndoEmailChange gives the account back to the address that a change left, and returns its user.
 	UndoEmailChange(ctx context.Context, token secret.Text) (*auth.User, error)
+	// LinkFollowed reports whether one of these, called with the mark in its Request, did what it is for lately, on any
+	// replica.
+	LinkFollowed(ctx context.Context, mark []byte) (bool, error)
 }
 
 // tokenLimit is far more than any token has; what is longer is not worth asking about.
@@ -83,6 +86,9 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 	}
 	browser, told := browserOf(r)
 	mark := s.done.mark(browser, l.path, form)
+	facts := auth.RequestFrom(r.Context())
+	facts.LinkMark = []byte(mark)
+	r = r.WithContext(auth.WithRequest(r.Context(), facts))
 	page, err := s.done.follow(r.Context(), mark, func() (*donePage, error) {
 		title, lines, err := l.act(r.Context(), secret.Text(token), session, form)
 		if err != nil {
@@ -98,7 +104,14 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 	}
 	if problems, ok := errors.AsType[auth.Problems](err); ok {
 		if slices.ContainsFunc(problems, func(p auth.Problem) bool { return p.Code == auth.InvalidToken }) {
-			if hmac.Equal([]byte(told), []byte(mark)) { // it worked, on another replica
+			followed := hmac.Equal([]byte(told), []byte(mark)) // it worked, on another replica
+			if !followed {                                     // the browser has no answer yet: two clicks at once
+				if followed, err = s.config.Accounts.LinkFollowed(r.Context(), facts.LinkMark); err != nil {
+					s.linkFault(w, r, err)
+					return
+				}
+			}
+			if followed {
 				s.page(w, r, http.StatusOK, "message.html", view{Title: l.done.title, Lines: l.done.lines, SignIn: true})
 				return
 			}
@@ -115,6 +128,11 @@ func (s *Server) followLink(w http.ResponseWriter, r *http.Request, l link) {
 		s.showForm(w, r, http.StatusTooManyRequests, l, token, auth.Problems{{Message: busy.Message}})
 		return
 	}
+	s.linkFault(w, r, err)
+}
+
+// linkFault answers a link that met a fault of ours.
+func (s *Server) linkFault(w http.ResponseWriter, r *http.Request, err error) {
 	s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "link",
 		slog.String("request_id", requestID(r)), slog.String("route", r.Pattern), slog.String("error", err.Error()))
 	s.internalPage(w, r)

@@ -34,6 +34,10 @@ func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeT
 	return o.to.AddEmailChangeToken(o.enter(ctx, "AddEmailChangeToken"), t)
 }
 
+func (o *observed) AddFollowedLink(ctx context.Context, mark []byte, at time.Time) error {
+	return o.to.AddFollowedLink(o.enter(ctx, "AddFollowedLink"), mark, at)
+}
+
 func (o *observed) AddPasskey(ctx context.Context, p *auth.Passkey) error {
 	return o.to.AddPasskey(o.enter(ctx, "AddPasskey"), p)
 }
@@ -180,6 +184,10 @@ func (o *observed) FinishEmailChange(ctx context.Context, c *auth.EmailChange) e
 
 func (o *observed) FinishOutbox(ctx context.Context, id uuid.UUID, holder uuid.UUID) error {
 	return o.to.FinishOutbox(o.enter(ctx, "FinishOutbox"), id, holder)
+}
+
+func (o *observed) FollowedLink(ctx context.Context, mark []byte, since time.Time) (bool, error) {
+	return o.to.FollowedLink(o.enter(ctx, "FollowedLink"), mark, since)
 }
 
 func (o *observed) ForgetDevices(ctx context.Context, userID uuid.UUID) error {
@@ -476,6 +484,10 @@ func (o *observedTx) APIClients(ctx context.Context) ([]*auth.APIClient, error) 
 
 func (o *observedTx) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
+}
+
+func (o *observedTx) AddFollowedLink(ctx context.Context, mark []byte, at time.Time) error {
+	return o.to.AddFollowedLink(o.enter(ctx, "AddFollowedLink"), mark, at)
 }
 
 func (o *observedTx) AddPasskey(ctx context.Context, p *auth.Passkey) error {
