@@ -63,7 +63,7 @@ func (a *Authenticator) change(params webauthn.SetCredentialPropertiesParams) {
 func call[P, R any](p *Page, command cdp.Command[P, R], params P) R {
 	p.T.Helper()
 	var result R
-	p.Do(string(command.Method), chromedp.Func(func(ctx context.Context, t *chromedp.Target) (err error) {
+	p.Do(command.Method, chromedp.Func(func(ctx context.Context, t *chromedp.Target) (err error) {
 		result, err = cdp.Call(ctx, t, command, params)
 		return err
 	}))
