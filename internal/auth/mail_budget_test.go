@@ -242,15 +242,17 @@ func TestAnOwnerAtANewNetworkWaitsForHoursOnly(t *testing.T) {
 	}
 }
 
-// TestALoginOfTheReleaseBeforeEmailsNobody composes what that enqueued for any password.
+// TestALoginOfTheReleaseBeforeEmailsNobody composes what that enqueued for any password, for a user who has not confirmed
+// the address.
 func TestALoginOfTheReleaseBeforeEmailsNobody(t *testing.T) {
 	t.Parallel()
-	config := authtest.Mandatory
+	config := authtest.Optional
 	config.Usernames = auth.UsernamesOptional
 	w := authtest.New(t, authtest.SQLite(t), config)
 	_, err := w.Register(t.Context(), auth.RegisterInput{Email: ada, Username: "ada", Password: evesPassword})
 	must(t, err)
 	w.Letter(t, auth.LetterConfirm)
+	w.Clock.Advance(24 * time.Hour)
 	_, err = w.Compose(t.Context(), &auth.OutboxItem{ID: uuid.New(), Job: "username_confirmation", EmailKey: "ada", Recipient: "ada", Attempts: 1})
 	if !errors.Is(err, auth.ErrNoLetter) {
 		t.Errorf("got %v, want ErrNoLetter", err)
