@@ -123,6 +123,8 @@ export type ChallengeKind =
 
 /** A way to prove a second factor. The server may learn more of them. */
 export type SecondFactor =
+  /** A passkey: see `passkeyOptions`. Users who have one can also sign in with it alone. */
+  | 'PASSKEY'
   /** A code of an authenticator app. */
   | 'TOTP'
   /** A recovery code, in place of a factor that is lost. */
@@ -139,6 +141,8 @@ export type CompleteLoginInput = {
    * of their own. Ignored with a recovery code, and where `authConfig.trustedDevices` is false.
    */
   trustDevice?: boolean;
+  /** What the browser responded to `passkeyOptions` of the challenge, by `toJSON()`. PASSKEY_INVALID if that is wrong. */
+  passkey?: Record<string, unknown> | null | undefined;
 };
 
 /** That the app has the secret. */
