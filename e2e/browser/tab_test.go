@@ -87,14 +87,13 @@ func (b *tab) fill(selector, text string) {
 func (b *tab) press(within, words string) {
 	b.t.Helper()
 	const mark = "data-pressed-by-test"
-	b.until("the button "+words, fmt.Sprintf(`(() => {
+	b.Do("press "+words, chromium.Press(fmt.Sprintf(`(() => {
 		document.querySelectorAll("[%[3]s]").forEach(e => e.removeAttribute("%[3]s"));
 		const found = [...document.querySelectorAll(%[1]s + " button, " + %[1]s + " a")].find(e =>
 			e.innerText.trim() === %[2]s && e.checkVisibility() && !e.disabled && !e.closest("[aria-busy=true]"));
 		found?.setAttribute("%[3]s", "");
 		return !!found && document.readyState === "complete";
-	})()`, chromium.Quoted(within), chromium.Quoted(words), mark))
-	b.do(chromedp.Click(chromedp.CSS("[" + mark + "]")))
+	})()`, chromium.Quoted(within), chromium.Quoted(words), mark), "["+mark+"]"))
 }
 
 // errorAt waits for an error to stand at a field: marked, described by it, and with the focus.

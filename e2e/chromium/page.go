@@ -131,6 +131,29 @@ func Until(expression string) Step {
 	})
 }
 
+// Press waits until an expression of JavaScript is true, which marks what is to be clicked, and clicks what has the
+// mark. A page that draws that part anew in between takes the mark along; then it is marked once more.
+func Press(marked, selector string) Step {
+	wait, click := Until(marked), chromedp.Click(chromedp.CSS(selector))
+	there := chromedp.Evaluate[bool]("!!document.querySelector(" + Quoted(selector) + ")")
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for {
+			if _, err := wait(ctx, t); err != nil {
+				return err
+			}
+			attempt, cancel := context.WithTimeout(ctx, patience/4)
+			_, err := click(attempt, t)
+			cancel()
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			if isThere, askErr := there(ctx, t); askErr != nil || isThere {
+				return errors.Join(err, askErr)
+			}
+		}
+	})
+}
+
 // Ask returns what an expression of JavaScript is worth.
 func Ask[T any](p *Page, expression string) T {
 	p.T.Helper()
