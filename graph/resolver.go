@@ -21,6 +21,7 @@ type Service interface {
 	accounts
 	secondFactors
 	passkeys
+	providers
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -33,10 +34,11 @@ type Resolver struct {
 	accounts     accounts
 	factors      secondFactors
 	passkeys     passkeys
+	providers    providers
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.

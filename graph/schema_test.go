@@ -36,8 +36,10 @@ func TestEveryRootFieldSaysWhoMayUseIt(t *testing.T) {
 // TestPublicFields is the golden list: a field is added to it only on purpose.
 func TestPublicFields(t *testing.T) {
 	want := []string{
-		"Mutation.beginPasskeyLogin", "Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode", "Mutation.loginWithPasskey", "Mutation.logout", "Mutation.refreshSession", "Mutation.register",
-		"Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.resendConfirmationEmail", "Mutation.resetPassword", "Mutation.undoEmailChange",
+		"Mutation.beginPasskeyLogin", "Mutation.beginProviderLogin", "Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode",
+		"Mutation.loginWithIdToken", "Mutation.loginWithPasskey", "Mutation.loginWithProvider", "Mutation.logout", "Mutation.refreshSession", "Mutation.register",
+		"Mutation.registerWithProvider", "Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.requestProviderCode",
+		"Mutation.resendConfirmationEmail", "Mutation.resetPassword", "Mutation.undoEmailChange",
 		"Query.authConfig", "Query.checkPassword",
 	}
 	var got []string
@@ -126,7 +128,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.PasswordTooLong, auth.PasswordTooCommon, auth.PasswordTooSimilar, auth.IncorrectPassword,
 		auth.InvalidCredentials, auth.AccountDisabled, auth.InvalidToken, auth.InvalidCode, auth.InvalidRefreshToken, auth.RegistrationNotOpen,
 		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.SecondFactorNeeded,
-		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany,
+		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany, auth.IdentityTaken, auth.ProviderUnknown, auth.ProviderFailed,
 	}
 	var schema []auth.ProblemCode
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -17,9 +18,12 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/latchkey-auth/latchkey/graph"
+	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/passkey/passkeytest"
+	"github.com/latchkey-auth/latchkey/internal/provider"
+	"github.com/latchkey-auth/latchkey/internal/provider/providertest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -43,6 +47,7 @@ type visitor struct {
 	session   secret.Text      // from before
 	challenge secret.Text      // of a login that waits; empty: there is none
 	device    secret.Text      // of a trusted device, which all requests come from; empty: it is not trusted
+	provider  *providertest.Server
 }
 
 // visit makes an account and a server. Sessions and logins that wait are from a moment before the state, if the state
@@ -50,11 +55,23 @@ type visitor struct {
 func visit(t *testing.T, store auth.Store, state string) *visitor {
 	t.Helper()
 	config := authtest.WithPasskeys(authtest.WithLoginCodes(authtest.Optional))
-	w := authtest.New(t, store, config)
-	if _, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: inEmail, Password: inPassword, Role: auth.RoleUser, Verified: true}); err != nil {
+	there := providertest.Start(t)
+	config.Providers = provider.New([]provider.Settings{there.Settings("company")}, provider.Options{PublicURL: "https://auth.example.com", Loopback: true})
+	allowed, err := address.ParseRedirectURLs("https://app.example/in")
+	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visitor{t: t, world: w, state: state}
+	config.RedirectURLs = allowed
+	w := authtest.New(t, store, config)
+	ada, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: inEmail, Password: inPassword, Role: auth.RoleUser, Verified: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	connected := &auth.Identity{ID: ada.ID, UserID: ada.ID, Issuer: there.URL, Subject: "a1", Provider: "company", CreatedAt: w.Clock.Now()}
+	if err := store.CreateIdentity(t.Context(), connected); err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{t: t, world: w, state: state, provider: there}
 	_, v.session = w.LogIn(t, inEmail, inPassword)
 	if state == "must enroll" {
 		config.RequireSecondFactor = auth.SecondFactorForEverybody
@@ -134,6 +151,28 @@ func (v *visitor) ask(token secret.Text, document string, variables map[string]a
 	return answer
 }
 
+// fromProvider goes to the provider, where somebody is signed in, and returns what the browser brings back.
+func (v *visitor) fromProvider(subject string) map[string]any {
+	v.t.Helper()
+	v.provider.SignIn(map[string]any{"sub": subject})
+	verifier := secret.NewToken(secret.ProviderToken)
+	address, err := v.world.BeginProviderLogin(v.t.Context(), auth.BeginProviderLoginInput{
+		Provider: "company", RedirectURL: "https://app.example/in", Challenge: base64.RawURLEncoding.EncodeToString(secret.Digest(verifier)),
+	})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	values := v.provider.Authorize(v.t, address)
+	back, err := v.world.FinishProviderFlow(v.t.Context(), auth.ProviderCallback{
+		Provider: "company", State: secret.Text(values.Get("state")),
+		Answer: provider.Answer{Code: secret.Text(values.Get("code")), Issuer: values.Get("iss")},
+	})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return map[string]any{"code": back.Value.Reveal(), "verifier": verifier.Reveal()}
+}
+
 // enter sends a mutation whose field is called in, and says what came of it: tokens, the kind of a challenge, the code of
 // an error, or nothing.
 func (v *visitor) enter(token secret.Text, document string, variables map[string]any) string {
@@ -211,6 +250,38 @@ var waysIn = map[string]struct {
 		}
 		return v.enter("", `mutation($i: LoginWithCodeInput!) { in: loginWithCode(input: $i)`+granted, map[string]any{"i": input})
 	}, []string{"tokens", "PROVE", "ENROLL", "CODE_INVALID", "tokens", "PROVE"}},
+	"loginWithProvider": {func(v *visitor) string {
+		return v.enter("", `mutation($i: LoginWithProviderInput!) { in: loginWithProvider(input: $i)`+granted, map[string]any{"i": v.fromProvider("a1")})
+	}, []string{"tokens", "PROVE", "ENROLL", "ACCOUNT_DISABLED", "tokens", "PROVE"}},
+	"loginWithIdToken": {func(v *visitor) string {
+		nonce := secret.NewToken(secret.ProviderToken).Reveal()
+		input := map[string]any{"provider": "company", "idToken": v.provider.IDToken(map[string]any{"sub": "a1"}, nonce), "nonce": nonce}
+		return v.enter("", `mutation($i: LoginWithIdTokenInput!) { in: loginWithIdToken(input: $i)`+granted, map[string]any{"i": input})
+	}, []string{"tokens", "PROVE", "ENROLL", "ACCOUNT_DISABLED", "tokens", "PROVE"}},
+	"registerWithProvider": {func(v *visitor) string {
+		from := v.fromProvider("b2")
+		answer := v.ask("", `mutation($i: LoginWithProviderInput!) { in: loginWithProvider(input: $i) { pendingIdentity { token } errors { code } } }`, map[string]any{"i": from})
+		data, _ := answer["data"].(map[string]any)
+		in, _ := data["in"].(map[string]any)
+		pending, ok := in["pendingIdentity"].(map[string]any)
+		if !ok {
+			v.t.Fatal("there is no pending identity")
+		}
+		email := "new@example.com"
+		if v.state != "no factor" && v.state != "must enroll" {
+			email = inEmail
+		}
+		id, err := v.world.RequestProviderCode(v.t.Context(), auth.RequestProviderCodeInput{
+			Pending: secret.Text(fmt.Sprint(pending["token"])), Verifier: secret.Text(fmt.Sprint(from["verifier"])), Email: email,
+		})
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		input := map[string]any{
+			"pending": pending["token"], "verifier": from["verifier"], "requestId": id, "code": v.world.Letter(v.t, auth.LetterProviderCode).Code.Reveal(),
+		}
+		return v.enter("", `mutation($i: RegisterWithProviderInput!) { in: registerWithProvider(input: $i)`+granted, map[string]any{"i": input})
+	}, []string{"tokens", "nothing", "ENROLL", "ACCOUNT_DISABLED", "nothing", "nothing"}},
 	"refreshSession": {func(v *visitor) string {
 		return v.enter(v.session, `mutation { in: refreshSession`+granted, nil)
 	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "REFRESH_TOKEN_INVALID", "tokens", "tokens"}},

@@ -401,14 +401,20 @@ const (
 	UserErrorCodeRedirectUrlNotAllowed UserErrorCode = "REDIRECT_URL_NOT_ALLOWED"
 	// Nothing of the caller's has this id.
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
-	// The account must have a second factor, or needs one for this.
-	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
 	// The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified.
 	UserErrorCodePasskeyInvalid UserErrorCode = "PASSKEY_INVALID"
 	// Nothing would be left to sign in with.
 	UserErrorCodeLastCredential UserErrorCode = "LAST_CREDENTIAL"
 	// As many as one may have.
 	UserErrorCodeTooMany UserErrorCode = "TOO_MANY"
+	// Another account has this account of the provider.
+	UserErrorCodeIdentityTaken UserErrorCode = "IDENTITY_TAKEN"
+	// There is no such provider here.
+	UserErrorCodeProviderUnknown UserErrorCode = "PROVIDER_UNKNOWN"
+	// The provider refused, could not be reached, or answered what cannot be trusted.
+	UserErrorCodeProviderFailed UserErrorCode = "PROVIDER_FAILED"
+	// The account must have a second factor, or needs one for this.
+	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -434,10 +440,13 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeProfileInvalid,
 	UserErrorCodeRedirectUrlNotAllowed,
 	UserErrorCodeNotFound,
-	UserErrorCodeSecondFactorNeeded,
 	UserErrorCodePasskeyInvalid,
 	UserErrorCodeLastCredential,
 	UserErrorCodeTooMany,
+	UserErrorCodeIdentityTaken,
+	UserErrorCodeProviderUnknown,
+	UserErrorCodeProviderFailed,
+	UserErrorCodeSecondFactorNeeded,
 }
 
 // __CompleteLoginInput is used internally by genqlient

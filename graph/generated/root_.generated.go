@@ -46,6 +46,7 @@ type ComplexityRoot struct {
 	AuthConfig struct {
 		EmailVerification func(childComplexity int) int
 		LoginCodes        func(childComplexity int) int
+		LoginProviders    func(childComplexity int) int
 		Passkeys          func(childComplexity int) int
 		PasswordMaxLength func(childComplexity int) int
 		PasswordMinLength func(childComplexity int) int
@@ -67,6 +68,11 @@ type ComplexityRoot struct {
 		Errors  func(childComplexity int) int
 		Options func(childComplexity int) int
 		State   func(childComplexity int) int
+	}
+
+	BeginProviderLoginPayload struct {
+		AuthorizationURL func(childComplexity int) int
+		Errors           func(childComplexity int) int
 	}
 
 	BeginTotpPayload struct {
@@ -121,6 +127,11 @@ type ComplexityRoot struct {
 		User          func(childComplexity int) int
 	}
 
+	ConnectIdentityPayload struct {
+		Errors   func(childComplexity int) int
+		Identity func(childComplexity int) int
+	}
+
 	CreateRecoveryCodesPayload struct {
 		Errors        func(childComplexity int) int
 		RecoveryCodes func(childComplexity int) int
@@ -130,12 +141,30 @@ type ComplexityRoot struct {
 		Errors func(childComplexity int) int
 	}
 
+	DisconnectIdentityPayload struct {
+		Errors func(childComplexity int) int
+	}
+
+	Identity struct {
+		CreatedAt  func(childComplexity int) int
+		Email      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Provider   func(childComplexity int) int
+	}
+
 	LoginChallenge struct {
 		ExpiresAt      func(childComplexity int) int
 		Kind           func(childComplexity int) int
 		Methods        func(childComplexity int) int
 		PasskeyOptions func(childComplexity int) int
 		Token          func(childComplexity int) int
+	}
+
+	LoginProvider struct {
+		ID   func(childComplexity int) int
+		Name func(childComplexity int) int
 	}
 
 	LogoutAllPayload struct {
@@ -152,6 +181,7 @@ type ComplexityRoot struct {
 		BeginPasskey                 func(childComplexity int, conditional bool) int
 		BeginPasskeyLogin            func(childComplexity int) int
 		BeginPasskeyReauthentication func(childComplexity int) int
+		BeginProviderLogin           func(childComplexity int, input model.BeginProviderLoginInput) int
 		BeginTotp                    func(childComplexity int) int
 		ChangePassword               func(childComplexity int, input model.ChangePasswordInput) int
 		ChangeUsername               func(childComplexity int, input model.ChangeUsernameInput) int
@@ -159,16 +189,21 @@ type ComplexityRoot struct {
 		ConfirmEmail                 func(childComplexity int, input model.ConfirmEmailInput) int
 		ConfirmEmailChange           func(childComplexity int, input model.ConfirmEmailChangeInput) int
 		ConfirmTotp                  func(childComplexity int, input model.ConfirmTotpInput) int
+		ConnectIdentity              func(childComplexity int, input model.ConnectIdentityInput) int
 		CreateRecoveryCodes          func(childComplexity int) int
 		DeleteAccount                func(childComplexity int, input model.DeleteAccountInput) int
+		DisconnectIdentity           func(childComplexity int, input model.DisconnectIdentityInput) int
 		Login                        func(childComplexity int, input model.LoginInput) int
 		LoginWithCode                func(childComplexity int, input model.LoginWithCodeInput) int
+		LoginWithIDToken             func(childComplexity int, input model.LoginWithIDTokenInput) int
 		LoginWithPasskey             func(childComplexity int, input model.LoginWithPasskeyInput) int
+		LoginWithProvider            func(childComplexity int, input model.LoginWithProviderInput) int
 		Logout                       func(childComplexity int) int
 		LogoutAll                    func(childComplexity int, input *model.LogoutAllInput) int
 		Reauthenticate               func(childComplexity int, input model.ReauthenticateInput) int
 		RefreshSession               func(childComplexity int, input *model.RefreshSessionInput) int
 		Register                     func(childComplexity int, input model.RegisterInput) int
+		RegisterWithProvider         func(childComplexity int, input model.RegisterWithProviderInput) int
 		RemovePasskey                func(childComplexity int, input model.RemovePasskeyInput) int
 		RemoveTotp                   func(childComplexity int) int
 		RemoveTrustedDevice          func(childComplexity int, input model.RemoveTrustedDeviceInput) int
@@ -176,6 +211,7 @@ type ComplexityRoot struct {
 		RequestEmailChange           func(childComplexity int, input model.RequestEmailChangeInput) int
 		RequestLoginCode             func(childComplexity int, input model.RequestLoginCodeInput) int
 		RequestPasswordReset         func(childComplexity int, input model.RequestPasswordResetInput) int
+		RequestProviderCode          func(childComplexity int, input model.RequestProviderCodeInput) int
 		RequestReauthenticationCode  func(childComplexity int) int
 		ResendConfirmationEmail      func(childComplexity int, input model.ResendConfirmationEmailInput) int
 		ResetPassword                func(childComplexity int, input model.ResetPasswordInput) int
@@ -201,6 +237,23 @@ type ComplexityRoot struct {
 		Name                     func(childComplexity int) int
 		RpID                     func(childComplexity int) int
 		UserID                   func(childComplexity int) int
+	}
+
+	PendingIdentity struct {
+		Email     func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		Provider  func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Token     func(childComplexity int) int
+	}
+
+	ProviderAuthPayload struct {
+		Challenge       func(childComplexity int) int
+		Errors          func(childComplexity int) int
+		PendingIdentity func(childComplexity int) int
+		Session         func(childComplexity int) int
+		Tokens          func(childComplexity int) int
+		User            func(childComplexity int) int
 	}
 
 	Query struct {
@@ -252,6 +305,11 @@ type ComplexityRoot struct {
 
 	RequestPasswordResetPayload struct {
 		Errors func(childComplexity int) int
+	}
+
+	RequestProviderCodePayload struct {
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	RequestReauthenticationCodePayload struct {
@@ -336,6 +394,7 @@ type ComplexityRoot struct {
 		EmailVerified func(childComplexity int) int
 		HasPassword   func(childComplexity int) int
 		ID            func(childComplexity int) int
+		Identities    func(childComplexity int) int
 		LastLoginAt   func(childComplexity int) int
 		Name          func(childComplexity int) int
 		PasskeySignal func(childComplexity int) int
@@ -416,6 +475,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthConfig.LoginCodes(childComplexity), true
+	case "AuthConfig.providers":
+		if e.ComplexityRoot.AuthConfig.LoginProviders == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthConfig.LoginProviders(childComplexity), true
 	case "AuthConfig.passkeys":
 		if e.ComplexityRoot.AuthConfig.Passkeys == nil {
 			break
@@ -508,6 +573,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BeginPasskeyPayload.State(childComplexity), true
+
+	case "BeginProviderLoginPayload.authorizationUrl":
+		if e.ComplexityRoot.BeginProviderLoginPayload.AuthorizationURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginProviderLoginPayload.AuthorizationURL(childComplexity), true
+	case "BeginProviderLoginPayload.errors":
+		if e.ComplexityRoot.BeginProviderLoginPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginProviderLoginPayload.Errors(childComplexity), true
 
 	case "BeginTotpPayload.errors":
 		if e.ComplexityRoot.BeginTotpPayload.Errors == nil {
@@ -685,6 +763,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfirmTotpPayload.User(childComplexity), true
 
+	case "ConnectIdentityPayload.errors":
+		if e.ComplexityRoot.ConnectIdentityPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectIdentityPayload.Errors(childComplexity), true
+	case "ConnectIdentityPayload.identity":
+		if e.ComplexityRoot.ConnectIdentityPayload.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectIdentityPayload.Identity(childComplexity), true
+
 	case "CreateRecoveryCodesPayload.errors":
 		if e.ComplexityRoot.CreateRecoveryCodesPayload.Errors == nil {
 			break
@@ -704,6 +795,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteAccountPayload.Errors(childComplexity), true
+
+	case "DisconnectIdentityPayload.errors":
+		if e.ComplexityRoot.DisconnectIdentityPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisconnectIdentityPayload.Errors(childComplexity), true
+
+	case "Identity.createdAt":
+		if e.ComplexityRoot.Identity.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Identity.CreatedAt(childComplexity), true
+	case "Identity.email":
+		if e.ComplexityRoot.Identity.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Identity.Email(childComplexity), true
+	case "Identity.id":
+		if e.ComplexityRoot.Identity.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Identity.ID(childComplexity), true
+	case "Identity.lastUsedAt":
+		if e.ComplexityRoot.Identity.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Identity.LastUsedAt(childComplexity), true
+	case "Identity.name":
+		if e.ComplexityRoot.Identity.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Identity.Name(childComplexity), true
+	case "Identity.provider":
+		if e.ComplexityRoot.Identity.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Identity.Provider(childComplexity), true
 
 	case "LoginChallenge.expiresAt":
 		if e.ComplexityRoot.LoginChallenge.ExpiresAt == nil {
@@ -735,6 +870,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoginChallenge.Token(childComplexity), true
+
+	case "LoginProvider.id":
+		if e.ComplexityRoot.LoginProvider.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginProvider.ID(childComplexity), true
+	case "LoginProvider.name":
+		if e.ComplexityRoot.LoginProvider.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginProvider.Name(childComplexity), true
 
 	case "LogoutAllPayload.errors":
 		if e.ComplexityRoot.LogoutAllPayload.Errors == nil {
@@ -790,6 +938,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BeginPasskeyReauthentication(childComplexity), true
+	case "Mutation.beginProviderLogin":
+		if e.ComplexityRoot.Mutation.BeginProviderLogin == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_beginProviderLogin_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginProviderLogin(childComplexity, args["input"].(model.BeginProviderLoginInput)), true
 	case "Mutation.beginTotp":
 		if e.ComplexityRoot.Mutation.BeginTotp == nil {
 			break
@@ -862,6 +1021,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(model.ConfirmTotpInput)), true
+	case "Mutation.connectIdentity":
+		if e.ComplexityRoot.Mutation.ConnectIdentity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_connectIdentity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConnectIdentity(childComplexity, args["input"].(model.ConnectIdentityInput)), true
 	case "Mutation.createRecoveryCodes":
 		if e.ComplexityRoot.Mutation.CreateRecoveryCodes == nil {
 			break
@@ -879,6 +1049,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteAccount(childComplexity, args["input"].(model.DeleteAccountInput)), true
+	case "Mutation.disconnectIdentity":
+		if e.ComplexityRoot.Mutation.DisconnectIdentity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_disconnectIdentity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DisconnectIdentity(childComplexity, args["input"].(model.DisconnectIdentityInput)), true
 	case "Mutation.login":
 		if e.ComplexityRoot.Mutation.Login == nil {
 			break
@@ -901,6 +1082,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LoginWithCode(childComplexity, args["input"].(model.LoginWithCodeInput)), true
+	case "Mutation.loginWithIdToken":
+		if e.ComplexityRoot.Mutation.LoginWithIDToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loginWithIdToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoginWithIDToken(childComplexity, args["input"].(model.LoginWithIDTokenInput)), true
 	case "Mutation.loginWithPasskey":
 		if e.ComplexityRoot.Mutation.LoginWithPasskey == nil {
 			break
@@ -912,6 +1104,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LoginWithPasskey(childComplexity, args["input"].(model.LoginWithPasskeyInput)), true
+	case "Mutation.loginWithProvider":
+		if e.ComplexityRoot.Mutation.LoginWithProvider == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loginWithProvider_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoginWithProvider(childComplexity, args["input"].(model.LoginWithProviderInput)), true
 	case "Mutation.logout":
 		if e.ComplexityRoot.Mutation.Logout == nil {
 			break
@@ -962,6 +1165,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Register(childComplexity, args["input"].(model.RegisterInput)), true
+	case "Mutation.registerWithProvider":
+		if e.ComplexityRoot.Mutation.RegisterWithProvider == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_registerWithProvider_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RegisterWithProvider(childComplexity, args["input"].(model.RegisterWithProviderInput)), true
 	case "Mutation.removePasskey":
 		if e.ComplexityRoot.Mutation.RemovePasskey == nil {
 			break
@@ -1034,6 +1248,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestPasswordReset(childComplexity, args["input"].(model.RequestPasswordResetInput)), true
+	case "Mutation.requestProviderCode":
+		if e.ComplexityRoot.Mutation.RequestProviderCode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestProviderCode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestProviderCode(childComplexity, args["input"].(model.RequestProviderCodeInput)), true
 	case "Mutation.requestReauthenticationCode":
 		if e.ComplexityRoot.Mutation.RequestReauthenticationCode == nil {
 			break
@@ -1176,6 +1401,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PasskeySignal.UserID(childComplexity), true
 
+	case "PendingIdentity.email":
+		if e.ComplexityRoot.PendingIdentity.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingIdentity.Email(childComplexity), true
+	case "PendingIdentity.expiresAt":
+		if e.ComplexityRoot.PendingIdentity.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingIdentity.ExpiresAt(childComplexity), true
+	case "PendingIdentity.provider":
+		if e.ComplexityRoot.PendingIdentity.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingIdentity.Provider(childComplexity), true
+	case "PendingIdentity.reason":
+		if e.ComplexityRoot.PendingIdentity.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingIdentity.Reason(childComplexity), true
+	case "PendingIdentity.token":
+		if e.ComplexityRoot.PendingIdentity.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingIdentity.Token(childComplexity), true
+
+	case "ProviderAuthPayload.challenge":
+		if e.ComplexityRoot.ProviderAuthPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProviderAuthPayload.Challenge(childComplexity), true
+	case "ProviderAuthPayload.errors":
+		if e.ComplexityRoot.ProviderAuthPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProviderAuthPayload.Errors(childComplexity), true
+	case "ProviderAuthPayload.pendingIdentity":
+		if e.ComplexityRoot.ProviderAuthPayload.PendingIdentity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProviderAuthPayload.PendingIdentity(childComplexity), true
+	case "ProviderAuthPayload.session":
+		if e.ComplexityRoot.ProviderAuthPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProviderAuthPayload.Session(childComplexity), true
+	case "ProviderAuthPayload.tokens":
+		if e.ComplexityRoot.ProviderAuthPayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProviderAuthPayload.Tokens(childComplexity), true
+	case "ProviderAuthPayload.user":
+		if e.ComplexityRoot.ProviderAuthPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProviderAuthPayload.User(childComplexity), true
+
 	case "Query.authConfig":
 		if e.ComplexityRoot.Query.AuthConfig == nil {
 			break
@@ -1317,6 +1610,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RequestPasswordResetPayload.Errors(childComplexity), true
+
+	case "RequestProviderCodePayload.errors":
+		if e.ComplexityRoot.RequestProviderCodePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestProviderCodePayload.Errors(childComplexity), true
+	case "RequestProviderCodePayload.requestId":
+		if e.ComplexityRoot.RequestProviderCodePayload.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestProviderCodePayload.Result(childComplexity), true
 
 	case "RequestReauthenticationCodePayload.errors":
 		if e.ComplexityRoot.RequestReauthenticationCodePayload.Errors == nil {
@@ -1600,6 +1906,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ID(childComplexity), true
+	case "User.identities":
+		if e.ComplexityRoot.User.Identities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Identities(childComplexity), true
 	case "User.lastLoginAt":
 		if e.ComplexityRoot.User.LastLoginAt == nil {
 			break
@@ -1677,6 +1989,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAddPasskeyInput,
+		ec.unmarshalInputBeginProviderLoginInput,
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeUsernameInput,
 		ec.unmarshalInputCheckPasswordInput,
@@ -1684,20 +1997,26 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputConfirmEmailChangeInput,
 		ec.unmarshalInputConfirmEmailInput,
 		ec.unmarshalInputConfirmTotpInput,
+		ec.unmarshalInputConnectIdentityInput,
 		ec.unmarshalInputDeleteAccountInput,
+		ec.unmarshalInputDisconnectIdentityInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
+		ec.unmarshalInputLoginWithIdTokenInput,
 		ec.unmarshalInputLoginWithPasskeyInput,
+		ec.unmarshalInputLoginWithProviderInput,
 		ec.unmarshalInputLogoutAllInput,
 		ec.unmarshalInputReauthenticateInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegisterInput,
+		ec.unmarshalInputRegisterWithProviderInput,
 		ec.unmarshalInputRemovePasskeyInput,
 		ec.unmarshalInputRemoveTrustedDeviceInput,
 		ec.unmarshalInputRenamePasskeyInput,
 		ec.unmarshalInputRequestEmailChangeInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestPasswordResetInput,
+		ec.unmarshalInputRequestProviderCodeInput,
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputRevokeSessionInput,
@@ -3133,6 +3452,262 @@ extend enum UserErrorCode {
   TOO_MANY
 }
 `, BuiltIn: false},
+	{Name: "../providers.graphqls", Input: `extend type Mutation {
+  """
+  Begins to sign in with a provider: returns the address to open in the browser. The provider sends the browser back to
+  this server, and this server to ` + "`" + `redirectUrl` + "`" + `, with a ` + "`" + `code` + "`" + ` that works for a minute and only together with the verifier, or
+  with an ` + "`" + `error` + "`" + `: ACCESS_DENIED or PROVIDER_FAILED. PROVIDER_UNKNOWN; REDIRECT_URL_NOT_ALLOWED; PROVIDER_FAILED when the
+  provider cannot be reached; BAD_USER_INPUT for a challenge that is none.
+  """
+  beginProviderLogin(
+    "Which provider, and where to go afterwards."
+    input: BeginProviderLoginInput!
+  ): BeginProviderLoginPayload @public
+
+  """
+  Signs in whoever the provider has identified. Who was not known becomes a new user, if the provider's word counts for the
+  email address and no account has it. Otherwise there is a ` + "`" + `pendingIdentity` + "`" + `, and nothing is connected. TOKEN_INVALID for a
+  code that was used, is older than a minute, or is not of this verifier; ACCOUNT_DISABLED.
+  """
+  loginWithProvider(
+    "The code, and the verifier."
+    input: LoginWithProviderInput!
+  ): ProviderAuthPayload @public
+
+  """
+  As ` + "`" + `loginWithProvider` + "`" + `, for apps that get an id token by the provider's own library. Each token works once. PROVIDER_FAILED
+  for everything that is wrong with a token, also that it was made for an app that the operator has not listed;
+  TOKEN_INVALID for one that was used; PROVIDER_UNKNOWN, also for a provider without id tokens.
+  """
+  loginWithIdToken(
+    "The token, and the nonce in it."
+    input: LoginWithIdTokenInput!
+  ): ProviderAuthPayload @public
+
+  """
+  Mails a code that shows who reads the email of an address, for a ` + "`" + `pendingIdentity` + "`" + ` that needs one. The answer is the same
+  whether anybody has the address or not. TOKEN_INVALID; EMAIL_INVALID.
+  """
+  requestProviderCode(
+    "The pending identity, and the address."
+    input: RequestProviderCodeInput!
+  ): RequestProviderCodePayload @public
+
+  """
+  Signs up whoever the provider has identified, with the address that the code was mailed to. If an account has the address,
+  there is a ` + "`" + `pendingIdentity` + "`" + ` to CONNECT. CODE_INVALID as in ` + "`" + `loginWithCode` + "`" + `; TOKEN_INVALID; ACCOUNT_DISABLED.
+  """
+  registerWithProvider(
+    "The pending identity, and the code."
+    input: RegisterWithProviderInput!
+  ): ProviderAuthPayload @public
+
+  """
+  Connects an account at a provider to the caller's, who can sign in with it from then on. The address gets a notice.
+  Connecting what is the caller's already changes nothing. IDENTITY_TAKEN when another account has it, TOO_MANY above 20,
+  TOKEN_INVALID. BAD_USER_INPUT unless there is exactly one of ` + "`" + `code` + "`" + ` and ` + "`" + `pending` + "`" + `. EMAIL_NOT_VERIFIED until the address
+  is confirmed.
+  """
+  connectIdentity(
+    "What the provider said, and the verifier."
+    input: ConnectIdentityInput!
+  ): ConnectIdentityPayload @auth(fresh: true, verified: true)
+
+  """
+  Disconnects an account at a provider: the caller can no longer sign in with it. The address gets a notice. NOT_FOUND;
+  LAST_CREDENTIAL when there would be no way to sign in any more.
+  """
+  disconnectIdentity(
+    "Which one."
+    input: DisconnectIdentityInput!
+  ): DisconnectIdentityPayload @auth(fresh: true)
+}
+
+"Which provider, and where to go afterwards."
+input BeginProviderLoginInput {
+  "From ` + "`" + `authConfig.providers` + "`" + `."
+  provider: ID!
+  "The page of the client that gets the code: one of those that the operator allows. REQUIRED without it."
+  redirectUrl: String
+  "The SHA-256 of a random verifier that the client keeps, in base64url without padding (RFC 7636, S256)."
+  challenge: String!
+}
+
+"Where to go."
+type BeginProviderLoginPayload {
+  "The address to open in the browser; null with errors."
+  authorizationUrl: String
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"What the browser brought back, and what the client kept."
+input LoginWithProviderInput {
+  "The parameter ` + "`" + `code` + "`" + ` of the page."
+  code: String!
+  "Of the challenge with which it began."
+  verifier: String!
+  "How the tokens reach the client."
+  delivery: TokenDelivery! = BODY
+}
+
+"What an app got from a provider."
+input LoginWithIdTokenInput {
+  "From ` + "`" + `authConfig.providers` + "`" + `."
+  provider: ID!
+  "The id token."
+  idToken: String!
+  "What the app gave the provider as the nonce: at least 22 random characters, new for each sign-in. It is the verifier of a ` + "`" + `pendingIdentity` + "`" + `."
+  nonce: String!
+  "How the tokens reach the client."
+  delivery: TokenDelivery! = BODY
+}
+
+"An address for a sign-in that needs one."
+input RequestProviderCodeInput {
+  "The token of the ` + "`" + `pendingIdentity` + "`" + `."
+  pending: String!
+  "Of the challenge with which it began."
+  verifier: String!
+  "The address."
+  email: String!
+}
+
+"The same whether anybody has the address or not."
+type RequestProviderCodePayload {
+  "Send it with the code, which works only together with it. Null with errors."
+  requestId: ID
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The code, and what it is for."
+input RegisterWithProviderInput {
+  "The token of the ` + "`" + `pendingIdentity` + "`" + `."
+  pending: String!
+  "Of the challenge with which it began."
+  verifier: String!
+  "From the answer of ` + "`" + `requestProviderCode` + "`" + `."
+  requestId: ID!
+  "As it was typed: eight letters, in any case, with or without spaces and dashes."
+  code: String!
+  "How the tokens reach the client."
+  delivery: TokenDelivery! = BODY
+}
+
+"What came of a sign-in with a provider: tokens, a challenge or a pending identity."
+type ProviderAuthPayload {
+  "What to send from now on; null if something is still needed."
+  tokens: Tokens
+  "Who has signed in; null if something is still needed."
+  user: User
+  "The session that has begun; null if something is still needed."
+  session: Session
+  "What the login still needs, if the user has or needs a second factor."
+  challenge: LoginChallenge
+  "What the provider said, if it leads to no account yet."
+  pendingIdentity: PendingIdentity
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"Somebody whom a provider has identified, and who has to prove something else. It is no session."
+type PendingIdentity {
+  "For ` + "`" + `connectIdentity` + "`" + `, ` + "`" + `requestProviderCode` + "`" + ` and ` + "`" + `registerWithProvider` + "`" + `, together with the verifier."
+  token: String!
+  "Which provider."
+  provider: ID!
+  "The address that the provider gave, to fill in a form; null: none."
+  email: String
+  "What to do."
+  reason: PendingReason!
+  "When the sign-in has to begin again."
+  expiresAt: DateTime!
+}
+
+"Why an identity leads to no account yet."
+enum PendingReason {
+  "An account has the address. Sign in to it in another way, then ` + "`" + `connectIdentity` + "`" + `."
+  CONNECT
+  "The provider's word does not count for an address, or it gave none: ` + "`" + `requestProviderCode` + "`" + ` and ` + "`" + `registerWithProvider` + "`" + `. Or sign in to an account that there is, then ` + "`" + `connectIdentity` + "`" + `."
+  EMAIL_NEEDED
+  "Nobody can sign up here. Sign in to an account that there is, then ` + "`" + `connectIdentity` + "`" + `."
+  REGISTRATION_CLOSED
+}
+
+"What a provider said, in one of two forms."
+input ConnectIdentityInput {
+  "The parameter ` + "`" + `code` + "`" + ` with which the browser came back, instead of ` + "`" + `loginWithProvider` + "`" + `."
+  code: String
+  "The token of a ` + "`" + `pendingIdentity` + "`" + `."
+  pending: String
+  "Of the challenge with which it began."
+  verifier: String!
+}
+
+"What is connected now."
+type ConnectIdentityPayload {
+  "The connected account; null with errors."
+  identity: Identity
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"What to disconnect."
+input DisconnectIdentityInput {
+  "From ` + "`" + `User.identities` + "`" + `."
+  id: ID!
+}
+
+"It is disconnected."
+type DisconnectIdentityPayload {
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+extend type User {
+  "The accounts at providers with which the user signs in, the oldest first."
+  identities: [Identity!]!
+}
+
+"An account at a provider with which a user signs in here."
+type Identity {
+  "Names it for ` + "`" + `disconnectIdentity` + "`" + `."
+  id: ID!
+  "Which provider: ` + "`" + `authConfig.providers` + "`" + ` has its name, unless the operator has removed it."
+  provider: ID!
+  "What the user is called there, at the last sign-in."
+  name: String
+  "The address there, at the last sign-in. It need not be ` + "`" + `User.email` + "`" + `, and changes nothing here."
+  email: String
+  "When it was connected."
+  createdAt: DateTime!
+  "When the user last signed in with it; null: never since."
+  lastUsedAt: DateTime
+}
+
+extend type AuthConfig {
+  "With whom one can sign in, in the order of buttons."
+  providers: [LoginProvider!]!
+}
+
+"A service by which people sign in."
+type LoginProvider {
+  "For ` + "`" + `beginProviderLogin` + "`" + `."
+  id: ID!
+  "What a button says: Sign in with {name}."
+  name: String!
+}
+
+extend enum UserErrorCode {
+  "Another account has this account of the provider."
+  IDENTITY_TAKEN
+  "There is no such provider here."
+  PROVIDER_UNKNOWN
+  "The provider refused, could not be reached, or answered what cannot be trusted."
+  PROVIDER_FAILED
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -3178,6 +3753,8 @@ func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field gr
 		return ec.fieldContext_AuthConfig_trustedDevices(ctx, field)
 	case "passkeys":
 		return ec.fieldContext_AuthConfig_passkeys(ctx, field)
+	case "providers":
+		return ec.fieldContext_AuthConfig_providers(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthConfig", field.Name)
 }
@@ -3208,6 +3785,16 @@ func (ec *executionContext) childFields_BeginPasskeyPayload(ctx context.Context,
 		return ec.fieldContext_BeginPasskeyPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_BeginProviderLoginPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "authorizationUrl":
+		return ec.fieldContext_BeginProviderLoginPayload_authorizationUrl(ctx, field)
+	case "errors":
+		return ec.fieldContext_BeginProviderLoginPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginProviderLoginPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_BeginTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3314,6 +3901,16 @@ func (ec *executionContext) childFields_ConfirmTotpPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmTotpPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ConnectIdentityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "identity":
+		return ec.fieldContext_ConnectIdentityPayload_identity(ctx, field)
+	case "errors":
+		return ec.fieldContext_ConnectIdentityPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectIdentityPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateRecoveryCodesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "recoveryCodes":
@@ -3332,6 +3929,32 @@ func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DisconnectIdentityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "errors":
+		return ec.fieldContext_DisconnectIdentityPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisconnectIdentityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Identity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Identity_id(ctx, field)
+	case "provider":
+		return ec.fieldContext_Identity_provider(ctx, field)
+	case "name":
+		return ec.fieldContext_Identity_name(ctx, field)
+	case "email":
+		return ec.fieldContext_Identity_email(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Identity_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Identity_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Identity", field.Name)
+}
+
 func (ec *executionContext) childFields_LoginChallenge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "token":
@@ -3346,6 +3969,16 @@ func (ec *executionContext) childFields_LoginChallenge(ctx context.Context, fiel
 		return ec.fieldContext_LoginChallenge_passkeyOptions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LoginChallenge", field.Name)
+}
+
+func (ec *executionContext) childFields_LoginProvider(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LoginProvider_id(ctx, field)
+	case "name":
+		return ec.fieldContext_LoginProvider_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoginProvider", field.Name)
 }
 
 func (ec *executionContext) childFields_LogoutAllPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3402,6 +4035,40 @@ func (ec *executionContext) childFields_PasskeySignal(ctx context.Context, field
 		return ec.fieldContext_PasskeySignal_displayName(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PasskeySignal", field.Name)
+}
+
+func (ec *executionContext) childFields_PendingIdentity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_PendingIdentity_token(ctx, field)
+	case "provider":
+		return ec.fieldContext_PendingIdentity_provider(ctx, field)
+	case "email":
+		return ec.fieldContext_PendingIdentity_email(ctx, field)
+	case "reason":
+		return ec.fieldContext_PendingIdentity_reason(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_PendingIdentity_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PendingIdentity", field.Name)
+}
+
+func (ec *executionContext) childFields_ProviderAuthPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tokens":
+		return ec.fieldContext_ProviderAuthPayload_tokens(ctx, field)
+	case "user":
+		return ec.fieldContext_ProviderAuthPayload_user(ctx, field)
+	case "session":
+		return ec.fieldContext_ProviderAuthPayload_session(ctx, field)
+	case "challenge":
+		return ec.fieldContext_ProviderAuthPayload_challenge(ctx, field)
+	case "pendingIdentity":
+		return ec.fieldContext_ProviderAuthPayload_pendingIdentity(ctx, field)
+	case "errors":
+		return ec.fieldContext_ProviderAuthPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProviderAuthPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReauthenticatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3490,6 +4157,16 @@ func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.
 		return ec.fieldContext_RequestPasswordResetPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestPasswordResetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestProviderCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requestId":
+		return ec.fieldContext_RequestProviderCodePayload_requestId(ctx, field)
+	case "errors":
+		return ec.fieldContext_RequestProviderCodePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestProviderCodePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestReauthenticationCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3672,6 +4349,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_secondFactors(ctx, field)
 	case "passkeySignal":
 		return ec.fieldContext_User_passkeySignal(ctx, field)
+	case "identities":
+		return ec.fieldContext_User_identities(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }

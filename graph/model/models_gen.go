@@ -65,6 +65,24 @@ type BeginPasskeyPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// Which provider, and where to go afterwards.
+type BeginProviderLoginInput struct {
+	// From `authConfig.providers`.
+	Provider string `json:"provider"`
+	// The page of the client that gets the code: one of those that the operator allows. REQUIRED without it.
+	RedirectURL *string `json:"redirectUrl,omitempty"`
+	// The SHA-256 of a random verifier that the client keeps, in base64url without padding (RFC 7636, S256).
+	Challenge string `json:"challenge"`
+}
+
+// Where to go.
+type BeginProviderLoginPayload struct {
+	// The address to open in the browser; null with errors.
+	AuthorizationURL *secret.Text `json:"authorizationUrl,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // A secret for an authenticator app, in three forms.
 type BeginTotpPayload struct {
 	// For `confirmTotp`, within 10 minutes.
@@ -180,6 +198,24 @@ type ConfirmTotpPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// What a provider said, in one of two forms.
+type ConnectIdentityInput struct {
+	// The parameter `code` with which the browser came back, instead of `loginWithProvider`.
+	Code *secret.Text `json:"code,omitempty"`
+	// The token of a `pendingIdentity`.
+	Pending *secret.Text `json:"pending,omitempty"`
+	// Of the challenge with which it began.
+	Verifier secret.Text `json:"verifier"`
+}
+
+// What is connected now.
+type ConnectIdentityPayload struct {
+	// The connected account; null with errors.
+	Identity *Identity `json:"identity,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
 // New recovery codes.
 type CreateRecoveryCodesPayload struct {
 	// Show them now, they are not told again. Null with errors.
@@ -192,6 +228,28 @@ type CreateRecoveryCodesPayload struct {
 type DeleteAccountInput struct {
 	// The address of the account. Capitals make no difference.
 	ConfirmEmail string `json:"confirmEmail"`
+}
+
+// What to disconnect.
+type DisconnectIdentityInput struct {
+	// From `User.identities`.
+	ID uuid.UUID `json:"id"`
+}
+
+// An account at a provider with which a user signs in here.
+type Identity struct {
+	// Names it for `disconnectIdentity`.
+	ID uuid.UUID `json:"id"`
+	// Which provider: `authConfig.providers` has its name, unless the operator has removed it.
+	Provider string `json:"provider"`
+	// What the user is called there, at the last sign-in.
+	Name *string `json:"name,omitempty"`
+	// The address there, at the last sign-in. It need not be `User.email`, and changes nothing here.
+	Email *string `json:"email,omitempty"`
+	// When it was connected.
+	CreatedAt time.Time `json:"createdAt"`
+	// When the user last signed in with it; null: never since.
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
 }
 
 // A login that needs a second step. It is not a session: its token opens the fields that complete the login, and nothing
@@ -233,12 +291,34 @@ type LoginWithCodeInput struct {
 	Delivery auth.Delivery `json:"delivery"`
 }
 
+// What an app got from a provider.
+type LoginWithIDTokenInput struct {
+	// From `authConfig.providers`.
+	Provider string `json:"provider"`
+	// The id token.
+	IDToken secret.Text `json:"idToken"`
+	// What the app gave the provider as the nonce: at least 22 random characters, new for each sign-in. It is the verifier of a `pendingIdentity`.
+	Nonce secret.Text `json:"nonce"`
+	// How the tokens reach the client.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
 // The second half of signing in with a passkey.
 type LoginWithPasskeyInput struct {
 	// From the answer of `beginPasskeyLogin`.
 	State secret.Text `json:"state"`
 	// What the browser responded, by `toJSON()`.
 	Credential map[string]any `json:"credential"`
+	// How the tokens reach the client.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
+// What the browser brought back, and what the client kept.
+type LoginWithProviderInput struct {
+	// The parameter `code` of the page.
+	Code secret.Text `json:"code"`
+	// Of the challenge with which it began.
+	Verifier secret.Text `json:"verifier"`
 	// How the tokens reach the client.
 	Delivery auth.Delivery `json:"delivery"`
 }
@@ -295,6 +375,36 @@ type PasskeySignal struct {
 	Name string `json:"name"`
 	// What the user is called.
 	DisplayName string `json:"displayName"`
+}
+
+// Somebody whom a provider has identified, and who has to prove something else. It is no session.
+type PendingIdentity struct {
+	// For `connectIdentity`, `requestProviderCode` and `registerWithProvider`, together with the verifier.
+	Token secret.Text `json:"token"`
+	// Which provider.
+	Provider string `json:"provider"`
+	// The address that the provider gave, to fill in a form; null: none.
+	Email *string `json:"email,omitempty"`
+	// What to do.
+	Reason auth.PendingReason `json:"reason"`
+	// When the sign-in has to begin again.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// What came of a sign-in with a provider: tokens, a challenge or a pending identity.
+type ProviderAuthPayload struct {
+	// What to send from now on; null if something is still needed.
+	Tokens *Tokens `json:"tokens,omitempty"`
+	// Who has signed in; null if something is still needed.
+	User *User `json:"user,omitempty"`
+	// The session that has begun; null if something is still needed.
+	Session *Session `json:"session,omitempty"`
+	// What the login still needs, if the user has or needs a second factor.
+	Challenge *LoginChallenge `json:"challenge,omitempty"`
+	// What the provider said, if it leads to no account yet.
+	PendingIdentity *PendingIdentity `json:"pendingIdentity,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
 }
 
 // Root fields are nullable, so that an error in one never takes what its siblings return with it.
@@ -365,6 +475,20 @@ type RegisterPayload struct {
 	Challenge *LoginChallenge `json:"challenge,omitempty"`
 }
 
+// The code, and what it is for.
+type RegisterWithProviderInput struct {
+	// The token of the `pendingIdentity`.
+	Pending secret.Text `json:"pending"`
+	// Of the challenge with which it began.
+	Verifier secret.Text `json:"verifier"`
+	// From the answer of `requestProviderCode`.
+	RequestID uuid.UUID `json:"requestId"`
+	// As it was typed: eight letters, in any case, with or without spaces and dashes.
+	Code secret.Text `json:"code"`
+	// How the tokens reach the client.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
 // The passkey to remove.
 type RemovePasskeyInput struct {
 	// Which passkey of the caller.
@@ -413,6 +537,16 @@ type RequestPasswordResetInput struct {
 	Email string `json:"email"`
 	// Where the mailed link leads, as in `RegisterInput.redirectUrl`.
 	RedirectURL *string `json:"redirectUrl,omitempty"`
+}
+
+// An address for a sign-in that needs one.
+type RequestProviderCodeInput struct {
+	// The token of the `pendingIdentity`.
+	Pending secret.Text `json:"pending"`
+	// Of the challenge with which it began.
+	Verifier secret.Text `json:"verifier"`
+	// The address.
+	Email string `json:"email"`
 }
 
 // An address that waits for its confirmation.
@@ -565,4 +699,6 @@ type User struct {
 	SecondFactors *SecondFactors `json:"secondFactors"`
 	// What to tell the browser after a passkey, the name or the email address was changed; null for who never had a passkey.
 	PasskeySignal *PasskeySignal `json:"passkeySignal,omitempty"`
+	// The accounts at providers with which the user signs in, the oldest first.
+	Identities []Identity `json:"identities"`
 }

@@ -72,6 +72,9 @@ func (a *App) readSettings(context.Context) error {
 	if a.domain, err = newDomain(a.cfg); err != nil {
 		return err
 	}
+	if err := a.readProviders(); err != nil {
+		return err
+	}
 	a.tuning = tune(a.env.Getenv, a.domain.hasher)
 	if a.renderer, a.sender, err = NewMail(a.cfg, a.env.Stdout); err != nil {
 		return err

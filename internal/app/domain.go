@@ -78,6 +78,8 @@ func NewPolicy(cfg *config.Config) (auth.Config, error) {
 		Usernames:         auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
 		LoginCodes:        cfg.LoginCodes,
 
+		ProviderLink: auth.ProviderLink(cfg.ProviderLink),
+
 		RequireSecondFactor: auth.SecondFactorPolicy(cfg.RequireSecondFactor),
 		TrustedDevices:      cfg.TrustedDevices,
 		ServiceName:         cfg.ProductName,

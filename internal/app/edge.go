@@ -55,6 +55,7 @@ func (a *App) buildServer(context.Context) error {
 		Accounts:        a.service,
 		Cookies:         a.cookies(),
 		Tokens:          a.service,
+		Providers:       a.service,
 		JWKS:            a.service.PublicKeys,
 		PasskeyOrigins:  policy.PasskeyOrigins(),
 		Ready:           readinessOf(a.db, time.Now),

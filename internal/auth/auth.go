@@ -8,12 +8,14 @@ package auth
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/passkey"
 	"github.com/latchkey-auth/latchkey/internal/password"
 	"github.com/latchkey-auth/latchkey/internal/profile"
+	"github.com/latchkey-auth/latchkey/internal/provider"
 	"github.com/latchkey-auth/latchkey/internal/ratelimit"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -69,6 +71,11 @@ type Config struct {
 	Issuer              string           // who vouches for tokens: the public URL without a slash at its end
 	JWTAudience         []string         // whom JWTs are for; empty: the issuer
 	Claims              Claims           // what JWTs tell of the user beside the id
+
+	Providers    Providers    // by which people sign in; nil: none
+	ProviderLink ProviderLink // empty: ask
+	// ProviderFailed is told why a provider's word could not be had or taken; nil: nobody is.
+	ProviderFailed func(ctx context.Context, why *provider.Failure)
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -103,6 +110,9 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	}
 	if config.JWTAlgorithm == "" {
 		config.JWTAlgorithm = secret.EdDSA
+	}
+	if config.Providers == nil {
+		config.Providers = (*provider.Set)(nil)
 	}
 	if len(config.JWTAudience) == 0 {
 		config.JWTAudience = []string{config.Issuer}

@@ -165,9 +165,12 @@ func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash
 			return nil, err
 		}
 	}
-	// Second factors follow the password: if that may be a stranger's, so may they.
+	// Second factors and identities follow the password: if that may be a stranger's, so may they.
 	if !user.EmailVerified() && user.PasswordHash != hash {
 		if err := dropPlantedFactors(ctx, tx, user); err != nil {
+			return nil, err
+		}
+		if err := dropIdentitiesSince(ctx, tx, user, time.Time{}); err != nil {
 			return nil, err
 		}
 	}

@@ -208,6 +208,7 @@ func eachDeed(t *testing.T, done func(t *testing.T, w *authtest.World, jobs []au
 			var jobs []auth.Job
 			var enqueued int
 			var counted bool // the transaction that runs
+			config, _ := withProviders(t, config)
 			store := &watchedStore{authtest.SQLite(t), func(job auth.Job) { jobs = append(jobs, job) }}
 			w := authtest.New(t, authtest.Observe(store, func(method string) {
 				switch {

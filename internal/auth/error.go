@@ -80,6 +80,9 @@ const (
 	SecondFactorNeeded    ProblemCode = "SECOND_FACTOR_NEEDED"
 	PasskeyInvalid        ProblemCode = "PASSKEY_INVALID"
 	LastCredential        ProblemCode = "LAST_CREDENTIAL" //nolint:gosec // the name of a problem
+	IdentityTaken         ProblemCode = "IDENTITY_TAKEN"
+	ProviderUnknown       ProblemCode = "PROVIDER_UNKNOWN"
+	ProviderFailed        ProblemCode = "PROVIDER_FAILED"
 	TooMany               ProblemCode = "TOO_MANY"
 )
 

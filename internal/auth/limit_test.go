@@ -123,6 +123,29 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			_, err := w.LoginWithCode(ctx, auth.LoginWithCodeInput{RequestID: uuid.New(), Code: wrongCode})
 			return err
 		}},
+		{"beginnings with a provider", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.BeginProviderLogin(ctx, auth.BeginProviderLoginInput{Provider: "nobody", Challenge: challengeOf("v")})
+			return err
+		}},
+		{"logins with a provider", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) (err error) {
+			switch i % 3 {
+			case 0:
+				_, err = w.LoginWithProvider(ctx, auth.LoginWithProviderInput{Code: secret.NewToken(secret.ProviderCode)})
+			case 1:
+				_, err = w.LoginWithIDToken(ctx, auth.LoginWithIDTokenInput{Provider: "nobody", Nonce: newVerifier()})
+			default:
+				_, err = w.RegisterWithProvider(ctx, auth.RegisterWithProviderInput{Code: wrongCode})
+			}
+			return err
+		}},
+		{"connections of one session", 20, 3 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			if i%2 == 0 {
+				return w.DisconnectIdentity(fromAddress(t, i), caller, uuid.New())
+			}
+			code := secret.NewToken(secret.ProviderCode)
+			_, err := w.ConnectIdentity(fromAddress(t, i), caller, auth.ConnectIdentityInput{Code: &code})
+			return err
+		}},
 		{"wrong proofs of one user", 5, time.Minute, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
 			in := byPassword(wrongPassword)
 			if id, code := uuid.New(), wrongCode; i%2 == 1 {

@@ -63,11 +63,11 @@ func (s *Service) RemovePasskey(ctx context.Context, caller *Caller, id uuid.UUI
 		case err != nil:
 			return err
 		}
-		left, err := tx.PasskeysOf(ctx, user.ID)
+		hasAnother, err := s.hasAnotherWayIn(ctx, tx, user)
 		if err != nil {
 			return err
 		}
-		if !s.canStillLogIn(user, left) {
+		if !hasAnother {
 			return errLastCredential
 		}
 		if err := s.loseFactor(ctx, tx, user); err != nil {
@@ -78,19 +78,6 @@ func (s *Service) RemovePasskey(ctx context.Context, caller *Caller, id uuid.UUI
 		}
 		return tx.audit(ctx, actPasskeyRemoved, user.ID, caller.Session.ID)
 	})
-}
-
-// canStillLogIn reports whether a user has a way to sign in beside the passkeys that were removed.
-func (s *Service) canStillLogIn(user *User, left []*Passkey) bool {
-	if user.HasPassword() || s.config.LoginCodes && user.EmailVerified() {
-		return true
-	}
-	for _, p := range left {
-		if p.CanLogIn && s.works(p) {
-			return true
-		}
-	}
-	return false
 }
 
 // passkeyWith returns the passkey with an id; nil: there is none.

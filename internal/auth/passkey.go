@@ -138,7 +138,7 @@ var (
 	errPasskeyUnknown  = Problems{problem(NotFound, "credential", "No account here has this passkey. It was removed: delete it from your device or password manager, and sign in another way.")}
 	errPasskeyCloned   = Problems{problem(PasskeyInvalid, "", "This passkey may have been copied, so it no longer works. Sign in another way, remove it, and add a new one.")}
 	errNoPasskey       = Problems{problem(NotFound, "", "This account has no such passkey.")}
-	errLastCredential  = Problems{problem(LastCredential, "", "This is the only way to sign in to your account. Set a password or add another passkey before you remove it.")}
+	errLastCredential  = Problems{problem(LastCredential, "", "This is the only way to sign in to your account. Set a password or add another way before you remove it.")}
 	errTooManyPasskeys = Problems{problem(TooMany, "", "An account has at most {max} passkeys. Remove one that you no longer use.").
 				with(map[string]any{"max": maxPasskeys})}
 )

@@ -59,6 +59,9 @@ type Tx interface {
 	passkeyStore
 	mailDropStore
 	followedLinkStore
+	identityStore
+	providerFlowStore
+	pendingIdentityStore
 	ratelimit.Settler
 }
 
@@ -84,6 +87,8 @@ type Reader interface {
 	followedLinkReader
 	trustedDeviceReader
 	passkeyReader
+	identityReader
+	pendingIdentityReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

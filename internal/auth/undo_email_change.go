@@ -94,6 +94,9 @@ func restoreEmail(ctx context.Context, tx *tx, user *User, change *EmailChange) 
 	if err := dropFactorsSince(ctx, tx, user, change.ChangedAt); err != nil {
 		return err
 	}
+	if err := dropIdentitiesSince(ctx, tx, user, change.ChangedAt); err != nil {
+		return err
+	}
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err
 	}

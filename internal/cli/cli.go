@@ -26,6 +26,7 @@ type program struct {
 	Audit       auditCommand       `cmd:"" help:"Print what was done to accounts: when, by whom, from where, and what came of it."`
 	Mail        mailCommands       `cmd:"" help:"Look at the letters that are mailed, and send a test."`
 	Keys        keysCommands       `cmd:"" help:"Look at the keys that sign access tokens, and rotate them."`
+	Provider    providerCommands   `cmd:"" help:"Look at the services by which people can sign in, and test them."`
 	Backup      backupCommand      `cmd:"" help:"Copy a SQLite database that is in use into a new file. For PostgreSQL there is pg_dump."`
 	GC          gcCommand          `cmd:"" name:"gc" help:"Remove what has expired, now. A running server does this by itself."`
 	Doctor      doctorCommand      `cmd:"" help:"Look at the settings, the database, the mail server, the clock and the public URL, and say what to fix."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +69,8 @@ func (doctorCommand) Run(ctx context.Context, env *app.Env, settings *config.Set
 
 	cfg, err := settings.Resolve()
 	tell(aboutSettings(cfg, err, config.Unknown(env.Environ)))
-	for _, c := range checks {
+	ofProviders := check{"the providers", func(ctx context.Context, cfg *config.Config) []finding { return checkProviders(ctx, cfg, env.Getenv) }}
+	for _, c := range append(slices.Clone(checks), ofProviders) {
 		if cfg == nil {
 			break // without settings there is nothing to look at
 		}

@@ -60,6 +60,8 @@ type Config struct {
 	PasskeyClones       string   // refuse, tolerate
 	RequireSecondFactor string   // nobody, admin, staff, everybody
 	TrustedDevices      bool
+	ProvidersFile       string // empty: none
+	ProviderLink        string // ask, verified
 	PasswordMinLength   uint32
 	PasswordHashMemory  uint32 // KiB
 	PasswordHashPasses  uint32
@@ -136,6 +138,8 @@ func resolve(s Settings) *resolver {
 	r.passkeys()
 	r.config.RequireSecondFactor = r.requireSecondFactor()
 	r.config.TrustedDevices = r.boolean("LATCHKEY_TRUSTED_DEVICES", true)
+	r.config.ProvidersFile = r.given.ProvidersFile
+	r.config.ProviderLink = r.choice("LATCHKEY_PROVIDER_LINK", "ask", "verified")
 	r.config.PasswordMinLength = r.number("LATCHKEY_PASSWORD_MIN_LENGTH", 8, 64, 8)
 	r.config.PasswordHashMemory = 1024 * r.number("LATCHKEY_PASSWORD_HASH_MEMORY", 19, 1024, 19)
 	r.config.PasswordHashPasses = r.number("LATCHKEY_PASSWORD_HASH_PASSES", 2, 64, 2)

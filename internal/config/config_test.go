@@ -83,6 +83,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		PasskeyClones:       "refuse",
 		RequireSecondFactor: "nobody",
 		TrustedDevices:      true,
+		ProviderLink:        "ask",
 		PasswordMinLength:   8,
 		PasswordHashMemory:  19 * 1024,
 		PasswordHashPasses:  2,

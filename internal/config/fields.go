@@ -71,6 +71,7 @@ var inForce = map[string]func(*Config) string{
 	"LATCHKEY_EMAIL_CHANGE_URL":      func(c *Config) string { return c.EmailChangeURL },
 	"LATCHKEY_UNDO_EMAIL_CHANGE_URL": func(c *Config) string { return c.UndoEmailChangeURL },
 	"LATCHKEY_PROFILE_SCHEMA":        always(notSet),
+	"LATCHKEY_PROVIDERS_FILE":        always(notSet),
 	"LATCHKEY_JWT_AUDIENCE":          func(c *Config) string { return strings.Join(c.JWTAudience, ",") },
 	"LATCHKEY_JWT_CLAIMS":            always(notSet),
 	"LATCHKEY_INTROSPECTION":         func(c *Config) string { return strconv.FormatBool(c.Introspection) },

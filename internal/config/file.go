@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 const (
@@ -34,6 +36,16 @@ func lookUp(getenv func(string) string, variable string) string {
 		return unreadable + "cannot be read from the file in " + variable + fileSuffix + ": " + err.Error() + "."
 	}
 	return text
+}
+
+// Variable returns the secret in a variable that is no setting of its own, such as that of a provider, or in the file
+// that the variable with _FILE names. Empty: neither is set.
+func Variable(getenv func(string) string, variable string) (secret.Text, error) {
+	value := lookUp(getenv, variable)
+	if problem, ok := strings.CutPrefix(value, unreadable); ok {
+		return "", errors.New(variable + " " + problem)
+	}
+	return secret.Text(unquoted(strings.TrimSpace(value))), nil
 }
 
 // readSetting returns what is in a file. Its errors do not have the path, which may be the secret itself.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/latchkey-auth/latchkey/internal/provider"
 	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
@@ -19,7 +20,7 @@ func Unknown(environ []string) []string {
 
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, prefix) || strings.HasPrefix(name, testPrefix) || known(name) || isFileOf(name) {
+		if !strings.HasPrefix(name, prefix) || strings.HasPrefix(name, testPrefix) || known(name) || isFileOf(name) || isOfProvider(name) {
 			continue
 		}
 
@@ -32,6 +33,11 @@ func Unknown(environ []string) []string {
 
 	slices.Sort(warnings)
 	return slices.Compact(warnings)
+}
+
+// isOfProvider reports whether a variable, or the one whose file it names, is of a provider.
+func isOfProvider(name string) bool {
+	return provider.IsVariable(strings.TrimSuffix(name, fileSuffix))
 }
 
 func known(variable string) bool {

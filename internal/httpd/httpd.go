@@ -31,6 +31,8 @@ type Config struct {
 	Accounts Accounts
 	Cookies  *Cookies // of sessions, for the confirmation of an account with a second factor; nil: none are read
 	Tokens   Tokens
+	// Providers takes the answers of providers; nil: there are none.
+	Providers Providers
 	// JWKS returns the JSON Web Key Set with which anyone can verify tokens; auth.ErrNotFound: there
 	// is none, because tokens are opaque.
 	JWKS func(context.Context) (document []byte, err error)
@@ -127,6 +129,9 @@ func New(c Config) (*Server, error) {
 	s.handle("/healthz", s.healthz, http.MethodGet, http.MethodHead)
 	s.handle("/readyz", s.readyz, http.MethodGet, http.MethodHead)
 	s.routePages()
+	if c.Providers != nil {
+		s.handle(callbackPath, s.providerCallback, http.MethodGet, http.MethodPost)
+	}
 	s.handle(introspectPath, s.backend(s.introspect), http.MethodPost)
 	s.handle(revokePath, s.backend(s.revoke), http.MethodPost)
 	s.routeMetadata(public)

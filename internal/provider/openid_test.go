@@ -104,6 +104,7 @@ func TestAnIDTokenThatCannotBeTrustedIsRefused(t *testing.T) {
 		{"from the future", claim("iat", time.Now().Add(time.Hour).Unix()), "future"},
 		{"not yet good", claim("nbf", time.Now().Add(time.Hour).Unix()), "not signed by a key"},
 		{"no subject", claim("sub", ""), "no usable subject"},
+		{"a subject with a NUL", claim("sub", "a\x00"), "no usable subject"},
 		{"a long subject", claim("sub", strings.Repeat("a", 256)), "no usable subject"},
 		{"an answer of another issuer", func(s *providertest.Server) { s.Answer = func(v url.Values) { v.Set("iss", s.URL+"/") } }, "another issuer"},
 		{"an answer of no issuer", func(s *providertest.Server) { s.Answer = func(v url.Values) { v.Del("iss") } }, "of which issuer"},

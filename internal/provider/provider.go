@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -224,7 +225,7 @@ func (p *provider) finished(identity *Identity, err error) (*Identity, error) {
 	if err != nil {
 		return nil, p.failed("find out who signed in", err)
 	}
-	if identity.Subject == "" || len(identity.Subject) > subjectMaxLength {
+	if identity.Subject == "" || len(identity.Subject) > subjectMaxLength || strings.ContainsFunc(identity.Subject, unicode.IsControl) {
 		return nil, p.failed("find out who signed in", errors.New("it gave no usable subject"))
 	}
 	identity.Provider = p.ID

@@ -22,6 +22,9 @@ const (
 	ChallengeToken   TokenKind = "chl" // of a login that waits for its second step, and opens nothing else
 	ProviderToken    TokenKind = "prv" // the state, nonce and PKCE verifier of a flow to a provider
 	DeviceToken      TokenKind = "dev" // of a device that skips the second factor, and opens nothing by itself
+	ProviderCode     TokenKind = "pco" // with which a browser comes back from a provider
+	// PendingIdentityToken is of a sign-in with a provider that still needs a proof.
+	PendingIdentityToken TokenKind = "pid"
 )
 
 // ErrTokenMalformed is returned for a string that no token of the kind ever looked like.

@@ -38,6 +38,15 @@ export type EmailVerification =
   /** Log in. No mail is sent. */
   | "NONE";
 
+/** Why an identity leads to no account yet. */
+export type PendingReason =
+  /** An account has the address. Sign in to it in another way, then `connectIdentity`. */
+  | "CONNECT"
+  /** The provider's word does not count for an address, or it gave none: `requestProviderCode` and `registerWithProvider`. Or sign in to an account that there is, then `connectIdentity`. */
+  | "EMAIL_NEEDED"
+  /** Nobody can sign up here. Sign in to an account that there is, then `connectIdentity`. */
+  | "REGISTRATION_CLOSED";
+
 /** Who may sign up. */
 export type RegistrationMode =
   /** Everybody. */
@@ -129,7 +138,13 @@ export type UserErrorCode =
   /** Nothing would be left to sign in with. */
   | "LAST_CREDENTIAL"
   /** As many as one may have. */
-  | "TOO_MANY";
+  | "TOO_MANY"
+  /** Another account has this account of the provider. */
+  | "IDENTITY_TAKEN"
+  /** There is no such provider here. */
+  | "PROVIDER_UNKNOWN"
+  /** The provider refused, could not be reached, or answered what cannot be trusted. */
+  | "PROVIDER_FAILED";
 
 /** Whether users have usernames. */
 export type UsernameMode =
@@ -179,6 +194,24 @@ export interface AuthConfig {
   trustedDevices: boolean;
   /** Whether users can have passkeys, and sign in with them. */
   passkeys: boolean;
+  /** With whom one can sign in, in the order of buttons. */
+  providers: LoginProvider[];
+}
+
+/** An account at a provider with which a user signs in here. */
+export interface Identity {
+  /** Names it for `disconnectIdentity`. */
+  id: string;
+  /** Which provider: `authConfig.providers` has its name, unless the operator has removed it. */
+  provider: string;
+  /** What the user is called there, at the last sign-in. */
+  name: string | null;
+  /** The address there, at the last sign-in. It need not be `User.email`, and changes nothing here. */
+  email: string | null;
+  /** When it was connected. */
+  createdAt: string;
+  /** When the user last signed in with it; null: never since. */
+  lastUsedAt: string | null;
 }
 
 /**
@@ -202,6 +235,14 @@ export interface LoginChallenge {
    * null if it cannot be completed with one.
    */
   passkeyOptions: JSONObject | null;
+}
+
+/** A service by which people sign in. */
+export interface LoginProvider {
+  /** For `beginProviderLogin`. */
+  id: string;
+  /** What a button says: Sign in with {name}. */
+  name: string;
 }
 
 /** A passkey: a key pair whose private half an authenticator keeps (W3C Web Authentication). */
@@ -239,6 +280,20 @@ export interface PasskeySignal {
   name: string;
   /** What the user is called. */
   displayName: string;
+}
+
+/** Somebody whom a provider has identified, and who has to prove something else. It is no session. */
+export interface PendingIdentity {
+  /** For `connectIdentity`, `requestProviderCode` and `registerWithProvider`, together with the verifier. */
+  token: string;
+  /** Which provider. */
+  provider: string;
+  /** The address that the provider gave, to fill in a form; null: none. */
+  email: string | null;
+  /** What to do. */
+  reason: PendingReason;
+  /** When the sign-in has to begin again. */
+  expiresAt: string;
 }
 
 /** The second factors of a user. */
@@ -363,6 +418,8 @@ export interface User {
   secondFactors: SecondFactors;
   /** What to tell the browser after a passkey, the name or the email address was changed; null for who never had a passkey. */
   passkeySignal: PasskeySignal | null;
+  /** The accounts at providers with which the user signs in, the oldest first. */
+  identities: Identity[];
 }
 
 /** The second half of adding a passkey. */
@@ -373,6 +430,16 @@ export interface AddPasskeyInput {
   credential: JSONObject;
   /** What the user calls it, up to 100 characters. Left out: the name of what keeps it, if that is known. */
   name?: string | null | undefined;
+}
+
+/** Which provider, and where to go afterwards. */
+export interface BeginProviderLoginInput {
+  /** From `authConfig.providers`. */
+  provider: string;
+  /** The page of the client that gets the code: one of those that the operator allows. REQUIRED without it. */
+  redirectUrl?: string | null | undefined;
+  /** The SHA-256 of a random verifier that the client keeps, in base64url without padding (RFC 7636, S256). */
+  challenge: string;
 }
 
 /** A new password, by the current one. */
@@ -434,10 +501,26 @@ export interface ConfirmTotpInput {
   code: string;
 }
 
+/** What a provider said, in one of two forms. */
+export interface ConnectIdentityInput {
+  /** The parameter `code` with which the browser came back, instead of `loginWithProvider`. */
+  code?: string | null | undefined;
+  /** The token of a `pendingIdentity`. */
+  pending?: string | null | undefined;
+  /** Of the challenge with which it began. */
+  verifier: string;
+}
+
 /** That the account is to be deleted. */
 export interface DeleteAccountInput {
   /** The address of the account. Capitals make no difference. */
   confirmEmail: string;
+}
+
+/** What to disconnect. */
+export interface DisconnectIdentityInput {
+  /** From `User.identities`. */
+  id: string;
 }
 
 /** Who logs in, by exactly one of `email` and `username`, and the proof. */
@@ -458,12 +541,30 @@ export interface LoginWithCodeInput {
   code: string;
 }
 
+/** What an app got from a provider. */
+export interface LoginWithIdTokenInput {
+  /** From `authConfig.providers`. */
+  provider: string;
+  /** The id token. */
+  idToken: string;
+  /** What the app gave the provider as the nonce: at least 22 random characters, new for each sign-in. It is the verifier of a `pendingIdentity`. */
+  nonce: string;
+}
+
 /** The second half of signing in with a passkey. */
 export interface LoginWithPasskeyInput {
   /** From the answer of `beginPasskeyLogin`. */
   state: string;
   /** What the browser responded, by `toJSON()`. */
   credential: JSONObject;
+}
+
+/** What the browser brought back, and what the client kept. */
+export interface LoginWithProviderInput {
+  /** The parameter `code` of the page. */
+  code: string;
+  /** Of the challenge with which it began. */
+  verifier: string;
 }
 
 /** Which sessions end. */
@@ -524,6 +625,18 @@ export interface RegisterInput {
   redirectUrl?: string | null | undefined;
 }
 
+/** The code, and what it is for. */
+export interface RegisterWithProviderInput {
+  /** The token of the `pendingIdentity`. */
+  pending: string;
+  /** Of the challenge with which it began. */
+  verifier: string;
+  /** From the answer of `requestProviderCode`. */
+  requestId: string;
+  /** As it was typed: eight letters, in any case, with or without spaces and dashes. */
+  code: string;
+}
+
 /** The passkey to remove. */
 export interface RemovePasskeyInput {
   /** Which passkey of the caller. */
@@ -564,6 +677,16 @@ export interface RequestPasswordResetInput {
   email: string;
   /** Where the mailed link leads, as in `RegisterInput.redirectUrl`. */
   redirectUrl?: string | null | undefined;
+}
+
+/** An address for a sign-in that needs one. */
+export interface RequestProviderCodeInput {
+  /** The token of the `pendingIdentity`. */
+  pending: string;
+  /** Of the challenge with which it began. */
+  verifier: string;
+  /** The address. */
+  email: string;
 }
 
 /** An address that waits for its confirmation. */
@@ -752,6 +875,32 @@ export type RenamePasskeyResult =
 
 /** The passkey is removed. */
 export type RemovePasskeyResult =
+  | { ok: true }
+  | Failed;
+
+/** Where to go. */
+export type BeginProviderLoginResult =
+  | { ok: true; authorizationUrl: string }
+  | Failed;
+
+/** What came of a sign-in with a provider: tokens, a challenge or a pending identity. */
+export type ProviderAuthResult =
+  | { ok: true; status: "signedIn"; user: User; session: Session }
+  | { ok: true; status: "challenge"; challenge: LoginChallenge }
+  | Failed;
+
+/** The same whether anybody has the address or not. */
+export type RequestProviderCodeResult =
+  | { ok: true; requestId: string }
+  | Failed;
+
+/** What is connected now. */
+export type ConnectIdentityResult =
+  | { ok: true; identity: Identity }
+  | Failed;
+
+/** It is disconnected. */
+export type DisconnectIdentityResult =
   | { ok: true }
   | Failed;
 
@@ -999,6 +1148,47 @@ export interface Operations {
    * factor and this is the last, NOT_FOUND when the caller has no such passkey.
    */
   removePasskey(input: RemovePasskeyInput, options?: CallOptions): Promise<RemovePasskeyResult>;
+  /**
+   * Begins to sign in with a provider: returns the address to open in the browser. The provider sends the browser back to
+   * this server, and this server to `redirectUrl`, with a `code` that works for a minute and only together with the verifier, or
+   * with an `error`: ACCESS_DENIED or PROVIDER_FAILED. PROVIDER_UNKNOWN; REDIRECT_URL_NOT_ALLOWED; PROVIDER_FAILED when the
+   * provider cannot be reached; BAD_USER_INPUT for a challenge that is none.
+   */
+  beginProviderLogin(input: BeginProviderLoginInput, options?: CallOptions): Promise<BeginProviderLoginResult>;
+  /**
+   * Signs in whoever the provider has identified. Who was not known becomes a new user, if the provider's word counts for the
+   * email address and no account has it. Otherwise there is a `pendingIdentity`, and nothing is connected. TOKEN_INVALID for a
+   * code that was used, is older than a minute, or is not of this verifier; ACCOUNT_DISABLED.
+   */
+  loginWithProvider(input: LoginWithProviderInput, options?: CallOptions): Promise<ProviderAuthResult>;
+  /**
+   * As `loginWithProvider`, for apps that get an id token by the provider's own library. Each token works once. PROVIDER_FAILED
+   * for everything that is wrong with a token, also that it was made for an app that the operator has not listed;
+   * TOKEN_INVALID for one that was used; PROVIDER_UNKNOWN, also for a provider without id tokens.
+   */
+  loginWithIdToken(input: LoginWithIdTokenInput, options?: CallOptions): Promise<ProviderAuthResult>;
+  /**
+   * Mails a code that shows who reads the email of an address, for a `pendingIdentity` that needs one. The answer is the same
+   * whether anybody has the address or not. TOKEN_INVALID; EMAIL_INVALID.
+   */
+  requestProviderCode(input: RequestProviderCodeInput, options?: CallOptions): Promise<RequestProviderCodeResult>;
+  /**
+   * Signs up whoever the provider has identified, with the address that the code was mailed to. If an account has the address,
+   * there is a `pendingIdentity` to CONNECT. CODE_INVALID as in `loginWithCode`; TOKEN_INVALID; ACCOUNT_DISABLED.
+   */
+  registerWithProvider(input: RegisterWithProviderInput, options?: CallOptions): Promise<ProviderAuthResult>;
+  /**
+   * Connects an account at a provider to the caller's, who can sign in with it from then on. The address gets a notice.
+   * Connecting what is the caller's already changes nothing. IDENTITY_TAKEN when another account has it, TOO_MANY above 20,
+   * TOKEN_INVALID. BAD_USER_INPUT unless there is exactly one of `code` and `pending`. EMAIL_NOT_VERIFIED until the address
+   * is confirmed.
+   */
+  connectIdentity(input: ConnectIdentityInput, options?: CallOptions): Promise<ConnectIdentityResult>;
+  /**
+   * Disconnects an account at a provider: the caller can no longer sign in with it. The address gets a notice. NOT_FOUND;
+   * LAST_CREDENTIAL when there would be no way to sign in any more.
+   */
+  disconnectIdentity(input: DisconnectIdentityInput, options?: CallOptions): Promise<DisconnectIdentityResult>;
 }
 
 /** How an operation is asked for: its kind, its variables with their types, what of the answer. Flags: 1 its input has `delivery`, 2 it takes the token of a challenge. */
@@ -1009,8 +1199,10 @@ const trustedDeviceFields = `id device createdAt expiresAt current`;
 const passkeyFields = `id name provider createdAt lastUsedAt backedUp canLogIn clonedAt`;
 const secondFactorsFields = `required totp{${totpFields}} recoveryCodesLeft trustedDevices{${trustedDeviceFields}} passkeys{${passkeyFields}}`;
 const passkeySignalFields = `rpId userId allAcceptedCredentialIds name displayName`;
-const userFields = `id email emailVerified username name profile role hasPassword createdAt updatedAt lastLoginAt secondFactors{${secondFactorsFields}} passkeySignal{${passkeySignalFields}}`;
-const authConfigFields = `registration emailVerification usernames loginCodes passwordMinLength passwordMaxLength profileSchema trustedDevices passkeys`;
+const identityFields = `id provider name email createdAt lastUsedAt`;
+const userFields = `id email emailVerified username name profile role hasPassword createdAt updatedAt lastLoginAt secondFactors{${secondFactorsFields}} passkeySignal{${passkeySignalFields}} identities{${identityFields}}`;
+const loginProviderFields = `id name`;
+const authConfigFields = `registration emailVerification usernames loginCodes passwordMinLength passwordMaxLength profileSchema trustedDevices passkeys providers{${loginProviderFields}}`;
 const sessionFields = `id current createdAt lastSeenAt expiresAt authenticatedAt methods ipAddress userAgent device secondFactorAt`;
 const userErrorFields = `code message path`;
 const checkPasswordPayloadFields = `accepted errors{${userErrorFields}}`;
@@ -1046,6 +1238,12 @@ const beginPasskeyPayloadFields = `options state errors{${userErrorFields}}`;
 const addPasskeyPayloadFields = `passkey{${passkeyFields}} recoveryCodes tokens{${tokensFields}} user{${userFields}} session{${sessionFields}} errors{${userErrorFields}}`;
 const renamePasskeyPayloadFields = `passkey{${passkeyFields}} errors{${userErrorFields}}`;
 const removePasskeyPayloadFields = `errors{${userErrorFields}}`;
+const beginProviderLoginPayloadFields = `authorizationUrl errors{${userErrorFields}}`;
+const pendingIdentityFields = `token provider email reason expiresAt`;
+const providerAuthPayloadFields = `tokens{${tokensFields}} user{${userFields}} session{${sessionFields}} challenge{${loginChallengeFields}} pendingIdentity{${pendingIdentityFields}} errors{${userErrorFields}}`;
+const requestProviderCodePayloadFields = `requestId errors{${userErrorFields}}`;
+const connectIdentityPayloadFields = `identity{${identityFields}} errors{${userErrorFields}}`;
+const disconnectIdentityPayloadFields = `errors{${userErrorFields}}`;
 
 export const operations: { readonly [N in keyof Operations]: OperationText } = {
   me: ["query", "", userFields],
@@ -1086,4 +1284,11 @@ export const operations: { readonly [N in keyof Operations]: OperationText } = {
   addPasskey: ["mutation", "input:AddPasskeyInput!", addPasskeyPayloadFields, 3],
   renamePasskey: ["mutation", "input:RenamePasskeyInput!", renamePasskeyPayloadFields],
   removePasskey: ["mutation", "input:RemovePasskeyInput!", removePasskeyPayloadFields],
+  beginProviderLogin: ["mutation", "input:BeginProviderLoginInput!", beginProviderLoginPayloadFields],
+  loginWithProvider: ["mutation", "input:LoginWithProviderInput!", providerAuthPayloadFields, 1],
+  loginWithIdToken: ["mutation", "input:LoginWithIdTokenInput!", providerAuthPayloadFields, 1],
+  requestProviderCode: ["mutation", "input:RequestProviderCodeInput!", requestProviderCodePayloadFields],
+  registerWithProvider: ["mutation", "input:RegisterWithProviderInput!", providerAuthPayloadFields, 1],
+  connectIdentity: ["mutation", "input:ConnectIdentityInput!", connectIdentityPayloadFields],
+  disconnectIdentity: ["mutation", "input:DisconnectIdentityInput!", disconnectIdentityPayloadFields],
 };

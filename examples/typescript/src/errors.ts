@@ -39,6 +39,9 @@ export function advice({ code, message }: ProblemFragment): string {
     case "SECOND_FACTOR_NEEDED":
     case "LAST_CREDENTIAL":
     case "TOO_MANY":
+    case "IDENTITY_TAKEN":
+    case "PROVIDER_FAILED":
+    case "PROVIDER_UNKNOWN":
       return message;
     default:
       return unheardOf(code, message);

@@ -6,6 +6,12 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** What is wrong with an input. More codes will come: keep a default branch. */
 export type UserErrorCode =
+  /** Another account has this account of the provider. */
+  | 'IDENTITY_TAKEN'
+  /** There is no such provider here. */
+  | 'PROVIDER_UNKNOWN'
+  /** The provider refused, could not be reached, or answered what cannot be trusted. */
+  | 'PROVIDER_FAILED'
   /** The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified. */
   | 'PASSKEY_INVALID'
   /** Nothing would be left to sign in with. */

@@ -74,8 +74,20 @@ func (o *observed) CreateCode(ctx context.Context, c *auth.OneTimeCode) error {
 	return o.to.CreateCode(o.enter(ctx, "CreateCode"), c)
 }
 
+func (o *observed) CreateIdentity(ctx context.Context, i *auth.Identity) error {
+	return o.to.CreateIdentity(o.enter(ctx, "CreateIdentity"), i)
+}
+
 func (o *observed) CreateLoginChallenge(ctx context.Context, c *auth.LoginChallenge) error {
 	return o.to.CreateLoginChallenge(o.enter(ctx, "CreateLoginChallenge"), c)
+}
+
+func (o *observed) CreatePendingIdentity(ctx context.Context, p *auth.PendingIdentity) error {
+	return o.to.CreatePendingIdentity(o.enter(ctx, "CreatePendingIdentity"), p)
+}
+
+func (o *observed) CreateProviderFlow(ctx context.Context, f *auth.ProviderFlow) error {
+	return o.to.CreateProviderFlow(o.enter(ctx, "CreateProviderFlow"), f)
 }
 
 func (o *observed) CreateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
@@ -104,6 +116,14 @@ func (o *observed) CreateUser(ctx context.Context, u *auth.User) error {
 
 func (o *observed) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
+}
+
+func (o *observed) DeleteIdentities(ctx context.Context, userID uuid.UUID, since time.Time) (int, error) {
+	return o.to.DeleteIdentities(o.enter(ctx, "DeleteIdentities"), userID, since)
+}
+
+func (o *observed) DeleteIdentity(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeleteIdentity(o.enter(ctx, "DeleteIdentity"), userID, id)
 }
 
 func (o *observed) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
@@ -210,6 +230,14 @@ func (o *observed) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, e
 	return o.to.HasNewer(o.enter(ctx, "HasNewer"), item)
 }
 
+func (o *observed) IdentitiesOf(ctx context.Context, userID uuid.UUID) ([]*auth.Identity, error) {
+	return o.to.IdentitiesOf(o.enter(ctx, "IdentitiesOf"), userID)
+}
+
+func (o *observed) Identity(ctx context.Context, issuer string, subject string) (*auth.Identity, error) {
+	return o.to.Identity(o.enter(ctx, "Identity"), issuer, subject)
+}
+
 func (o *observed) IsDeviceKnown(ctx context.Context, fingerprints [][]byte, since time.Time) (bool, error) {
 	return o.to.IsDeviceKnown(o.enter(ctx, "IsDeviceKnown"), fingerprints, since)
 }
@@ -260,6 +288,10 @@ func (o *observed) PasskeysOf(ctx context.Context, userID uuid.UUID) ([]*auth.Pa
 
 func (o *observed) PasswordCosts(ctx context.Context) ([]string, error) {
 	return o.to.PasswordCosts(o.enter(ctx, "PasswordCosts"))
+}
+
+func (o *observed) PendingIdentity(ctx context.Context, digest []byte) (*auth.PendingIdentity, error) {
+	return o.to.PendingIdentity(o.enter(ctx, "PendingIdentity"), digest)
 }
 
 func (o *observed) Ping(ctx context.Context) error {
@@ -398,6 +430,14 @@ func (o *observed) TakeLoginChallenge(ctx context.Context, digest []byte) error 
 	return o.to.TakeLoginChallenge(o.enter(ctx, "TakeLoginChallenge"), digest)
 }
 
+func (o *observed) TakePendingIdentity(ctx context.Context, digest []byte) error {
+	return o.to.TakePendingIdentity(o.enter(ctx, "TakePendingIdentity"), digest)
+}
+
+func (o *observed) TakeProviderFlow(ctx context.Context, digest []byte) (*auth.ProviderFlow, error) {
+	return o.to.TakeProviderFlow(o.enter(ctx, "TakeProviderFlow"), digest)
+}
+
 func (o *observed) TakeRecoveryCode(ctx context.Context, userID uuid.UUID, digest []byte) error {
 	return o.to.TakeRecoveryCode(o.enter(ctx, "TakeRecoveryCode"), userID, digest)
 }
@@ -452,6 +492,10 @@ func (o *observed) UpdateUser(ctx context.Context, u *auth.User) error {
 
 func (o *observed) UseCeremony(ctx context.Context, digest []byte, until time.Time) error {
 	return o.to.UseCeremony(o.enter(ctx, "UseCeremony"), digest, until)
+}
+
+func (o *observed) UseIdentity(ctx context.Context, i *auth.Identity) error {
+	return o.to.UseIdentity(o.enter(ctx, "UseIdentity"), i)
 }
 
 func (o *observed) UseTOTP(ctx context.Context, userID uuid.UUID, step int64, at time.Time) error {
@@ -518,8 +562,20 @@ func (o *observedTx) CreateCode(ctx context.Context, c *auth.OneTimeCode) error 
 	return o.to.CreateCode(o.enter(ctx, "CreateCode"), c)
 }
 
+func (o *observedTx) CreateIdentity(ctx context.Context, i *auth.Identity) error {
+	return o.to.CreateIdentity(o.enter(ctx, "CreateIdentity"), i)
+}
+
 func (o *observedTx) CreateLoginChallenge(ctx context.Context, c *auth.LoginChallenge) error {
 	return o.to.CreateLoginChallenge(o.enter(ctx, "CreateLoginChallenge"), c)
+}
+
+func (o *observedTx) CreatePendingIdentity(ctx context.Context, p *auth.PendingIdentity) error {
+	return o.to.CreatePendingIdentity(o.enter(ctx, "CreatePendingIdentity"), p)
+}
+
+func (o *observedTx) CreateProviderFlow(ctx context.Context, f *auth.ProviderFlow) error {
+	return o.to.CreateProviderFlow(o.enter(ctx, "CreateProviderFlow"), f)
 }
 
 func (o *observedTx) CreateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
@@ -544,6 +600,14 @@ func (o *observedTx) CreateUser(ctx context.Context, u *auth.User) error {
 
 func (o *observedTx) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
+}
+
+func (o *observedTx) DeleteIdentities(ctx context.Context, userID uuid.UUID, since time.Time) (int, error) {
+	return o.to.DeleteIdentities(o.enter(ctx, "DeleteIdentities"), userID, since)
+}
+
+func (o *observedTx) DeleteIdentity(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeleteIdentity(o.enter(ctx, "DeleteIdentity"), userID, id)
 }
 
 func (o *observedTx) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
@@ -616,6 +680,14 @@ func (o *observedTx) ForgetTOTPTries(ctx context.Context, userID uuid.UUID) erro
 
 func (o *observedTx) ForgetWrongCodes(ctx context.Context, key string) error {
 	return o.to.ForgetWrongCodes(o.enter(ctx, "ForgetWrongCodes"), key)
+}
+
+func (o *observedTx) IdentitiesOf(ctx context.Context, userID uuid.UUID) ([]*auth.Identity, error) {
+	return o.to.IdentitiesOf(o.enter(ctx, "IdentitiesOf"), userID)
+}
+
+func (o *observedTx) Identity(ctx context.Context, issuer string, subject string) (*auth.Identity, error) {
+	return o.to.Identity(o.enter(ctx, "Identity"), issuer, subject)
 }
 
 func (o *observedTx) LastEmailChange(ctx context.Context, userID uuid.UUID) (*auth.EmailChange, error) {
@@ -710,6 +782,14 @@ func (o *observedTx) TakeLoginChallenge(ctx context.Context, digest []byte) erro
 	return o.to.TakeLoginChallenge(o.enter(ctx, "TakeLoginChallenge"), digest)
 }
 
+func (o *observedTx) TakePendingIdentity(ctx context.Context, digest []byte) error {
+	return o.to.TakePendingIdentity(o.enter(ctx, "TakePendingIdentity"), digest)
+}
+
+func (o *observedTx) TakeProviderFlow(ctx context.Context, digest []byte) (*auth.ProviderFlow, error) {
+	return o.to.TakeProviderFlow(o.enter(ctx, "TakeProviderFlow"), digest)
+}
+
 func (o *observedTx) TakeRecoveryCode(ctx context.Context, userID uuid.UUID, digest []byte) error {
 	return o.to.TakeRecoveryCode(o.enter(ctx, "TakeRecoveryCode"), userID, digest)
 }
@@ -748,6 +828,10 @@ func (o *observedTx) UpdateUser(ctx context.Context, u *auth.User) error {
 
 func (o *observedTx) UseCeremony(ctx context.Context, digest []byte, until time.Time) error {
 	return o.to.UseCeremony(o.enter(ctx, "UseCeremony"), digest, until)
+}
+
+func (o *observedTx) UseIdentity(ctx context.Context, i *auth.Identity) error {
+	return o.to.UseIdentity(o.enter(ctx, "UseIdentity"), i)
 }
 
 func (o *observedTx) UseTOTP(ctx context.Context, userID uuid.UUID, step int64, at time.Time) error {
