@@ -8,8 +8,13 @@ import (
 	"github.com/google/uuid"
 )
 
+// errConfirmPlanted keeps an operator from giving the address of somebody to whoever set up the second factor.
+var errConfirmPlanted = Problems{problem(SecondFactorNeeded, "email",
+	"This account has a second factor, and whoever set it up may not own the address. Have the user open the link in the confirmation email, or reset the password; or remove the factors first, if you know whose they are.")}
+
 // ConfirmAccount confirms an address on the operator's word, as ConfirmEmail does by its link.
-// ErrNotFound if there is neither a user nor a sign-up with it.
+// ErrNotFound if there is neither a user nor a sign-up with it. Problem SECOND_FACTOR_NEEDED for an account that has a
+// second factor, which may be a stranger's.
 func (s *Service) ConfirmAccount(ctx context.Context, actor Actor, address string) (*User, error) {
 	email, problems := checkEmail(address)
 	if err := problems.err(); err != nil {
@@ -30,6 +35,9 @@ func (s *Service) ConfirmAccount(ctx context.Context, actor Actor, address strin
 			return nil
 		case claim.user == nil && len(claim.pending) == 0:
 			return ErrNotFound
+		}
+		if claim.isSole() && claim.user.HasSecondFactor() {
+			return errConfirmPlanted
 		}
 		if user, err = s.confirmClaim(ctx, tx, claim); err != nil {
 			return err

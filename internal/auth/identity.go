@@ -150,7 +150,7 @@ func (s *Service) hasAnotherWayIn(ctx context.Context, tx *tx, user *User) (bool
 	if err != nil {
 		return false, err
 	}
-	if slices.ContainsFunc(passkeys, func(p *Passkey) bool { return p.CanLogIn && s.works(p) }) {
+	if s.config.Passkeys() && slices.ContainsFunc(passkeys, func(p *Passkey) bool { return p.CanLogIn && s.works(p) }) {
 		return true, nil
 	}
 	identities, err := tx.IdentitiesOf(ctx, user.ID)

@@ -76,8 +76,8 @@ type LoginWithIDTokenInput struct {
 	SessionDelivery
 }
 
-// idTokenKept is how long a token that was used is remembered: no provider's is good for longer.
-const idTokenKept = 25 * time.Hour
+// idTokenKept is how long a token that was used is remembered: longer than any is good for, whatever the clocks.
+const idTokenKept = provider.NativeTokenLifetime + time.Hour
 
 // LoginWithIDToken is LoginWithProvider for an app that got an id token by the provider's own library. Each token works
 // once. The nonce is the verifier of what is awaited. Problems: PROVIDER_UNKNOWN, PROVIDER_FAILED for a token that cannot be
@@ -207,6 +207,9 @@ func (s *Service) proofByIdentity(a *arrival) *proof {
 				return nil, err
 			}
 			known, err := tx.Identity(ctx, a.identity.Issuer, a.identity.Subject)
+			if err == nil && a.byCode != nil { // it became somebody's meanwhile, and not by this code
+				return nil, pendingInvalid("pending")
+			}
 			if err == nil {
 				return useIdentity(ctx, tx, known, a.identity)
 			}
@@ -353,10 +356,29 @@ func (s *Service) findPending(ctx context.Context, kind secret.TokenKind, token,
 		return nil, pendingInvalid(field)
 	case err != nil:
 		return nil, fmt.Errorf("find a pending identity: %w", err)
-	case !s.now().Before(pending.ExpiresAt) || !secret.Text(secret.Digest(verifier)).Equal(secret.Text(pending.Challenge)):
+	case !s.now().Before(pending.ExpiresAt):
 		return nil, pendingInvalid(field)
+	case secret.Text(secret.Digest(verifier)).Equal(secret.Text(pending.Challenge)):
+		return pending, nil
+	case kind == secret.ProviderCode: // it was in an address, from which somebody got it
+		return nil, s.burnPending(ctx, pending, field)
 	}
-	return pending, nil
+	return nil, pendingInvalid(field)
+}
+
+// burnPending uses up a code that was presented with a wrong verifier. It returns the one answer.
+func (s *Service) burnPending(ctx context.Context, pending *PendingIdentity, field string) error {
+	err := s.do(ctx, "burn a pending identity", func(tx *tx) error {
+		err := tx.TakePendingIdentity(ctx, pending.Digest)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return pendingInvalid(field)
 }
 
 // usePending uses a code or a token up.

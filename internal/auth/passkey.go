@@ -96,7 +96,7 @@ type passkeyStore interface {
 }
 
 // ExpiredCeremonies could not be finished once more in any case.
-var ExpiredCeremonies = newExpired("ceremonies that were finished", cleanupTask{order: 46})
+var ExpiredCeremonies = newExpired("ceremonies that were finished", cleanupTask{order: 46, kept: limitsKept})
 
 // Notices of this feature: UserID.
 var (

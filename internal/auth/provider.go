@@ -72,7 +72,7 @@ var ErrFlowUsed = errors.New("used before")
 var ExpiredProviderFlows = newExpired("provider flows", cleanupTask{order: 147})
 
 // limitProviderFlow bounds rows and requests to providers.
-var limitProviderFlow = newLimit("provider_flow", "Beginnings of a sign-in with a provider.", perAddress(30, time.Minute))
+var limitProviderFlow = newLimit("provider_flow", "Sign-ins with a provider that begin, and browsers that come back from one. Each counts.", perAddress(30, time.Minute))
 
 // LimitLoginWithProvider bounds what one client can try.
 var LimitLoginWithProvider = newLimit("login_with_provider", "Sign-ins with a provider, right or wrong.", perAddress(20, time.Minute))
@@ -168,7 +168,11 @@ type ProviderReturn struct {
 // FinishProviderFlow takes the answer of a provider and returns where to send the browser: to the page of the client,
 // with a code that works for a minute and only for whoever has the verifier, or with the code of an error. It returns a
 // Problem TOKEN_INVALID, and the browser goes nowhere, if the state is unknown, used, expired or of another provider.
+// Errors: kind RateLimited.
 func (s *Service) FinishProviderFlow(ctx context.Context, in ProviderCallback) (*ProviderReturn, error) {
+	if err := s.limit(ctx, limitProviderFlow, "", ""); err != nil {
+		return nil, fmt.Errorf("finish provider flow: %w", err)
+	}
 	flow, secrets, err := s.takeFlow(ctx, in)
 	if err != nil {
 		return nil, err

@@ -39,10 +39,10 @@ func (s *Service) RequestProviderCode(ctx context.Context, in RequestProviderCod
 		return uuid.Nil, fmt.Errorf("request provider code: %w", err)
 	}
 	ReportFrom(ctx).concerns(email.Canonical)
-	if err := s.limitCode(ctx, identifier{email: email}); err != nil {
+	if _, err := s.findPending(ctx, secret.PendingIdentityToken, in.Pending, in.Verifier, "pending"); err != nil {
 		return uuid.Nil, fmt.Errorf("request provider code: %w", err)
 	}
-	if _, err := s.findPending(ctx, secret.PendingIdentityToken, in.Pending, in.Verifier, "pending"); err != nil {
+	if err := s.limitCode(ctx, identifier{email: email}); err != nil {
 		return uuid.Nil, fmt.Errorf("request provider code: %w", err)
 	}
 	return s.askForCode(ctx, "request provider code",

@@ -566,14 +566,17 @@ func TestACodeOfAProviderWorksOnceForItsClientAndForAMinute(t *testing.T) {
 	t.Parallel()
 	onEachWithProviders(t, authtest.Mandatory, func(t *testing.T, w *authtest.World, c *counters) {
 		own, other := goThere(t, w, c), goThere(t, w, c)
-		in := auth.LoginWithProviderInput{Code: own.code, Verifier: other.verifier}
+		for name, verifier := range map[string]secret.Text{"another's": other.verifier, "none": ""} {
+			stolen := goThere(t, w, c)
+			_, err := w.LoginWithProvider(t.Context(), auth.LoginWithProviderInput{Code: stolen.code, Verifier: verifier})
+			refused(t, err, auth.InvalidToken)
+			_, err = w.LoginWithProvider(t.Context(), auth.LoginWithProviderInput{Code: stolen.code, Verifier: stolen.verifier})
+			if refused(t, err, auth.InvalidToken); t.Failed() {
+				t.Fatalf("the verifier was %s: the code still works", name)
+			}
+		}
+		in := auth.LoginWithProviderInput{Code: own.code, Verifier: own.verifier}
 		_, err := w.LoginWithProvider(t.Context(), in)
-		refused(t, err, auth.InvalidToken)
-		in.Verifier = ""
-		_, err = w.LoginWithProvider(t.Context(), in)
-		refused(t, err, auth.InvalidToken)
-		in.Verifier = own.verifier
-		_, err = w.LoginWithProvider(t.Context(), in)
 		must(t, err)
 		_, err = w.LoginWithProvider(t.Context(), in)
 		refused(t, err, auth.InvalidToken)

@@ -409,6 +409,8 @@ func TestAConfirmationAdoptsNoPlantedFactor(t *testing.T) {
 		}
 		_, err := w.ConfirmEmail(t.Context(), link)
 		refused(t, err, auth.SecondFactorNeeded)
+		_, err = w.ConfirmAccount(t.Context(), ada)
+		refused(t, err, auth.SecondFactorNeeded)
 
 		// Ada did not create the account: the reset drops what was planted, and her app is hers.
 		_, err = w.ResetPassword(t.Context(), resetLink(t, w, ada), newPassword)

@@ -43,7 +43,12 @@ func (s *Server) providerCallback(w http.ResponseWriter, r *http.Request) {
 		},
 	})
 	var problems auth.Problems
+	busy, isBusy := errors.AsType[*auth.Error](err)
 	switch {
+	case isBusy && busy.Kind == auth.RateLimited:
+		w.Header().Set("Retry-After", retryAfter(busy.RetryAfter))
+		s.message(w, r, http.StatusTooManyRequests, s.say("provider.invalid.title"), busy.Message)
+		return
 	case errors.As(err, &problems):
 		s.message(w, r, http.StatusBadRequest, s.say("provider.invalid.title"), s.say("provider.invalid.why"))
 		return

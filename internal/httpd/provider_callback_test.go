@@ -78,6 +78,7 @@ func TestAnAnswerThatLeadsNowhereIsAPage(t *testing.T) {
 	}{
 		{auth.Problems{{Code: auth.InvalidToken, Message: "no"}}, "/callback/company?state=x", http.StatusBadRequest},
 		{errors.New("the database is down"), "/callback/company?state=x", http.StatusInternalServerError},
+		{&auth.Error{Kind: auth.RateLimited, Message: "Too often."}, "/callback/company?state=x", http.StatusTooManyRequests},
 		{nil, "/callback/company?state=%00", http.StatusBadRequest},
 		{nil, "/callback/", http.StatusNotFound},
 		{nil, "/callback/a/b", http.StatusNotFound},

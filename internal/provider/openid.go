@@ -236,15 +236,21 @@ func (o *openID) withUserInfo(ctx context.Context, found *discovered, tokens *oa
 	return c, nil
 }
 
+// NativeTokenLifetime is how long an id token that an app presents may be good for at most.
+const NativeTokenLifetime = 24 * time.Hour
+
 // verifyNative is VerifyIDToken.
 func (o *openID) verifyNative(ctx context.Context, token, nonce secret.Text) (*Identity, error) {
 	found, err := o.discover(ctx)
 	if err != nil {
 		return nil, err
 	}
-	_, c, err := o.verify(ctx, found, token, nonce, append([]string{o.ClientID}, o.NativeClientIDs...))
+	verified, c, err := o.verify(ctx, found, token, nonce, append([]string{o.ClientID}, o.NativeClientIDs...))
 	if err != nil {
 		return nil, err
+	}
+	if verified.Expiry.After(o.set.now().Add(NativeTokenLifetime)) {
+		return nil, errors.New("the id token is good for longer than a day, which is longer than it is remembered that it was used")
 	}
 	return o.identity(c), nil
 }
@@ -275,15 +281,37 @@ func (o *openID) verify(ctx context.Context, found *discovered, raw, nonce secre
 	if err != nil {
 		return nil, nil, errors.New("the id token cannot be read")
 	}
+	if err := checkNames(c); err != nil {
+		return nil, nil, err
+	}
 	if err := o.checkIssuer(token, c); err != nil {
 		return nil, nil, err
 	}
 	return token, c, checkFor(token, c, nonce, clients, o.set.now())
 }
 
+// registered are the names of the claims that decide who signed in, where, and for whom.
+var registered = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "nonce", "azp", "tid", "at_hash", "email", "email_verified", "auth_time", "amr"}
+
+// checkNames refuses an id token that has a claim twice, in capitals and without. The library, as encoding/json does,
+// takes both for one, so it would compare another issuer than the one that is remembered.
+func checkNames(c claims) error {
+	for name := range c {
+		for _, known := range registered {
+			if name != known && strings.EqualFold(name, known) {
+				return errors.New("the id token has a claim whose name differs from a registered one in capitals only")
+			}
+		}
+	}
+	return nil
+}
+
 // checkIssuer compares the issuer of an id token to the letter. Google has another form of its own in old tokens, and
 // that of Microsoft has the tenant in it.
 func (o *openID) checkIssuer(token *oidc.IDToken, c claims) error {
+	if token.Issuer != c.text("iss") || token.Subject != c.text("sub") {
+		return errors.New("the id token can be read in two ways")
+	}
 	expected := o.issuer()
 	switch o.Preset {
 	case presetMicrosoft:

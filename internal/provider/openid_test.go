@@ -94,6 +94,11 @@ func TestAnIDTokenThatCannotBeTrustedIsRefused(t *testing.T) {
 		{"a token of a megabyte", claim("more", strings.Repeat("a", 200_000)), "no usable id token"},
 		{"a slash more in the issuer", func(s *providertest.Server) { claim("iss", s.URL+"/")(s) }, "another issuer"},
 		{"another issuer", claim("iss", "https://accounts.google.com"), "another issuer"},
+		{"an issuer in capitals beside another", claim("ISS", "https://accounts.google.com"), "capitals only"},
+		{"an issuer by a letter that folds to one, after another", func(s *providertest.Server) {
+			s.Claims = func(claims map[string]any) { claims["iss"], claims["i\u017fs"] = "https://accounts.google.com", s.URL }
+		}, "capitals only"},
+		{"another subject in capitals", claim("Sub", "b2"), "capitals only"},
 		{"another client", claim("aud", "somebody"), "another client"},
 		{"two clients without azp", claim("aud", []string{providertest.ClientID, "somebody"}), "several clients"},
 		{"a foreign azp", claim("azp", "somebody"), "azp"},
@@ -334,5 +339,24 @@ func TestAKnownListIsInTheOrderOfTheFile(t *testing.T) {
 	var none *provider.Set
 	if _, err := none.AuthorizationURL(t.Context(), "a", newFlow()); !errors.Is(err, provider.ErrUnknown) || len(none.List()) != 0 {
 		t.Errorf("got %v of no providers, want ErrUnknown", err)
+	}
+}
+
+func TestAnAppPresentsNoTokenThatIsGoodForLongerThanItIsRemembered(t *testing.T) {
+	t.Parallel()
+	server := providertest.Start(t)
+	set, nonce := setOf(server.Settings("company")), newFlow().Nonce
+	for days, says := range map[int]string{0: "", 2: "longer than a day"} {
+		server.Claims = func(claims map[string]any) {
+			claims["exp"] = time.Now().Add(time.Hour + time.Duration(days)*24*time.Hour).Unix()
+		}
+		_, err := set.VerifyIDToken(t.Context(), "company", secret.Text(server.IDToken(ada(), nonce.Reveal())), nonce)
+		if says == "" {
+			if err != nil {
+				t.Errorf("a token for an hour: got %v, want none", err)
+			}
+			continue
+		}
+		wantFailure(t, err, says)
 	}
 }

@@ -228,6 +228,9 @@ func (p *provider) finished(identity *Identity, err error) (*Identity, error) {
 	if identity.Subject == "" || len(identity.Subject) > subjectMaxLength || strings.ContainsFunc(identity.Subject, unicode.IsControl) {
 		return nil, p.failed("find out who signed in", errors.New("it gave no usable subject"))
 	}
+	if identity.Issuer == "" {
+		return nil, p.failed("find out who signed in", errors.New("it gave no issuer"))
+	}
 	identity.Provider = p.ID
 	return identity, nil
 }
