@@ -39,6 +39,10 @@ func (s *Service) RequestProviderCode(ctx context.Context, in RequestProviderCod
 		return uuid.Nil, fmt.Errorf("request provider code: %w", err)
 	}
 	ReportFrom(ctx).concerns(email.Canonical)
+	// The limit of codes is the address's: only whoever has something pending uses it up.
+	if err := s.limit(ctx, LimitLoginWithProvider, actLoggedInByProvider, ""); err != nil {
+		return uuid.Nil, fmt.Errorf("request provider code: %w", err)
+	}
 	if _, err := s.findPending(ctx, secret.PendingIdentityToken, in.Pending, in.Verifier, "pending"); err != nil {
 		return uuid.Nil, fmt.Errorf("request provider code: %w", err)
 	}
