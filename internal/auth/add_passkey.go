@@ -224,13 +224,13 @@ func (a *passkeyAddition) put(ctx context.Context, tx *tx, user *User) error {
 	if err := a.ceremony.use(ctx, tx, errPasskeyInvalid); err != nil {
 		return err
 	}
-	switch err := tx.SetPasskeyHandle(ctx, user.ID, a.ceremony.Handle); {
+	switch err := tx.Passkeys().SetPasskeyHandle(ctx, user.ID, a.ceremony.Handle); {
 	case errors.Is(err, ErrNotFound): // another ceremony gave the user another handle meanwhile
 		return errPasskeyInvalid
 	case err != nil:
 		return err
 	}
-	passkeys, err := tx.PasskeysOf(ctx, user.ID)
+	passkeys, err := tx.Passkeys().PasskeysOf(ctx, user.ID)
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (a *passkeyAddition) put(ctx context.Context, tx *tx, user *User) error {
 		return errTooManyPasskeys
 	}
 	a.passkey.ID, a.passkey.CreatedAt = newID(), tx.at
-	switch err := tx.AddPasskey(ctx, &a.passkey); {
+	switch err := tx.Passkeys().AddPasskey(ctx, &a.passkey); {
 	case errors.Is(err, ErrPasskeyTaken):
 		return errPasskeyInvalid // whose it is, is not told; browsers exclude those of the user
 	case err != nil:

@@ -148,7 +148,7 @@ func (s *Service) challenge(ctx context.Context, tx *tx, user *User, proof *proo
 	kind, factors, passkeys := ChallengeEnroll, s.enrollable(user), &passkey.Ceremony{}
 	if user.HasSecondFactor() {
 		kind = ChallengeProve
-		begun, err := s.beginProof(ctx, tx, user)
+		begun, err := s.beginProof(ctx, tx.Passkeys(), user)
 		if err != nil {
 			return nil, err
 		}

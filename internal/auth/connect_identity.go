@@ -80,7 +80,7 @@ func (s *Service) connect(ctx context.Context, caller *Caller, pending *PendingI
 		if err := usePending(ctx, tx, pending, field); err != nil {
 			return err
 		}
-		identity, err = tx.Identity(ctx, pending.Identity.Issuer, pending.Identity.Subject)
+		identity, err = tx.Providers().Identity(ctx, pending.Identity.Issuer, pending.Identity.Subject)
 		switch {
 		case err == nil && identity.UserID == user.ID:
 			return nil
@@ -89,7 +89,7 @@ func (s *Service) connect(ctx context.Context, caller *Caller, pending *PendingI
 		case !errors.Is(err, ErrNotFound):
 			return err
 		}
-		own, err := tx.IdentitiesOf(ctx, user.ID)
+		own, err := tx.Providers().IdentitiesOf(ctx, user.ID)
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (s *Service) DisconnectIdentity(ctx context.Context, caller *Caller, id uui
 		if err != nil {
 			return err
 		}
-		err = tx.DeleteIdentity(ctx, user.ID, id)
+		err = tx.Providers().DeleteIdentity(ctx, user.ID, id)
 		if errors.Is(err, ErrNotFound) {
 			return errIdentityNotFound
 		}

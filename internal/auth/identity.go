@@ -38,6 +38,13 @@ type identityReader interface {
 	IdentitiesOf(ctx context.Context, userID uuid.UUID) ([]*Identity, error)
 }
 
+// ProviderTx is what a transaction can do for sign-ins with providers.
+type ProviderTx interface {
+	identityStore
+	providerFlowStore
+	pendingIdentityStore
+}
+
 // identityStore remembers which account elsewhere is whose.
 type identityStore interface {
 	identityReader
@@ -115,7 +122,7 @@ func addIdentity(ctx context.Context, tx *tx, user *User, from *provider.Identit
 		ID: newID(), UserID: user.ID, Issuer: from.Issuer, Subject: from.Subject, Provider: from.Provider,
 		Email: shown(from.Email), Name: shown(nameShown(from)), CreatedAt: tx.at,
 	}
-	return identity, tx.CreateIdentity(ctx, identity)
+	return identity, tx.Providers().CreateIdentity(ctx, identity)
 }
 
 // nameShown is how users tell their accounts at a provider apart.
@@ -133,7 +140,7 @@ func shown(text string) string {
 // dropIdentitiesSince removes the identities of a locked user that were connected at a time or later, by somebody who
 // may not have been the user.
 func dropIdentitiesSince(ctx context.Context, tx *tx, user *User, since time.Time) error {
-	removed, err := tx.DeleteIdentities(ctx, user.ID, since)
+	removed, err := tx.Providers().DeleteIdentities(ctx, user.ID, since)
 	if err != nil || removed == 0 {
 		return err
 	}
@@ -146,14 +153,14 @@ func (s *Service) hasAnotherWayIn(ctx context.Context, tx *tx, user *User) (bool
 	if user.HasPassword() || s.config.LoginCodes && user.EmailVerified() {
 		return true, nil
 	}
-	passkeys, err := tx.PasskeysOf(ctx, user.ID)
+	passkeys, err := tx.Passkeys().PasskeysOf(ctx, user.ID)
 	if err != nil {
 		return false, err
 	}
 	if s.config.Passkeys() && slices.ContainsFunc(passkeys, func(p *Passkey) bool { return p.CanLogIn && s.works(p) }) {
 		return true, nil
 	}
-	identities, err := tx.IdentitiesOf(ctx, user.ID)
+	identities, err := tx.Providers().IdentitiesOf(ctx, user.ID)
 	if err != nil {
 		return false, err
 	}

@@ -96,7 +96,7 @@ func (s *Service) LoginWithIDToken(ctx context.Context, in LoginWithIDTokenInput
 	return s.loginByIdentity(ctx, &arrival{
 		identity: identity, challenge: secret.Digest(in.Nonce),
 		use: func(ctx context.Context, tx *tx) error {
-			err := tx.CreateProviderFlow(ctx, &ProviderFlow{
+			err := tx.Providers().CreateProviderFlow(ctx, &ProviderFlow{
 				Digest:   secret.Digest(secret.Text(strings.Join([]string{identity.Issuer, identity.Subject, in.Nonce.Reveal()}, "\n"))),
 				Provider: in.Provider, CreatedAt: tx.at, ExpiresAt: tx.at.Add(idTokenKept),
 			})
@@ -206,7 +206,7 @@ func (s *Service) proofByIdentity(a *arrival) *proof {
 			if err := a.use(ctx, tx); err != nil {
 				return nil, err
 			}
-			known, err := tx.Identity(ctx, a.identity.Issuer, a.identity.Subject)
+			known, err := tx.Providers().Identity(ctx, a.identity.Issuer, a.identity.Subject)
 			if err == nil && a.byCode != nil { // it became somebody's meanwhile, and not by this code
 				return nil, pendingInvalid("pending")
 			}
@@ -244,7 +244,7 @@ func useIdentity(ctx context.Context, tx *tx, known *Identity, from *provider.Id
 		return nil, err
 	}
 	known.LastUsedAt, known.Email, known.Name = tx.at, shown(from.Email), shown(nameShown(from))
-	err = tx.UseIdentity(ctx, known)
+	err = tx.Providers().UseIdentity(ctx, known)
 	if errors.Is(err, ErrNotFound) {
 		return nil, errOvertaken
 	}
@@ -335,7 +335,7 @@ func (s *Service) await(ctx context.Context, a *arrival, reason PendingReason) (
 			return err
 		}
 		awaited.ExpiresAt = tx.at.Add(pendingLifetime)
-		return tx.CreatePendingIdentity(ctx, &PendingIdentity{
+		return tx.Providers().CreatePendingIdentity(ctx, &PendingIdentity{
 			Digest: secret.Digest(token), Identity: *a.identity, Challenge: a.challenge, CreatedAt: tx.at, ExpiresAt: awaited.ExpiresAt,
 		})
 	})
@@ -369,7 +369,7 @@ func (s *Service) findPending(ctx context.Context, kind secret.TokenKind, token,
 // burnPending uses up a code that was presented with a wrong verifier. It returns the one answer.
 func (s *Service) burnPending(ctx context.Context, pending *PendingIdentity, field string) error {
 	err := s.do(ctx, "burn a pending identity", func(tx *tx) error {
-		err := tx.TakePendingIdentity(ctx, pending.Digest)
+		err := tx.Providers().TakePendingIdentity(ctx, pending.Digest)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
@@ -383,7 +383,7 @@ func (s *Service) burnPending(ctx context.Context, pending *PendingIdentity, fie
 
 // usePending uses a code or a token up.
 func usePending(ctx context.Context, tx *tx, pending *PendingIdentity, field string) error {
-	err := tx.TakePendingIdentity(ctx, pending.Digest)
+	err := tx.Providers().TakePendingIdentity(ctx, pending.Digest)
 	if errors.Is(err, ErrNotFound) {
 		return pendingInvalid(field)
 	}

@@ -25,7 +25,7 @@ func (s *Service) RenamePasskey(ctx context.Context, caller *Caller, id uuid.UUI
 		if err != nil {
 			return err
 		}
-		passkeys, err := tx.PasskeysOf(ctx, user.ID)
+		passkeys, err := tx.Passkeys().PasskeysOf(ctx, user.ID)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (s *Service) RenamePasskey(ctx context.Context, caller *Caller, id uuid.UUI
 			return errNoPasskey
 		}
 		renamed.Name = name
-		if err := tx.UpdatePasskey(ctx, renamed); err != nil {
+		if err := tx.Passkeys().UpdatePasskey(ctx, renamed); err != nil {
 			return err
 		}
 		return tx.audit(ctx, actPasskeyRenamed, user.ID, caller.Session.ID)
@@ -57,7 +57,7 @@ func (s *Service) RemovePasskey(ctx context.Context, caller *Caller, id uuid.UUI
 		if err != nil {
 			return err
 		}
-		switch err := tx.DeletePasskey(ctx, user.ID, id); {
+		switch err := tx.Passkeys().DeletePasskey(ctx, user.ID, id); {
 		case errors.Is(err, ErrNotFound):
 			return errNoPasskey
 		case err != nil:
@@ -92,7 +92,7 @@ func passkeyWith(passkeys []*Passkey, id uuid.UUID) *Passkey {
 
 // dropPasskeys removes the passkeys of a locked user that were added at a time or later, and returns how many.
 func dropPasskeys(ctx context.Context, tx *tx, userID uuid.UUID, since time.Time) (int, error) {
-	passkeys, err := tx.PasskeysOf(ctx, userID)
+	passkeys, err := tx.Passkeys().PasskeysOf(ctx, userID)
 	if err != nil {
 		return 0, err
 	}
@@ -101,7 +101,7 @@ func dropPasskeys(ctx context.Context, tx *tx, userID uuid.UUID, since time.Time
 		if p.CreatedAt.Before(since) {
 			continue
 		}
-		if err := tx.DeletePasskey(ctx, userID, p.ID); err != nil {
+		if err := tx.Passkeys().DeletePasskey(ctx, userID, p.ID); err != nil {
 			return dropped, err
 		}
 		dropped++

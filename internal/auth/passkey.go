@@ -76,8 +76,8 @@ type passkeyReader interface {
 	PasskeyHandle(ctx context.Context, userID uuid.UUID) ([]byte, error)
 }
 
-// passkeyStore remembers passkeys.
-type passkeyStore interface {
+// PasskeyTx is what a transaction can do with passkeys.
+type PasskeyTx interface {
 	passkeyLister
 
 	// SetPasskeyHandle gives the user a handle, which then stays. ErrNotFound if there is no such user, or if it has

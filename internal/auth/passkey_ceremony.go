@@ -85,7 +85,7 @@ func (c *openCeremony) use(ctx context.Context, tx *tx, problems Problems) error
 	if tx.at.Unix() >= c.ExpiresAt { // the lock took its time
 		return problems
 	}
-	err := tx.UseCeremony(ctx, c.digest, time.Unix(c.ExpiresAt, 0).UTC())
+	err := tx.Passkeys().UseCeremony(ctx, c.digest, time.Unix(c.ExpiresAt, 0).UTC())
 	if errors.Is(err, ErrCeremonyUsed) {
 		return problems
 	}
@@ -178,7 +178,7 @@ func (p *provedPasskey) use(ctx context.Context, s *Service, tx *tx, user *User,
 	if err := p.ceremony.use(ctx, tx, p.problems); err != nil {
 		return err
 	}
-	passkeys, err := tx.PasskeysOf(ctx, user.ID)
+	passkeys, err := tx.Passkeys().PasskeysOf(ctx, user.ID)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (p *provedPasskey) use(ctx context.Context, s *Service, tx *tx, user *User,
 	found.BackupEligible, found.BackedUp = p.proved.BackupEligible, p.proved.BackedUp
 	found.CanLogIn = found.CanLogIn || p.alone
 	found.LastUsedAt = tx.at
-	return tx.UpdatePasskey(ctx, found)
+	return tx.Passkeys().UpdatePasskey(ctx, found)
 }
 
 // isCopyOf reports whether the counter shows that there is a copy of the passkey (Level 3, section 7.2, step 22). Those
@@ -246,7 +246,7 @@ func (s *Service) markIfCloned(ctx context.Context, refusal error) error {
 		if err != nil {
 			return err
 		}
-		passkeys, err := tx.PasskeysOf(ctx, user.ID)
+		passkeys, err := tx.Passkeys().PasskeysOf(ctx, user.ID)
 		if err != nil {
 			return err
 		}
@@ -257,7 +257,7 @@ func (s *Service) markIfCloned(ctx context.Context, refusal error) error {
 		if err := markCloned(ctx, tx, user, found); err != nil {
 			return err
 		}
-		return tx.UpdatePasskey(ctx, found)
+		return tx.Passkeys().UpdatePasskey(ctx, found)
 	})
 	if errors.Is(err, ErrNotFound) { // so was the user
 		return nil

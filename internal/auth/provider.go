@@ -112,7 +112,7 @@ func (s *Service) BeginProviderLogin(ctx context.Context, in BeginProviderLoginI
 		return "", s.providerProblem(ctx, err)
 	}
 	err = s.do(ctx, "begin provider login", func(tx *tx) error {
-		return tx.CreateProviderFlow(ctx, &ProviderFlow{
+		return tx.Providers().CreateProviderFlow(ctx, &ProviderFlow{
 			Digest: secret.Digest(flow.State), Provider: in.Provider, Challenge: challenge, RedirectURL: redirect,
 			Sealed:    flow.State.Seal(flowPurpose, flow.Nonce+" "+flow.Verifier),
 			CreatedAt: tx.at, ExpiresAt: tx.at.Add(flowLifetime),
@@ -189,7 +189,7 @@ func (s *Service) FinishProviderFlow(ctx context.Context, in ProviderCallback) (
 	}
 	code := secret.NewToken(secret.ProviderCode)
 	err = s.do(ctx, "finish provider flow", func(tx *tx) error {
-		return tx.CreatePendingIdentity(ctx, &PendingIdentity{
+		return tx.Providers().CreatePendingIdentity(ctx, &PendingIdentity{
 			Digest: secret.Digest(code), Identity: *identity, Challenge: flow.Challenge,
 			CreatedAt: tx.at, ExpiresAt: tx.at.Add(providerCodeLifetime),
 		})
@@ -208,7 +208,7 @@ func (s *Service) takeFlow(ctx context.Context, in ProviderCallback) (*ProviderF
 	var flow *ProviderFlow
 	err := s.do(ctx, "take a provider flow", func(tx *tx) error {
 		var err error
-		flow, err = tx.TakeProviderFlow(ctx, secret.Digest(in.State))
+		flow, err = tx.Providers().TakeProviderFlow(ctx, secret.Digest(in.State))
 		if errors.Is(err, ErrNotFound) {
 			return errFlowInvalid
 		}

@@ -216,7 +216,7 @@ func oldestFactor(ctx context.Context, tx *tx, userID uuid.UUID) (time.Time, err
 	if totp != nil {
 		oldest = totp.CreatedAt
 	}
-	passkeys, err := tx.PasskeysOf(ctx, userID)
+	passkeys, err := tx.Passkeys().PasskeysOf(ctx, userID)
 	if err != nil {
 		return oldest, err
 	}

@@ -26,6 +26,8 @@ type Store interface {
 	Ping(ctx context.Context) error
 
 	Tx // a call outside of InTx is a transaction of its own
+	PasskeyTx
+	ProviderTx
 	Reader
 	Writer
 	RecentSessionReader
@@ -56,13 +58,14 @@ type Tx interface {
 	totpStore
 	recoveryCodeStore
 	trustedDeviceStore
-	passkeyStore
 	mailDropStore
 	followedLinkStore
-	identityStore
-	providerFlowStore
-	pendingIdentityStore
 	ratelimit.Settler
+
+	// A feature of many rows has a part of its own, with one method here.
+
+	Passkeys() PasskeyTx
+	Providers() ProviderTx
 }
 
 // Reader is what is read outside of transactions: to authenticate, to list, to compose an email, and to

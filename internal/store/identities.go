@@ -101,3 +101,6 @@ func (c *conn) DeleteIdentities(ctx context.Context, userID uuid.UUID, since tim
 		Where("idt.user_id = ?", userID).Where("idt.created_at >= ?", stored(since)).Exec(ctx)
 	return c.count(ctx, "delete identities", result, err)
 }
+
+// Providers is the part of a transaction for sign-ins with providers.
+func (c *conn) Providers() auth.ProviderTx { return c }

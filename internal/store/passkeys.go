@@ -173,3 +173,6 @@ func (c *conn) UseCeremony(ctx context.Context, digest []byte, until time.Time) 
 	}
 	return nil
 }
+
+// Passkeys is the part of a transaction for passkeys.
+func (c *conn) Passkeys() auth.PasskeyTx { return c }

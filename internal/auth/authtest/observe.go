@@ -50,3 +50,30 @@ func (o *observed) InTx(ctx context.Context, fn func(tx auth.Tx) error) error {
 		return fn(&observedTx{to: tx, enter: o.enter})
 	})
 }
+
+// observedPasskeys and observedProviders are parts of a transaction, or of a store.
+type (
+	observedPasskeys struct {
+		to    auth.PasskeyTx
+		enter func(ctx context.Context, method string) context.Context
+	}
+	observedProviders struct {
+		to    auth.ProviderTx
+		enter func(ctx context.Context, method string) context.Context
+	}
+)
+
+func (o *observed) Passkeys() auth.PasskeyTx {
+	return &observedPasskeys{to: o.to.Passkeys(), enter: o.enter}
+}
+func (o *observedTx) Passkeys() auth.PasskeyTx {
+	return &observedPasskeys{to: o.to.Passkeys(), enter: o.enter}
+}
+
+func (o *observed) Providers() auth.ProviderTx {
+	return &observedProviders{to: o.to.Providers(), enter: o.enter}
+}
+
+func (o *observedTx) Providers() auth.ProviderTx {
+	return &observedProviders{to: o.to.Providers(), enter: o.enter}
+}

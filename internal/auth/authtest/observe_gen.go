@@ -534,10 +534,6 @@ func (o *observedTx) AddFollowedLink(ctx context.Context, mark []byte, at time.T
 	return o.to.AddFollowedLink(o.enter(ctx, "AddFollowedLink"), mark, at)
 }
 
-func (o *observedTx) AddPasskey(ctx context.Context, p *auth.Passkey) error {
-	return o.to.AddPasskey(o.enter(ctx, "AddPasskey"), p)
-}
-
 func (o *observedTx) AddRecoveryCodes(ctx context.Context, userID uuid.UUID, digests [][]byte, at time.Time) error {
 	return o.to.AddRecoveryCodes(o.enter(ctx, "AddRecoveryCodes"), userID, digests, at)
 }
@@ -562,20 +558,8 @@ func (o *observedTx) CreateCode(ctx context.Context, c *auth.OneTimeCode) error 
 	return o.to.CreateCode(o.enter(ctx, "CreateCode"), c)
 }
 
-func (o *observedTx) CreateIdentity(ctx context.Context, i *auth.Identity) error {
-	return o.to.CreateIdentity(o.enter(ctx, "CreateIdentity"), i)
-}
-
 func (o *observedTx) CreateLoginChallenge(ctx context.Context, c *auth.LoginChallenge) error {
 	return o.to.CreateLoginChallenge(o.enter(ctx, "CreateLoginChallenge"), c)
-}
-
-func (o *observedTx) CreatePendingIdentity(ctx context.Context, p *auth.PendingIdentity) error {
-	return o.to.CreatePendingIdentity(o.enter(ctx, "CreatePendingIdentity"), p)
-}
-
-func (o *observedTx) CreateProviderFlow(ctx context.Context, f *auth.ProviderFlow) error {
-	return o.to.CreateProviderFlow(o.enter(ctx, "CreateProviderFlow"), f)
 }
 
 func (o *observedTx) CreateRefreshChain(ctx context.Context, c *auth.RefreshChain) error {
@@ -602,20 +586,8 @@ func (o *observedTx) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
 }
 
-func (o *observedTx) DeleteIdentities(ctx context.Context, userID uuid.UUID, since time.Time) (int, error) {
-	return o.to.DeleteIdentities(o.enter(ctx, "DeleteIdentities"), userID, since)
-}
-
-func (o *observedTx) DeleteIdentity(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
-	return o.to.DeleteIdentity(o.enter(ctx, "DeleteIdentity"), userID, id)
-}
-
 func (o *observedTx) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
 	return o.to.DeleteLoginChallenges(o.enter(ctx, "DeleteLoginChallenges"), userID)
-}
-
-func (o *observedTx) DeletePasskey(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
-	return o.to.DeletePasskey(o.enter(ctx, "DeletePasskey"), userID, id)
 }
 
 func (o *observedTx) DeleteRecoveryCodes(ctx context.Context, userID uuid.UUID, since time.Time) error {
@@ -682,14 +654,6 @@ func (o *observedTx) ForgetWrongCodes(ctx context.Context, key string) error {
 	return o.to.ForgetWrongCodes(o.enter(ctx, "ForgetWrongCodes"), key)
 }
 
-func (o *observedTx) IdentitiesOf(ctx context.Context, userID uuid.UUID) ([]*auth.Identity, error) {
-	return o.to.IdentitiesOf(o.enter(ctx, "IdentitiesOf"), userID)
-}
-
-func (o *observedTx) Identity(ctx context.Context, issuer string, subject string) (*auth.Identity, error) {
-	return o.to.Identity(o.enter(ctx, "Identity"), issuer, subject)
-}
-
 func (o *observedTx) LastEmailChange(ctx context.Context, userID uuid.UUID) (*auth.EmailChange, error) {
 	return o.to.LastEmailChange(o.enter(ctx, "LastEmailChange"), userID)
 }
@@ -700,10 +664,6 @@ func (o *observedTx) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, er
 
 func (o *observedTx) MeetDevice(ctx context.Context, userID uuid.UUID, device string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
 	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, device, at)
-}
-
-func (o *observedTx) PasskeysOf(ctx context.Context, userID uuid.UUID) ([]*auth.Passkey, error) {
-	return o.to.PasskeysOf(o.enter(ctx, "PasskeysOf"), userID)
 }
 
 func (o *observedTx) ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
@@ -750,10 +710,6 @@ func (o *observedTx) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Se
 	return o.to.Sessions(o.enter(ctx, "Sessions"), userID)
 }
 
-func (o *observedTx) SetPasskeyHandle(ctx context.Context, userID uuid.UUID, handle []byte) error {
-	return o.to.SetPasskeyHandle(o.enter(ctx, "SetPasskeyHandle"), userID, handle)
-}
-
 func (o *observedTx) SetPassword(ctx context.Context, userID uuid.UUID, hash secret.Text, at time.Time) error {
 	return o.to.SetPassword(o.enter(ctx, "SetPassword"), userID, hash, at)
 }
@@ -780,14 +736,6 @@ func (o *observedTx) TakeCode(ctx context.Context, requestID uuid.UUID, digest [
 
 func (o *observedTx) TakeLoginChallenge(ctx context.Context, digest []byte) error {
 	return o.to.TakeLoginChallenge(o.enter(ctx, "TakeLoginChallenge"), digest)
-}
-
-func (o *observedTx) TakePendingIdentity(ctx context.Context, digest []byte) error {
-	return o.to.TakePendingIdentity(o.enter(ctx, "TakePendingIdentity"), digest)
-}
-
-func (o *observedTx) TakeProviderFlow(ctx context.Context, digest []byte) (*auth.ProviderFlow, error) {
-	return o.to.TakeProviderFlow(o.enter(ctx, "TakeProviderFlow"), digest)
 }
 
 func (o *observedTx) TakeRecoveryCode(ctx context.Context, userID uuid.UUID, digest []byte) error {
@@ -818,20 +766,8 @@ func (o *observedTx) TryTOTP(ctx context.Context, userID uuid.UUID, limit int) (
 	return o.to.TryTOTP(o.enter(ctx, "TryTOTP"), userID, limit)
 }
 
-func (o *observedTx) UpdatePasskey(ctx context.Context, p *auth.Passkey) error {
-	return o.to.UpdatePasskey(o.enter(ctx, "UpdatePasskey"), p)
-}
-
 func (o *observedTx) UpdateUser(ctx context.Context, u *auth.User) error {
 	return o.to.UpdateUser(o.enter(ctx, "UpdateUser"), u)
-}
-
-func (o *observedTx) UseCeremony(ctx context.Context, digest []byte, until time.Time) error {
-	return o.to.UseCeremony(o.enter(ctx, "UseCeremony"), digest, until)
-}
-
-func (o *observedTx) UseIdentity(ctx context.Context, i *auth.Identity) error {
-	return o.to.UseIdentity(o.enter(ctx, "UseIdentity"), i)
 }
 
 func (o *observedTx) UseTOTP(ctx context.Context, userID uuid.UUID, step int64, at time.Time) error {
@@ -848,4 +784,68 @@ func (o *observedTx) UserByID(ctx context.Context, id uuid.UUID) (*auth.User, er
 
 func (o *observedTx) UserByUsername(ctx context.Context, key string) (*auth.User, error) {
 	return o.to.UserByUsername(o.enter(ctx, "UserByUsername"), key)
+}
+
+func (o *observedPasskeys) AddPasskey(ctx context.Context, p *auth.Passkey) error {
+	return o.to.AddPasskey(o.enter(ctx, "AddPasskey"), p)
+}
+
+func (o *observedPasskeys) DeletePasskey(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeletePasskey(o.enter(ctx, "DeletePasskey"), userID, id)
+}
+
+func (o *observedPasskeys) PasskeysOf(ctx context.Context, userID uuid.UUID) ([]*auth.Passkey, error) {
+	return o.to.PasskeysOf(o.enter(ctx, "PasskeysOf"), userID)
+}
+
+func (o *observedPasskeys) SetPasskeyHandle(ctx context.Context, userID uuid.UUID, handle []byte) error {
+	return o.to.SetPasskeyHandle(o.enter(ctx, "SetPasskeyHandle"), userID, handle)
+}
+
+func (o *observedPasskeys) UpdatePasskey(ctx context.Context, p *auth.Passkey) error {
+	return o.to.UpdatePasskey(o.enter(ctx, "UpdatePasskey"), p)
+}
+
+func (o *observedPasskeys) UseCeremony(ctx context.Context, digest []byte, until time.Time) error {
+	return o.to.UseCeremony(o.enter(ctx, "UseCeremony"), digest, until)
+}
+
+func (o *observedProviders) CreateIdentity(ctx context.Context, i *auth.Identity) error {
+	return o.to.CreateIdentity(o.enter(ctx, "CreateIdentity"), i)
+}
+
+func (o *observedProviders) CreatePendingIdentity(ctx context.Context, p *auth.PendingIdentity) error {
+	return o.to.CreatePendingIdentity(o.enter(ctx, "CreatePendingIdentity"), p)
+}
+
+func (o *observedProviders) CreateProviderFlow(ctx context.Context, f *auth.ProviderFlow) error {
+	return o.to.CreateProviderFlow(o.enter(ctx, "CreateProviderFlow"), f)
+}
+
+func (o *observedProviders) DeleteIdentities(ctx context.Context, userID uuid.UUID, since time.Time) (int, error) {
+	return o.to.DeleteIdentities(o.enter(ctx, "DeleteIdentities"), userID, since)
+}
+
+func (o *observedProviders) DeleteIdentity(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
+	return o.to.DeleteIdentity(o.enter(ctx, "DeleteIdentity"), userID, id)
+}
+
+func (o *observedProviders) IdentitiesOf(ctx context.Context, userID uuid.UUID) ([]*auth.Identity, error) {
+	return o.to.IdentitiesOf(o.enter(ctx, "IdentitiesOf"), userID)
+}
+
+func (o *observedProviders) Identity(ctx context.Context, issuer string, subject string) (*auth.Identity, error) {
+	return o.to.Identity(o.enter(ctx, "Identity"), issuer, subject)
+}
+
+func (o *observedProviders) TakePendingIdentity(ctx context.Context, digest []byte) error {
+	return o.to.TakePendingIdentity(o.enter(ctx, "TakePendingIdentity"), digest)
+}
+
+func (o *observedProviders) TakeProviderFlow(ctx context.Context, digest []byte) (*auth.ProviderFlow, error) {
+	return o.to.TakeProviderFlow(o.enter(ctx, "TakeProviderFlow"), digest)
+}
+
+func (o *observedProviders) UseIdentity(ctx context.Context, i *auth.Identity) error {
+	return o.to.UseIdentity(o.enter(ctx, "UseIdentity"), i)
 }

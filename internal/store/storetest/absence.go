@@ -12,13 +12,19 @@ import (
 
 var _ = newPart("absence", absence)
 
-// transacted are the calls that make or need a transaction of their own.
+// transacted are the calls that make or need a transaction of their own, and the parts of one.
 var transacted = map[string]func(ctx context.Context, s auth.Store) error{
 	"InTx": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(auth.Tx) error { return nil })
 	},
 	"LockUser": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { _, err := tx.LockUser(ctx, newID()); return err })
+	},
+	"Passkeys": func(ctx context.Context, s auth.Store) error {
+		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Passkeys().DeletePasskey(ctx, newID(), newID()) })
+	},
+	"Providers": func(ctx context.Context, s auth.Store) error {
+		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Providers().DeleteIdentity(ctx, newID(), newID()) })
 	},
 }
 

@@ -136,8 +136,8 @@ func identities(t *testing.T, open Open) {
 		must(t, s.InTx(t.Context(), func(tx auth.Tx) error {
 			again := newIdentity(u)
 			again.Subject = in.Subject
-			want(t, auth.ErrIdentityTaken, tx.CreateIdentity(t.Context(), again))
-			_, err := tx.IdentitiesOf(t.Context(), u)
+			want(t, auth.ErrIdentityTaken, tx.Providers().CreateIdentity(t.Context(), again))
+			_, err := tx.Providers().IdentitiesOf(t.Context(), u)
 			return err
 		}))
 	})

@@ -24,7 +24,7 @@ var _ = newHeap(auth.ExpiredCeremonies, func(t *testing.T, s auth.Store, moment 
 	return func() bool { // looking must not leave one behind
 		isUsed := false
 		err := s.InTx(t.Context(), func(tx auth.Tx) error {
-			isUsed = errors.Is(tx.UseCeremony(t.Context(), used, moment), auth.ErrCeremonyUsed)
+			isUsed = errors.Is(tx.Passkeys().UseCeremony(t.Context(), used, moment), auth.ErrCeremonyUsed)
 			return errUndo
 		})
 		want(t, errUndo, err)
@@ -95,8 +95,8 @@ func passkeys(t *testing.T, open Open) {
 		again := newPasskey(other.ID)
 		again.CredentialID = in.CredentialID
 		must(t, s.InTx(t.Context(), func(tx auth.Tx) error {
-			want(t, auth.ErrPasskeyTaken, tx.AddPasskey(t.Context(), again))
-			return tx.AddPasskey(t.Context(), newPasskey(other.ID))
+			want(t, auth.ErrPasskeyTaken, tx.Passkeys().AddPasskey(t.Context(), again))
+			return tx.Passkeys().AddPasskey(t.Context(), newPasskey(other.ID))
 		}))
 		same(t, []*auth.Passkey{in}, list(u.ID))
 		if got := len(list(other.ID)); got != 1 {
@@ -179,14 +179,14 @@ func ceremonies(t *testing.T, open Open) {
 	_, errs := atOnce(50, func(int) (struct{}, error) { return struct{}{}, s.UseCeremony(t.Context(), used, noon) })
 	same(t, 1, count(t, errs, auth.ErrCeremonyUsed))
 	must(t, s.InTx(t.Context(), func(tx auth.Tx) error {
-		want(t, auth.ErrCeremonyUsed, tx.UseCeremony(t.Context(), used, noon.Add(time.Hour)))
-		return tx.UseCeremony(t.Context(), digest(), noon)
+		want(t, auth.ErrCeremonyUsed, tx.Passkeys().UseCeremony(t.Context(), used, noon.Add(time.Hour)))
+		return tx.Passkeys().UseCeremony(t.Context(), digest(), noon)
 	}))
 
 	t.Run("a ceremony whose transaction is rolled back can be finished", func(t *testing.T) {
 		in := digest()
 		want(t, errUndo, s.InTx(t.Context(), func(tx auth.Tx) error {
-			must(t, tx.UseCeremony(t.Context(), in, noon))
+			must(t, tx.Passkeys().UseCeremony(t.Context(), in, noon))
 			return errUndo
 		}))
 		must(t, s.UseCeremony(t.Context(), in, noon))

@@ -23,6 +23,8 @@ func inTx(t *testing.T, s auth.Store, fn func(tx auth.Tx) error) error {
 type rows interface {
 	Ping(ctx context.Context) error
 	auth.Tx
+	auth.PasskeyTx
+	auth.ProviderTx
 	auth.Reader
 	auth.Writer
 	auth.RecentSessionReader
