@@ -25,7 +25,7 @@ func TestThePolicyBlocks(t *testing.T) {
 
 	for _, path := range []string{"/sign-in", "/sign-up", "/forgot", "/account", "/email-change?token=x", "/confirm?token=x", "/reset?token=x", "/undo-email-change?token=x"} {
 		b := newTab(t, s, desktop)
-		b.Expect() // the attempts are noted; what counts is what arrived
+		b.Expect()              // the attempts are noted; what counts is what arrived
 		if path == "/account" { // without a session it leads to another page, in the midst of an attempt if need be
 			b.open("/sign-up")
 			b.fill("#email", ada)

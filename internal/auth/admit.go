@@ -128,13 +128,13 @@ func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act,
 		Factors:         proof.factors,
 		CreatedAt:       tx.at,
 		LastSeenAt:      tx.at,
-		AuthenticatedAt: tx.at,
+		AuthenticatedAt: proof.at(tx.at),
 		EndsAt:          tx.at.Add(sessionAbsolute),
 		IPAddress:       tx.request.address(),
 		UserAgent:       tx.request.UserAgent,
 	}
 	if proof.factors > 1 {
-		session.SecondFactorAt = tx.at
+		session.SecondFactorAt = session.AuthenticatedAt
 	}
 	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
 		return nil, err

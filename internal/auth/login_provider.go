@@ -198,40 +198,54 @@ func (s *Service) vouchedFor(ctx context.Context, identity *provider.Identity) (
 	return s.held(ctx, email)
 }
 
-// proofByIdentity is the proof of a provider's word. It finds the user whose identity that is, or makes one.
+// proofByIdentity is the proof of a provider's word. It finds the user whose identity that is, or makes one. A browser
+// that was signed in there comes back without anybody having proved anything, so the session is fresh only if the
+// provider says that it asked a moment ago, if a mailed code was proved, or if the account is new.
 func (s *Service) proofByIdentity(a *arrival) *proof {
-	return &proof{
-		methods: a.methods(), factors: a.factors(),
-		lock: func(ctx context.Context, tx *tx) (*User, error) {
-			if err := a.use(ctx, tx); err != nil {
-				return nil, err
-			}
-			known, err := tx.Providers().Identity(ctx, a.identity.Issuer, a.identity.Subject)
-			if err == nil && a.byCode != nil { // it became somebody's meanwhile, and not by this code
-				return nil, pendingInvalid("pending")
-			}
-			if err == nil {
-				return useIdentity(ctx, tx, known, a.identity)
-			}
-			if !errors.Is(err, ErrNotFound) {
-				return nil, err
-			}
-			user, err := s.newcomer(ctx, tx, a)
-			if errors.Is(err, ErrIdentityTaken) {
-				return nil, errOvertaken // by another callback at the same moment
-			}
-			return user, err
-		},
-		recheck: func(_ context.Context, _ *tx, user *User) error {
-			switch {
-			case user.Disabled():
-				return errAccountDisabled
-			case !s.mayLogIn(user):
-				return errAwaits(PendingEmailNeeded)
-			}
-			return nil
-		},
+	seenAt := &a.identity.AuthenticatedAt
+	if a.byCode != nil {
+		seenAt = nil
 	}
+	proof := &proof{methods: a.methods(), factors: a.factors(), seenAt: seenAt}
+	proof.lock = func(ctx context.Context, tx *tx) (*User, error) {
+		proof.seenAt = seenAt // the store may run this again
+		user, err := s.lockByIdentity(ctx, tx, a)
+		if err == nil && user.CreatedAt.Equal(tx.at) {
+			proof.seenAt = nil
+		}
+		return user, err
+	}
+	proof.recheck = func(_ context.Context, _ *tx, user *User) error {
+		switch {
+		case user.Disabled():
+			return errAccountDisabled
+		case !s.mayLogIn(user):
+			return errAwaits(PendingEmailNeeded)
+		}
+		return nil
+	}
+	return proof
+}
+
+// lockByIdentity uses an arrival up, and locks the user whose identity it is, or makes one.
+func (s *Service) lockByIdentity(ctx context.Context, tx *tx, a *arrival) (*User, error) {
+	if err := a.use(ctx, tx); err != nil {
+		return nil, err
+	}
+	known, err := tx.Providers().Identity(ctx, a.identity.Issuer, a.identity.Subject)
+	switch {
+	case err == nil && a.byCode != nil: // it became somebody's meanwhile, and not by this code
+		return nil, pendingInvalid("pending")
+	case err == nil:
+		return useIdentity(ctx, tx, known, a.identity)
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	user, err := s.newcomer(ctx, tx, a)
+	if errors.Is(err, ErrIdentityTaken) {
+		return nil, errOvertaken // by another callback at the same moment
+	}
+	return user, err
 }
 
 // useIdentity locks the user of an identity, and notes that it was used. What is known of the user does not change.
@@ -274,17 +288,24 @@ func (s *Service) newcomer(ctx context.Context, tx *tx, a *arrival) (*User, erro
 			return nil, err
 		}
 	}
-	isNew := user == nil || !user.EmailVerified()
-	if isNew {
+	if user == nil || !user.EmailVerified() {
 		if user, err = s.takeAddress(ctx, tx, claim, a); err != nil {
 			return nil, err
 		}
+		if _, err := addIdentity(ctx, tx, user, a.identity); err != nil {
+			return nil, err
+		}
+		return user, tx.audit(ctx, actIdentityConnected, user.ID, noSession)
+	}
+	own, err := tx.Providers().IdentitiesOf(ctx, user.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(own) >= identitiesMax:
+		return nil, errAwaits(PendingConnect) // where whoever signs in is told that there are too many
 	}
 	if _, err := addIdentity(ctx, tx, user, a.identity); err != nil {
 		return nil, err
-	}
-	if isNew {
-		return user, tx.audit(ctx, actIdentityConnected, user.ID, noSession)
 	}
 	return user, noteConnected(ctx, tx, user, noSession)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -38,7 +39,9 @@ type proof struct {
 	recheck func(ctx context.Context, tx *tx, user *User) error
 	// forgives returns the counts of wrong codes that begin anew with the grant; nil: none.
 	forgives func(user *User) []string
-	attempt  *ratelimit.Attempt // settled with the grant; nil: not limited, or settled already
+	// seenAt is when a provider saw its user prove something, zero if it does not say; nil: it is proved here and now.
+	seenAt  *time.Time
+	attempt *ratelimit.Attempt // settled with the grant; nil: not limited, or settled already
 }
 
 // with returns the proof with a method added that is no factor.
@@ -46,6 +49,17 @@ func (p *proof) with(method Method) *proof {
 	more := *p
 	more.methods = withMethods(p.methods, method)
 	return &more
+}
+
+// at returns when the proof was made: what another saw at a time that it does not tell is not recent.
+func (p *proof) at(now time.Time) time.Time {
+	switch {
+	case p.seenAt == nil || p.seenAt.After(now):
+		return now
+	case p.seenAt.IsZero():
+		return now.Add(-freshFor)
+	}
+	return *p.seenAt
 }
 
 // errOvertaken is returned when the account changed while a credential was being verified, so that it

@@ -556,6 +556,26 @@ func TestR13NoProviderReauthenticates(t *testing.T) {
 		w.Clock.Advance(time.Hour)
 		again := arrives(t, w, c)
 		failed(t, w.Authorize(w.Caller(t, grant.Tokens.AccessToken), need), auth.NotFresh)
+		failed(t, w.Authorize(w.Caller(t, again.Tokens.AccessToken), need), auth.NotFresh)
+		says := c.says
+		for name, seen := range map[string]struct {
+			ago   time.Duration
+			fresh bool
+		}{"a moment ago": {9 * time.Minute, true}, "a while ago": {11 * time.Minute, false}, "by a clock that is ahead": {-time.Minute, true}} {
+			c.says = func(answer provider.Answer) (*provider.Identity, error) {
+				identity, err := says(answer)
+				if err != nil {
+					return nil, err
+				}
+				copied := *identity
+				copied.AuthenticatedAt = w.Clock.Now().Add(-seen.ago)
+				return &copied, nil
+			}
+			err := w.Authorize(w.Caller(t, arrives(t, w, c).Tokens.AccessToken), need)
+			if (err == nil) != seen.fresh {
+				t.Errorf("the provider saw its user %s: got %v, want fresh to be %v", name, err, seen.fresh)
+			}
+		}
 		if again.Session.ID == grant.Session.ID {
 			t.Error("the session is the same")
 		}
@@ -737,6 +757,7 @@ func TestAnUndoneChangeDropsWhatAThiefConnected(t *testing.T) {
 func TestThereIsAnEndToIdentities(t *testing.T) {
 	t.Parallel()
 	config, c := withProviders(t, authtest.Unlimited(authtest.Mandatory))
+	config.ProviderLink = auth.ProviderLinkVerified
 	w := authtest.New(t, authtest.SQLite(t), config)
 	w.Join(t, ada, adasPassword)
 	caller, _ := w.LogIn(t, ada, adasPassword)
@@ -750,6 +771,8 @@ func TestThereIsAnEndToIdentities(t *testing.T) {
 		must(t, connect(strings.Repeat("a", i+1)))
 	}
 	refused(t, connect("one more"), auth.TooMany)
+	c.says = func(provider.Answer) (*provider.Identity, error) { return person("by its address", ada, true), nil }
+	waits(t, w, c, auth.PendingConnect)
 	code := secret.Text("c")
 	for _, in := range []auth.ConnectIdentityInput{{}, {Code: &code, Pending: &code}} {
 		_, err := w.ConnectIdentity(t.Context(), caller, in)

@@ -66,6 +66,7 @@ type (
 func (o *observed) Passkeys() auth.PasskeyTx {
 	return &observedPasskeys{to: o.to.Passkeys(), enter: o.enter}
 }
+
 func (o *observedTx) Passkeys() auth.PasskeyTx {
 	return &observedPasskeys{to: o.to.Passkeys(), enter: o.enter}
 }
