@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,20 +51,17 @@ func TestTheServedSchemaIsThatOfAllFiles(t *testing.T) {
 	}
 }
 
-// TestTheExamplesReadAllFilesOfTheSchema looks for the files among the patterns of genqlient, each of which stands in a line.
+// TestTheExamplesReadAllFilesOfTheSchema looks for the files among those of which the example in Go makes the one that
+// genqlient reads.
 func TestTheExamplesReadAllFilesOfTheSchema(t *testing.T) {
 	const folder = "../examples/go"
-	settings, err := os.ReadFile(folder + "/genqlient.yaml")
+	program, err := os.ReadFile(folder + "/generate.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var read []string
-	for line := range strings.Lines(string(settings)) {
-		pattern, isFile := strings.CutPrefix(strings.TrimSpace(line), "- ")
-		if !isFile {
-			continue
-		}
-		files, err := filepath.Glob(filepath.Join(folder, pattern))
+	for _, pattern := range regexp.MustCompile(`"(\.\./[^"]*\.graphqls)"`).FindAllStringSubmatch(string(program), -1) {
+		files, err := filepath.Glob(filepath.Join(folder, pattern[1]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +69,7 @@ func TestTheExamplesReadAllFilesOfTheSchema(t *testing.T) {
 	}
 	for _, file := range schemaFiles(t) {
 		if !slices.Contains(read, filepath.Join("..", file)) {
-			t.Errorf("examples/go/genqlient.yaml reads %q, want %s among them", read, file)
+			t.Errorf("examples/go/generate.go reads %q, want %s among them", read, file)
 		}
 	}
 }

@@ -401,6 +401,8 @@ const (
 	UserErrorCodeRedirectUrlNotAllowed UserErrorCode = "REDIRECT_URL_NOT_ALLOWED"
 	// Nothing of the caller's has this id.
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
+	// The account must have a second factor, or needs one for this.
+	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
 	// The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified.
 	UserErrorCodePasskeyInvalid UserErrorCode = "PASSKEY_INVALID"
 	// Nothing would be left to sign in with.
@@ -413,8 +415,6 @@ const (
 	UserErrorCodeProviderUnknown UserErrorCode = "PROVIDER_UNKNOWN"
 	// The provider refused, could not be reached, or answered what cannot be trusted.
 	UserErrorCodeProviderFailed UserErrorCode = "PROVIDER_FAILED"
-	// The account must have a second factor, or needs one for this.
-	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -440,13 +440,13 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeProfileInvalid,
 	UserErrorCodeRedirectUrlNotAllowed,
 	UserErrorCodeNotFound,
+	UserErrorCodeSecondFactorNeeded,
 	UserErrorCodePasskeyInvalid,
 	UserErrorCodeLastCredential,
 	UserErrorCodeTooMany,
 	UserErrorCodeIdentityTaken,
 	UserErrorCodeProviderUnknown,
 	UserErrorCodeProviderFailed,
-	UserErrorCodeSecondFactorNeeded,
 }
 
 // __CompleteLoginInput is used internally by genqlient

@@ -19,7 +19,7 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
-//go:generate go tool genqlient genqlient.yaml
+//go:generate go run generate.go
 
 func main() {
 	url := flag.String("url", "http://localhost:8080", "where Latchkey is")

@@ -7,7 +7,7 @@ import * as operations from "@graphql-codegen/typescript-operations";
 import { parse } from "graphql";
 
 const read = (path) => readFile(new URL(path, import.meta.url), "utf8");
-const parts = (await readdir(new URL("../../graph/", import.meta.url))).filter((name) => name.endsWith(".graphqls"));
+const parts = (await readdir(new URL("../../graph/", import.meta.url))).filter((name) => name.endsWith(".graphqls")).sort();
 const schema = await Promise.all(["../../schema.graphqls", ...parts.map((name) => "../../graph/" + name)].map(read));
 const config = {
   enumType: "string-literal",
