@@ -79,7 +79,7 @@ var mechanisms = map[string]string{
 	"internal/text":      "which characters a text may have is one rule, at every edge",
 	"internal/passkey":   "what browsers and authenticators say is verified by rules of its own, and with a dependency of its own",
 	"internal/qrcode":    "how a QR code is drawn has a dependency of its own, and nothing to do with what is in it",
-	"internal/provider":  "what a provider says is the same whoever asks, and has dependencies of its own",
+	"internal/provider":  "what a provider says does not depend on our rules, and asking it has dependencies of its own",
 	"internal/queue":     "email and webhooks are worked off in the same way, and tested in one place",
 }
 
@@ -192,7 +192,7 @@ func TestEachDependencyHasItsKeeper(t *testing.T) {
 
 // equalBytes are the files that may compare bytes in a time that tells where they differ, and why.
 var equalBytes = map[string]string{
-	"internal/passkey/get.go":         "ids of passkeys, which whoever sends one knows; a signature is what counts",
+	"internal/passkey/get.go":         "ids of passkeys, which are no secrets: a signature is what counts",
 	"internal/auth/refresh.go":        "digests of random tokens: whoever can choose one knows nothing of another",
 	"internal/auth/trusted_device.go": "digests of random tokens, as in refresh.go",
 	"internal/store/limits.go":        "keyed digests of what is counted: whoever is counted knows none",
