@@ -1,3 +1,3 @@
 // Package secret is everything cryptographic: passwords and their hashes, tokens and their
-// digests. It is the only package that imports golang.org/x/crypto, and it knows nothing of users.
+// digests. It and foreign, below it, are the only packages that import golang.org/x/crypto, and they know nothing of users.
 package secret
