@@ -95,6 +95,9 @@ func setLate(config *pgx.ConnConfig) (names []string) {
 // literal returns a text as a literal, of a connection on which standard_conforming_strings is on.
 func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
+// postgresTables is what bun knows of our types, found out by reflection: once in a process.
+var postgresTables = pgdialect.New()
+
 // connectPostgres opens a pool of at most so many connections.
 func connectPostgres(ctx context.Context, config *pgx.ConnConfig, size int) (*DB, error) {
 	pooled := config.Copy()
@@ -106,7 +109,7 @@ func connectPostgres(ctx context.Context, config *pgx.ConnConfig, size int) (*DB
 	pool.SetConnMaxIdleTime(poolIdle)
 	pool.SetConnMaxLifetime(poolLifetime)
 
-	db, err := newDB(ctx, Postgres, newBun(pool, pgdialect.New()))
+	db, err := newDB(ctx, Postgres, newBun(pool, postgresTables))
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,9 @@ import (
 	"modernc.org/sqlite"
 )
 
+// sqliteTables is what bun knows of our types, found out by reflection: once in a process.
+var sqliteTables = sqlitedialect.New()
+
 // openSQLite opens two pools on one file. All that writes goes through one connection, so that
 // writers queue up here, in order and until their contexts end, instead of polling the file's lock;
 // the waiting that SQLite does itself is left for other processes. Readers never wait for a writer
@@ -55,7 +58,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
 
-	return newDB(ctx, SQLite, newBun(writer, sqlitedialect.New()), newBun(reader, sqlitedialect.New()))
+	return newDB(ctx, SQLite, newBun(writer, sqliteTables), newBun(reader, sqliteTables))
 }
 
 // sqlitePath checks what follows "sqlite:" and returns the path of the file.

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -39,18 +39,25 @@ func hotOn(kind, verb, table, text string) *statement {
 	return s
 }
 
-var argument = regexp.MustCompile(`\?\d+`)
-
 // toPrepare returns the text as a kind of database numbers its arguments, from 1.
 func (s *statement) toPrepare(kind string) string {
 	sign := "?"
 	if kind == Postgres {
 		sign = "$"
 	}
-	return argument.ReplaceAllStringFunc(s.text, func(found string) string {
-		n, _ := strconv.Atoi(found[1:]) // digits, as the expression has it
-		return sign + strconv.Itoa(n+1)
-	})
+	var text strings.Builder
+	for i, part := range strings.Split(s.text, "?") {
+		rest := strings.TrimLeft(part, "0123456789")
+		if n, err := strconv.Atoi(part[:len(part)-len(rest)]); i > 0 && err == nil {
+			text.WriteString(sign + strconv.Itoa(n+1) + rest)
+			continue
+		}
+		if i > 0 {
+			text.WriteByte('?')
+		}
+		text.WriteString(part)
+	}
+	return text.String()
 }
 
 // run runs a statement: with its arguments bound if it is prepared, and otherwise as bun writes it.
