@@ -6,8 +6,8 @@ package web
 
 import "embed"
 
-// Files holds the pages (html/template, each a set of blocks for layout.html), texts.json, style.css,
+// Files holds the pages (html/template, each a set of blocks for layout.html), the marks of providers, texts.json, style.css,
 // account.js, client.js and favicon.svg.
 //
-//go:embed *.html texts.json style.css account.js client.js favicon.svg
+//go:embed *.html marks/*.svg texts.json style.css account.js client.js favicon.svg
 var Files embed.FS

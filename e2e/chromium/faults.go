@@ -22,6 +22,14 @@ type faults struct {
 	other    []string
 	refusals bool // answers of 400 and more are faults too
 	expected bool // they are what the test is about
+	allowed  []string
+}
+
+// Allow lets the page ask another host, such as that of a provider.
+func (f *faults) Allow(host string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.allowed = append(f.allowed, host)
 }
 
 // Foreign returns the requests to other hosts so far.
@@ -101,7 +109,7 @@ func (p *Page) listen(event any) {
 
 func (p *Page) request(address string) {
 	u, err := url.Parse(address)
-	local := err == nil && (u.Host == p.host || u.Scheme == "data" || u.Scheme == "blob" || u.Scheme == "about")
+	local := err == nil && (u.Host == p.host || slices.Contains(p.allowed, u.Host) || u.Scheme == "data" || u.Scheme == "blob" || u.Scheme == "about")
 	if !local {
 		p.foreign = append(p.foreign, address)
 	}

@@ -151,6 +151,7 @@ func newForms(policy auth.Config) httpd.Forms {
 		Passkeys:     policy.Passkeys(),
 
 		TrustedDevices: policy.TrustedDevices,
+		Providers:      policy.LoginProviders(),
 	}
 }
 

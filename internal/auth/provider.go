@@ -40,8 +40,10 @@ const (
 const (
 	// flowLifetime is how long somebody may take at a provider.
 	flowLifetime = 10 * time.Minute
-	// providerCodeLifetime is how long the code works with which a browser comes back.
+	// providerCodeLifetime is how long the code works with which a browser comes back, and ownCodeLifetime how long on
+	// a page of this server, where users may have to confirm who they are before they connect an account.
 	providerCodeLifetime = time.Minute
+	ownCodeLifetime      = 5 * time.Minute
 	// flowPurpose is what the secrets of a flow are sealed for.
 	flowPurpose = "provider flow"
 )
@@ -89,6 +91,9 @@ type BeginProviderLoginInput struct {
 	Provider    string
 	RedirectURL string // one of the allowed pages
 	Challenge   string // base64url of the SHA-256 of a verifier that the client keeps
+	// OwnPage is the page of this server that gets the code, relative to its public URL, in place of RedirectURL. No
+	// client chooses it. Empty: RedirectURL.
+	OwnPage string
 }
 
 // BeginProviderLogin begins a way to a provider and back, and returns the address to open in the browser. Problems:
@@ -102,9 +107,12 @@ func (s *Service) BeginProviderLogin(ctx context.Context, in BeginProviderLoginI
 	if err != nil || len(challenge) != len(secret.Digest("")) {
 		return "", fmt.Errorf("begin provider login: %w", errBadChallenge)
 	}
-	redirect, problems := s.checkProviderRedirect(in.RedirectURL)
-	if err := problems.err(); err != nil {
-		return "", err
+	redirect := in.OwnPage
+	if redirect == "" {
+		var problems Problems
+		if redirect, problems = s.checkProviderRedirect(in.RedirectURL); len(problems) > 0 {
+			return "", problems
+		}
 	}
 	flow := provider.Flow{State: newFlowSecret(), Nonce: newFlowSecret(), Verifier: newFlowSecret()}
 	address, err := s.config.Providers.AuthorizationURL(ctx, in.Provider, flow)
@@ -160,7 +168,7 @@ const (
 
 // ProviderReturn is where a browser goes that comes back from a provider, and the one parameter that it brings.
 type ProviderReturn struct {
-	RedirectURL string
+	RedirectURL string // relative to the public URL if it is a page of this server
 	Parameter   string
 	Value       secret.Text
 }
@@ -187,11 +195,14 @@ func (s *Service) FinishProviderFlow(ctx context.Context, in ProviderCallback) (
 		}
 		return &ProviderReturn{flow.RedirectURL, ParameterError, secret.Text(ProviderFailed)}, nil
 	}
-	code := secret.NewToken(secret.ProviderCode)
+	code, lifetime := secret.NewToken(secret.ProviderCode), providerCodeLifetime
+	if !strings.Contains(flow.RedirectURL, "://") { // as all pages of others have it
+		lifetime = ownCodeLifetime
+	}
 	err = s.do(ctx, "finish provider flow", func(tx *tx) error {
 		return tx.Providers().CreatePendingIdentity(ctx, &PendingIdentity{
 			Digest: secret.Digest(code), Identity: *identity, Challenge: flow.Challenge,
-			CreatedAt: tx.at, ExpiresAt: tx.at.Add(providerCodeLifetime),
+			CreatedAt: tx.at, ExpiresAt: tx.at.Add(lifetime),
 		})
 	})
 	if err != nil {

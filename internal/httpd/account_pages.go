@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
+	"github.com/latchkey-auth/latchkey/internal/provider"
 )
 
 // Forms are what an operator's settings mean for the forms of the account pages. The zero value is that
@@ -16,6 +17,8 @@ type Forms struct {
 	// TrustedDevices says that a device can skip the second step.
 	TrustedDevices bool
 	Passkeys       bool // users can have passkeys
+	// Providers are those with which people sign in, in the order of buttons.
+	Providers []provider.Info
 }
 
 // accountPages are the pages that talk to the GraphQL API, by a script and with the session's cookie, as
@@ -47,14 +50,21 @@ func (s *Server) routePages() {
 	for path := range accountPages {
 		s.handle(path, s.accountPage, http.MethodGet, http.MethodHead)
 	}
+	s.routeProviders()
 }
 
 // accountPage answers with one of the account pages.
 func (s *Server) accountPage(w http.ResponseWriter, r *http.Request) {
-	p := accountPages[r.Pattern]
-	v := view{Title: s.say(p.title), Page: p.page, ReturnTo: "account"}
+	file, v := s.accountView(r, r.Pattern)
+	s.page(w, r, http.StatusOK, file, v)
+}
+
+// accountView returns the file of an account page, and what it shows before its script runs.
+func (s *Server) accountView(r *http.Request, path string) (file string, v view) {
+	p := accountPages[path]
+	v = view{Title: s.say(p.title), Page: p.page, ReturnTo: "account"}
 	if returnTo := s.returnTo(r); returnTo != "" {
 		v.ReturnTo, v.ReturnQuery = returnTo, "?"+url.Values{"return_to": {returnTo}}.Encode()
 	}
-	s.page(w, r, http.StatusOK, p.file, v)
+	return p.file, v
 }

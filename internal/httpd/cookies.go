@@ -87,6 +87,34 @@ func (c *Cookies) SetDevice(h http.Header, token secret.Text, until time.Time) {
 // ClearDevice tells the browser to forget the cookie of a trusted device.
 func (c *Cookies) ClearDevice(h http.Header) { c.put(h, c.device("", time.Unix(1, 0), -1)) }
 
+// providerSuffix is the end of the name of the cookie that binds a sign-in with a provider to the browser.
+const providerSuffix = "_provider"
+
+// Verifier returns the verifier of the sign-in with a provider that the browser has begun. It is "" if there is none, or
+// if there are several.
+func (c *Cookies) Verifier(r *http.Request) secret.Text {
+	cookies := r.CookiesNamed(c.name() + providerSuffix)
+	if len(cookies) != 1 {
+		return ""
+	}
+	return secret.Text(cookies[0].Value)
+}
+
+// SetVerifier writes the cookie that binds a sign-in with a provider to the browser into the headers of an answer. It is
+// Lax, because the browser comes back with it from a page of the provider.
+func (c *Cookies) SetVerifier(h http.Header, verifier secret.Text, lasting time.Duration) {
+	c.put(h, c.provider(verifier.Reveal(), c.Now().Add(lasting), int(lasting.Seconds())))
+}
+
+// ClearVerifier tells the browser to forget it.
+func (c *Cookies) ClearVerifier(h http.Header) { c.put(h, c.provider("", time.Unix(1, 0), -1)) }
+
+func (c *Cookies) provider(value string, expires time.Time, maxAge int) http.Cookie {
+	cookie := c.session(value, expires, maxAge) //nolint:gosec // as that of the session is
+	cookie.Name = c.name() + providerSuffix
+	return cookie
+}
+
 // session is the cookie of a session. It is Lax, not Strict: a user who follows a link from a mail to the product is
 // logged in there.
 func (c *Cookies) session(value string, expires time.Time, maxAge int) http.Cookie {

@@ -27,6 +27,7 @@ const (
 
 	signInFile     = "sign_in.html"
 	secondStepFile = "second_step.html" // part of the page for signing in
+	providersFile  = "providers.html"   // parts of several pages
 )
 
 // secondStepForms are what a page for signing in needs for whoever has a second factor.
@@ -63,6 +64,7 @@ type Pages struct {
 	script     *asset
 	icon       *asset
 	logo       *asset // nil: there is none
+	marks      map[string]*asset
 }
 
 // builtInPages returns the pages of the binary. It panics if they cannot be used: no such binary starts.
@@ -112,6 +114,7 @@ func LoadPages(dir string) (*Pages, error) {
 		}
 	}
 
+	pages.marks = loadMarks()
 	layout := cmpOr(own[layoutFile], embedded(layoutFile))
 	for name := range pageFiles {
 		note(pages.parse(name, layout, cmpOr(own[name], embedded(name)), own[name] != nil))
@@ -121,6 +124,7 @@ func LoadPages(dir string) (*Pages, error) {
 	}
 	// The front door is the server's own.
 	pages.templates["home.html"] = template.Must(template.New(layoutFile).Parse(string(embedded(layoutFile))))
+	template.Must(pages.templates["home.html"].New(providersFile).Parse(string(embedded(providersFile))))
 	template.Must(pages.templates["home.html"].New("home.html").Parse(string(embedded("home.html"))))
 
 	if len(faults) > 0 {
@@ -194,12 +198,15 @@ func (p *Pages) parse(name string, layout, source []byte, own bool) error {
 	if err != nil {
 		return faultOfTemplate(layoutFile, err)
 	}
-	template.Must(page.New(secondStepFile).Parse(string(embedded(secondStepFile))))
+	for _, parts := range []string{secondStepFile, providersFile} {
+		template.Must(page.New(parts).Parse(string(embedded(parts))))
+	}
 	if _, err := page.New(name).Parse(string(source)); err != nil {
 		return faultOfTemplate(name, err)
 	}
 	if name == signInFile {
 		addSecondStep(page, source)
+		addProviders(page, source)
 	}
 	for _, part := range []string{"layout", "content"} {
 		if page.Lookup(part) == nil {
@@ -251,6 +258,7 @@ func (p *Pages) samples(name string) []*view {
 				}
 				if full {
 					v.Page, v.Script, v.Logo, v.SignIn, v.ReturnTo, v.ReturnQuery = "page", "s.js", "l.svg", true, "account", "?return_to=account"
+					v.Providers, v.ProviderReturn, v.Next = []button{{ID: "p", Name: "P", Mark: "m.svg", Href: "provider?id=p", Text: "P"}}, "{}", &action{"a", "b"}
 					v.Alerts, v.Lines, v.Problems = []string{"a"}, []string{"b"}, []string{"c"}
 				}
 				samples = append(samples, v)

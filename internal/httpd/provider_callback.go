@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/provider"
@@ -17,6 +18,7 @@ const callbackPath = "/callback/{provider}"
 
 // Providers takes the answers of providers. *auth.Service implements it.
 type Providers interface {
+	BeginProviderLogin(ctx context.Context, in auth.BeginProviderLoginInput) (address string, err error)
 	FinishProviderFlow(ctx context.Context, in auth.ProviderCallback) (*auth.ProviderReturn, error)
 }
 
@@ -58,6 +60,9 @@ func (s *Server) providerCallback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	target, err := url.Parse(back.RedirectURL)
+	if err == nil && !target.IsAbs() {
+		target, err = url.Parse(strings.TrimSuffix(s.config.PublicURL, "/") + "/" + back.RedirectURL)
+	}
 	if err != nil {
 		s.internalPage(w, r)
 		return

@@ -15,14 +15,20 @@ import (
 
 // answers is the domain, as far as a callback needs it.
 type answers struct {
-	got  auth.ProviderCallback
-	back *auth.ProviderReturn
-	err  error
+	begun auth.BeginProviderLoginInput
+	got   auth.ProviderCallback
+	back  *auth.ProviderReturn
+	err   error
 }
 
 func (a *answers) FinishProviderFlow(_ context.Context, in auth.ProviderCallback) (*auth.ProviderReturn, error) {
 	a.got = in
 	return a.back, a.err
+}
+
+func (a *answers) BeginProviderLogin(_ context.Context, in auth.BeginProviderLoginInput) (string, error) {
+	a.begun = in
+	return "https://id.example/authorize?state=s", a.err
 }
 
 func callbackServer(t *testing.T, domain *answers) *httpd.Server {

@@ -41,6 +41,11 @@ type view struct {
 
 	TrustedDevices bool // whether a device can skip the second step
 
+	Providers      []button // links to those with which people sign in, in their order
+	ProviderReturn string   // of a browser that comes back from one: what the script finishes that with, as JSON
+	Next           *action  // what to do next; nil: nothing
+	Root           string   // what leads from the page to /, so that the server may be mounted under a prefix
+
 	Product, Version, Stylesheet, Script, Logo string // the same on every page; empty: there is none
 
 	pages *Pages
@@ -103,6 +108,13 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file s
 	if s.pages.logo != nil {
 		v.Logo = s.pages.logo.path
 	}
+	if v.Providers == nil {
+		v.Providers = s.buttons(&v)
+	}
+	if r.Pattern == callbackPath {
+		v.Root = "../"
+		v.Stylesheet, v.Logo = v.Root+v.Stylesheet, prefixed(v.Root, v.Logo)
+	}
 	var body bytes.Buffer
 	if err := s.pages.templates[file].ExecuteTemplate(&body, "layout", &v); err != nil {
 		s.config.Logger.LogAttrs(r.Context(), slog.LevelError, "render page",
@@ -116,6 +128,14 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file s
 	w.Header().Set("Referrer-Policy", referrerOfPages)
 	w.WriteHeader(status)
 	s.write(w, r, body.Bytes())
+}
+
+// prefixed returns an address with what leads to it; empty: there is none.
+func prefixed(root, address string) string {
+	if address == "" {
+		return ""
+	}
+	return root + address
 }
 
 // message answers with a page that has nothing to do on it.

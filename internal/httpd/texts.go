@@ -42,6 +42,8 @@ func (t texts) forScript(page, product string) string {
 	groups["proof"] = page == "account"
 	groups["factor"] = page == "account" || page == "sign-in"
 	groups["passkey"] = groups["factor"]
+	groups["provider"] = page == "sign-in"
+	groups["connected"] = page == "account"
 	said := texts{}
 	for key, text := range t {
 		if group, _, _ := strings.Cut(key, "."); groups[group] && text != "" {

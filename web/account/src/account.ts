@@ -2,6 +2,7 @@ import { Refused, send } from "./api";
 import { all, find, main, retitle, show, write } from "./dom";
 import { onSubmit } from "./form";
 import { account, changePassword, changeUsername, deleteAccount, requestEmailChange, signOut, updateProfile, type JsonObject, type User } from "./operations";
+import { connectedSection } from "./connected";
 import { drawProfile, type ProfileFields } from "./profile";
 import { proofDialog, proveBy, proven } from "./proof";
 import { say, sayRefused } from "./say";
@@ -41,6 +42,7 @@ export function accountPage(): void {
       if (panel) {
         panel.hidden = false;
       }
+      connect();
     },
     (reason: unknown) => {
       if (!(reason instanceof Refused)) {
@@ -53,6 +55,7 @@ export function accountPage(): void {
     },
   );
 
+  const connect = connectedSection(onRefused);
   proofDialog();
   endingSeveral(onRefused);
   securitySection(onRefused);

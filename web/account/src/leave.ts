@@ -2,12 +2,30 @@ import { main } from "./dom";
 
 const pending = "latchkey-email-change";
 
+let before: (() => Promise<boolean>) | undefined;
+
+/** Has something be done once somebody has signed in, before the page is left. It returns whether to leave. */
+export function beforeLeaving(act: () => Promise<boolean>): void {
+  before = act;
+}
+
+/** Leaves, after what is to be done before. */
+export function leave(): void {
+  const act = before;
+  before = undefined;
+  if (act) {
+    void act().then((go) => go && depart());
+  } else {
+    depart();
+  }
+}
+
 /**
  * Goes where the server said that one goes after signing in: it has compared the address with its
  * list. A change of address that waits for a session goes on where it was; its token has been in no
  * other address than that of its link.
  */
-export function leave(): void {
+function depart(): void {
   const target = new URL(main.dataset.returnTo || "account", location.href);
   const token = sessionStorage.getItem(pending);
   if (token && target.href === new URL("email-change", location.href).href) {

@@ -70,6 +70,30 @@ export interface Challenge {
   readonly passkeyOptions: JsonObject | null;
 }
 
+/** Somebody whom a provider has identified, and who still has to prove something. */
+export interface PendingIdentity {
+  readonly token: string;
+  readonly provider: string;
+  readonly email: string | null;
+  readonly reason: "CONNECT" | "EMAIL_NEEDED" | "REGISTRATION_CLOSED";
+}
+
+/** What came of a sign-in with a provider. */
+export interface ProviderResult extends Payload {
+  readonly challenge: Challenge | null;
+  readonly pendingIdentity: PendingIdentity | null;
+}
+
+/** An account at a provider with which the user signs in. */
+export interface Identity {
+  readonly id: string;
+  readonly provider: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+}
+
 export interface Session {
   readonly id: string;
   readonly current: boolean;
@@ -175,6 +199,30 @@ export const passkeyOffer = operation<
   Record<string, never>,
   { me: { emailVerified: boolean; secondFactors: { totp: { createdAt: string } | null; passkeys: readonly { id: string }[] } } | null; authConfig: { passkeys: boolean } | null }
 >(/* GraphQL */ `query PasskeyOffer { me { emailVerified secondFactors { totp { createdAt } passkeys { id } } } authConfig { passkeys } }`);
+
+export const signInWithProvider = mutation<{ code: string; verifier: string; delivery: "COOKIE" }, ProviderResult>(
+  /* GraphQL */ `mutation SignInWithProvider($input: LoginWithProviderInput!) { result: loginWithProvider(input: $input) { challenge { token kind methods passkeyOptions } pendingIdentity { token provider email reason } errors { code message path } } }`,
+);
+
+export const requestProviderCode = mutation<{ pending: string; verifier: string; email: string }, Payload & { requestId: string | null }>(
+  /* GraphQL */ `mutation RequestProviderCode($input: RequestProviderCodeInput!) { result: requestProviderCode(input: $input) { requestId errors { code message path } } }`,
+);
+
+export const signUpWithProvider = mutation<{ pending: string; verifier: string; requestId: string; code: string; delivery: "COOKIE" }, ProviderResult>(
+  /* GraphQL */ `mutation SignUpWithProvider($input: RegisterWithProviderInput!) { result: registerWithProvider(input: $input) { challenge { token kind methods passkeyOptions } pendingIdentity { token provider email reason } errors { code message path } } }`,
+);
+
+export const connectIdentity = mutation<{ code?: string; pending?: string; verifier: string }, Payload & { identity: { provider: string } | null }>(
+  /* GraphQL */ `mutation ConnectIdentity($input: ConnectIdentityInput!) { result: connectIdentity(input: $input) { identity { provider } errors { code message path } } }`,
+);
+
+export const disconnectIdentity = mutation<{ id: string }>(
+  /* GraphQL */ `mutation DisconnectIdentity($input: DisconnectIdentityInput!) { result: disconnectIdentity(input: $input) { errors { code message path } } }`,
+);
+
+export const identities = operation<Record<string, never>, { me: { identities: readonly Identity[] } | null }>(
+  /* GraphQL */ `query Identities { me { identities { id provider name email createdAt lastUsedAt } } }`,
+);
 
 export const forgot = mutation<{ email: string }>(
   /* GraphQL */ `mutation Forgot($input: RequestPasswordResetInput!) { result: requestPasswordReset(input: $input) { errors { code message path } } }`,

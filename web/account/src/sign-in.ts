@@ -6,6 +6,7 @@ import { leave } from "./leave";
 import { requestCode, signIn, signInWithCode, whoAmI } from "./operations";
 import { passkeyOfferPanel } from "./offer";
 import { passkeySignIn } from "./passkey";
+import { backFromProvider } from "./provider";
 import { say } from "./say";
 
 /** The page for signing in, by password or by a mailed code. */
@@ -14,6 +15,7 @@ export function signInPage(): void {
   let requestId = "";
   const { meet, keep } = secondStep(turnTo, () => afterPassword());
   const afterPassword = passkeyOfferPanel(turnTo, keep);
+  backFromProvider(turnTo, meet);
   passkeySignIn();
   for (const button of all("[data-to]")) {
     button.addEventListener("click", () => turnTo(button.dataset.to ?? ""));
