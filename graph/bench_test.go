@@ -73,7 +73,7 @@ func benchServer(b *testing.B, db *store.DB, algorithm secret.Algorithm) string 
 	cookies := httpd.NewCookies(false, "")
 	cookies.Now = world.Clock.Now
 	front, err := httpd.New(httpd.Config{
-		GraphQL:  graph.NewHandler(world, logger, graph.Options{Cookies: cookies, Basic: true}),
+		GraphQL:  graph.NewHandler(world.Service, logger, graph.Options{Cookies: cookies, Basic: true}),
 		Accounts: world, Tokens: world, JWKS: world.PublicKeys, Ready: db.Ping,
 		ProductName: "Latchkey", Logger: logger,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},

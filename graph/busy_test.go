@@ -20,7 +20,7 @@ import (
 func TestAFloodOfLoginsIsRefusedAndTheRestGoesOn(t *testing.T) {
 	expensive := secret.Params{MemoryKiB: 19 * 1024, Passes: 4, Parallelism: 1}
 	world := authtest.NewWithHasher(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory), expensive, secret.WithLimits(1, 4, 750*time.Millisecond))
-	server := httptest.NewServer(graph.NewHandler(world, slog.New(slog.DiscardHandler), graph.Options{}))
+	server := httptest.NewServer(graph.NewHandler(world.Service, slog.New(slog.DiscardHandler), graph.Options{}))
 	t.Cleanup(server.Close)
 
 	const flood = 40

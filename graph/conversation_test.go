@@ -120,7 +120,7 @@ func converse(t *testing.T, sections []txtar.File, store auth.Store) {
 	cookies.Now = world.Clock.Now
 	options.Cookies = cookies
 	c.client.Secure = options.Basic
-	handler := graph.NewHandler(world, logger, options)
+	handler := graph.NewHandler(world.Service, logger, options)
 	front, err := httpd.New(httpd.Config{
 		GraphQL: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), c.client)))

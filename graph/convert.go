@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/graph/model"
@@ -78,13 +79,13 @@ func refreshInput(ctx context.Context, input *model.RefreshSessionInput) auth.Re
 }
 
 // profileChange keeps apart what is left out and what is null, which clears.
-func profileChange(input model.UpdateProfileInput) auth.UpdateProfileInput {
+func profileChange(newName graphql.Omittable[*string], newProfile graphql.Omittable[map[string]any]) auth.UpdateProfileInput {
 	var change auth.UpdateProfileInput
-	if name, ok := input.Name.ValueOK(); ok {
+	if name, ok := newName.ValueOK(); ok {
 		text := orEmpty(name)
 		change.Name = &text
 	}
-	if profile, ok := input.Profile.ValueOK(); ok {
+	if profile, ok := newProfile.ValueOK(); ok {
 		change.Profile = &profile
 	}
 	return change
@@ -120,6 +121,14 @@ func timeOrNil(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// orZero makes the zero value of null.
+func orZero[T any](value *T) T {
+	if value == nil {
+		return *new(T)
+	}
+	return *value
 }
 
 // orEmpty makes an empty string of null.

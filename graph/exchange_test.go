@@ -20,7 +20,7 @@ func endpoint(t *testing.T, options graph.Options) (url string, world *authtest.
 	t.Helper()
 	log = &strings.Builder{}
 	world = authtest.New(t, authtest.SQLite(t), authtest.Mandatory)
-	server := httptest.NewServer(graph.NewHandler(world, slog.New(slog.NewTextHandler(log, nil)), options))
+	server := httptest.NewServer(graph.NewHandler(world.Service, slog.New(slog.NewTextHandler(log, nil)), options))
 	t.Cleanup(server.Close)
 	return server.URL, world, log
 }

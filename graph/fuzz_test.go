@@ -30,7 +30,7 @@ func FuzzBody(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	world := authtest.New(f, authtest.SQLite(f), authtest.Mandatory)
-	handler := graph.NewHandler(world, slog.New(slog.DiscardHandler), graph.Options{})
+	handler := graph.NewHandler(world.Service, slog.New(slog.DiscardHandler), graph.Options{})
 
 	f.Fuzz(func(t *testing.T, body []byte) {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", strings.NewReader(string(body)))

@@ -44,7 +44,7 @@ func (s *inContext) Login(ctx context.Context, in auth.LoginInput) (*auth.Grant,
 
 func TestTheObserverIsToldOfOperations(t *testing.T) {
 	watching := &audience{}
-	service := &inContext{Service: authtest.New(t, authtest.SQLite(t), authtest.Mandatory), t: t}
+	service := &inContext{Service: authtest.New(t, authtest.SQLite(t), authtest.Mandatory).Service, t: t}
 	handler := graph.NewHandler(service, slog.New(slog.DiscardHandler), graph.Options{Observers: []graph.Observer{watching}})
 	report := &auth.Report{}
 	ask := func(method, body string) {

@@ -140,7 +140,7 @@ func TestAnInternalErrorIsMasked(t *testing.T) {
 	db := authtest.SQLite(t)
 	log := &strings.Builder{}
 	world := authtest.New(t, db, authtest.Mandatory)
-	handler := graph.NewHandler(world, slog.New(slog.NewTextHandler(log, nil)), graph.Options{})
+	handler := graph.NewHandler(world.Service, slog.New(slog.NewTextHandler(log, nil)), graph.Options{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), auth.Request{ID: "the-request"})))
 	}))

@@ -22,6 +22,8 @@ type Service interface {
 	secondFactors
 	passkeys
 	providers
+	directory
+	administration
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -35,10 +37,12 @@ type Resolver struct {
 	factors      secondFactors
 	passkeys     passkeys
 	providers    providers
+	directory    directory
+	admin        administration
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.

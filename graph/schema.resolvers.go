@@ -92,7 +92,7 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 }
 
 func (r *mutationResolver) UpdateProfile(ctx context.Context, input model.UpdateProfileInput) (*model.Payload[*model.User], error) {
-	return userPayload(r.accounts.UpdateProfile(ctx, caller(ctx), profileChange(input)))
+	return userPayload(r.accounts.UpdateProfile(ctx, caller(ctx), profileChange(input.Name, input.Profile)))
 }
 
 func (r *mutationResolver) ChangeUsername(ctx context.Context, input model.ChangeUsernameInput) (*model.Payload[*model.User], error) {

@@ -128,7 +128,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.PasswordTooLong, auth.PasswordTooCommon, auth.PasswordTooSimilar, auth.IncorrectPassword,
 		auth.InvalidCredentials, auth.AccountDisabled, auth.InvalidToken, auth.InvalidCode, auth.InvalidRefreshToken, auth.RegistrationNotOpen,
 		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.SecondFactorNeeded,
-		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany, auth.IdentityTaken, auth.ProviderUnknown, auth.ProviderFailed,
+		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany, auth.IdentityTaken, auth.ProviderUnknown, auth.ProviderFailed, auth.LastAdmin, auth.InvalidReason,
 	}
 	var schema []auth.ProblemCode
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

@@ -107,7 +107,7 @@ func visit(t *testing.T, store auth.Store, state string) *visitor {
 		}
 	}
 	w.Letters(t)
-	front := httptest.NewServer(graph.NewHandler(server, slog.New(slog.DiscardHandler), graph.Options{}))
+	front := httptest.NewServer(graph.NewHandler(server.Service, slog.New(slog.DiscardHandler), graph.Options{}))
 	t.Cleanup(front.Close)
 	v.url = front.URL
 	return v

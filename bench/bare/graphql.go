@@ -21,13 +21,17 @@ import (
 type constant struct {
 	generated.QueryResolver
 	generated.MutationResolver
-	generated.UserResolver
 	user *model.User
 }
 
-func (c constant) Query() generated.QueryResolver       { return c }
-func (c constant) Mutation() generated.MutationResolver { return c }
-func (c constant) User() generated.UserResolver         { return c }
+// root resolves the fields of the schema's types with constants; what it does not name is never asked for.
+type root struct {
+	generated.ResolverRoot
+	constant constant
+}
+
+func (r root) Query() generated.QueryResolver       { return r.constant }
+func (r root) Mutation() generated.MutationResolver { return r.constant }
 
 // Me implements generated.QueryResolver.
 func (c constant) Me(context.Context) (*model.User, error) { return c.user, nil }
@@ -43,7 +47,7 @@ func newGraphQL() http.Handler {
 	}
 	open := func(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) }
 	server := handler.New(generated.NewExecutableSchema(generated.Config{
-		Resolvers: constant{user: user},
+		Resolvers: root{constant: constant{user: user}},
 		Directives: generated.DirectiveRoot{
 			Public: open,
 			Auth: func(ctx context.Context, _ any, next graphql.Resolver, _ auth.Role, _, _, _ bool) (any, error) {

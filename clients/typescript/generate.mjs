@@ -86,7 +86,26 @@ function select(type, path = []) {
 }
 
 const roots = { query: schema.getQueryType(), mutation: schema.getMutationType() };
-const operations = Object.entries(roots).flatMap(([kind, root]) => Object.values(root.getFields()).map((field) => ({ kind, field })));
+// What needs a role is for those who administer others, not for the programs that people sign in to.
+const needsRole = (field) => field.astNode.directives.some(({ name, arguments: args }) => name.value === "auth" && args.some((arg) => arg.name.value === "role"));
+const operations = Object.entries(roots).flatMap(([kind, root]) =>
+  Object.values(root.getFields()).filter((field) => !needsRole(field)).map((field) => ({ kind, field })),
+);
+
+// The types that the operations take or answer, with those in them.
+const used = new Set();
+function use(type) {
+  const named = getNamedType(type);
+  if (used.has(named.name)) return;
+  used.add(named.name);
+  if (!isObjectType(named) && !isInputObjectType(named)) return;
+  for (const field of Object.values(named.getFields())) use(field.type);
+}
+for (const { field } of operations) {
+  use(field.type);
+  for (const arg of field.args) use(arg.type);
+}
+
 const payloads = new Map();
 const methods = [];
 const rows = [];
@@ -115,7 +134,7 @@ for (const { kind, field } of operations) {
 }
 
 const types = Object.values(schema.getTypeMap())
-  .filter(({ name }) => !name.startsWith("__") && !Object.values(roots).some((root) => root.name === name) && schema.getSubscriptionType()?.name !== name)
+  .filter(({ name }) => used.has(name) && !Object.values(roots).some((root) => root.name === name) && schema.getSubscriptionType()?.name !== name)
   .sort((a, b) => (a.name < b.name ? -1 : 1));
 const enums = types.filter(isEnumType).map((type) => {
   const values = type.getValues().map(({ name, description }) => `\n${doc(description, "  ")}  | "${name}"`);

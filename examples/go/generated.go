@@ -401,6 +401,10 @@ const (
 	UserErrorCodeRedirectUrlNotAllowed UserErrorCode = "REDIRECT_URL_NOT_ALLOWED"
 	// Nothing of the caller's has this id.
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
+	// Nobody else is an administrator who is not disabled.
+	UserErrorCodeLastAdmin UserErrorCode = "LAST_ADMIN"
+	// The reason is too long, or has line breaks or characters that cannot be seen.
+	UserErrorCodeReasonInvalid UserErrorCode = "REASON_INVALID"
 	// The account must have a second factor, or needs one for this.
 	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
 	// The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified.
@@ -440,6 +444,8 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeProfileInvalid,
 	UserErrorCodeRedirectUrlNotAllowed,
 	UserErrorCodeNotFound,
+	UserErrorCodeLastAdmin,
+	UserErrorCodeReasonInvalid,
 	UserErrorCodeSecondFactorNeeded,
 	UserErrorCodePasskeyInvalid,
 	UserErrorCodeLastCredential,

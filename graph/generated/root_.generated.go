@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
 	"github.com/latchkey-auth/latchkey/graph/model"
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -23,9 +24,11 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AdminUser() AdminUserResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
 	User() UserResolver
+	UserConnection() UserConnectionResolver
 }
 
 type DirectiveRoot struct {
@@ -41,6 +44,57 @@ type ComplexityRoot struct {
 		Session       func(childComplexity int) int
 		Tokens        func(childComplexity int) int
 		User          func(childComplexity int) int
+	}
+
+	AdminUser struct {
+		AuditEvents    func(childComplexity int, first *int, after *string) int
+		CreatedAt      func(childComplexity int) int
+		DeletedAt      func(childComplexity int) int
+		Disabled       func(childComplexity int) int
+		DisabledReason func(childComplexity int) int
+		Email          func(childComplexity int) int
+		EmailVerified  func(childComplexity int) int
+		HasPassword    func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Identities     func(childComplexity int) int
+		LastLoginAt    func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Profile        func(childComplexity int) int
+		Role           func(childComplexity int) int
+		SecondFactors  func(childComplexity int) int
+		Sessions       func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Username       func(childComplexity int) int
+	}
+
+	AdminUserPayload struct {
+		Errors func(childComplexity int) int
+		User   func(childComplexity int) int
+	}
+
+	AuditEvent struct {
+		Act       func(childComplexity int) int
+		Actor     func(childComplexity int) int
+		ActorID   func(childComplexity int) int
+		At        func(childComplexity int) int
+		Device    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		IPAddress func(childComplexity int) int
+		Outcome   func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		SessionID func(childComplexity int) int
+		UserID    func(childComplexity int) int
+	}
+
+	AuditEventConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AuditEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	AuthConfig struct {
@@ -141,8 +195,18 @@ type ComplexityRoot struct {
 		Errors func(childComplexity int) int
 	}
 
+	DeleteUserPayload struct {
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
+	}
+
 	DisconnectIdentityPayload struct {
 		Errors func(childComplexity int) int
+	}
+
+	EndUserSessionsPayload struct {
+		Errors func(childComplexity int) int
+		Result func(childComplexity int) int
 	}
 
 	Identity struct {
@@ -189,10 +253,16 @@ type ComplexityRoot struct {
 		ConfirmEmail                 func(childComplexity int, input model.ConfirmEmailInput) int
 		ConfirmEmailChange           func(childComplexity int, input model.ConfirmEmailChangeInput) int
 		ConfirmTotp                  func(childComplexity int, input model.ConfirmTotpInput) int
+		ConfirmUserEmail             func(childComplexity int, input model.UserIDInput) int
 		ConnectIdentity              func(childComplexity int, input model.ConnectIdentityInput) int
 		CreateRecoveryCodes          func(childComplexity int) int
+		CreateUser                   func(childComplexity int, input model.CreateUserInput) int
 		DeleteAccount                func(childComplexity int, input model.DeleteAccountInput) int
+		DeleteUser                   func(childComplexity int, input model.UserReasonInput) int
+		DisableUser                  func(childComplexity int, input model.DisableUserInput) int
 		DisconnectIdentity           func(childComplexity int, input model.DisconnectIdentityInput) int
+		EnableUser                   func(childComplexity int, input model.UserIDInput) int
+		EndUserSessions              func(childComplexity int, input model.UserIDInput) int
 		Login                        func(childComplexity int, input model.LoginInput) int
 		LoginWithCode                func(childComplexity int, input model.LoginWithCodeInput) int
 		LoginWithIDToken             func(childComplexity int, input model.LoginWithIDTokenInput) int
@@ -207,6 +277,7 @@ type ComplexityRoot struct {
 		RemovePasskey                func(childComplexity int, input model.RemovePasskeyInput) int
 		RemoveTotp                   func(childComplexity int) int
 		RemoveTrustedDevice          func(childComplexity int, input model.RemoveTrustedDeviceInput) int
+		RemoveUserSecondFactors      func(childComplexity int, input model.UserReasonInput) int
 		RenamePasskey                func(childComplexity int, input model.RenamePasskeyInput) int
 		RequestEmailChange           func(childComplexity int, input model.RequestEmailChangeInput) int
 		RequestLoginCode             func(childComplexity int, input model.RequestLoginCodeInput) int
@@ -216,8 +287,18 @@ type ComplexityRoot struct {
 		ResendConfirmationEmail      func(childComplexity int, input model.ResendConfirmationEmailInput) int
 		ResetPassword                func(childComplexity int, input model.ResetPasswordInput) int
 		RevokeSession                func(childComplexity int, input model.RevokeSessionInput) int
+		SendUserPasswordReset        func(childComplexity int, input model.UserIDInput) int
+		SetUserProfile               func(childComplexity int, input model.SetUserProfileInput) int
+		SetUserRole                  func(childComplexity int, input model.SetUserRoleInput) int
 		UndoEmailChange              func(childComplexity int, input model.UndoEmailChangeInput) int
 		UpdateProfile                func(childComplexity int, input model.UpdateProfileInput) int
+	}
+
+	PageInfo struct {
+		EndCursor       func(childComplexity int) int
+		HasNextPage     func(childComplexity int) int
+		HasPreviousPage func(childComplexity int) int
+		StartCursor     func(childComplexity int) int
 	}
 
 	Passkey struct {
@@ -257,10 +338,13 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		AuditEvents   func(childComplexity int, first *int, after *string, filter *auth.AuditFilter) int
 		AuthConfig    func(childComplexity int) int
 		CheckPassword func(childComplexity int, input model.CheckPasswordInput) int
 		Me            func(childComplexity int) int
 		Sessions      func(childComplexity int) int
+		User          func(childComplexity int, id uuid.UUID) int
+		Users         func(childComplexity int, first *int, after *string, last *int, before *string, filter *auth.UserFilter, orderBy *auth.UserOrder) int
 	}
 
 	ReauthenticatePayload struct {
@@ -405,6 +489,18 @@ type ComplexityRoot struct {
 		Username      func(childComplexity int) int
 	}
 
+	UserConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	UserEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	UserError struct {
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
@@ -462,6 +558,232 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddPasskeyPayload.User(childComplexity), true
+
+	case "AdminUser.auditEvents":
+		if e.ComplexityRoot.AdminUser.AuditEvents == nil {
+			break
+		}
+
+		args, err := ec.field_AdminUser_auditEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.AdminUser.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "AdminUser.createdAt":
+		if e.ComplexityRoot.AdminUser.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.CreatedAt(childComplexity), true
+	case "AdminUser.deletedAt":
+		if e.ComplexityRoot.AdminUser.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.DeletedAt(childComplexity), true
+	case "AdminUser.disabled":
+		if e.ComplexityRoot.AdminUser.Disabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Disabled(childComplexity), true
+	case "AdminUser.disabledReason":
+		if e.ComplexityRoot.AdminUser.DisabledReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.DisabledReason(childComplexity), true
+	case "AdminUser.email":
+		if e.ComplexityRoot.AdminUser.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Email(childComplexity), true
+	case "AdminUser.emailVerified":
+		if e.ComplexityRoot.AdminUser.EmailVerified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.EmailVerified(childComplexity), true
+	case "AdminUser.hasPassword":
+		if e.ComplexityRoot.AdminUser.HasPassword == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.HasPassword(childComplexity), true
+	case "AdminUser.id":
+		if e.ComplexityRoot.AdminUser.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.ID(childComplexity), true
+	case "AdminUser.identities":
+		if e.ComplexityRoot.AdminUser.Identities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Identities(childComplexity), true
+	case "AdminUser.lastLoginAt":
+		if e.ComplexityRoot.AdminUser.LastLoginAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.LastLoginAt(childComplexity), true
+	case "AdminUser.name":
+		if e.ComplexityRoot.AdminUser.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Name(childComplexity), true
+	case "AdminUser.profile":
+		if e.ComplexityRoot.AdminUser.Profile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Profile(childComplexity), true
+	case "AdminUser.role":
+		if e.ComplexityRoot.AdminUser.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Role(childComplexity), true
+	case "AdminUser.secondFactors":
+		if e.ComplexityRoot.AdminUser.SecondFactors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.SecondFactors(childComplexity), true
+	case "AdminUser.sessions":
+		if e.ComplexityRoot.AdminUser.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Sessions(childComplexity), true
+	case "AdminUser.updatedAt":
+		if e.ComplexityRoot.AdminUser.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.UpdatedAt(childComplexity), true
+	case "AdminUser.username":
+		if e.ComplexityRoot.AdminUser.Username == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUser.Username(childComplexity), true
+
+	case "AdminUserPayload.errors":
+		if e.ComplexityRoot.AdminUserPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUserPayload.Errors(childComplexity), true
+	case "AdminUserPayload.user":
+		if e.ComplexityRoot.AdminUserPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AdminUserPayload.User(childComplexity), true
+
+	case "AuditEvent.act":
+		if e.ComplexityRoot.AuditEvent.Act == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Act(childComplexity), true
+	case "AuditEvent.actor":
+		if e.ComplexityRoot.AuditEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Actor(childComplexity), true
+	case "AuditEvent.actorId":
+		if e.ComplexityRoot.AuditEvent.ActorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ActorID(childComplexity), true
+	case "AuditEvent.at":
+		if e.ComplexityRoot.AuditEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.At(childComplexity), true
+	case "AuditEvent.device":
+		if e.ComplexityRoot.AuditEvent.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Device(childComplexity), true
+	case "AuditEvent.id":
+		if e.ComplexityRoot.AuditEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ID(childComplexity), true
+	case "AuditEvent.ipAddress":
+		if e.ComplexityRoot.AuditEvent.IPAddress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.IPAddress(childComplexity), true
+	case "AuditEvent.outcome":
+		if e.ComplexityRoot.AuditEvent.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Outcome(childComplexity), true
+	case "AuditEvent.reason":
+		if e.ComplexityRoot.AuditEvent.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Reason(childComplexity), true
+	case "AuditEvent.sessionId":
+		if e.ComplexityRoot.AuditEvent.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.SessionID(childComplexity), true
+	case "AuditEvent.userId":
+		if e.ComplexityRoot.AuditEvent.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.UserID(childComplexity), true
+
+	case "AuditEventConnection.edges":
+		if e.ComplexityRoot.AuditEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Edges(childComplexity), true
+	case "AuditEventConnection.nodes":
+		if e.ComplexityRoot.AuditEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Nodes(childComplexity), true
+	case "AuditEventConnection.pageInfo":
+		if e.ComplexityRoot.AuditEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.PageInfo(childComplexity), true
+
+	case "AuditEventEdge.cursor":
+		if e.ComplexityRoot.AuditEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Cursor(childComplexity), true
+	case "AuditEventEdge.node":
+		if e.ComplexityRoot.AuditEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
 
 	case "AuthConfig.emailVerification":
 		if e.ComplexityRoot.AuthConfig.EmailVerification == nil {
@@ -796,12 +1118,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteAccountPayload.Errors(childComplexity), true
 
+	case "DeleteUserPayload.errors":
+		if e.ComplexityRoot.DeleteUserPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteUserPayload.Errors(childComplexity), true
+	case "DeleteUserPayload.deletedId":
+		if e.ComplexityRoot.DeleteUserPayload.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteUserPayload.Result(childComplexity), true
+
 	case "DisconnectIdentityPayload.errors":
 		if e.ComplexityRoot.DisconnectIdentityPayload.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DisconnectIdentityPayload.Errors(childComplexity), true
+
+	case "EndUserSessionsPayload.errors":
+		if e.ComplexityRoot.EndUserSessionsPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndUserSessionsPayload.Errors(childComplexity), true
+	case "EndUserSessionsPayload.endedCount":
+		if e.ComplexityRoot.EndUserSessionsPayload.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndUserSessionsPayload.Result(childComplexity), true
 
 	case "Identity.createdAt":
 		if e.ComplexityRoot.Identity.CreatedAt == nil {
@@ -1021,6 +1369,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(model.ConfirmTotpInput)), true
+	case "Mutation.confirmUserEmail":
+		if e.ComplexityRoot.Mutation.ConfirmUserEmail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmUserEmail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmUserEmail(childComplexity, args["input"].(model.UserIDInput)), true
 	case "Mutation.connectIdentity":
 		if e.ComplexityRoot.Mutation.ConnectIdentity == nil {
 			break
@@ -1038,6 +1397,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRecoveryCodes(childComplexity), true
+	case "Mutation.createUser":
+		if e.ComplexityRoot.Mutation.CreateUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateUser(childComplexity, args["input"].(model.CreateUserInput)), true
 	case "Mutation.deleteAccount":
 		if e.ComplexityRoot.Mutation.DeleteAccount == nil {
 			break
@@ -1049,6 +1419,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteAccount(childComplexity, args["input"].(model.DeleteAccountInput)), true
+	case "Mutation.deleteUser":
+		if e.ComplexityRoot.Mutation.DeleteUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteUser(childComplexity, args["input"].(model.UserReasonInput)), true
+	case "Mutation.disableUser":
+		if e.ComplexityRoot.Mutation.DisableUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_disableUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DisableUser(childComplexity, args["input"].(model.DisableUserInput)), true
 	case "Mutation.disconnectIdentity":
 		if e.ComplexityRoot.Mutation.DisconnectIdentity == nil {
 			break
@@ -1060,6 +1452,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DisconnectIdentity(childComplexity, args["input"].(model.DisconnectIdentityInput)), true
+	case "Mutation.enableUser":
+		if e.ComplexityRoot.Mutation.EnableUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_enableUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EnableUser(childComplexity, args["input"].(model.UserIDInput)), true
+	case "Mutation.endUserSessions":
+		if e.ComplexityRoot.Mutation.EndUserSessions == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endUserSessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndUserSessions(childComplexity, args["input"].(model.UserIDInput)), true
 	case "Mutation.login":
 		if e.ComplexityRoot.Mutation.Login == nil {
 			break
@@ -1204,6 +1618,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveTrustedDevice(childComplexity, args["input"].(model.RemoveTrustedDeviceInput)), true
+	case "Mutation.removeUserSecondFactors":
+		if e.ComplexityRoot.Mutation.RemoveUserSecondFactors == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeUserSecondFactors_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveUserSecondFactors(childComplexity, args["input"].(model.UserReasonInput)), true
 	case "Mutation.renamePasskey":
 		if e.ComplexityRoot.Mutation.RenamePasskey == nil {
 			break
@@ -1298,6 +1723,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(model.RevokeSessionInput)), true
+	case "Mutation.sendUserPasswordReset":
+		if e.ComplexityRoot.Mutation.SendUserPasswordReset == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendUserPasswordReset_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendUserPasswordReset(childComplexity, args["input"].(model.UserIDInput)), true
+	case "Mutation.setUserProfile":
+		if e.ComplexityRoot.Mutation.SetUserProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setUserProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetUserProfile(childComplexity, args["input"].(model.SetUserProfileInput)), true
+	case "Mutation.setUserRole":
+		if e.ComplexityRoot.Mutation.SetUserRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setUserRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetUserRole(childComplexity, args["input"].(model.SetUserRoleInput)), true
 	case "Mutation.undoEmailChange":
 		if e.ComplexityRoot.Mutation.UndoEmailChange == nil {
 			break
@@ -1320,6 +1778,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateProfile(childComplexity, args["input"].(model.UpdateProfileInput)), true
+
+	case "PageInfo.endCursor":
+		if e.ComplexityRoot.PageInfo.EndCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.EndCursor(childComplexity), true
+	case "PageInfo.hasNextPage":
+		if e.ComplexityRoot.PageInfo.HasNextPage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.HasNextPage(childComplexity), true
+	case "PageInfo.hasPreviousPage":
+		if e.ComplexityRoot.PageInfo.HasPreviousPage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.HasPreviousPage(childComplexity), true
+	case "PageInfo.startCursor":
+		if e.ComplexityRoot.PageInfo.StartCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
 	case "Passkey.backedUp":
 		if e.ComplexityRoot.Passkey.BackedUp == nil {
@@ -1469,6 +1952,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProviderAuthPayload.User(childComplexity), true
 
+	case "Query.auditEvents":
+		if e.ComplexityRoot.Query.AuditEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*auth.AuditFilter)), true
 	case "Query.authConfig":
 		if e.ComplexityRoot.Query.AuthConfig == nil {
 			break
@@ -1499,6 +1993,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Sessions(childComplexity), true
+	case "Query.user":
+		if e.ComplexityRoot.Query.User == nil {
+			break
+		}
+
+		args, err := ec.field_Query_user_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.User(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.users":
+		if e.ComplexityRoot.Query.Users == nil {
+			break
+		}
+
+		args, err := ec.field_Query_users_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Users(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*auth.UserFilter), args["orderBy"].(*auth.UserOrder)), true
 
 	case "ReauthenticatePayload.errors":
 		if e.ComplexityRoot.ReauthenticatePayload.Errors == nil {
@@ -1961,6 +2477,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.User.Username(childComplexity), true
 
+	case "UserConnection.edges":
+		if e.ComplexityRoot.UserConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserConnection.Edges(childComplexity), true
+	case "UserConnection.nodes":
+		if e.ComplexityRoot.UserConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserConnection.Nodes(childComplexity), true
+	case "UserConnection.pageInfo":
+		if e.ComplexityRoot.UserConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserConnection.PageInfo(childComplexity), true
+	case "UserConnection.totalCount":
+		if e.ComplexityRoot.UserConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserConnection.TotalCount(childComplexity), true
+
+	case "UserEdge.cursor":
+		if e.ComplexityRoot.UserEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserEdge.Cursor(childComplexity), true
+	case "UserEdge.node":
+		if e.ComplexityRoot.UserEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserEdge.Node(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -1989,6 +2543,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAddPasskeyInput,
+		ec.unmarshalInputAuditFilter,
 		ec.unmarshalInputBeginProviderLoginInput,
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeUsernameInput,
@@ -1998,7 +2553,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputConfirmEmailInput,
 		ec.unmarshalInputConfirmTotpInput,
 		ec.unmarshalInputConnectIdentityInput,
+		ec.unmarshalInputCreateUserInput,
 		ec.unmarshalInputDeleteAccountInput,
+		ec.unmarshalInputDisableUserInput,
 		ec.unmarshalInputDisconnectIdentityInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
@@ -2020,8 +2577,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResendConfirmationEmailInput,
 		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputRevokeSessionInput,
+		ec.unmarshalInputSetUserProfileInput,
+		ec.unmarshalInputSetUserRoleInput,
 		ec.unmarshalInputUndoEmailChangeInput,
 		ec.unmarshalInputUpdateProfileInput,
+		ec.unmarshalInputUserFilter,
+		ec.unmarshalInputUserIdInput,
+		ec.unmarshalInputUserOrder,
+		ec.unmarshalInputUserReasonInput,
 	)
 	first := true
 
@@ -2950,6 +3513,415 @@ type DeleteAccountPayload {
   errors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../admin.graphqls", Input: `extend type Query {
+  """
+  Users, for those who administer them: the newest first unless ` + "`" + `orderBy` + "`" + ` says otherwise. Asks for ` + "`" + `first` + "`" + ` or for ` + "`" + `last` + "`" + `,
+  at most 100 at once, and 20 without either. BAD_USER_INPUT for more, and for a cursor of another list, filter or order.
+  What is asked of each user counts for each: QUERY_TOO_COMPLEX for a page that is too large for what is asked of it.
+  """
+  users(
+    "How many, from the beginning or after ` + "`" + `after` + "`" + `."
+    first: Int
+    "The cursor after which they begin."
+    after: String
+    "How many, from the end or before ` + "`" + `before` + "`" + `."
+    last: Int
+    "The cursor before which they end."
+    before: String
+    "Which users; left out: all."
+    filter: UserFilter
+    "In which order; left out: the newest first."
+    orderBy: UserOrder
+  ): UserConnection @auth(role: STAFF)
+
+  "One user, for those who administer them; null if there is none with this id."
+  user(
+    "Which user."
+    id: ID!
+  ): AdminUser @auth(role: STAFF)
+
+  """
+  The audit trail: who did what to whose account, the newest first. At most 100 events at once, and 20 without ` + "`" + `first` + "`" + `.
+  BAD_USER_INPUT as ` + "`" + `users` + "`" + `.
+  """
+  auditEvents(
+    "How many."
+    first: Int
+    "The cursor after which they begin."
+    after: String
+    "Which events; left out: all."
+    filter: AuditFilter
+  ): AuditEventConnection @auth(role: STAFF)
+}
+
+extend type Mutation {
+  """
+  Makes an account in any role, whatever the registration mode, without a password. Its address counts as confirmed when
+  its owner has used the emailed link. EMAIL_TAKEN, EMAIL_INVALID, USERNAME_INVALID, USERNAME_TAKEN, NAME_INVALID,
+  PROFILE_INVALID.
+  """
+  createUser(
+    "The new user."
+    input: CreateUserInput!
+  ): AdminUserPayload @auth(role: ADMIN, fresh: true)
+
+  """
+  Gives a user another role, which their sessions have at once. With a higher one no device is trusted any more, and what
+  the role needs, such as a second factor, is asked at the next request. NOT_FOUND, REASON_INVALID; LAST_ADMIN if nobody
+  else is an administrator. FORBIDDEN for your own role.
+  """
+  setUserRole(
+    "Whose role, which, and why."
+    input: SetUserRoleInput!
+  ): AdminUserPayload @auth(role: ADMIN, fresh: true)
+
+  """
+  Changes the name of a user, and merges ` + "`" + `profile` + "`" + ` into the profile (RFC 7396), also into fields that users cannot set.
+  NOT_FOUND, NAME_INVALID, PROFILE_INVALID.
+  """
+  setUserProfile(
+    "Whose profile, and what is to be changed of it."
+    input: SetUserProfileInput!
+  ): AdminUserPayload @auth(role: ADMIN)
+
+  """
+  Shuts a user out: all sessions end, all emailed links are void, and no login works until ` + "`" + `enableUser` + "`" + `. Support staff can
+  do it to users only. NOT_FOUND, REASON_INVALID, LAST_ADMIN. FORBIDDEN for your own account.
+  """
+  disableUser(
+    "Whom, and why."
+    input: DisableUserInput!
+  ): AdminUserPayload @auth(role: STAFF, fresh: true)
+
+  """
+  Lets a disabled user in again, also one who has deleted the account, if it is not erased yet. Support staff can do it to
+  users only. NOT_FOUND.
+  """
+  enableUser(
+    "Whom."
+    input: UserIdInput!
+  ): AdminUserPayload @auth(role: STAFF, fresh: true)
+
+  """
+  Confirms the address of a user on your word, as the link in the confirmation email does. NOT_FOUND; SECOND_FACTOR_NEEDED
+  if the account has a second factor, which somebody else than the owner of the address may have set up.
+  """
+  confirmUserEmail(
+    "Whose address."
+    input: UserIdInput!
+  ): AdminUserPayload @auth(role: ADMIN, fresh: true)
+
+  "Ends all sessions of a user. Support staff can do it to users only. NOT_FOUND."
+  endUserSessions(
+    "Whose sessions."
+    input: UserIdInput!
+  ): EndUserSessionsPayload @auth(role: STAFF)
+
+  """
+  Emails a user a link to choose a new password. Nothing changes until it is used. Support staff can do it to users only.
+  NOT_FOUND; ACCOUNT_DISABLED if the link would not work.
+  """
+  sendUserPasswordReset(
+    "To whom."
+    input: UserIdInput!
+  ): AdminUserPayload @auth(role: STAFF)
+
+  """
+  Removes all second factors of a user who has lost them, ends all sessions, and tells the user by email. Make sure that it
+  is they who ask: this is what a thief asks support for. NOT_FOUND, REASON_INVALID. FORBIDDEN for your own account.
+  """
+  removeUserSecondFactors(
+    "Whose factors, and why."
+    input: UserReasonInput!
+  ): AdminUserPayload @auth(role: ADMIN, fresh: true)
+
+  """
+  Deletes an account, as ` + "`" + `deleteAccount` + "`" + ` does: everything that is known of the user is erased, at once or, while a change of
+  the address can be undone, when that time is over. The user is told by email. The audit trail stays. NOT_FOUND,
+  REASON_INVALID, LAST_ADMIN. FORBIDDEN for your own account.
+  """
+  deleteUser(
+    "Whom, and why."
+    input: UserReasonInput!
+  ): DeleteUserPayload @auth(role: ADMIN, fresh: true)
+}
+
+"A user as those see them who administer users. Their name and profile are what they wrote: show them as text, never as HTML."
+type AdminUser {
+  "Names the user for good."
+  id: ID!
+  "The email address, as it was given."
+  email: String!
+  "Whether the address is confirmed."
+  emailVerified: Boolean!
+  "The username; null if there is none."
+  username: String
+  "What the user wants to be called; null if nothing was given."
+  name: String
+  "What the operator's schema lets be kept of the user."
+  profile: JSONObject!
+  "What the user may do."
+  role: Role!
+  "Whether no login works: somebody has disabled the account, or its owner has deleted it and it waits to be erased."
+  disabled: Boolean!
+  "Why it was disabled, in the words of who did it; null if it is not, or nothing was said."
+  disabledReason: String
+  "When its owner deleted the account, if it is not erased yet. ` + "`" + `enableUser` + "`" + ` restores it."
+  deletedAt: DateTime
+  "Whether there is a password to sign in with."
+  hasPassword: Boolean!
+  "What the user has to prove beside the first factor."
+  secondFactors: SecondFactors!
+  "The accounts elsewhere with which the user signs in, the oldest first."
+  identities: [Identity!]!
+  "The living sessions, the last seen first. ` + "`" + `current` + "`" + ` is that of this request."
+  sessions: [Session!]!
+  "When the account was made."
+  createdAt: DateTime!
+  "When it was last changed."
+  updatedAt: DateTime!
+  "When the user last signed in; null: never."
+  lastLoginAt: DateTime
+  "What was done to the account, the newest first. At most 100 events at once, and 20 without ` + "`" + `first` + "`" + `."
+  auditEvents(
+    "How many."
+    first: Int
+    "The cursor after which they begin."
+    after: String
+  ): AuditEventConnection!
+}
+
+"A part of a list of users."
+type UserConnection {
+  "The users with their cursors."
+  edges: [UserEdge!]!
+  "The users."
+  nodes: [AdminUser!]!
+  "What is around this part."
+  pageInfo: PageInfo!
+  "How many users pass the filter; null if they are more than 10,000. Ask for it only where you show it: it is counted anew each time."
+  totalCount: Int
+}
+
+"A user in a list."
+type UserEdge {
+  "The place in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  "The user."
+  node: AdminUser!
+}
+
+"What is around a part of a list."
+type PageInfo {
+  "Whether there is more after it."
+  hasNextPage: Boolean!
+  "Whether there is more before it."
+  hasPreviousPage: Boolean!
+  "The cursor of the first; null if the part is empty."
+  startCursor: String
+  "The cursor of the last; null if the part is empty."
+  endCursor: String
+}
+
+"Which users: those of whom all of it holds."
+input UserFilter {
+  "What the email address, the username or the name begins with. Capitals of A to Z make no difference."
+  search: String
+  "The whole email address."
+  email: String
+  "One of these roles."
+  role: [Role!]
+  "Whether the account is disabled, also by its deletion."
+  disabled: Boolean
+  "Whether the address is confirmed."
+  verified: Boolean
+  "Whether there is a second factor."
+  secondFactor: Boolean
+  "Created at this time or later."
+  createdAfter: DateTime
+  "Created before this time."
+  createdBefore: DateTime
+  "Last signed in before this time, or never."
+  lastLoginBefore: DateTime
+}
+
+"An order of users."
+input UserOrder {
+  "By what."
+  field: UserOrderField!
+  "In which direction."
+  direction: OrderDirection! = ASC
+}
+
+"What users are put in order by."
+enum UserOrderField {
+  "When the account was made."
+  CREATED_AT
+  "When the user last signed in; whoever never did comes first."
+  LAST_LOGIN_AT
+  "The email address, letter by letter."
+  EMAIL
+}
+
+"A direction of an order."
+enum OrderDirection {
+  "The lowest first."
+  ASC
+  "The highest first."
+  DESC
+}
+
+"A part of the audit trail."
+type AuditEventConnection {
+  "The events with their cursors."
+  edges: [AuditEventEdge!]!
+  "The events."
+  nodes: [AuditEvent!]!
+  "What is around this part."
+  pageInfo: PageInfo!
+}
+
+"An event in the audit trail."
+type AuditEventEdge {
+  "The place in the list, for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The event."
+  node: AuditEvent!
+}
+
+"One act: who did what to whose account, from where, and what came of it. ` + "`" + `docs/operations.md` + "`" + ` lists all acts."
+type AuditEvent {
+  "Names the event for good."
+  id: ID!
+  "When it was done."
+  at: DateTime!
+  "What was done, such as ` + "`" + `logged_in` + "`" + `. More will come."
+  act: String!
+  "What came of it: ` + "`" + `ok` + "`" + `, the code of what was wrong, or ` + "`" + `RATE_LIMITED` + "`" + `."
+  outcome: String!
+  "Whose account; null if of none that is known. The account may be erased by now."
+  userId: ID
+  "Who acted on the account of another: the id of a user, ` + "`" + `operator` + "`" + ` for somebody at the command line, or ` + "`" + `server` + "`" + `. Null: its user, or somebody who was not signed in."
+  actor: String
+  "Which user acted on the account of another; null if none did."
+  actorId: ID
+  "In which session, or to which; null: in none."
+  sessionId: ID
+  "Why, in the words of who acted; null if they did not say."
+  reason: String
+  "From where; null if it is not known."
+  ipAddress: String
+  "With what, such as ` + "`" + `Firefox on Linux` + "`" + `; null if it is not known."
+  device: String
+}
+
+"Which events: those of which all of it holds."
+input AuditFilter {
+  "Whose account."
+  userId: ID
+  "Which user acted on the account of another."
+  actorId: ID
+  "One of these acts."
+  act: [String!]
+  "What came of it."
+  outcome: String
+  "At this time or later."
+  since: DateTime
+  "Before this time."
+  until: DateTime
+  "From this address."
+  ipAddress: String
+}
+
+"A new account."
+input CreateUserInput {
+  "Its email address."
+  email: String!
+  "A name to sign in with beside the address."
+  username: String
+  "What to call the user."
+  name: String
+  "What the operator's schema lets be kept of the user, also what users cannot set."
+  profile: JSONObject
+  "What the user may do."
+  role: Role! = USER
+  "Whether to email the address a link by which its owner chooses a password, and confirms the address."
+  sendInvitation: Boolean! = true
+}
+
+"A role for a user."
+input SetUserRoleInput {
+  "Whose."
+  id: ID!
+  "Which."
+  role: Role!
+  "Why, for the audit trail: at most 500 characters."
+  reason: String!
+}
+
+"What is to be changed of a user. What is left out stays as it is."
+input SetUserProfileInput {
+  "Whose."
+  id: ID!
+  "What to call the user; null: nothing any more."
+  name: String
+  "What to merge into the profile; null: every field is taken away."
+  profile: JSONObject
+}
+
+"Whom to disable."
+input DisableUserInput {
+  "Which user."
+  id: ID!
+  "Why, for the audit trail and ` + "`" + `disabledReason` + "`" + `: at most 500 characters."
+  reason: String!
+}
+
+"A user."
+input UserIdInput {
+  "Which user."
+  id: ID!
+}
+
+"A user, and why."
+input UserReasonInput {
+  "Which user."
+  id: ID!
+  "Why, for the audit trail: at most 500 characters."
+  reason: String!
+}
+
+"The user as they are now."
+type AdminUserPayload {
+  "Null with errors."
+  user: AdminUser
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The sessions have ended."
+type EndUserSessionsPayload {
+  "How many there were."
+  endedCount: Int!
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"The account is deleted."
+type DeleteUserPayload {
+  "Whose account it was; null with errors."
+  deletedId: ID
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+extend enum UserErrorCode {
+  "Nobody else is an administrator who is not disabled."
+  LAST_ADMIN
+  "The reason is too long, or has line breaks or characters that cannot be seen."
+  REASON_INVALID
+}
+`, BuiltIn: false},
 	{Name: "../factors.graphqls", Input: `extend type Mutation {
   """
   Completes a login with a second factor, and begins the session. Needs the ` + "`" + `token` + "`" + ` of the login's ` + "`" + `challenge` + "`" + ` as the
@@ -3733,6 +4705,108 @@ func (ec *executionContext) childFields_AddPasskeyPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AddPasskeyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AdminUser(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AdminUser_id(ctx, field)
+	case "email":
+		return ec.fieldContext_AdminUser_email(ctx, field)
+	case "emailVerified":
+		return ec.fieldContext_AdminUser_emailVerified(ctx, field)
+	case "username":
+		return ec.fieldContext_AdminUser_username(ctx, field)
+	case "name":
+		return ec.fieldContext_AdminUser_name(ctx, field)
+	case "profile":
+		return ec.fieldContext_AdminUser_profile(ctx, field)
+	case "role":
+		return ec.fieldContext_AdminUser_role(ctx, field)
+	case "disabled":
+		return ec.fieldContext_AdminUser_disabled(ctx, field)
+	case "disabledReason":
+		return ec.fieldContext_AdminUser_disabledReason(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_AdminUser_deletedAt(ctx, field)
+	case "hasPassword":
+		return ec.fieldContext_AdminUser_hasPassword(ctx, field)
+	case "secondFactors":
+		return ec.fieldContext_AdminUser_secondFactors(ctx, field)
+	case "identities":
+		return ec.fieldContext_AdminUser_identities(ctx, field)
+	case "sessions":
+		return ec.fieldContext_AdminUser_sessions(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_AdminUser_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_AdminUser_updatedAt(ctx, field)
+	case "lastLoginAt":
+		return ec.fieldContext_AdminUser_lastLoginAt(ctx, field)
+	case "auditEvents":
+		return ec.fieldContext_AdminUser_auditEvents(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AdminUser", field.Name)
+}
+
+func (ec *executionContext) childFields_AdminUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_AdminUserPayload_user(ctx, field)
+	case "errors":
+		return ec.fieldContext_AdminUserPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AdminUserPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEvent_id(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditEvent_at(ctx, field)
+	case "act":
+		return ec.fieldContext_AuditEvent_act(ctx, field)
+	case "outcome":
+		return ec.fieldContext_AuditEvent_outcome(ctx, field)
+	case "userId":
+		return ec.fieldContext_AuditEvent_userId(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEvent_actor(ctx, field)
+	case "actorId":
+		return ec.fieldContext_AuditEvent_actorId(ctx, field)
+	case "sessionId":
+		return ec.fieldContext_AuditEvent_sessionId(ctx, field)
+	case "reason":
+		return ec.fieldContext_AuditEvent_reason(ctx, field)
+	case "ipAddress":
+		return ec.fieldContext_AuditEvent_ipAddress(ctx, field)
+	case "device":
+		return ec.fieldContext_AuditEvent_device(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEventConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "registration":
@@ -3929,12 +5003,32 @@ func (ec *executionContext) childFields_DeleteAccountPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAccountPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_DeleteUserPayload_deletedId(ctx, field)
+	case "errors":
+		return ec.fieldContext_DeleteUserPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteUserPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DisconnectIdentityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "errors":
 		return ec.fieldContext_DisconnectIdentityPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DisconnectIdentityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EndUserSessionsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "endedCount":
+		return ec.fieldContext_EndUserSessionsPayload_endedCount(ctx, field)
+	case "errors":
+		return ec.fieldContext_EndUserSessionsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndUserSessionsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Identity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3997,6 +5091,20 @@ func (ec *executionContext) childFields_LogoutPayload(ctx context.Context, field
 		return ec.fieldContext_LogoutPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LogoutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hasNextPage":
+		return ec.fieldContext_PageInfo_hasNextPage(ctx, field)
+	case "hasPreviousPage":
+		return ec.fieldContext_PageInfo_hasPreviousPage(ctx, field)
+	case "startCursor":
+		return ec.fieldContext_PageInfo_startCursor(ctx, field)
+	case "endCursor":
+		return ec.fieldContext_PageInfo_endCursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
 func (ec *executionContext) childFields_Passkey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4353,6 +5461,30 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_identities(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
+}
+
+func (ec *executionContext) childFields_UserConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_UserConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_UserConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_UserConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_UserConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UserConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_UserEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_UserEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_UserEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UserEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -40,6 +40,58 @@ type AddPasskeyPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// The user as they are now.
+type AdminUserPayload struct {
+	// Null with errors.
+	User *AdminUser `json:"user,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
+// One act: who did what to whose account, from where, and what came of it. `docs/operations.md` lists all acts.
+type AuditEvent struct {
+	// Names the event for good.
+	ID uuid.UUID `json:"id"`
+	// When it was done.
+	At time.Time `json:"at"`
+	// What was done, such as `logged_in`. More will come.
+	Act string `json:"act"`
+	// What came of it: `ok`, the code of what was wrong, or `RATE_LIMITED`.
+	Outcome string `json:"outcome"`
+	// Whose account; null if of none that is known. The account may be erased by now.
+	UserID *uuid.UUID `json:"userId,omitempty"`
+	// Who acted on the account of another: the id of a user, `operator` for somebody at the command line, or `server`. Null: its user, or somebody who was not signed in.
+	Actor *string `json:"actor,omitempty"`
+	// Which user acted on the account of another; null if none did.
+	ActorID *uuid.UUID `json:"actorId,omitempty"`
+	// In which session, or to which; null: in none.
+	SessionID *uuid.UUID `json:"sessionId,omitempty"`
+	// Why, in the words of who acted; null if they did not say.
+	Reason *string `json:"reason,omitempty"`
+	// From where; null if it is not known.
+	IPAddress *string `json:"ipAddress,omitempty"`
+	// With what, such as `Firefox on Linux`; null if it is not known.
+	Device *string `json:"device,omitempty"`
+}
+
+// A part of the audit trail.
+type AuditEventConnection struct {
+	// The events with their cursors.
+	Edges []AuditEventEdge `json:"edges"`
+	// The events.
+	Nodes []AuditEvent `json:"nodes"`
+	// What is around this part.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// An event in the audit trail.
+type AuditEventEdge struct {
+	// The place in the list, for `after`.
+	Cursor string `json:"cursor"`
+	// The event.
+	Node *AuditEvent `json:"node"`
+}
+
 // The end of every way of logging in. Without errors all of `tokens`, `user` and `session` are set, or `challenge` is.
 type AuthPayload struct {
 	// What to send from now on.
@@ -224,10 +276,34 @@ type CreateRecoveryCodesPayload struct {
 	Errors []auth.Problem `json:"errors"`
 }
 
+// A new account.
+type CreateUserInput struct {
+	// Its email address.
+	Email string `json:"email"`
+	// A name to sign in with beside the address.
+	Username *string `json:"username,omitempty"`
+	// What to call the user.
+	Name *string `json:"name,omitempty"`
+	// What the operator's schema lets be kept of the user, also what users cannot set.
+	Profile map[string]any `json:"profile,omitempty"`
+	// What the user may do.
+	Role auth.Role `json:"role"`
+	// Whether to email the address a link by which its owner chooses a password, and confirms the address.
+	SendInvitation bool `json:"sendInvitation"`
+}
+
 // That the account is to be deleted.
 type DeleteAccountInput struct {
 	// The address of the account. Capitals make no difference.
 	ConfirmEmail string `json:"confirmEmail"`
+}
+
+// Whom to disable.
+type DisableUserInput struct {
+	// Which user.
+	ID uuid.UUID `json:"id"`
+	// Why, for the audit trail and `disabledReason`: at most 500 characters.
+	Reason string `json:"reason"`
 }
 
 // What to disconnect.
@@ -340,6 +416,18 @@ type LogoutAllInput struct {
 // What guesses, or makes mail, is limited per client address and per account, whether anybody has that
 // account or not: RATE_LIMITED then, and nothing was done. Each field counts for itself, an alias too.
 type Mutation struct {
+}
+
+// What is around a part of a list.
+type PageInfo struct {
+	// Whether there is more after it.
+	HasNextPage bool `json:"hasNextPage"`
+	// Whether there is more before it.
+	HasPreviousPage bool `json:"hasPreviousPage"`
+	// The cursor of the first; null if the part is empty.
+	StartCursor *string `json:"startCursor,omitempty"`
+	// The cursor of the last; null if the part is empty.
+	EndCursor *string `json:"endCursor,omitempty"`
 }
 
 // A passkey: a key pair whose private half an authenticator keeps (W3C Web Authentication).
@@ -612,6 +700,26 @@ type Session struct {
 	SecondFactorAt *time.Time `json:"secondFactorAt,omitempty"`
 }
 
+// What is to be changed of a user. What is left out stays as it is.
+type SetUserProfileInput struct {
+	// Whose.
+	ID uuid.UUID `json:"id"`
+	// What to call the user; null: nothing any more.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// What to merge into the profile; null: every field is taken away.
+	Profile graphql.Omittable[map[string]any] `json:"profile,omitempty"`
+}
+
+// A role for a user.
+type SetUserRoleInput struct {
+	// Whose.
+	ID uuid.UUID `json:"id"`
+	// Which.
+	Role auth.Role `json:"role"`
+	// Why, for the audit trail: at most 500 characters.
+	Reason string `json:"reason"`
+}
+
 // What a client keeps of a login.
 type Tokens struct {
 	// Send as `Authorization: Bearer …` or `Authorization: Token …`. Keep it like a password. Null where a cookie carries the session
@@ -701,4 +809,26 @@ type User struct {
 	PasskeySignal *PasskeySignal `json:"passkeySignal,omitempty"`
 	// The accounts at providers with which the user signs in, the oldest first.
 	Identities []Identity `json:"identities"`
+}
+
+// A user in a list.
+type UserEdge struct {
+	// The place in the list, for `after` and `before`.
+	Cursor string `json:"cursor"`
+	// The user.
+	Node *AdminUser `json:"node"`
+}
+
+// A user.
+type UserIDInput struct {
+	// Which user.
+	ID uuid.UUID `json:"id"`
+}
+
+// A user, and why.
+type UserReasonInput struct {
+	// Which user.
+	ID uuid.UUID `json:"id"`
+	// Why, for the audit trail: at most 500 characters.
+	Reason string `json:"reason"`
 }

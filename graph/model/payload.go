@@ -25,6 +25,8 @@ type (
 	CountPayload = Payload[int]
 	// CheckPayload holds whether what was checked is accepted.
 	CheckPayload = Payload[bool]
+	// IDPayload holds the id of what is gone.
+	IDPayload = Payload[*uuid.UUID]
 	// EmptyPayload has no result.
 	EmptyPayload = Payload[struct{}]
 )

@@ -44,7 +44,7 @@ func BenchmarkWatching(b *testing.B) {
 			world := authtest.New(b, db, config)
 			world.Join(b, "ada@example.com", "correct horse battery")
 			_, token := world.LogIn(b, "ada@example.com", "correct horse battery")
-			front.GraphQL = graph.NewHandler(world, slog.New(slog.DiscardHandler), options)
+			front.GraphQL = graph.NewHandler(world.Service, slog.New(slog.DiscardHandler), options)
 			front.Accounts, front.AccountName = world, func(key string) string { return secret.NewFingerprintKey(world.Key, "log").Fingerprint(key).Short() }
 			server, err := httpd.New(front)
 			if err != nil {

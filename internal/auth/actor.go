@@ -8,12 +8,15 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
-// Actor is who does something to an account that is not theirs, and why. The use cases that take one serve
+// Actor is who does something to an account that is not theirs, and why: an operator, an administrator, or the server. The use cases that take one serve
 // every way in, and each of their acts records it in the audit trail. The zero Actor is no one, and may do
 // nothing.
 type Actor struct {
 	name   string // as the audit trail has it
 	reason string // in the actor's own words; empty: not given
+
+	caller   *Caller // who acts through the API; nil: none does
+	explains bool    // the reason may not be left out
 }
 
 // Actors as the audit trail names them.

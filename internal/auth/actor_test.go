@@ -31,7 +31,7 @@ func TestTheAuditTrailNamesTheActor(t *testing.T) {
 			return discard(w.Service.SetPassword(ctx, actor, ada, newPassword))
 		}},
 		{"SetProfile", func(ctx context.Context, w *authtest.World, actor auth.Actor) error {
-			return discard(w.Service.SetProfile(ctx, actor, ada, map[string]any{}))
+			return discard(w.Service.SetProfile(ctx, actor, ada, auth.UpdateProfileInput{Profile: &map[string]any{}}))
 		}},
 		{"DisableAccount", func(ctx context.Context, w *authtest.World, actor auth.Actor) error {
 			return discard(w.Service.DisableAccount(ctx, actor, ada))

@@ -55,6 +55,11 @@ func redeem(ctx context.Context, tx *tx, token *OneTimeToken) (*claim, error) {
 
 // claimants takes the sign-ups of an address out of the store and locks its user.
 func claimants(ctx context.Context, tx *tx, key string) (*claim, error) {
+	return claimantsLocked(ctx, tx, key, func(id uuid.UUID) (*User, error) { return tx.LockUser(ctx, id) })
+}
+
+// claimantsLocked is claimants with a way to lock the user.
+func claimantsLocked(ctx context.Context, tx *tx, key string, lock func(id uuid.UUID) (*User, error)) (*claim, error) {
 	signUps, err := tx.TakeSignUps(ctx, key)
 	if err != nil {
 		return nil, err
@@ -67,7 +72,7 @@ func claimants(ctx context.Context, tx *tx, key string) (*claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	claim.user, err = tx.LockUser(ctx, user.ID)
+	claim.user, err = lock(user.ID)
 	if errors.Is(err, ErrNotFound) || err == nil && claim.user.Email.Canonical != key {
 		claim.user = nil
 		return claim, nil

@@ -30,7 +30,7 @@ type deletedUserStore interface {
 
 // Acts of this feature. An account is erased some time after it was deleted.
 var (
-	actAccountDeleted = newAct("account_deleted", "A signed-in user deleted the account, which ended its sessions.", outcomeOK, outcomeLimited)
+	actAccountDeleted = newAct("account_deleted", "A signed-in user deleted the account, or an administrator did, which ended its sessions.", outcomeOK, outcomeLimited)
 	actAccountErased  = newAct("account_erased", "A deleted account was erased for good.")
 )
 

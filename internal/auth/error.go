@@ -84,6 +84,8 @@ const (
 	ProviderUnknown       ProblemCode = "PROVIDER_UNKNOWN"
 	ProviderFailed        ProblemCode = "PROVIDER_FAILED"
 	TooMany               ProblemCode = "TOO_MANY"
+	LastAdmin             ProblemCode = "LAST_ADMIN"
+	InvalidReason         ProblemCode = "REASON_INVALID"
 )
 
 // Problem is one thing about an input that its sender can mend.

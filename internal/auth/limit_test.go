@@ -209,6 +209,10 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			_, err := w.UpdateProfile(fromAddress(t, i), caller, auth.UpdateProfileInput{Name: &name})
 			return err
 		}},
+		{"acts on the accounts of others, by one administrator", 120, time.Second / 2, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			_, err := w.EndAccountSessions(fromAddress(t, i), auth.Administrator(caller), uuid.NewString())
+			return err
+		}},
 		{"ends of sessions by one session", 60, time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) (err error) {
 			if i%2 == 0 {
 				_, err = w.LogoutAll(fromAddress(t, i), caller, true)

@@ -9,7 +9,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/profile"
 )
 
-var actProfileUpdated = newAct("profile_updated", "A profile was changed, by its user or by an operator.")
+var actProfileUpdated = newAct("profile_updated", "A profile was changed, by its user, an operator or an administrator.")
 
 // limitUpdateProfile bounds what changes write down.
 var limitUpdateProfile = newLimit("update_profile", "Changes of the profile by its user, also those that were refused.", perAccount(30, time.Minute))

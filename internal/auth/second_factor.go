@@ -59,7 +59,7 @@ var jobSecondFactorsRemoved = newJob("second_factors_removed", notice(LetterSeco
 var LetterSecondFactorsRemoved = newLetter("second_factors_removed", LetterSpec{order: 180})
 
 var actSecondFactorsRemoved = newAct("second_factors_removed",
-	"The second factors of an account were removed: by an operator, with a change of address that was undone, or because whoever confirmed the address had not set them up.")
+	"The second factors of an account were removed: by an operator or administrator, with a change of address that was undone, or because whoever confirmed the address had not set them up.")
 
 // errSecondFactorNeeded is what nobody can mend but by keeping or setting up a second factor.
 var errSecondFactorNeeded = problem(SecondFactorNeeded, "", "Your account needs a second factor. Set up another one before you remove this one.")
@@ -293,10 +293,14 @@ func dropFactorsSince(ctx context.Context, tx *tx, user *User, since time.Time) 
 	return tx.enqueue(ctx, OutboxItem{Job: jobSecondFactorsRemoved, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
-// RemoveFactors removes all second factors of a user who has lost them, on the operator's word, ends all sessions and
-// enqueues the notice. ErrNotFound if there is no such user.
-func (s *Service) RemoveFactors(ctx context.Context, actor Actor, address string) (*User, error) {
-	return s.amendAccount(ctx, "remove second factors", actor, address, actSecondFactorsRemoved, func(tx *tx, user *User) error {
+// RemoveFactors removes all second factors of a user who has lost them, on the word of an operator or administrator, ends
+// all sessions and enqueues the notice. Errors as SetRole. Administrators remove their own as users do, because that keeps
+// the last one that they need.
+func (s *Service) RemoveFactors(ctx context.Context, actor Actor, name string) (*User, error) {
+	return s.amendAccount(ctx, "remove second factors", actor, name, actSecondFactorsRemoved, func(tx *tx, user *User) error {
+		if tx.actor.isOn(user) {
+			return notOneself("remove their own second factors")
+		}
 		if err := dropFactors(ctx, tx, user); err != nil {
 			return err
 		}

@@ -6,15 +6,21 @@ import (
 
 // actRoleSet has an act for each role.
 var actRoleSet = map[Role]Act{
-	RoleUser:  newAct("role_set_to_user", "An operator gave an account the role USER."),
-	RoleStaff: newAct("role_set_to_staff", "An operator gave an account the role STAFF."),
-	RoleAdmin: newAct("role_set_to_admin", "An operator gave an account the role ADMIN."),
+	RoleUser:  newAct("role_set_to_user", "An operator or administrator gave an account the role USER."),
+	RoleStaff: newAct("role_set_to_staff", "An operator or administrator gave an account the role STAFF."),
+	RoleAdmin: newAct("role_set_to_admin", "An operator or administrator gave an account the role ADMIN."),
 }
 
-// SetRole gives the user a role, and ends the logins that wait for a second factor. With a higher role no device is trusted
-// any more, and the sessions end that began on one without a second factor. ErrNotFound if there is no such user.
-func (s *Service) SetRole(ctx context.Context, actor Actor, address string, role Role) (*User, error) {
-	return s.amendAccount(ctx, "set role", actor, address, actRoleSet[role], func(tx *tx, user *User) error {
+// SetRole gives the user with an address or an id a role, and ends the logins that wait for a second factor. With a higher role no device is trusted
+// any more, and the sessions end that began on one without a second factor. Which
+// role a session has, and which factors that needs, is asked at each request. ErrNotFound if there is no such user. For an
+// administrator: problems NOT_FOUND, LAST_ADMIN, and of the reason; errors of kind Forbidden for the own account, and of
+// kind RateLimited.
+func (s *Service) SetRole(ctx context.Context, actor Actor, name string, role Role) (*User, error) {
+	return s.amendAccount(ctx, "set role", actor, name, actRoleSet[role], func(tx *tx, user *User) error {
+		if tx.actor.isOn(user) {
+			return notOneself("change their own role")
+		}
 		raised := role != user.Role && role.Includes(user.Role)
 		user.Role = role
 		if raised {

@@ -28,6 +28,7 @@ type Store interface {
 	Tx // a call outside of InTx is a transaction of its own
 	PasskeyTx
 	ProviderTx
+	AdminTx
 	Reader
 	Writer
 	RecentSessionReader
@@ -66,6 +67,7 @@ type Tx interface {
 
 	Passkeys() PasskeyTx
 	Providers() ProviderTx
+	Administration() AdminTx
 }
 
 // Reader is what is read outside of transactions: to authenticate, to list, to compose an email, and to
@@ -92,6 +94,7 @@ type Reader interface {
 	passkeyReader
 	identityReader
 	pendingIdentityReader
+	directoryReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

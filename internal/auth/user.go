@@ -64,7 +64,8 @@ type User struct {
 	Role           Role
 	PasswordHash   secret.Text // a PHC string; empty: no password
 	VerifiedAt     time.Time   // when the address was confirmed; zero: not yet
-	DisabledAt     time.Time   // when an operator shut the user out; zero: not
+	DisabledAt     time.Time   // when an operator or administrator shut the user out; zero: not
+	DisabledReason string      // why; empty: not said
 	DeletedAt      time.Time   // when its owner deleted it, if it is not erased yet; zero: not
 	CreatedAt      time.Time
 	UpdatedAt      time.Time

@@ -43,7 +43,10 @@ func (c userProfile) Run(ctx context.Context, env *app.Env, settings *config.Set
 		if c.Change == nil {
 			user, err = s.Account(ctx, c.Email)
 		} else {
-			user, err = s.SetProfile(ctx, operator, c.Email, patch)
+			if patch == nil {
+				patch = map[string]any{} // null, which changes nothing here
+			}
+			user, err = s.SetProfile(ctx, operator, c.Email, auth.UpdateProfileInput{Profile: &patch})
 		}
 		if err != nil {
 			return err

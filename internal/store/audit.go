@@ -75,9 +75,5 @@ func (c *conn) AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time
 	if err := query.Scan(ctx); err != nil {
 		return nil, c.fail(ctx, "list audit events", err)
 	}
-	events := make([]*auth.AuditEvent, len(rows))
-	for i, row := range rows {
-		events[i] = row.event()
-	}
-	return events, nil
+	return auditEvents(rows), nil
 }

@@ -20,7 +20,7 @@ func (c *conn) DeleteUser(ctx context.Context, id uuid.UUID) error {
 			return err
 		}
 		_, err = tx.writes.NewUpdate().Model((*auditRow)(nil)).
-			Set("ip_address = ''").Set("user_agent = ''").Where("a.user_id = ?", id).Exec(ctx)
+			Set("ip_address = ''").Set("user_agent = ''").Where("a.user_id = ?", id).WhereOr("a.actor <> '' AND a.actor = ?", id.String()).Exec(ctx)
 		return tx.fail(ctx, doing, err)
 	})
 }

@@ -138,10 +138,15 @@ func (c *conn) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session,
 	if err != nil {
 		return nil, c.fail(ctx, "list sessions", err)
 	}
-	if c.touches != nil { // what is not written down yet may be another order
+	return c.inOrderOfUse(sessions), nil
+}
+
+// inOrderOfUse puts sessions that are in order anew, by uses that are not written down yet.
+func (c *conn) inOrderOfUse(sessions []*auth.Session) []*auth.Session {
+	if c.touches != nil {
 		slices.SortStableFunc(sessions, func(a, b *auth.Session) int { return b.LastSeenAt.Compare(a.LastSeenAt) })
 	}
-	return sessions, nil
+	return sessions
 }
 
 // TouchSession moves the time a session was last seen forward, never back; outside of a transaction, and

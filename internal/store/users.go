@@ -30,6 +30,7 @@ type userRow struct {
 	Role           string    `bun:"role"`
 	VerifiedAt     time.Time `bun:"verified_at,nullzero"`
 	DisabledAt     time.Time `bun:"disabled_at,nullzero"`
+	DisabledReason string    `bun:"disabled_reason"`
 	DeletedAt      time.Time `bun:"deleted_at,nullzero"`
 	CreatedAt      time.Time `bun:"created_at"`
 	UpdatedAt      time.Time `bun:"updated_at"`
@@ -41,7 +42,7 @@ type userRow struct {
 }
 
 const userColumns = `u.id, u.email, u.email_key, u.username, u.username_key, u.name, u.profile, u.profile_dropped, u.role,
-	u.verified_at, u.disabled_at, u.deleted_at, u.created_at, u.updated_at, u.last_login_at, u.second_factor_since, p.hash`
+	u.verified_at, u.disabled_at, u.deleted_at, u.created_at, u.updated_at, u.last_login_at, u.second_factor_since, u.disabled_reason, p.hash`
 
 // foundUser is where a row of userColumns is scanned to.
 type foundUser struct {
@@ -56,7 +57,7 @@ func (f *foundUser) into() []any {
 	u := &f.u
 	return []any{
 		&u.ID, &u.Email.Address, &u.Email.Canonical, &u.Username.Name, &u.Username.Key, &u.Name, (*string)(&u.Profile), &u.ProfileDropped, (*string)(&u.Role),
-		&f.verified, &f.disabled, &f.deleted, &f.joined, &f.changed, &f.lastOne, &f.secondFactor, &f.hash,
+		&f.verified, &f.disabled, &f.deleted, &f.joined, &f.changed, &f.lastOne, &f.secondFactor, &u.DisabledReason, &f.hash,
 	}
 }
 
@@ -81,7 +82,7 @@ var (
 	findEmailKey   = hotOn(SQLite, "SELECT", "users", `SELECT email_key FROM users WHERE id = ?0`)
 	updateUser     = hot("UPDATE", "users", `
 UPDATE users SET email = ?1, email_key = ?2, name = ?3, profile = ?4, role = ?5, verified_at = ?6, disabled_at = ?7, deleted_at = ?8,
-	updated_at = ?9, last_login_at = ?10, profile_dropped = ?11, second_factor_since = ?12
+	updated_at = ?9, last_login_at = ?10, profile_dropped = ?11, second_factor_since = ?12, disabled_reason = ?13
 WHERE id = ?0`)
 )
 
@@ -98,6 +99,7 @@ func newUserRow(u *auth.User) *userRow {
 		Role:           string(u.Role),
 		VerifiedAt:     stored(u.VerifiedAt),
 		DisabledAt:     stored(u.DisabledAt),
+		DisabledReason: u.DisabledReason,
 		DeletedAt:      stored(u.DeletedAt),
 		CreatedAt:      stored(u.CreatedAt),
 		UpdatedAt:      stored(u.UpdatedAt),
@@ -118,6 +120,7 @@ func (r *userRow) user() *auth.User {
 		Role:           auth.Role(r.Role),
 		VerifiedAt:     r.VerifiedAt.UTC(),
 		DisabledAt:     r.DisabledAt.UTC(),
+		DisabledReason: r.DisabledReason,
 		DeletedAt:      r.DeletedAt.UTC(),
 		CreatedAt:      r.CreatedAt.UTC(),
 		UpdatedAt:      r.UpdatedAt.UTC(),
@@ -132,7 +135,7 @@ func (r *userRow) user() *auth.User {
 }
 
 func (r *userRow) check(doing string) error {
-	return checkTexts(doing, r.Email, r.EmailKey, r.Username, r.UsernameKey, r.Name, r.Profile, r.Role)
+	return checkTexts(doing, r.Email, r.EmailKey, r.Username, r.UsernameKey, r.Name, r.Profile, r.Role, r.DisabledReason)
 }
 
 // CreateUser does nothing on a conflict, rather than fail, so that a transaction can go on. Whether
@@ -251,7 +254,7 @@ func (c *conn) UpdateUser(ctx context.Context, u *auth.User) error {
 		update := func() (sql.Result, error) {
 			return tx.exec(ctx, updateUser, row.ID, row.Email, row.EmailKey, row.Name, row.Profile, row.Role,
 				nullTime(row.VerifiedAt), nullTime(row.DisabledAt), nullTime(row.DeletedAt), row.UpdatedAt, nullTime(row.LastLoginAt), row.ProfileDropped,
-				nullTime(row.SecondFactorSince))
+				nullTime(row.SecondFactorSince), row.DisabledReason)
 		}
 		if row.EmailKey == before { // which no one else can have
 			result, err := update()

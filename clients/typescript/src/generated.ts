@@ -131,6 +131,10 @@ export type UserErrorCode =
   | "REDIRECT_URL_NOT_ALLOWED"
   /** Nothing of the caller's has this id. */
   | "NOT_FOUND"
+  /** Nobody else is an administrator who is not disabled. */
+  | "LAST_ADMIN"
+  /** The reason is too long, or has line breaks or characters that cannot be seen. */
+  | "REASON_INVALID"
   /** The account must have a second factor, or needs one for this. */
   | "SECOND_FACTOR_NEEDED"
   /** The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified. */

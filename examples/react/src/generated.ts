@@ -20,6 +20,10 @@ export type UserErrorCode =
   | 'TOO_MANY'
   /** The account must have a second factor, or needs one for this. */
   | 'SECOND_FACTOR_NEEDED'
+  /** Nobody else is an administrator who is not disabled. */
+  | 'LAST_ADMIN'
+  /** The reason is too long, or has line breaks or characters that cannot be seen. */
+  | 'REASON_INVALID'
   /** The field may not be empty. */
   | 'REQUIRED'
   /** The name is too long or has control characters. */

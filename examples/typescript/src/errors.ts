@@ -39,6 +39,8 @@ export function advice({ code, message }: ProblemFragment): string {
     case "SECOND_FACTOR_NEEDED":
     case "LAST_CREDENTIAL":
     case "TOO_MANY":
+    case "LAST_ADMIN":
+    case "REASON_INVALID":
     case "IDENTITY_TAKEN":
     case "PROVIDER_FAILED":
     case "PROVIDER_UNKNOWN":

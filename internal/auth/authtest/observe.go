@@ -51,7 +51,7 @@ func (o *observed) InTx(ctx context.Context, fn func(tx auth.Tx) error) error {
 	})
 }
 
-// observedPasskeys and observedProviders are parts of a transaction, or of a store.
+// observedPasskeys, observedProviders and observedAdministration are parts of a transaction, or of a store.
 type (
 	observedPasskeys struct {
 		to    auth.PasskeyTx
@@ -59,6 +59,10 @@ type (
 	}
 	observedProviders struct {
 		to    auth.ProviderTx
+		enter func(ctx context.Context, method string) context.Context
+	}
+	observedAdministration struct {
+		to    auth.AdminTx
 		enter func(ctx context.Context, method string) context.Context
 	}
 )
@@ -77,4 +81,12 @@ func (o *observed) Providers() auth.ProviderTx {
 
 func (o *observedTx) Providers() auth.ProviderTx {
 	return &observedProviders{to: o.to.Providers(), enter: o.enter}
+}
+
+func (o *observed) Administration() auth.AdminTx {
+	return &observedAdministration{to: o.to.Administration(), enter: o.enter}
+}
+
+func (o *observedTx) Administration() auth.AdminTx {
+	return &observedAdministration{to: o.to.Administration(), enter: o.enter}
 }

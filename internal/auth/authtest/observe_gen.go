@@ -62,6 +62,10 @@ func (o *observed) Bypass(ctx context.Context, id uuid.UUID, holder uuid.UUID) e
 	return o.to.Bypass(o.enter(ctx, "Bypass"), id, holder)
 }
 
+func (o *observed) CountUsers(ctx context.Context, filter auth.UserFilter, limit int) (int, error) {
+	return o.to.CountUsers(o.enter(ctx, "CountUsers"), filter, limit)
+}
+
 func (o *observed) CountWrongCode(ctx context.Context, key string, at time.Time, since time.Time) (int, error) {
 	return o.to.CountWrongCode(o.enter(ctx, "CountWrongCode"), key, at, since)
 }
@@ -198,6 +202,10 @@ func (o *observed) EndSessions(ctx context.Context, userID uuid.UUID, except uui
 	return o.to.EndSessions(o.enter(ctx, "EndSessions"), userID, except)
 }
 
+func (o *observed) FactorsOfUsers(ctx context.Context, userIDs []uuid.UUID) (*auth.FactorRows, error) {
+	return o.to.FactorsOfUsers(o.enter(ctx, "FactorsOfUsers"), userIDs)
+}
+
 func (o *observed) FinishEmailChange(ctx context.Context, c *auth.EmailChange) error {
 	return o.to.FinishEmailChange(o.enter(ctx, "FinishEmailChange"), c)
 }
@@ -234,6 +242,10 @@ func (o *observed) IdentitiesOf(ctx context.Context, userID uuid.UUID) ([]*auth.
 	return o.to.IdentitiesOf(o.enter(ctx, "IdentitiesOf"), userID)
 }
 
+func (o *observed) IdentitiesOfUsers(ctx context.Context, userIDs []uuid.UUID) ([]*auth.Identity, error) {
+	return o.to.IdentitiesOfUsers(o.enter(ctx, "IdentitiesOfUsers"), userIDs)
+}
+
 func (o *observed) Identity(ctx context.Context, issuer string, subject string) (*auth.Identity, error) {
 	return o.to.Identity(o.enter(ctx, "Identity"), issuer, subject)
 }
@@ -246,8 +258,16 @@ func (o *observed) LastEmailChange(ctx context.Context, userID uuid.UUID) (*auth
 	return o.to.LastEmailChange(o.enter(ctx, "LastEmailChange"), userID)
 }
 
+func (o *observed) LatestAuditEvents(ctx context.Context, userIDs []uuid.UUID, limit int) ([]*auth.AuditEvent, error) {
+	return o.to.LatestAuditEvents(o.enter(ctx, "LatestAuditEvents"), userIDs, limit)
+}
+
 func (o *observed) LeaseOutbox(ctx context.Context, holder uuid.UUID, now time.Time, until time.Time, limit int) ([]*auth.OutboxItem, error) {
 	return o.to.LeaseOutbox(o.enter(ctx, "LeaseOutbox"), holder, now, until, limit)
+}
+
+func (o *observed) LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID, error) {
+	return o.to.LockAdmins(o.enter(ctx, "LockAdmins"), others...)
 }
 
 func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
@@ -362,6 +382,14 @@ func (o *observed) RotateRefreshChain(ctx context.Context, c *auth.RefreshChain,
 	return o.to.RotateRefreshChain(o.enter(ctx, "RotateRefreshChain"), c, seen)
 }
 
+func (o *observed) SearchAuditEvents(ctx context.Context, query auth.AuditSearch) ([]*auth.AuditEvent, error) {
+	return o.to.SearchAuditEvents(o.enter(ctx, "SearchAuditEvents"), query)
+}
+
+func (o *observed) SearchUsers(ctx context.Context, query auth.UserQuery) ([]*auth.User, error) {
+	return o.to.SearchUsers(o.enter(ctx, "SearchUsers"), query)
+}
+
 func (o *observed) SessionByDigest(ctx context.Context, digest []byte) (*auth.Session, *auth.User, error) {
 	return o.to.SessionByDigest(o.enter(ctx, "SessionByDigest"), digest)
 }
@@ -372,6 +400,10 @@ func (o *observed) SessionByID(ctx context.Context, id uuid.UUID) (*auth.Session
 
 func (o *observed) Sessions(ctx context.Context, userID uuid.UUID) ([]*auth.Session, error) {
 	return o.to.Sessions(o.enter(ctx, "Sessions"), userID)
+}
+
+func (o *observed) SessionsOfUsers(ctx context.Context, userIDs []uuid.UUID) ([]*auth.Session, error) {
+	return o.to.SessionsOfUsers(o.enter(ctx, "SessionsOfUsers"), userIDs)
 }
 
 func (o *observed) SetPasskeyHandle(ctx context.Context, userID uuid.UUID, handle []byte) error {
@@ -848,4 +880,8 @@ func (o *observedProviders) TakeProviderFlow(ctx context.Context, digest []byte)
 
 func (o *observedProviders) UseIdentity(ctx context.Context, i *auth.Identity) error {
 	return o.to.UseIdentity(o.enter(ctx, "UseIdentity"), i)
+}
+
+func (o *observedAdministration) LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID, error) {
+	return o.to.LockAdmins(o.enter(ctx, "LockAdmins"), others...)
 }

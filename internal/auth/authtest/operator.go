@@ -44,7 +44,10 @@ func (w *World) SetPassword(ctx context.Context, address string, password secret
 
 // SetProfile is Service.SetProfile by an operator.
 func (w *World) SetProfile(ctx context.Context, address string, patch map[string]any) (*auth.User, error) {
-	return w.Service.SetProfile(ctx, AsOperator(""), address, patch)
+	if patch == nil {
+		patch = map[string]any{}
+	}
+	return w.Service.SetProfile(ctx, AsOperator(""), address, auth.UpdateProfileInput{Profile: &patch})
 }
 
 // DisableAccount is Service.DisableAccount by an operator.

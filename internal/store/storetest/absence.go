@@ -26,6 +26,9 @@ var transacted = map[string]func(ctx context.Context, s auth.Store) error{
 	"Providers": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Providers().DeleteIdentity(ctx, newID(), newID()) })
 	},
+	"Administration": func(ctx context.Context, s auth.Store) error {
+		return s.InTx(ctx, func(tx auth.Tx) error { _, err := tx.Administration().LockAdmins(ctx, newID()); return err })
+	},
 }
 
 // calls are one call of each of some methods, each about a user who is not there, or nothing.

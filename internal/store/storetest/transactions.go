@@ -25,6 +25,7 @@ type rows interface {
 	auth.Tx
 	auth.PasskeyTx
 	auth.ProviderTx
+	auth.AdminTx
 	auth.Reader
 	auth.Writer
 	auth.RecentSessionReader
