@@ -18,6 +18,7 @@ import (
 
 //go:generate go tool -modfile=internal/tools/go.mod gqlgen generate
 //go:generate go -C examples/go generate ./...
+//go:generate go test -count=1 -run ^TestTheReferenceIsMadeFromTheCode$ ./docs -update
 
 // released is set by the linker for a release.
 var released string

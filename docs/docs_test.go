@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -123,37 +121,6 @@ func TestSettingsInDocsExist(t *testing.T) {
 	}
 }
 
-var (
-	docLink = regexp.MustCompile(`\]\(([^)\s]*)\)`)
-	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	noSlug  = regexp.MustCompile(`[^a-z0-9 _-]`)
-)
-
-// TestLinksBetweenDocsLead follows each link of docs/ to a file of the project, and to a heading in it.
-func TestLinksBetweenDocsLead(t *testing.T) {
-	texts := docs(t)
-	for name, text := range texts {
-		for _, link := range docLink.FindAllStringSubmatch(text, -1) {
-			target, anchor, anchored := strings.Cut(link[1], "#")
-			if strings.Contains(target, "://") {
-				continue
-			}
-			file := name
-			if target != "" {
-				file = path.Join(path.Dir(name), target)
-			}
-			linked, err := os.ReadFile(filepath.FromSlash(file))
-			if info, statErr := os.Stat(file); err != nil && (statErr != nil || !info.IsDir()) {
-				t.Errorf("%s leads to %s, which is not there", name, link[1])
-				continue
-			}
-			if anchored && !slices.Contains(anchors(string(linked)), anchor) {
-				t.Errorf("%s leads to %s, where there is no such heading", name, link[1])
-			}
-		}
-	}
-}
-
 // TestTheDocsHaveEveryLimit compares the table of limits with the code.
 func TestTheDocsHaveEveryLimit(t *testing.T) {
 	var want []string
@@ -188,15 +155,6 @@ func TestTheDocsHaveEveryAct(t *testing.T) {
 	if diff := cmp.Diff(want, rowsOf(t, "Audit trail")); diff != "" {
 		t.Errorf("the table of acts in docs/operations.md (-want +got):\n%s", diff)
 	}
-}
-
-// anchors are what the headings of a text are called in links.
-func anchors(text string) []string {
-	var names []string
-	for _, found := range heading.FindAllStringSubmatch(text, -1) {
-		names = append(names, strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
-	}
-	return names
 }
 
 // docs returns the texts in docs/ and its folders by name.

@@ -5,37 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/web"
 )
-
-const (
-	settingsBegin = "<!-- settings: written by config.Table, compared by docs/readme_test.go -->\n"
-	settingsEnd   = "<!-- the end of the settings -->\n"
-)
-
-// TestTheReadmeHasEverySetting compares the table of the README with the code. With
-// LATCHKEY_TEST_UPDATE=readme it writes the table instead.
-func TestTheReadmeHasEverySetting(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begun := strings.Cut(string(readme), settingsBegin)
-	table, after, ended := strings.Cut(rest, settingsEnd)
-	if !begun || !ended {
-		t.Fatal("README.md has lost the marks around its settings")
-	}
-	if table == config.Table() {
-		return
-	}
-	if os.Getenv("LATCHKEY_TEST_UPDATE") != "readme" {
-		t.Fatal("the settings in README.md are not those of the code: run LATCHKEY_TEST_UPDATE=readme go test -run Readme ./docs")
-	}
-	if err := os.WriteFile("README.md", []byte(before+settingsBegin+config.Table()+settingsEnd+after), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // TestTheFrontDoorHasTheFiveLines compares the lines of the README with those that development shows.
 func TestTheFrontDoorHasTheFiveLines(t *testing.T) {

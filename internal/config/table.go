@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Table returns all settings as a table in Markdown, as README.md has it: variable, flag, what
+// Table returns all settings as a table in Markdown, as docs/reference/settings.md has it: variable, flag, what
 // holds when it is not set, and what it is for.
 func Table() string {
 	var b strings.Builder
