@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	"internal/metrics":               {"internal/auth", "internal/secret"},
 	"internal/password":              {"internal/secret", "internal/text"},
 	"internal/profile":               {"internal/text"},
-	"internal/provider":              {"internal/secret"},
+	"internal/provider":              {"internal/secret", "internal/text"},
 	"internal/ratelimit":             {"internal/secret"},
 	"internal/passkey":               {},
 	"internal/passkey/passkeytest":   {},

@@ -15,6 +15,9 @@ import (
 // pendingLifetime is how long somebody has to prove what a sign-in with a provider still needs.
 const pendingLifetime = 15 * time.Minute
 
+// pendingMaxLifetime is how long the word of a provider is good for at most, whatever is proved meanwhile.
+const pendingMaxLifetime = time.Hour
+
 var actLoggedInByProvider = newAct("logged_in_by_provider", "A user signed in with a provider.",
 	outcomeOK, AccountDisabled, InvalidCode, ProviderFailed, outcomeLimited)
 
@@ -119,6 +122,8 @@ type arrival struct {
 	challenge []byte // of what may be awaited
 	use       func(ctx context.Context, tx *tx) error
 	email     address.Email // that the provider's word counts for, or that was proved here; zero: none
+	// since is when the provider gave its word; zero: now.
+	since time.Time
 	// byCode: the address was proved by a mailed code, which lock uses up.
 	byCode *OneTimeCode
 }
@@ -207,6 +212,9 @@ func (s *Service) proofByIdentity(a *arrival) *proof {
 		seenAt = nil
 	}
 	proof := &proof{methods: a.methods(), factors: a.factors(), seenAt: seenAt}
+	if a.byCode != nil {
+		proof.forgives = func(*User) []string { return []string{a.byCode.EmailKey} }
+	}
 	proof.lock = func(ctx context.Context, tx *tx) (*User, error) {
 		proof.seenAt = seenAt // the store may run this again
 		user, err := s.lockByIdentity(ctx, tx, a)
@@ -355,15 +363,37 @@ func (s *Service) await(ctx context.Context, a *arrival, reason PendingReason) (
 		if err := a.use(ctx, tx); err != nil {
 			return err
 		}
-		awaited.ExpiresAt = tx.at.Add(pendingLifetime)
+		since := tx.at
+		if !a.since.IsZero() {
+			since = a.since
+		}
+		awaited.ExpiresAt = earlier(tx.at.Add(pendingLifetime), since.Add(pendingMaxLifetime))
+		if !tx.at.Before(awaited.ExpiresAt) {
+			return pendingInvalid("pending")
+		}
+		if a.byCode != nil { // the code was right, and has done its work
+			if err := useCode(ctx, tx, a.byCode); err != nil {
+				return err
+			}
+			if err := tx.ForgetWrongCodes(ctx, a.byCode.EmailKey); err != nil {
+				return err
+			}
+		}
 		return tx.Providers().CreatePendingIdentity(ctx, &PendingIdentity{
-			Digest: secret.Digest(token), Identity: *a.identity, Challenge: a.challenge, CreatedAt: tx.at, ExpiresAt: awaited.ExpiresAt,
+			Digest: secret.Digest(token), Identity: *a.identity, Challenge: a.challenge, CreatedAt: since, ExpiresAt: awaited.ExpiresAt,
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &ProviderGrant{Awaited: awaited}, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // findPending looks a code or a token up, which is used later, in the transaction.

@@ -101,7 +101,7 @@ func (s *Service) RegisterWithProvider(ctx context.Context, in RegisterWithProvi
 	}
 	email.Canonical = code.EmailKey
 	return s.loginByIdentity(ctx, &arrival{
-		identity: &pending.Identity, challenge: pending.Challenge, email: email, byCode: code,
+		identity: &pending.Identity, challenge: pending.Challenge, email: email, byCode: code, since: pending.CreatedAt,
 		use: func(ctx context.Context, tx *tx) error { return usePending(ctx, tx, pending, "pending") },
 	}, in.SessionDelivery)
 }

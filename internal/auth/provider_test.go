@@ -779,3 +779,90 @@ func TestThereIsAnEndToIdentities(t *testing.T) {
 		failed(t, err, auth.BadInput)
 	}
 }
+
+// TestAnIdentityThatWaitsDoesNotWaitForever proves addresses that accounts have, one after the other, each of which
+// would otherwise renew what waits.
+func TestAnIdentityThatWaitsDoesNotWaitForever(t *testing.T) {
+	t.Parallel()
+	onEachWithProviders(t, authtest.Mandatory, func(t *testing.T, w *authtest.World, c *counters) {
+		w.Join(t, ada, adasPassword)
+		c.says = func(provider.Answer) (*provider.Identity, error) { return person("x1", "", false), nil }
+		awaited, verifier := waits(t, w, c, auth.PendingEmailNeeded)
+		begun := w.Clock.Now()
+		prove := func() (*auth.ProviderGrant, error) {
+			request, err := w.RequestProviderCode(t.Context(), auth.RequestProviderCodeInput{Pending: awaited.Token, Verifier: verifier, Email: ada})
+			if err != nil {
+				return nil, err
+			}
+			return w.RegisterWithProvider(t.Context(), auth.RegisterWithProviderInput{
+				Pending: awaited.Token, Verifier: verifier, RequestID: request, Code: w.Letter(t, auth.LetterProviderCode).Code,
+			})
+		}
+		for n := range 4 {
+			w.Clock.Advance(14 * time.Minute)
+			granted, err := prove()
+			must(t, err)
+			awaited = granted.Awaited
+			if most := begun.Add(time.Hour); awaited.ExpiresAt.After(most) {
+				t.Fatalf("after proof %d it waits until %s, want %s at most", n+1, awaited.ExpiresAt, most)
+			}
+		}
+		w.Clock.Advance(5 * time.Minute)
+		_, err := prove()
+		refused(t, err, auth.InvalidToken)
+	})
+}
+
+// TestARightCodeOfAProviderIsNotCountedAsWrong would otherwise lock the address for who has proved to read its email.
+func TestARightCodeOfAProviderIsNotCountedAsWrong(t *testing.T) {
+	t.Parallel()
+	onEachWithProviders(t, authtest.Mandatory, func(t *testing.T, w *authtest.World, c *counters) {
+		w.Join(t, ada, adasPassword)
+		for n := range 12 {
+			email, want := ada, auth.PendingConnect
+			if n%2 == 1 { // a grant forgets them as well
+				email, want = "new"+string(rune('a'+n))+"@lovelace.example", ""
+			}
+			c.says = func(provider.Answer) (*provider.Identity, error) {
+				return person("x"+string(rune('a'+n)), "", false), nil
+			}
+			awaited, verifier := waits(t, w, c, auth.PendingEmailNeeded)
+			request, err := w.RequestProviderCode(t.Context(), auth.RequestProviderCodeInput{Pending: awaited.Token, Verifier: verifier, Email: email})
+			must(t, err)
+			in := auth.RegisterWithProviderInput{Pending: awaited.Token, Verifier: verifier, RequestID: request, Code: w.Letter(t, auth.LetterProviderCode).Code}
+			granted, err := w.RegisterWithProvider(t.Context(), in)
+			must(t, err)
+			if want != "" && (granted.Awaited == nil || granted.Awaited.Reason != want) {
+				t.Fatalf("time %d: got %+v, want to wait for %s", n+1, granted, want)
+			}
+			if tries, err := w.Store.CountWrongCode(t.Context(), email, w.Clock.Now(), w.Clock.Now().Add(-time.Hour)); err != nil || tries != 1 {
+				t.Fatalf("time %d: got %d wrong codes, %v, want only the one that the test has counted", n+1, tries, err)
+			}
+			must(t, w.Store.ForgetWrongCodes(t.Context(), email))
+			w.Clock.Advance(time.Hour)
+		}
+	})
+}
+
+// TestAPageOfOursGetsItsCodeForLonger leads back to a page that no list has, which no client can ask for.
+func TestAPageOfOursGetsItsCodeForLonger(t *testing.T) {
+	t.Parallel()
+	onEachWithProviders(t, authtest.Mandatory, func(t *testing.T, w *authtest.World, c *counters) {
+		verifier := newVerifier()
+		_, err := w.BeginProviderLogin(t.Context(), auth.BeginProviderLoginInput{Provider: "company", OwnPage: "provider-return?for=account", Challenge: challengeOf(verifier)})
+		must(t, err)
+		back, err := w.FinishProviderFlow(t.Context(), auth.ProviderCallback{Provider: "company", State: c.last().State, Answer: provider.Answer{Code: "x"}})
+		must(t, err)
+		if back.RedirectURL != "provider-return?for=account" {
+			t.Errorf("got %q", back.RedirectURL)
+		}
+		w.Clock.Advance(5*time.Minute - time.Second)
+		granted, err := w.LoginWithProvider(t.Context(), auth.LoginWithProviderInput{Code: back.Value, Verifier: verifier})
+		must(t, err)
+		if granted.Grant == nil {
+			t.Error("there is no session")
+		}
+		_, err = w.BeginProviderLogin(t.Context(), auth.BeginProviderLoginInput{Provider: "company", RedirectURL: "provider-return", Challenge: challengeOf(verifier)})
+		refused(t, err, auth.RedirectURLNotAllowed)
+	})
+}

@@ -69,7 +69,7 @@ func (doctorCommand) Run(ctx context.Context, env *app.Env, settings *config.Set
 
 	cfg, err := settings.Resolve()
 	tell(aboutSettings(cfg, err, config.Unknown(env.Environ)))
-	ofProviders := check{"the providers", func(ctx context.Context, cfg *config.Config) []finding { return checkProviders(ctx, cfg, env.Getenv) }}
+	ofProviders := check{"the providers", func(ctx context.Context, cfg *config.Config) []finding { return checkProviders(ctx, cfg, env) }}
 	for _, c := range append(slices.Clone(checks), ofProviders) {
 		if cfg == nil {
 			break // without settings there is nothing to look at

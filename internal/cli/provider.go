@@ -81,16 +81,23 @@ func providers(env *app.Env, settings *config.Settings) (*provider.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return app.NewProviders(cfg, env.Getenv)
+	set, warnings, err := app.NewProviders(cfg, env)
+	for _, warning := range warnings {
+		_, _ = fmt.Fprintln(env.Stderr, warning)
+	}
+	return set, err
 }
 
 // checkProviders asks each provider as much as can be asked without a person.
-func checkProviders(ctx context.Context, cfg *config.Config, getenv func(string) string) []finding {
-	set, err := app.NewProviders(cfg, getenv)
+func checkProviders(ctx context.Context, cfg *config.Config, env *app.Env) []finding {
+	set, strays, err := app.NewProviders(cfg, env)
 	if err != nil {
 		return []finding{{failure, "Providers", err.Error(), "The server does not start with it."}}
 	}
 	var findings []finding
+	for _, stray := range strays {
+		findings = append(findings, finding{warning, "Provider", stray, "Nothing reads it."})
+	}
 	for _, p := range set.List() {
 		if _, err := set.Check(ctx, p.ID); err != nil {
 			findings = append(findings, finding{warning, "Provider", err.Error(), "Nobody can sign in with " + p.Name + ". Try: latchkey provider test " + p.ID})

@@ -21,13 +21,14 @@ import (
 const (
 	requestTimeout = 10 * time.Second
 	answerMaxBytes = 1 << 20
+	personMaxBytes = 64 << 10 // of what an API says of a person
 )
 
 // Why a request was not made, or its answer not read.
 var (
 	errRedirected = errors.New("it answered with a redirect, which is not followed")
 	errTooLong    = fmt.Errorf("it answered more than %d bytes", answerMaxBytes)
-	errInner      = errors.New("it has an address of an inner network; if that is right, set private_network")
+	errInner      = errors.New("it has an address of an inner network; if that is right, set private_network, which never stands for this machine itself")
 	errPlain      = errors.New("its address does not begin with https://")
 )
 

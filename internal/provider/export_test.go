@@ -33,3 +33,12 @@ func (s *Set) Hurry(id string, after time.Duration) {
 	}
 	p.client.http.Timeout = after
 }
+
+// Impatient has nobody wait longer for the description of a provider.
+func (s *Set) Impatient(id string, wait time.Duration) {
+	p, err := s.find(id)
+	if err != nil {
+		panic(err)
+	}
+	p.kind.(*openID).patience = wait
+}

@@ -13,6 +13,14 @@ import (
 // tokens with keys that do not exist is no flood of requests.
 const keysKept = time.Minute
 
+// lasts is how long an answer is kept: what went wrong for a much shorter time, because nobody can sign in meanwhile.
+func (k cachedKeys) lasts() time.Duration {
+	if k.err != nil {
+		return failureKept
+	}
+	return keysKept
+}
+
 // keyCache answers requests for keys from memory for a while. Which those are it is told by mark.
 type keyCache struct {
 	next http.RoundTripper
@@ -52,7 +60,7 @@ func (c *keyCache) RoundTrip(request *http.Request) (*http.Response, error) {
 	if !isKept || request.Method != http.MethodGet {
 		return c.next.RoundTrip(request)
 	}
-	if kept.at.IsZero() || c.now().Sub(kept.at) >= keysKept {
+	if kept.at.IsZero() || c.now().Sub(kept.at) >= kept.lasts() {
 		kept = c.fetch(request)
 		c.mu.Lock()
 		c.keys[address] = kept
@@ -67,7 +75,7 @@ func (c *keyCache) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// fetch asks for keys. What went wrong is kept as well, for as long.
+// fetch asks for keys. What went wrong is kept as well, for a while.
 func (c *keyCache) fetch(request *http.Request) cachedKeys {
 	kept := cachedKeys{at: c.now()}
 	response, err := c.next.RoundTrip(request)

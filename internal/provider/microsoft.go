@@ -10,6 +10,8 @@ const (
 	presetMicrosoft = "microsoft"
 	// tenantMark stands for the tenant in the issuer of descriptions that are for several.
 	tenantMark = "{tenantid}"
+	// consumerTenant is that of all personal accounts.
+	consumerTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 )
 
 // https://learn.microsoft.com/en-us/entra/identity-platform/v2-protocols-oidc
@@ -36,8 +38,17 @@ func (p *provider) tenants() []string {
 	return p.Tenants
 }
 
-// admitsTenant reports whether whoever is of a tenant may sign in: everyone, unless the operator lists tenants.
+// admitsTenant reports whether whoever is of a tenant may sign in: everyone, unless the operator lists tenants, or lets
+// in only personal accounts, or only others.
 func (p *provider) admitsTenant(tenant string) bool {
+	switch isPersonal := tenant == consumerTenant; p.tenant() {
+	case "consumers":
+		return isPersonal
+	case "organizations":
+		if isPersonal {
+			return false
+		}
+	}
 	return len(p.tenants()) == 0 || p.listsTenant(tenant)
 }
 

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -121,6 +122,8 @@ func (p *provider) exchangeOptions(flow Flow) []oauth2.AuthCodeOption {
 	return []oauth2.AuthCodeOption{oauth2.VerifierOption(flow.Verifier.Reveal())}
 }
 
+var errPersonTooLong = fmt.Errorf("it said more than %d bytes of the person", personMaxBytes)
+
 // asker returns what asks in the name of whoever the tokens are of.
 func (p *provider) asker(tokens *oauth2.Token) asker {
 	return func(ctx context.Context, address string) ([]byte, error) {
@@ -139,7 +142,11 @@ func (p *provider) asker(tokens *oauth2.Token) asker {
 		if response.StatusCode != http.StatusOK {
 			return nil, statusError(response.StatusCode)
 		}
-		return io.ReadAll(response.Body)
+		text, err := io.ReadAll(io.LimitReader(response.Body, personMaxBytes+1))
+		if err == nil && len(text) > personMaxBytes {
+			return nil, errPersonTooLong
+		}
+		return text, err
 	}
 }
 

@@ -26,6 +26,8 @@ const (
 	// after it could not be read.
 	discoveryKept = 24 * time.Hour
 	failureKept   = 5 * time.Second
+	// discoveryWait is how long somebody waits for a description.
+	discoveryWait = 5 * time.Second
 )
 
 // algorithms are those by which an id token may be signed, whatever a provider announces: none and those with a shared
@@ -35,11 +37,13 @@ var algorithms = []string{oidc.RS256, oidc.PS256, oidc.ES256, oidc.EdDSA}
 // openID is a provider that speaks OpenID Connect.
 type openID struct {
 	*provider
+	patience time.Duration // how long somebody waits for a description
 
-	mu       sync.Mutex // held while the provider is asked for its description
+	mu       sync.Mutex // never held while the provider is asked
 	found    *discovered
 	failure  error
 	failedAt time.Time
+	asking   chan struct{} // closed when the provider has answered; nil: it is not being asked
 }
 
 // discovered is what a provider says of itself (OpenID Connect Discovery 1.0).
@@ -53,28 +57,58 @@ type discovered struct {
 	at          time.Time
 }
 
-func newOpenID(p *provider) *openID { return &openID{provider: p} }
+func newOpenID(p *provider) *openID { return &openID{provider: p, patience: discoveryWait} }
 
 // discover returns the description of the provider, which it reads at the first use, and once a day. One that is down
-// keeps its last description.
+// keeps its last description, and nobody waits for it then. Others wait for one answer together, and not for long.
 func (o *openID) discover(ctx context.Context) (*discovered, error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	now := o.set.now()
+	now, asking := o.set.now(), o.asking
+	isCurrent := o.found != nil && now.Sub(o.found.at) < discoveryKept
+	if !isCurrent && asking == nil && (o.failure == nil || now.Sub(o.failedAt) >= failureKept) {
+		asking = make(chan struct{})
+		o.asking = asking
+		go o.ask(context.WithoutCancel(ctx), asking)
+	}
+	found, failure := o.found, o.failure
+	o.mu.Unlock()
 	switch {
-	case o.found != nil && now.Sub(o.found.at) < discoveryKept:
-		return o.found, nil
-	case o.failure != nil && now.Sub(o.failedAt) < failureKept:
-		return o.found, o.unless(o.found)
+	case found != nil:
+		return found, nil
+	case asking == nil:
+		return nil, failure
 	}
-	found, err := o.readDescription(context.WithoutCancel(ctx))
-	if err != nil {
+
+	late := time.NewTimer(o.patience)
+	defer late.Stop()
+	select {
+	case <-asking:
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return o.found, o.unless(o.found)
+	case <-late.C:
+		return nil, o.failed("read its description", errSlow)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// errSlow is why nobody waits any longer. Who comes later may find the answer there.
+var errSlow = errors.New("it has not answered yet")
+
+// ask reads the description of the provider, and tells those who wait.
+func (o *openID) ask(ctx context.Context, answered chan struct{}) {
+	found, err := o.readDescription(ctx)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now := o.set.now(); err != nil {
 		o.failure, o.failedAt = o.failed("read its description", err), now
-		return o.found, o.unless(o.found)
+	} else {
+		found.at = now
+		o.found, o.failure = found, nil
 	}
-	found.at = now
-	o.found, o.failure = found, nil
-	return found, nil
+	o.asking = nil
+	close(answered)
 }
 
 // unless returns why there is no description; nil if there is one.
@@ -87,7 +121,7 @@ func (o *openID) unless(found *discovered) error {
 
 func (o *openID) readDescription(ctx context.Context) (*discovered, error) {
 	ctx = o.client.in(ctx)
-	if strings.Contains(o.issuerPattern(), tenantMark) {
+	if o.Preset == presetMicrosoft {
 		ctx = oidc.InsecureIssuerURLContext(ctx, o.issuerPattern()) // compared below, and in each token with its tenant
 	}
 	provider, err := oidc.NewProvider(ctx, o.issuer())
@@ -109,10 +143,11 @@ func (o *openID) readDescription(ctx context.Context) (*discovered, error) {
 	if err := provider.Claims(&more); err != nil {
 		return nil, errors.New("it cannot be understood")
 	}
-	if more.Issuer != o.issuerPattern() {
+	isPersonal := o.Preset == presetMicrosoft && o.tenant() == "consumers" && more.Issuer == o.issuerOf(consumerTenant)
+	if more.Issuer != o.issuerPattern() && !isPersonal {
 		return nil, fmt.Errorf("it calls itself %q, and %q was expected", more.Issuer, o.issuerPattern())
 	}
-	found := &discovered{Endpoint: provider.Endpoint(), issuer: o.issuerPattern(), userinfo: provider.UserInfoEndpoint(), sendsIssuer: more.SendsIssuer}
+	found := &discovered{Endpoint: provider.Endpoint(), issuer: more.Issuer, userinfo: provider.UserInfoEndpoint(), sendsIssuer: more.SendsIssuer}
 	for _, address := range []string{found.AuthURL, found.TokenURL, more.Keys} {
 		if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && (!o.client.reach.loopback || !isLoopback(u)) {
 			return nil, errors.New("it lacks an https address to sign in at, for tokens or for keys")

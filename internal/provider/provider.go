@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -200,7 +201,7 @@ type kind interface {
 
 func newProvider(s Settings, set *Set, loopback bool) *provider {
 	p := &provider{Settings: s, preset: presets[s.Preset], set: set}
-	p.client = newClient(reach{private: s.PrivateNetwork, loopback: loopback || s.PrivateNetwork}, set.now)
+	p.client = newClient(reach{private: s.PrivateNetwork, loopback: loopback}, set.now)
 	if p.preset.isOpenID {
 		p.kind = newOpenID(p)
 	} else {
@@ -232,7 +233,32 @@ func (p *provider) finished(identity *Identity, err error) (*Identity, error) {
 		return nil, p.failed("find out who signed in", errors.New("it gave no issuer"))
 	}
 	identity.Provider = p.ID
+	identity.bound()
 	return identity, nil
+}
+
+// Bounds of what is kept of a person, in bytes. What is longer is as if it had not been said: cut short it would be
+// another address, or another name.
+const (
+	emailMaxLength       = 320 // RFC 3696, erratum 1690
+	nameMaxLength        = 400
+	profileTextMaxLength = 2000
+)
+
+// bound drops what is too long to be kept.
+func (i *Identity) bound() {
+	if len(i.Email) > emailMaxLength {
+		i.Email, i.Authoritative = "", false
+	}
+	for _, name := range []*string{&i.Name, &i.Username} {
+		if len(*name) > nameMaxLength {
+			*name = ""
+		}
+	}
+	maps.DeleteFunc(i.Profile, func(_ string, value any) bool {
+		text, isText := value.(string)
+		return isText && len(text) > profileTextMaxLength
+	})
 }
 
 // subjectMaxLength is in bytes (OpenID Connect Core section 2).

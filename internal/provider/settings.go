@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/text"
 )
 
 // Schema is the JSON Schema of the file of providers, which editors read.
@@ -114,6 +115,48 @@ func variable(id, suffix string) string {
 
 // IsVariable reports whether an environment variable has the form of one that Load looks up.
 func IsVariable(name string) bool { return variableForm.MatchString(name) }
+
+// Strays returns one warning for each variable of environ ("NAME=value") that has the form of one that Load looks up and
+// is of no provider, with the nearest name of one. Values are not told.
+func Strays(environ []string, settings []Settings) []string {
+	ids := Presets()
+	for _, s := range settings {
+		ids = append(ids, s.ID)
+	}
+	var warnings []string
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		found := variableForm.FindStringSubmatch(strings.TrimSuffix(name, "_FILE"))
+		if found == nil {
+			continue
+		}
+		known := make([]string, len(ids))
+		for i, id := range ids {
+			known[i] = variable(id, found[1])
+		}
+		configured := func(s Settings) bool { return variable(s.ID, found[1]) == found[0] }
+		if slices.ContainsFunc(settings, configured) {
+			continue
+		}
+		warning := name + " is of no provider and is ignored"
+		if near := text.Nearest(found[0], known, nearIs); len(near) > 0 && near[0] != found[0] {
+			warning += ": did you mean " + near[0] + strings.TrimPrefix(name, found[0]) + "?"
+		} else if slices.Contains(known, found[0]) {
+			warning += ": " + variable(idOf(found[0], found[1]), clientIDSuffix) + " is missing"
+		}
+		warnings = append(warnings, warning)
+	}
+	slices.Sort(warnings)
+	return slices.Compact(warnings)
+}
+
+// nearIs is how many letters a mistyped name may differ in.
+const nearIs = 3
+
+// idOf is the id of a preset by one of its variables.
+func idOf(name, suffix string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(name, "LATCHKEY_"), suffix))
+}
 
 var (
 	variableForm = regexp.MustCompile(`^LATCHKEY_[A-Z][A-Z0-9_]*(_CLIENT_ID|_CLIENT_SECRET|_PRIVATE_KEY)$`)
