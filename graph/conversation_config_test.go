@@ -48,6 +48,10 @@ func readConfig(t *testing.T, sections []txtar.File) (auth.Config, graph.Options
 			config.TrustedDevices = value == "on"
 		case "passkeys":
 			config.RelyingParty = authtest.WithPasskeys(config).RelyingParty
+		case "providers":
+			config.Providers = newCompany(t)
+		case "provider-link":
+			config.ProviderLink = auth.ProviderLink(value)
 		case "login-codes":
 			config.LoginCodes = value == "on"
 		case "redirects":

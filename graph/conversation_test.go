@@ -33,6 +33,7 @@ import (
 //	                  sessions 2, password-length 12,
 //	                  redirects URL… (pages that links may lead to),
 //	                  passkeys on,
+//	                  providers on (one, called company), provider-link verified
 //	                  limits WORDS… (what is changed of the limits),
 //	                  access-token jwt, basic on (and all requests are secure)
 //	-- headers --     of all requests from here on
@@ -46,6 +47,8 @@ import (
 //	-- no mail --     that no letter is due
 //	-- app --         a name for the code that an authenticator app with the {{secret}} shows next: moves the clock
 //	-- passkey --     create or get, the name of a passkey, the options from an answer, and a name for what the browser responds
+//	-- provider --    a name for what comes back, and in the next line the claims of who is signed in at the provider, or
+//	                  nothing if they decline: goes from {{authorization}} to the provider and back
 //	-- role --        an address, and the role that an operator gives its user
 //	-- operator --    an address, and JSON that an operator merges into the profile of its user
 //	-- clock --       how far to move the clock, such as 24h
@@ -178,6 +181,8 @@ func (c *conversation) section(where string, words []string, text string) {
 		c.values[strings.TrimSpace(text)] = code.Reveal()
 	case name == "passkey":
 		c.passkey(where, strings.Fields(text))
+	case name == "provider":
+		c.provider(where, text)
 	case name == "role":
 		email, role, _ := strings.Cut(strings.TrimSpace(text), " ")
 		if _, err := c.world.SetRole(c.t.Context(), email, auth.Role(role)); err != nil {
