@@ -27,19 +27,34 @@ OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r
 		}
 		return "", nil
 	}
-	text := docs(t)["docs/providers.md"]
-	examples := yamlBlock.FindAllStringSubmatch(text, -1)
-	if len(examples) < 4 {
-		t.Fatalf("got %d examples, want four or more", len(examples))
-	}
-	for _, example := range examples {
-		if got, err := provider.Load([]byte(example[1]), lookup); err != nil || len(got) != 1 {
-			t.Errorf("got %d providers, %v for:\n%s", len(got), err, example[1])
+	all := docs(t)
+	examples := 0
+	for name, text := range all {
+		if !strings.HasPrefix(name, "docs/providers") {
+			continue
+		}
+		for _, example := range yamlBlock.FindAllStringSubmatch(text, -1) {
+			examples++
+			if got, err := provider.Load([]byte(example[1]), lookup); err != nil || len(got) != 1 {
+				t.Errorf("%s: got %d providers, %v for:\n%s", name, len(got), err, example[1])
+			}
 		}
 	}
+	if examples < 7 {
+		t.Errorf("got %d examples, want seven or more", examples)
+	}
 	for _, name := range provider.Presets() {
-		if !strings.Contains(text, "`"+name+"`") {
+		if !strings.Contains(all["docs/providers.md"], "`"+name+"`") {
 			t.Errorf("providers.md does not say what the word of %s counts for", name)
+		}
+		page := all["docs/providers/"+name+".md"]
+		for _, part := range []string{"/callback/", "## What its word counts for", "## When an address changes there", "latchkey provider test "} {
+			if !strings.Contains(page, part) {
+				t.Errorf("the page of %s lacks %q", name, part)
+			}
+		}
+		if !strings.Contains(all["docs/providers.md"], "](providers/"+name+".md)") {
+			t.Errorf("providers.md does not lead to the page of %s", name)
 		}
 	}
 }

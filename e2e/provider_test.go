@@ -21,11 +21,20 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/provider/providertest"
 )
 
-// providersFile writes a file with one OpenID provider, and returns the settings that name it.
+// providersFile writes the file of docs/providers/oidc.md with another issuer, and returns the settings that name it.
 func providersFile(t *testing.T, issuer, id, secret string) map[string]string {
 	t.Helper()
+	page, err := os.ReadFile(filepath.FromSlash("../docs/providers/oidc.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(page)
+	const theirs, client = "https://id.example.com/realms/staff", "client_id: latchkey"
+	if example == nil || !bytes.Contains(example[1], []byte(theirs)) || !bytes.Contains(example[1], []byte(client)) {
+		t.Fatal("docs/providers/oidc.md has no example with that issuer and that client")
+	}
 	file := filepath.Join(t.TempDir(), "providers.yaml")
-	text := "providers:\n  - {id: company, preset: oidc, name: Example Corp, client_id: " + id + ", issuer: \"" + issuer + "\", trust_email_domains: [example.com]}\n"
+	text := strings.NewReplacer(theirs, issuer, client, "client_id: "+id).Replace(string(example[1]))
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
