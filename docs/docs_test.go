@@ -26,14 +26,14 @@ import (
 // there is one.
 var graphqlBlock = regexp.MustCompile("(?s)```graphql\n(.*?)```\n(?:\n```json\n(.*?)```\n)?")
 
-// settingName is what looks like a variable of ours; docs/ must not invent one.
+// settingName is what looks like a variable of ours; neither docs/ nor README.md may invent one.
 var settingName = regexp.MustCompile(`LATCHKEY_[A-Z0-9_]+`)
 
-// TestDocumentsInDocsFitTheSchema validates what readers are going to paste: each document in docs/, and
+// TestDocumentsInDocsFitTheSchema validates what readers are going to paste: each document in a text for readers, and
 // its variables.
 func TestDocumentsInDocsFitTheSchema(t *testing.T) {
 	schema := loadSchema(t)
-	for name, text := range docs(t) {
+	for name, text := range forReaders(t) {
 		blocks := graphqlBlock.FindAllStringSubmatch(text, -1)
 		if len(blocks) != strings.Count(text, "```graphql") {
 			t.Errorf("%s has a block of GraphQL that does not end, or begins with blanks", name)
@@ -112,7 +112,9 @@ func TestSettingsInDocsExist(t *testing.T) {
 	for _, name := range settingName.FindAllString(config.Table(), -1) {
 		known[name] = true
 	}
-	for name, text := range docs(t) {
+	texts := docs(t)
+	texts["README.md"] = readPage(t, "README.md")
+	for name, text := range texts {
 		for _, setting := range settingName.FindAllString(text, -1) {
 			if !known[setting] && !provider.IsVariable(strings.TrimSuffix(setting, "_FILE")) {
 				t.Errorf("%s names %s, which is no setting", name, setting)

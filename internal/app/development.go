@@ -53,16 +53,20 @@ func (i inbox) Mails() []httpd.Mail {
 }
 
 // firstSteps are the five lines of the README, for this server: at its address, and with the folder
-// into which its mails are written. Without such a folder there are none, because the token is taken
-// from there.
+// into which its mails are written, by its whole path, so that they run in any folder. Without such a folder
+// there are none, because the token is taken from there.
 func firstSteps(cfg *config.Config) []string {
 	if cfg.MailDir == "" {
 		return nil
 	}
+	folder, err := filepath.Abs(cfg.MailDir)
+	if err != nil {
+		folder = filepath.Clean(cfg.MailDir)
+	}
 	address := strings.TrimPrefix(strings.TrimSuffix(cfg.PublicURL.String(), "/"), "http://")
 	lines := strings.NewReplacer(
 		"localhost:8080", quoted(address),
-		"data/mail", quoted(filepath.ToSlash(filepath.Clean(cfg.MailDir))),
+		"/tmp/latchkey/mail", quoted(filepath.ToSlash(folder)),
 	).Replace(web.FirstSteps)
 	return strings.Split(strings.TrimSuffix(lines, "\n"), "\n")
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,7 +25,11 @@ func TestFirstSteps(t *testing.T) {
 			t.Fatalf("there are %d", n)
 		}
 		got := strings.Join(steps(config.Settings{}), "\n")
-		for _, want := range []string{"localhost:8080/graphql", " data/mail/*.eml"} {
+		here, err := filepath.Abs("data/mail")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"localhost:8080/graphql", " " + here + ")"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%q is missing in\n%s", want, got)
 			}
@@ -32,7 +37,7 @@ func TestFirstSteps(t *testing.T) {
 	})
 	t.Run("are for the port and the folder that are set, quoted for the shell", func(t *testing.T) {
 		got := steps(config.Settings{Port: "9000", MailDir: "my mail's; rm"})
-		if !strings.Contains(got[0], " localhost:9000/graphql ") || !strings.Contains(got[1], ` 'my mail'\''s; rm'/*.eml `) {
+		if !strings.Contains(got[0], " localhost:9000/graphql ") || !strings.Contains(got[1], `/my mail'\''s; rm')`) {
 			t.Errorf("%q", got[:2])
 		}
 	})
