@@ -18,6 +18,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/config"
 	"github.com/latchkey-auth/latchkey/internal/httpd"
@@ -74,6 +76,9 @@ func (a *App) readSettings(context.Context) error {
 	}
 	if err := a.readProviders(); err != nil {
 		return err
+	}
+	a.domain.policy.HashUnreadable = func(ctx context.Context, whose uuid.UUID) {
+		a.logger.WarnContext(ctx, "a stored password hash cannot be compared: its password is taken for wrong until it is reset", slog.String("user", whose.String()))
 	}
 	a.tuning = tune(a.env.Getenv, a.domain.hasher)
 	if a.renderer, a.sender, err = NewMail(a.cfg, a.env.Stdout); err != nil {

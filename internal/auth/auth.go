@@ -11,6 +11,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/address"
 	"github.com/latchkey-auth/latchkey/internal/passkey"
 	"github.com/latchkey-auth/latchkey/internal/password"
@@ -76,6 +78,8 @@ type Config struct {
 	ProviderLink ProviderLink // empty: ask
 	// ProviderFailed is told why a provider's word could not be had or taken; nil: nobody is.
 	ProviderFailed func(ctx context.Context, why *provider.Failure)
+	// HashUnreadable is told whose password hash cannot be compared, of a user or a sign-up; nil: nobody is.
+	HashUnreadable func(ctx context.Context, whose uuid.UUID)
 }
 
 // Service is the domain: one method per use case, safe for concurrent use.
@@ -92,6 +96,7 @@ type Service struct {
 	limits   *ratelimit.Limiter
 
 	deviceKey *secret.FingerprintKey // of clients that accounts know
+	decoyKey  *secret.FingerprintKey // of identifiers, for Hasher.Decoy
 	strangers *ratelimit.Memory      // clients that were not known a moment ago
 }
 
@@ -121,7 +126,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
 		config: config, store: store, hasher: clientHasher{hasher, !config.Limits.Off()}, codes: secret.NewCodeKey(key), recovery: secret.NewRecoveryKey(key), keys: &keys{under: key}, mailer: mailer,
-		deviceKey: fingerprints, strangers: ratelimit.NewMemory(), now: micros,
+		deviceKey: fingerprints, decoyKey: secret.NewFingerprintKey(key, "decoys"), strangers: ratelimit.NewMemory(), now: micros,
 		limits: ratelimit.New(store, fingerprints, config.LimitPatience, micros),
 	}
 }

@@ -48,6 +48,14 @@ func (h clientHasher) Equalize(ctx context.Context, hash, password secret.Text) 
 	return h.hasher.Equalize(h.forClient(ctx), hash, password)
 }
 
-func (h clientHasher) Level(beginnings []string) (tooDear, unreadable int) {
-	return h.hasher.Level(beginnings)
+func (h clientHasher) Spend(ctx context.Context, decoy, password secret.Text) error {
+	return h.hasher.Spend(h.forClient(ctx), decoy, password)
 }
+
+func (h clientHasher) Decoy(of secret.Fingerprint) secret.Text { return h.hasher.Decoy(of) }
+
+func (h clientHasher) Readable(hash secret.Text) bool { return h.hasher.Readable(hash) }
+
+func (h clientHasher) Learn(classes []secret.HashClass) (told int) { return h.hasher.Learn(classes) }
+
+func (h clientHasher) Unlearned() <-chan struct{} { return h.hasher.Unlearned() }

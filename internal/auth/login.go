@@ -146,7 +146,12 @@ func (s *Service) verify(ctx context.Context, attempt *ratelimit.Attempt, accoun
 	if err != nil {
 		return nil, false, err
 	}
-	match, old, err := s.compare(ctx, hash, password)
+	hash = s.comparable(ctx, compared, hash)
+	decoy := s.hasher.Decoy(s.decoyKey.Fingerprint(account.key()))
+	if user.ID != uuid.Nil && hash != "" {
+		decoy = "" // the hash has a class already
+	}
+	match, old, err := s.compare(ctx, hash, decoy, password)
 	if err != nil {
 		failOn(attempt, err)
 		return nil, false, busy(err, "log in: verify password")

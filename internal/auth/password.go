@@ -2,6 +2,9 @@ package auth
 
 import (
 	"context"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/password"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -20,8 +23,8 @@ func acceptPassword(least int, raw secret.Text, field string, about ...string) (
 
 // presented is a password that was typed, in every form that a hash of it may have been made from.
 type presented struct {
-	text   secret.Text // as it is hashed now
-	former secret.Text // as releases before this one hashed it; "": the same
+	text  secret.Text   // as it is hashed now
+	forms []secret.Text // what is compared, each once: as it was typed, as releases before this one hashed it, and text
 }
 
 // presentedPassword returns a password as it is to be compared with a hash, or the problem that it has
@@ -31,22 +34,45 @@ func presentedPassword(raw secret.Text, field string) (presented, Problems) {
 	if fault != "" {
 		return presented{}, Problems{passwordProblem(fault, field, 0)}
 	}
-	return presented{text: normal, former: password.Former(raw)}, nil
+	p := presented{text: normal}
+	for _, form := range []secret.Text{raw, password.Former(raw), normal} { // other programs hashed what was typed
+		if form != "" && !slices.Contains(p.forms, form) {
+			p.forms = append(p.forms, form)
+		}
+	}
+	return p, nil
 }
 
 // compare reports whether a password is that of the hash, and whether the hash is to be replaced: it is outdated, or
-// was made from the former form. How many comparisons it makes depends on what was typed alone: where there is a former
-// form, two, also if there is no hash or the first one matches. Errors are those of Hasher.Verify.
-func (s *Service) compare(ctx context.Context, hash secret.Text, p presented) (match, outdated bool, err error) {
-	match, outdated, err = s.hasher.Verify(ctx, hash, p.text)
-	if err != nil || p.former == "" {
-		return match, outdated, err
+// was made from another form than new ones are. How many comparisons it makes depends on what was typed alone: one for each
+// form, also if there is no hash or the first one matches. Each does the work of the decoy besides, if there is one.
+// Errors are those of Hasher.Verify.
+func (s *Service) compare(ctx context.Context, hash, decoy secret.Text, p presented) (match, outdated bool, err error) {
+	for _, form := range p.forms {
+		if decoy != "" {
+			if err := s.hasher.Spend(ctx, decoy, form); err != nil {
+				return false, false, err
+			}
+		}
+		matches, old, err := s.hasher.Verify(ctx, hash, form)
+		if err != nil {
+			return false, false, err
+		}
+		match, outdated = match || matches, outdated || matches && (old || form != p.text)
 	}
-	if match {
-		hash = "" // the same work, for nothing
+	return match, outdated, nil
+}
+
+// comparable returns the hash of a password, or none if it cannot be compared: whoever has it has no password then, and
+// an operator is told.
+func (s *Service) comparable(ctx context.Context, id uuid.UUID, hash secret.Text) secret.Text {
+	if s.hasher.Readable(hash) {
+		return hash
 	}
-	former, _, err := s.hasher.Verify(ctx, hash, p.former)
-	return match || former, outdated || former, err
+	if s.config.HashUnreadable != nil {
+		s.config.HashUnreadable(ctx, id)
+	}
+	return ""
 }
 
 // passwordProblem tells the user what is wrong with a password. For what is no text the code is

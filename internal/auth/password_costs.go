@@ -5,37 +5,38 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
 // passwordCostReader finds out what the hashes of passwords cost that are stored.
 type passwordCostReader interface {
-	// PasswordCosts returns the beginnings of all hashes of users and sign-ups up to the salt, each once, and
-	// "unknown" if there are hashes of another kind than this program makes. It reads all of them.
-	PasswordCosts(ctx context.Context) ([]string, error)
+	// PasswordCosts returns the classes of all hashes of users and sign-ups, each once, with "unknown" for all hashes of
+	// another kind than this program stores. It reads all of them.
+	PasswordCosts(ctx context.Context) ([]secret.HashClass, error)
 }
 
-// LearnPasswordCosts looks at all hashes that are stored, and has every login with a wrong password take as
-// much work as one with the dearest of them, so that accounts whose hashes are from before the costs were
-// lowered are not told from others. It returns how many costs are above what it makes up for, or are of an
-// unknown kind: those are told.
+// LearnPasswordCosts looks at all hashes that are stored, and has every login with a wrong password take the same work
+// whoever has the address, also where hashes are from before the costs were lowered, or from another program: see
+// secret.Hasher.Learn. It returns of how many classes the accounts are told all the same.
 func (s *Service) LearnPasswordCosts(ctx context.Context) (told int, err error) {
-	beginnings, err := s.store.PasswordCosts(ctx)
+	classes, err := s.store.PasswordCosts(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("learn what password hashes cost: %w", err)
 	}
-	tooDear, unreadable := s.hasher.Level(beginnings)
-	return tooDear + unreadable, nil
+	return s.hasher.Learn(classes), nil
 }
 
 // How long it is until the costs are learned again: after they could not be read, and after they could. Between the two,
-// a replica with other settings or an import may bring dearer hashes.
+// a replica with other settings or an import may bring other hashes.
 const (
 	learnCostsAfterFault = time.Minute
 	learnCostsEvery      = time.Hour
 )
 
 // CostLearner learns the costs of the stored hashes, beside a server that answers already: it reads every hash.
-// A dear hash that is met raises the level by itself, so the server runs without it, too.
+// A dear hash that is met raises the level by itself, so the server runs without it, too. One of another program that is
+// met and was not learned yet, as after an import, has everything learned at once.
 type CostLearner struct {
 	service *Service
 	logger  *slog.Logger
@@ -47,7 +48,7 @@ func NewCostLearner(service *Service, logger *slog.Logger, after func(time.Durat
 	return &CostLearner{service: service, logger: logger, after: after}
 }
 
-// Run learns the costs every hour, and returns nil when ctx ends. What fails is logged and tried again every minute.
+// Run learns the costs every hour and after each import, and returns nil when ctx ends. What fails is logged and tried again every minute.
 func (l *CostLearner) Run(ctx context.Context) error {
 	for {
 		next := learnCostsAfterFault
@@ -58,6 +59,7 @@ func (l *CostLearner) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-l.after(next):
+		case <-l.service.hasher.Unlearned():
 		}
 	}
 }
@@ -71,7 +73,7 @@ func (l *CostLearner) learn(ctx context.Context) bool {
 			"cannot read what password hashes cost; until the next try, accounts with an older, dearer hash may be told by the time of a login", slog.Any("error", err))
 	case told > 0:
 		l.logger.LogAttrs(ctx, slog.LevelWarn,
-			"some password hashes cost much more than new ones do; the time of a login may tell their accounts until these have signed in once", slog.Int("costs", told))
+			"some password hashes cannot be read, or are of too many kinds; the time of a login may tell their accounts", slog.Int("kinds", told))
 	}
 	return err == nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/secret/foreign"
 )
 
 // TestLoweredCostsTellNoAccount: after an operator has lowered the costs of hashes, a login is the same work for an
@@ -76,7 +77,7 @@ type slowHashes struct {
 	learned func()
 }
 
-func (s *slowHashes) PasswordCosts(ctx context.Context) ([]string, error) {
+func (s *slowHashes) PasswordCosts(ctx context.Context) ([]secret.HashClass, error) {
 	if s.calls++; s.calls < 3 {
 		return nil, errors.New("canceling statement due to statement timeout")
 	}
@@ -114,4 +115,51 @@ func TestCostsAreReadEveryHourAndSoonerAfterAFault(t *testing.T) {
 	if got := strings.Count(log.String(), "level=WARN msg=\"cannot read what password hashes cost"); got != 2 {
 		t.Errorf("got %d warnings, want 2", got)
 	}
+}
+
+// TestAnImportIsLearnedWhenItIsMet: not an hour later. Each class is learned for once, however often it is met.
+func TestAnImportIsLearnedWhenItIsMet(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
+	learned := make(chan struct{}, 10)
+	store := &heardHashes{Store: w.Store, learned: learned}
+	never := func(time.Duration) <-chan time.Time { return nil }
+	learner := auth.NewCostLearner(w.Replica(authtest.Difference{Store: store}).Service, slog.New(slog.DiscardHandler), never)
+	ended := make(chan error)
+	go func() { ended <- learner.Run(ctx) }()
+	<-learned
+	hash, err := foreign.Decoy("foreign$bcrypt:4$")
+	must(t, err)
+	adopt(t, w, ada, hash)
+	for range 3 {
+		logsIn(t, w, ada, wrongPassword)
+	}
+	select {
+	case <-learned:
+	case <-ctx.Done():
+		t.Fatal("the import was not learned")
+	}
+	told, err := w.LearnPasswordCosts(t.Context())
+	must(t, err)
+	if logsIn(t, w, ada, wrongPassword) || told != 0 {
+		t.Errorf("got a login, or %d classes that are told, want neither", told)
+	}
+	cancel()
+	must(t, <-ended)
+	if len(learned) > 1 {
+		t.Errorf("got the costs learned %d times more, want once for each class", len(learned))
+	}
+}
+
+// heardHashes is a store that says when all hashes were read.
+type heardHashes struct {
+	auth.Store
+	learned chan<- struct{}
+}
+
+func (s *heardHashes) PasswordCosts(ctx context.Context) ([]secret.HashClass, error) {
+	defer func() { s.learned <- struct{}{} }()
+	return s.Store.PasswordCosts(ctx)
 }

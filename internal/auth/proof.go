@@ -78,7 +78,7 @@ func samePassword(verified, user *User) error {
 
 // verifyOwn reports whether a password is that of a user who has a session. A wrong one is counted.
 func (s *Service) verifyOwn(ctx context.Context, attempt *ratelimit.Attempt, user *User, password presented) (bool, error) {
-	match, _, err := s.compare(ctx, user.PasswordHash, password)
+	match, _, err := s.compare(ctx, s.comparable(ctx, user.ID, user.PasswordHash), "", password)
 	if err != nil {
 		failOn(attempt, err)
 		return false, busy(err, "verify password")

@@ -75,8 +75,8 @@ func TestEveryMismatchCostsAsMuchAsTheDearest(t *testing.T) {
 		work += p.work()
 		return lowered.spaces.derive(password, salt, p, length)
 	}
-	if tooDear, unreadable := lowered.Level([]string{"$argon2id$v=19$m=200,t=3,p=1$", "$argon2id$v=19$m=64,t=2,p=1$", "$2b$"}); tooDear != 0 || unreadable != 1 {
-		t.Errorf("got %d hashes that are too dear and %d that are unreadable, want none and 1", tooDear, unreadable)
+	if told := lowered.Learn([]HashClass{{"$argon2id$v=19$m=200,t=3,p=1$", 1}, {"$argon2id$v=19$m=64,t=2,p=1$", 1}, {"$2b$", 1}}); told != 1 {
+		t.Errorf("got %d classes that are told, want 1 that cannot be read", told)
 	}
 
 	for name, hash := range hashes {
@@ -110,16 +110,13 @@ func TestAHashThatIsTooDearDoesNotRaiseTheLevel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tooDear, unreadable := h.Level([]string{"$argon2id$v=19$m=1048576,t=64,p=1$", "$argon2id$v=19$m=4294967295,t=9999,p=1$"})
-	if tooDear != 1 || unreadable != 1 {
-		t.Errorf("got %d hashes that are too dear and %d that are unreadable, want 1 and 1", tooDear, unreadable)
+	if told := h.Learn([]HashClass{{"$argon2id$v=19$m=1048576,t=64,p=1$", 1}, {"$argon2id$v=19$m=4294967295,t=9999,p=1$", 1}}); told != 1 {
+		t.Errorf("got %d classes that are told, want 1 that cannot be read", told)
 	}
 	if got, want := *h.level.Load(), h.params; got != want {
 		t.Errorf("got a level of %+v, want %+v", got, want)
 	}
-	if tooDear, _ := h.Level([]string{"$argon2id$v=19$m=64,t=6,p=1$", "$argon2id$v=19$m=64,t=7,p=1$"}); tooDear != 1 {
-		t.Errorf("got %d hashes that are too dear, want the one that costs 7 times as much as a new one", tooDear)
-	}
+	h.Learn([]HashClass{{"$argon2id$v=19$m=64,t=6,p=1$", 1}, {"$argon2id$v=19$m=64,t=7,p=1$", 1}})
 	if got := h.level.Load().work(); got != 6*64 {
 		t.Errorf("got a level of %d KiB, want %d", got, 6*64)
 	}
@@ -133,8 +130,8 @@ func TestWhatIsMadeUpForTakesTheMemoryOfTheDearest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tooDear, unreadable := h.Level([]string{"$argon2id$v=19$m=65536,t=3,p=4$"}); tooDear+unreadable != 0 {
-		t.Fatalf("got %d hashes that are too dear and %d that are unreadable, want none", tooDear, unreadable)
+	if told := h.Learn([]HashClass{{"$argon2id$v=19$m=65536,t=3,p=4$", 1}}); told != 0 {
+		t.Fatalf("got %d classes that are told, want none", told)
 	}
 	var took []Params
 	h.derive = func(_, _ []byte, p Params, length uint32) []byte {

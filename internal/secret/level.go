@@ -6,29 +6,9 @@ import (
 )
 
 // levelMost is how many times as dear as a new hash a mismatch becomes at most. It is enough for 64 MiB in 3
-// passes beside DefaultParams, and a line of waitingPerCPU still moves. A hash that is dearer is not made up
-// for: one with absurd costs must not make every login slow.
+// passes beside DefaultParams, and a line of waitingPerCPU still moves. A hash that is dearer stands apart, see Learn:
+// one with absurd costs must not make every login slow.
 const levelMost = 6
-
-// Level makes every mismatch as dear as one with the dearest of these hashes, so that its time does not tell
-// an account with an older hash from one that does not exist. Hashes are given by their beginnings, as in
-// "$argon2id$v=19$m=19456,t=2,p=1$"; what follows is not read. A hash that is dearer than levelMost allows
-// counts for nothing. It returns how many are, and how many cannot be read, which count for nothing either.
-//
-// A dearer hash that Verify meets later raises the level as well. Nothing lowers it again.
-func (h *Hasher) Level(beginnings []string) (tooDear, unreadable int) {
-	for _, beginning := range beginnings {
-		var p Params
-		_, err := fmt.Sscanf(beginning, "$argon2id$v=19$m=%d,t=%d,p=%d$", &p.MemoryKiB, &p.Passes, &p.Parallelism)
-		switch {
-		case err != nil || p.check() != nil:
-			unreadable++
-		case !h.raise(p):
-			tooDear++
-		}
-	}
-	return tooDear, unreadable
-}
 
 // raise makes the level at least that of a hash with these costs, if they are within levelMost, and reports
 // whether they are.
@@ -47,11 +27,20 @@ func (h *Hasher) raise(p Params) bool {
 // Equalize does what Verify does beyond the comparison itself when the password does not match. It is for a
 // caller who refuses a password that matches, and must not be told apart from one whose password does not.
 func (h *Hasher) Equalize(ctx context.Context, hash, password Text) error {
-	stored, err := parsePHC(string(hash))
+	s, err := h.read(hash)
 	if err != nil {
 		return fmt.Errorf("equalize a password: %w", err)
 	}
-	return h.equalizeCost(ctx, password, stored.params)
+	return h.equalizeCost(ctx, password, s.madeUp(h.standsApart(s)))
+}
+
+// madeUp returns the costs that count for the level. A hash that stands apart counts for nothing: so that its work is that
+// of a comparison with a decoy, and of one with nobody's hash or a sign-up's besides.
+func (s stored) madeUp(apart bool) Params {
+	if apart {
+		return Params{}
+	}
+	return s.params
 }
 
 // equalizeCost does the work that a comparison with a hash of these costs has saved against the level, nearly. It

@@ -6,7 +6,8 @@ import (
 )
 
 // HashWork is one hash that was asked for: when, how long it waited for its turn, how long it then
-// took, and the memory that was gone through in all of its passes together, in KiB. Err is ErrBusy or that
+// took, and the memory that was gone through in all of its passes together, in KiB, or for the hash of another program
+// what argon2id goes through in that time, about. Err is ErrBusy or that
 // of the context if its turn never came.
 type HashWork struct {
 	Asked  time.Time
@@ -54,12 +55,12 @@ func (w *hashWatch) turn(ctx context.Context, err error) {
 	}
 }
 
-// done notes that the hash is made, at these costs.
-func (w *hashWatch) done(ctx context.Context, p Params) {
+// done notes that the hash is made, and what it was worth.
+func (w *hashWatch) done(ctx context.Context, workKiB uint64) {
 	if len(w.observers) == 0 {
 		return
 	}
-	w.work.KiB = p.work()
+	w.work.KiB = workKiB
 	w.work.Worked = time.Since(w.work.Asked) - w.work.Waited
 	w.tell(ctx)
 }

@@ -3,10 +3,10 @@ package secret
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -66,8 +66,13 @@ type Hasher struct {
 	queue  *hashQueue
 	nobody phc                    // what an empty hash is checked against
 	level  atomic.Pointer[Params] // of the dearest hash: every mismatch costs its work
+	crowd  atomic.Pointer[crowd]  // of the hashes that no level makes up for
 	spaces workspaces
 	derive func(password, salt []byte, p Params, length uint32) []byte
+
+	unlearned chan struct{}
+	metMu     sync.Mutex
+	met       map[string]struct{} // classes that were announced by unlearned
 
 	observers []HashObserver
 }
@@ -101,9 +106,10 @@ func NewHasher(p Params, options ...Option) (*Hasher, error) {
 		params: p,
 		queue:  newHashQueue(cpus, waitingPerCPU*cpus, longestWait),
 		nobody: phc{params: p, salt: randomBytes(saltLength), sum: randomBytes(sumLength)},
-		spaces: workspaces{blocks: p.MemoryKiB},
+		spaces: workspaces{blocks: p.MemoryKiB}, unlearned: make(chan struct{}, 1), met: map[string]struct{}{},
 	}
 	h.level.Store(&p)
+	h.crowd.Store(&crowd{})
 	h.derive = h.spaces.derive
 	for _, option := range options {
 		if err := option(h); err != nil {
@@ -138,31 +144,38 @@ func (h *Hasher) Hash(ctx context.Context, password Text) (Text, error) {
 }
 
 // Verify reports whether password is the one that hash was made of and, if it is, whether the hash
-// is outdated: made with other costs than new ones are. An empty hash is nobody's: it takes the same
-// work, and never matches. A hash that cannot be read is an error, not a
-// mismatch, and is not repeated in it. Other errors are those of Hash, with ErrMismatch if it is known
+// is outdated: made with other costs than new ones are, or by another program. An empty hash is nobody's: it takes the
+// same work, and never matches. Errors: ErrHash, see Readable, and those of Hash, with ErrMismatch if it is known
 // already that the password is wrong.
 func (h *Hasher) Verify(ctx context.Context, hash, password Text) (match, outdated bool, err error) {
-	stored := h.nobody
+	s := stored{phc: h.nobody}
 	if hash != "" {
-		if stored, err = parsePHC(string(hash)); err != nil {
+		if s, err = h.read(hash); err != nil {
 			return false, false, fmt.Errorf("verify password: %w", err)
 		}
 	}
-
-	h.raise(stored.params)
-
-	sum, err := h.sum(ctx, password, stored, len(stored.sum))
+	apart := h.standsApart(s)
+	match, err = h.matches(ctx, s, password)
 	if err != nil {
 		return false, false, err
 	}
-	match = subtle.ConstantTimeCompare(sum, stored.sum) == 1 && hash != ""
+	match = match && hash != ""
 	if !match {
-		if err := h.equalizeCost(ctx, password, stored.params); err != nil {
+		if err := h.equalizeCost(ctx, password, s.madeUp(apart)); err != nil {
 			return false, false, fmt.Errorf("%w, and then: %w", ErrMismatch, err)
 		}
 	}
-	return match, match && h.outdated(stored), nil
+	return match, match && h.outdated(s), nil
+}
+
+// Spend takes the work of a comparison with a decoy, and nothing of what Verify does beyond that.
+func (h *Hasher) Spend(ctx context.Context, decoy, password Text) error {
+	s, err := h.read(decoy)
+	if err != nil {
+		return fmt.Errorf("spend the work of a comparison: %w", err)
+	}
+	_, err = h.matches(ctx, s, password)
+	return err
 }
 
 // Release gives up the memory that is kept for the next hashes. It may be called at any time.
@@ -179,7 +192,7 @@ func (p Params) work() uint64 { return uint64(p.MemoryKiB) * uint64(p.Passes) }
 // like.
 func (h *Hasher) sum(ctx context.Context, password Text, like phc, length int) ([]byte, error) {
 	watch := h.watch()
-	turn, err := h.queue.take(ctx)
+	turn, err := h.queue.take(ctx, h.demandOf(like.params))
 	watch.turn(ctx, err)
 	if err != nil {
 		return nil, err
@@ -187,12 +200,20 @@ func (h *Hasher) sum(ctx context.Context, password Text, like phc, length int) (
 	defer h.queue.give(turn)
 
 	sum := h.derive([]byte(password), like.salt, like.params, uint32(length))
-	watch.done(ctx, like.params)
+	watch.done(ctx, like.params.work())
 	return sum, nil
 }
 
-func (h *Hasher) outdated(stored phc) bool {
-	return stored.params != h.params || len(stored.salt) < saltLength || len(stored.sum) < sumLength
+// demandOf returns how much of the queue one of our own hashes takes: one turn and one place within the level.
+func (h *Hasher) demandOf(p Params) demand {
+	if p.work() <= levelMost*h.params.work() {
+		return demand{turns: 1, places: 1}
+	}
+	return h.demand(uint64(p.MemoryKiB), p.work())
+}
+
+func (h *Hasher) outdated(stored stored) bool {
+	return stored.foreign != nil || stored.wrapping != "" || stored.params != h.params || len(stored.salt) < saltLength || len(stored.sum) < sumLength
 }
 
 func randomBytes(n int) []byte {

@@ -33,9 +33,12 @@ type phc struct {
 // text returns the hash in the PHC string format: $argon2id$v=19$m=19456,t=2,p=1$salt$hash, with
 // the salt and the hash in base64 without padding.
 func (h phc) text() string {
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s",
-		h.params.MemoryKiB, h.params.Passes, h.params.Parallelism,
-		base64.RawStdEncoding.EncodeToString(h.salt), base64.RawStdEncoding.EncodeToString(h.sum))
+	return h.params.beginning() + base64.RawStdEncoding.EncodeToString(h.salt) + "$" + base64.RawStdEncoding.EncodeToString(h.sum)
+}
+
+// beginning returns what stands before the salt.
+func (p Params) beginning() string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$", p.MemoryKiB, p.Passes, p.Parallelism)
 }
 
 // parsePHC reads what text wrote, and nothing else: no other order, number format or alphabet. The

@@ -306,7 +306,7 @@ func (o *observed) PasskeysOf(ctx context.Context, userID uuid.UUID) ([]*auth.Pa
 	return o.to.PasskeysOf(o.enter(ctx, "PasskeysOf"), userID)
 }
 
-func (o *observed) PasswordCosts(ctx context.Context) ([]string, error) {
+func (o *observed) PasswordCosts(ctx context.Context) ([]secret.HashClass, error) {
 	return o.to.PasswordCosts(o.enter(ctx, "PasswordCosts"))
 }
 
