@@ -51,9 +51,12 @@ func TestDecoysAreInTheProportionsOfTheAccounts(t *testing.T) {
 	hasher := newHasher(t, cheap)
 	key := secret.NewFingerprintKey(secret.NewKey(), "decoys")
 	classes := []secret.HashClass{
-		{Beginning: "$argon2id$v=19$m=64,t=1,p=1$", Accounts: 500}, {Beginning: "foreign$bcrypt:12$", Accounts: 300},
-		{Beginning: "foreign$pbkdf2-sha256:260000$", Accounts: 150}, {Beginning: "$argon2id$v=19$m=65536,t=60,p=1$", Accounts: 50},
-		{Beginning: "foreign$bcrypt:31$", Accounts: 1}, {Beginning: "unknown", Accounts: 1},
+		{Beginning: "$argon2id$v=19$m=64,t=1,p=1$", Accounts: 500},
+		{Beginning: "foreign$bcrypt:12$", Accounts: 300},
+		{Beginning: "foreign$pbkdf2-sha256:260000$", Accounts: 150},
+		{Beginning: "$argon2id$v=19$m=65536,t=60,p=1$", Accounts: 50},
+		{Beginning: "foreign$bcrypt:31$", Accounts: 1},
+		{Beginning: "unknown", Accounts: 1},
 	}
 	drawn := func() []string {
 		var all []string

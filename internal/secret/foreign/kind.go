@@ -1,8 +1,8 @@
 package foreign
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
+	"crypto/md5"  //nolint:gosec // what others hashed with it is wrapped in argon2id
+	"crypto/sha1" //nolint:gosec // likewise, and in PBKDF2
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
