@@ -9,7 +9,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-
 	"github.com/latchkey-auth/latchkey/graph/generated"
 	"github.com/latchkey-auth/latchkey/graph/model"
 	"github.com/latchkey-auth/latchkey/internal/auth"

@@ -127,8 +127,8 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.InvalidUsername, auth.UsernameTaken, auth.UsernameReserved, auth.PasswordTooShort,
 		auth.PasswordTooLong, auth.PasswordTooCommon, auth.PasswordTooSimilar, auth.IncorrectPassword,
 		auth.InvalidCredentials, auth.AccountDisabled, auth.InvalidToken, auth.InvalidCode, auth.InvalidRefreshToken, auth.RegistrationNotOpen,
-		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.SecondFactorNeeded,
-		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany, auth.IdentityTaken, auth.ProviderUnknown, auth.ProviderFailed, auth.LastAdmin, auth.InvalidReason,
+		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.LastAdmin, auth.InvalidReason, auth.SecondFactorNeeded,
+		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany, auth.IdentityTaken, auth.ProviderUnknown, auth.ProviderFailed,
 	}
 	var schema []auth.ProblemCode
 	for _, value := range loadSchema(t, unchanged).Types["UserErrorCode"].EnumValues {

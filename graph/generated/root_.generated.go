@@ -2955,7 +2955,7 @@ type Mutation {
   Deletes the account of the caller. All sessions end, all mailed links are void, everything that is
   known of the user is erased, the address is free and gets a notice. While a change of the address
   can still be undone, the account is disabled at once and erased when that time is over.
-  CONFIRMATION_MISMATCH if the address is not that of the account.
+  CONFIRMATION_MISMATCH if the address is not that of the account, LAST_ADMIN if nobody else is an administrator.
   """
   deleteAccount(
     "To show that it is meant."

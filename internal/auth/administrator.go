@@ -31,10 +31,11 @@ var limitAdministration = newLimit("administration", "Acts on the accounts of ot
 
 // What administrators are told.
 var (
-	errNoSuchUser = Problems{problem(NotFound, "id", "No user has this id.")}
-	errLastAdmin  = Problems{problem(LastAdmin, "id", "This is the last administrator who is not disabled. Give somebody else the role ADMIN first.")}
-	errRank       = &Error{Kind: Forbidden, Message: "Support staff can act on users only, and nobody but an administrator on an administrator."}
-	errRoleLost   = &Error{Kind: Forbidden, Message: "Your role has changed in the meantime. Load the page again."}
+	errNoSuchUser      = Problems{problem(NotFound, "id", "No user has this id.")}
+	errLastAdminLeaves = Problems{problem(LastAdmin, "", "You are the last administrator who is not disabled. Give somebody else the role ADMIN first.")}
+	errLastAdmin       = Problems{problem(LastAdmin, "id", "This is the last administrator who is not disabled. Give somebody else the role ADMIN first.")}
+	errRank            = &Error{Kind: Forbidden, Message: "Support staff can act on users only, and nobody but an administrator on an administrator."}
+	errRoleLost        = &Error{Kind: Forbidden, Message: "Your role has changed in the meantime. Load the page again."}
 )
 
 // notOneself is the error of those who try on themselves what they may do to others only.
@@ -143,10 +144,15 @@ func (a Actor) noUser(err error) error {
 // keepAdmin returns errLastAdmin if a user who was an administrator is one no more, and no other is left. Operators need
 // none: they can make one.
 func keepAdmin(tx *tx, admins []uuid.UUID, user *User, isAdmin bool) error {
-	if tx.actor.caller == nil || isAdmin || !slices.Contains(admins, user.ID) || len(admins) > 1 {
+	if tx.actor.caller == nil || isAdmin || !isLastAdmin(admins, user) {
 		return nil
 	}
 	return errLastAdmin
+}
+
+// isLastAdmin reports whether a user is the only one of the administrators, who are locked.
+func isLastAdmin(admins []uuid.UUID, user *User) bool {
+	return slices.Equal(admins, []uuid.UUID{user.ID})
 }
 
 // amendAccount changes the user with an address or an id under lock, for an actor, and audits the act. ErrNotFound if

@@ -50,7 +50,7 @@ var errNotConfirmed = Problems{problem(ConfirmationMismatch, "confirmEmail", "Th
 // disabled, and UndoEmailChange brings it back, lest a thief destroy it. The audit trail stays; it
 // has no address and no name in it.
 //
-// Problems: REQUIRED and CONFIRMATION_MISMATCH. Errors: kind Unauthenticated if the session ended
+// Problems: REQUIRED and CONFIRMATION_MISMATCH; LAST_ADMIN for the last administrator, whom nobody but an operator can replace. Errors: kind Unauthenticated if the session ended
 // meanwhile, RateLimited when this was tried too often.
 func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmail string) error {
 	if strings.TrimSpace(confirmEmail) == "" {
@@ -74,12 +74,19 @@ func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmai
 		if _, err := tx.TakeSignUps(ctx, email.Canonical); err != nil {
 			return err
 		}
+		admins, err := tx.Administration().LockAdmins(ctx, caller.User.ID)
+		if err != nil {
+			return err
+		}
 		user, err := lockCaller(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
 		if user.Email.Canonical != email.Canonical {
 			return errNotConfirmed
+		}
+		if isLastAdmin(admins, user) {
+			return errLastAdminLeaves
 		}
 		// Written before, so that an account that goes at once leaves no address of a client here.
 		if err := tx.audit(ctx, actAccountDeleted, user.ID, caller.Session.ID); err != nil {

@@ -1065,7 +1065,7 @@ export interface Operations {
    * Deletes the account of the caller. All sessions end, all mailed links are void, everything that is
    * known of the user is erased, the address is free and gets a notice. While a change of the address
    * can still be undone, the account is disabled at once and erased when that time is over.
-   * CONFIRMATION_MISMATCH if the address is not that of the account.
+   * CONFIRMATION_MISMATCH if the address is not that of the account, LAST_ADMIN if nobody else is an administrator.
    */
   deleteAccount(input: DeleteAccountInput, options?: CallOptions): Promise<DeleteAccountResult>;
   /**
