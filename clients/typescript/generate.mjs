@@ -57,6 +57,7 @@ function resultText(payload) {
   let cases;
   if (beginsSession) {
     cases = ['{ ok: true; status: "signedIn"; user: User; session: Session }', '{ ok: true; status: "challenge"; challenge: LoginChallenge }'];
+    if (hasField(payload, "pendingIdentity")) cases.push('{ ok: true; status: "pendingIdentity"; pendingIdentity: PendingIdentity }');
     if (hasField(payload, "confirmationRequired")) cases.push('{ ok: true; status: "confirmEmail" }');
   } else {
     const members = fields.map(({ name, type, description }) => {

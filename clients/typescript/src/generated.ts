@@ -891,6 +891,7 @@ export type BeginProviderLoginResult =
 export type ProviderAuthResult =
   | { ok: true; status: "signedIn"; user: User; session: Session }
   | { ok: true; status: "challenge"; challenge: LoginChallenge }
+  | { ok: true; status: "pendingIdentity"; pendingIdentity: PendingIdentity }
   | Failed;
 
 /** The same whether anybody has the address or not. */

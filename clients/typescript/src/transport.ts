@@ -95,8 +95,9 @@ export function resultOf(payload: Payload): unknown {
   const { errors, tokens, trustedDevice, ...result } = payload;
   if (errors.length) return { ok: false, errors };
   if ("challenge" in payload) {
-    const { challenge, user, session } = payload;
+    const { challenge, pendingIdentity, user, session } = payload;
     if (challenge) return { ok: true, status: "challenge", challenge };
+    if (pendingIdentity) return { ok: true, status: "pendingIdentity", pendingIdentity };
     return user ? { ok: true, status: "signedIn", user, session } : { ok: true, status: "confirmEmail" };
   }
   return { ok: true, ...result };

@@ -3,6 +3,7 @@ import { createClient as create, type Client, type ClientOptions } from "./clien
 
 export { isRequestError, LatchkeyError } from "./errors.js";
 export { addPasskey, completeLoginWithPasskey, hasPasskeys, signInWithPasskey } from "./passkeys.js";
+export { finishSignInWithProvider, signInWithProvider } from "./providers.js";
 export { localStorageWithRisk, memoryStorage } from "./storage.js";
 
 export function createClient(options?: Partial<ClientOptions>): Client {
