@@ -33,13 +33,14 @@ var arrows = map[string][]string{
 	"e2e/browser":                    {},                                                                                                                                                                                     // tests only, of its pages
 	"docs":                           {},                                                                                                                                                                                     // tests only, of what is written for people
 	"internal/app":                   {"graph", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/metrics", "internal/profile", "internal/secret", "internal/store", "internal/trace", "web"}, // puts everything together
-	"internal/cli":                   {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/mail", "internal/secret", "internal/store"},                                                           // asks app for parts
+	"internal/cli":                   {"internal/app", "internal/auth", "internal/config", "internal/httpd", "internal/importer", "internal/mail", "internal/secret", "internal/store"},                                      // asks app for parts
 	"internal/address":               {"internal/secret", "internal/text"},                                                                                                                                                   // URLs with passwords
 	"internal/auth":                  {"internal/secret"},
 	"internal/auth/authtest":         {"internal/auth", "internal/secret", "internal/store", "internal/store/dbtest", "internal/passkey", "internal/passkey/passkeytest"},
 	"internal/authorization":         {"internal/secret", "internal/text"}, // GraphQL and the endpoints for backends read the same header
 	"internal/config":                {"internal/auth", "internal/secret"},
 	"internal/httpd":                 {"internal/auth", "internal/authorization", "internal/secret", "web"},
+	"internal/importer":              {"internal/auth", "internal/secret"},
 	"internal/keyring":               {"internal/secret"},
 	"internal/locale":                {},
 	"internal/mail":                  {"internal/auth", "internal/secret"},
@@ -106,7 +107,7 @@ var keepers = []struct {
 	{"net/http", []string{"internal/app", "internal/cli", "graph", "bench", "bench/bare", "internal/httpd", "internal/metrics", "internal/provider", "internal/provider/providertest", "internal/trace", "verify"}, "the domain must not know how it is asked"},
 	{"golang.org/x/oauth2", []string{"internal/provider"}, "what others say of people is verified in one place"},
 	{"github.com/coreos/go-oidc/v3", []string{"internal/provider"}, "what others say of people is verified in one place"},
-	{"github.com/goccy/go-yaml", []string{"internal/provider"}, "settings are variables, but for the file of providers"},
+	{"github.com/goccy/go-yaml", []string{"internal/importer", "internal/provider"}, "settings are variables, but for the file of providers and that of an import"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "the parts tell their observers, and need not know who counts"},
 	{"go.opentelemetry.io", []string{"internal/trace"}, "the parts tell their observers, and need not know who traces"},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail leaves through the outbox only"},

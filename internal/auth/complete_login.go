@@ -158,13 +158,24 @@ func presentedFactor(totp, recovery *secret.Text, credential map[string]any) (*t
 }
 
 // permitFactor counts a try of a second factor. Wrong codes of an app count for the account, and a full count lets
-// recovery codes pass: those cannot be guessed, and their owner may have nothing else.
+// recovery codes pass: those cannot be guessed, and their owner may have nothing else. What can only be a recovery code
+// that was imported is shorter, and counts like a code of an app.
 func (s *Service) permitFactor(ctx context.Context, user *User, factor *typedFactor, act Act) (*ratelimit.Attempt, error) {
 	uses := []use{{limit: LimitSecondFactor, act: act, per: PerAddress}}
-	if factor.method == MethodTOTP {
+	if factor.canBeGuessed() {
 		uses = append(uses, use{limit: LimitSecondFactor, act: act, per: PerAccount, account: limitedUser(user.ID), hold: true})
 	}
 	return s.permit(ctx, uses...)
+}
+
+// canBeGuessed reports whether a factor is short enough to be found by trying.
+func (f *typedFactor) canBeGuessed() bool {
+	if f.method != MethodRecoveryCode {
+		return f.method == MethodTOTP
+	}
+	_, isOwn := secret.ReadRecoveryCode(f.typed)
+	_, isForeign := secret.ReadForeignRecoveryCode(f.typed)
+	return isForeign && !isOwn
 }
 
 // tryFactor counts a try, by count as well if that is not nil, and looks whether a code of an app is right. What is

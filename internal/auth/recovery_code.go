@@ -120,7 +120,7 @@ func (s *Service) recoveryDigest(userID uuid.UUID, code secret.Text) []byte {
 // useRecoveryCode uses up a code of a locked user, if it is one. Codes of the authenticator app work again after it, no
 // device is trusted any more, because one may be lost with the app, and a notice is enqueued.
 func (s *Service) useRecoveryCode(ctx context.Context, tx *tx, user *User, typed secret.Text, sessionID uuid.UUID) error {
-	code, ok := secret.ReadRecoveryCode(typed)
+	code, ok := readAnyRecoveryCode(typed)
 	if !ok {
 		return errRecoveryCodeWrong
 	}
@@ -141,4 +141,12 @@ func (s *Service) useRecoveryCode(ctx context.Context, tx *tx, user *User, typed
 		return err
 	}
 	return tx.enqueue(ctx, OutboxItem{Job: jobRecoveryCodeUsed, UserID: user.ID, Recipient: user.Email.Canonical})
+}
+
+// readAnyRecoveryCode returns a recovery code of this or of another system as it is kept.
+func readAnyRecoveryCode(typed secret.Text) (secret.Text, bool) {
+	if code, ok := secret.ReadRecoveryCode(typed); ok {
+		return code, true
+	}
+	return secret.ReadForeignRecoveryCode(typed)
 }

@@ -29,6 +29,7 @@ type Store interface {
 	PasskeyTx
 	ProviderTx
 	AdminTx
+	ImportTx
 	Reader
 	Writer
 	RecentSessionReader
@@ -68,6 +69,7 @@ type Tx interface {
 	Passkeys() PasskeyTx
 	Providers() ProviderTx
 	Administration() AdminTx
+	Imports() ImportTx
 }
 
 // Reader is what is read outside of transactions: to authenticate, to list, to compose an email, and to
@@ -95,6 +97,7 @@ type Reader interface {
 	identityReader
 	pendingIdentityReader
 	directoryReader
+	importReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

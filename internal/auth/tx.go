@@ -71,14 +71,28 @@ func (tx *tx) auditAPIClient(ctx context.Context, act Act, client *APIClient, us
 
 // write adds an event to the audit trail, with the time, the actor and the facts of the request.
 func (tx *tx) write(ctx context.Context, event AuditEvent) error {
-	event.ID, event.At = newID(), tx.at
-	event.Actor, event.Reason = tx.actor.name, tx.actor.reason
-	event.RequestID, event.IPAddress, event.UserAgent = tx.request.ID, tx.request.address(), tx.request.UserAgent
+	tx.sign(&event)
 	if err := tx.AddAuditEvent(ctx, &event); err != nil {
 		return err
 	}
 	tx.acts = append(tx.acts, observedAct{event.Act, event.Outcome})
 	return nil
+}
+
+// writeAll is write for many.
+func (tx *tx) writeAll(ctx context.Context, events []*AuditEvent) error {
+	for _, event := range events {
+		tx.sign(event)
+		tx.acts = append(tx.acts, observedAct{event.Act, event.Outcome})
+	}
+	return tx.Imports().AddAuditEvents(ctx, events)
+}
+
+// sign puts the time, the actor and the facts of the request on an event.
+func (tx *tx) sign(event *AuditEvent) {
+	event.ID, event.At = newID(), tx.at
+	event.Actor, event.Reason = tx.actor.name, tx.actor.reason
+	event.RequestID, event.IPAddress, event.UserAgent = tx.request.ID, tx.request.address(), tx.request.UserAgent
 }
 
 // enqueue adds an email to the outbox, due at once, with the facts of the request, which a notice

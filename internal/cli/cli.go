@@ -13,6 +13,7 @@ import (
 
 	"github.com/latchkey-auth/latchkey/internal/app"
 	"github.com/latchkey-auth/latchkey/internal/config"
+	"github.com/latchkey-auth/latchkey/internal/importer"
 )
 
 // program is the command line. Every setting is a flag of every command.
@@ -45,6 +46,7 @@ func Run(ctx context.Context, env app.Env) error {
 		kong.Writers(env.Stdout, env.Stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.Vars{"importFormats": strings.Join(importer.Formats(), ", ")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&env, &p.Settings),
 		config.From(env.Getenv),

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
@@ -87,6 +88,18 @@ type Credential struct {
 	SignCount      uint32
 	BackupEligible bool // it can be synced to other devices
 	BackedUp       bool // it is
+}
+
+// CheckKey returns an error unless a credential that was made elsewhere can be used: its id has the length of one, and its
+// key is a public key in COSE.
+func CheckKey(credentialID, publicKey []byte) error {
+	if len(credentialID) == 0 || len(credentialID) > maxCredentialID || len(publicKey) > maxResponse {
+		return ErrInvalid
+	}
+	if _, err := webauthncose.ParsePublicKey(publicKey); err != nil {
+		return ErrInvalid
+	}
+	return nil
 }
 
 // WebAuthnID implements webauthn.User, as the other methods do: it is the handle.

@@ -134,3 +134,6 @@ func (s *Schema) SetByOperator(path ...string) bool {
 	}
 	return marked
 }
+
+// Declares reports whether the schema declares a field of the profile itself.
+func (s *Schema) Declares(field string) bool { return len(s.root().below(field)) > 0 }

@@ -73,3 +73,9 @@ func parsePHC(text string) (phc, error) {
 	}
 	return h, nil
 }
+
+// IsOwnHash reports whether a stored hash is one that a Hasher makes, of whatever costs.
+func IsOwnHash(hash Text) bool {
+	_, err := parsePHC(string(hash))
+	return err == nil
+}

@@ -36,6 +36,21 @@ func ReadRecoveryCode(typed Text) (code Text, ok bool) {
 	return groupRecovery(letters), true
 }
 
+// ReadForeignRecoveryCode returns a recovery code of another system as it is kept: at least eight letters and digits, in
+// lowercase, without the spaces and dashes that may stand between them. False if it is none. Such codes are shorter than
+// ours, and are guarded by the limits of the second factor.
+func ReadForeignRecoveryCode(typed Text) (code Text, ok bool) {
+	const shortest = 8
+	if len(typed) > codeMaxRaw {
+		return "", false
+	}
+	letters := strings.Map(codeLetter, string(typed))
+	if len(letters) < shortest || strings.Trim(letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		return "", false
+	}
+	return Text("foreign-" + strings.ToLower(letters)), true
+}
+
 func groupRecovery(letters string) Text {
 	letters = strings.ToLower(letters)
 	groups := make([]string, 0, recoveryLength/recoveryGroup)

@@ -36,6 +36,21 @@ func NewTOTPSecret() Text {
 	return Text(totpBase32.EncodeToString(bits[:]))
 }
 
+// ReadTOTPSecret returns a secret of an authenticator app that another system made as NewTOTPSecret writes one. Case, spaces, dashes
+// and padding make no difference. ErrTOTPSecret if it has less than 80 bits or more than 512, or is no base32.
+func ReadTOTPSecret(raw Text) (Text, error) {
+	const shortest, longest = 10, 64 // bytes
+	if len(raw) > 4*longest {
+		return "", ErrTOTPSecret
+	}
+	letters := strings.TrimRight(strings.Map(codeLetter, string(raw)), "=")
+	key, err := totpBase32.DecodeString(letters)
+	if err != nil || len(key) < shortest || len(key) > longest {
+		return "", ErrTOTPSecret
+	}
+	return Text(totpBase32.EncodeToString(key)), nil
+}
+
 // TOTPStep returns the number of the period that a time is in, counted from 1970.
 func TOTPStep(at time.Time) int64 { return at.Unix() / int64(TOTPPeriod/time.Second) }
 

@@ -106,6 +106,12 @@ func isForeignKeyViolation(err error) bool {
 	return postgresCode(err) == "23503" || sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
+// isUniqueViolation reports whether err is about a key that another row has.
+func isUniqueViolation(err error) bool {
+	code := sqliteCode(err)
+	return postgresCode(err) == "23505" || code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
 // isMissingTable reports whether err is about a table that no migration has created yet.
 func isMissingTable(err error) bool {
 	return postgresCode(err) == "42P01" || sqliteCode(err) == sqlite3.SQLITE_ERROR && missingTable.MatchString(err.Error())

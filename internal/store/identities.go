@@ -24,6 +24,17 @@ type identityRow struct {
 	LastUsedAt time.Time `bun:"last_used_at,nullzero"`
 }
 
+func newIdentityRow(i *auth.Identity) *identityRow {
+	return &identityRow{
+		ID: i.ID, UserID: i.UserID, Issuer: i.Issuer, Subject: i.Subject, Provider: i.Provider, Email: i.Email, Name: i.Name,
+		CreatedAt: stored(i.CreatedAt), LastUsedAt: stored(i.LastUsedAt),
+	}
+}
+
+func (r *identityRow) check(doing string) error {
+	return checkTexts(doing, r.Issuer, r.Subject, r.Provider, r.Email, r.Name)
+}
+
 func (r *identityRow) identity() *auth.Identity {
 	return &auth.Identity{
 		ID: r.ID, UserID: r.UserID, Issuer: r.Issuer, Subject: r.Subject, Provider: r.Provider, Email: r.Email, Name: r.Name,
@@ -34,11 +45,8 @@ func (r *identityRow) identity() *auth.Identity {
 // CreateIdentity adds an identity. That it is one user's is this one statement.
 func (c *conn) CreateIdentity(ctx context.Context, i *auth.Identity) error {
 	const doing = "create an identity"
-	row := &identityRow{
-		ID: i.ID, UserID: i.UserID, Issuer: i.Issuer, Subject: i.Subject, Provider: i.Provider, Email: i.Email, Name: i.Name,
-		CreatedAt: stored(i.CreatedAt), LastUsedAt: stored(i.LastUsedAt),
-	}
-	if err := checkTexts(doing, row.Issuer, row.Subject, row.Provider, row.Email, row.Name); err != nil {
+	row := newIdentityRow(i)
+	if err := row.check(doing); err != nil {
 		return err
 	}
 	result, err := c.writes.NewInsert().Model(row).On("CONFLICT (issuer, subject) DO NOTHING").Returning("NULL").Exec(ctx)

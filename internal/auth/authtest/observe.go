@@ -65,6 +65,10 @@ type (
 		to    auth.AdminTx
 		enter func(ctx context.Context, method string) context.Context
 	}
+	observedImports struct {
+		to    auth.ImportTx
+		enter func(ctx context.Context, method string) context.Context
+	}
 )
 
 func (o *observed) Passkeys() auth.PasskeyTx {
@@ -89,4 +93,12 @@ func (o *observed) Administration() auth.AdminTx {
 
 func (o *observedTx) Administration() auth.AdminTx {
 	return &observedAdministration{to: o.to.Administration(), enter: o.enter}
+}
+
+func (o *observed) Imports() auth.ImportTx {
+	return &observedImports{to: o.to.Imports(), enter: o.enter}
+}
+
+func (o *observedTx) Imports() auth.ImportTx {
+	return &observedImports{to: o.to.Imports(), enter: o.enter}
 }

@@ -30,6 +30,14 @@ func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error 
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
 }
 
+func (o *observed) AddAuditEvents(ctx context.Context, events []*auth.AuditEvent) error {
+	return o.to.AddAuditEvents(o.enter(ctx, "AddAuditEvents"), events)
+}
+
+func (o *observed) AddBelongings(ctx context.Context, belongings []*auth.Belongings, at time.Time) error {
+	return o.to.AddBelongings(o.enter(ctx, "AddBelongings"), belongings, at)
+}
+
 func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeToken) error {
 	return o.to.AddEmailChangeToken(o.enter(ctx, "AddEmailChangeToken"), t)
 }
@@ -54,8 +62,16 @@ func (o *observed) AddToOutbox(ctx context.Context, item *auth.OutboxItem) error
 	return o.to.AddToOutbox(o.enter(ctx, "AddToOutbox"), item)
 }
 
+func (o *observed) AddUsers(ctx context.Context, users []*auth.User, at time.Time) error {
+	return o.to.AddUsers(o.enter(ctx, "AddUsers"), users, at)
+}
+
 func (o *observed) AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*auth.AuditEvent, error) {
 	return o.to.AuditEvents(o.enter(ctx, "AuditEvents"), userID, from, after, limit)
+}
+
+func (o *observed) BelongingsOf(ctx context.Context, first uuid.UUID, last uuid.UUID) (map[uuid.UUID]*auth.Belongings, error) {
+	return o.to.BelongingsOf(o.enter(ctx, "BelongingsOf"), first, last)
 }
 
 func (o *observed) Bypass(ctx context.Context, id uuid.UUID, holder uuid.UUID) error {
@@ -202,6 +218,10 @@ func (o *observed) EndSessions(ctx context.Context, userID uuid.UUID, except uui
 	return o.to.EndSessions(o.enter(ctx, "EndSessions"), userID, except)
 }
 
+func (o *observed) ExternalIDOf(ctx context.Context, userID uuid.UUID) (*auth.ExternalID, error) {
+	return o.to.ExternalIDOf(o.enter(ctx, "ExternalIDOf"), userID)
+}
+
 func (o *observed) FactorsOfUsers(ctx context.Context, userIDs []uuid.UUID) (*auth.FactorRows, error) {
 	return o.to.FactorsOfUsers(o.enter(ctx, "FactorsOfUsers"), userIDs)
 }
@@ -236,6 +256,10 @@ func (o *observed) ForgetWrongCodes(ctx context.Context, key string) error {
 
 func (o *observed) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, error) {
 	return o.to.HasNewer(o.enter(ctx, "HasNewer"), item)
+}
+
+func (o *observed) Holders(ctx context.Context, keys *auth.ImportKeys) (*auth.ImportHolders, error) {
+	return o.to.Holders(o.enter(ctx, "Holders"), keys)
 }
 
 func (o *observed) IdentitiesOf(ctx context.Context, userID uuid.UUID) ([]*auth.Identity, error) {
@@ -884,4 +908,24 @@ func (o *observedProviders) UseIdentity(ctx context.Context, i *auth.Identity) e
 
 func (o *observedAdministration) LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID, error) {
 	return o.to.LockAdmins(o.enter(ctx, "LockAdmins"), others...)
+}
+
+func (o *observedImports) AddAuditEvents(ctx context.Context, events []*auth.AuditEvent) error {
+	return o.to.AddAuditEvents(o.enter(ctx, "AddAuditEvents"), events)
+}
+
+func (o *observedImports) AddBelongings(ctx context.Context, belongings []*auth.Belongings, at time.Time) error {
+	return o.to.AddBelongings(o.enter(ctx, "AddBelongings"), belongings, at)
+}
+
+func (o *observedImports) AddUsers(ctx context.Context, users []*auth.User, at time.Time) error {
+	return o.to.AddUsers(o.enter(ctx, "AddUsers"), users, at)
+}
+
+func (o *observedImports) ExternalIDOf(ctx context.Context, userID uuid.UUID) (*auth.ExternalID, error) {
+	return o.to.ExternalIDOf(o.enter(ctx, "ExternalIDOf"), userID)
+}
+
+func (o *observedImports) Holders(ctx context.Context, keys *auth.ImportKeys) (*auth.ImportHolders, error) {
+	return o.to.Holders(o.enter(ctx, "Holders"), keys)
 }

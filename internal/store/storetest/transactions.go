@@ -26,6 +26,7 @@ type rows interface {
 	auth.PasskeyTx
 	auth.ProviderTx
 	auth.AdminTx
+	auth.ImportTx
 	auth.Reader
 	auth.Writer
 	auth.RecentSessionReader

@@ -1,0 +1,38 @@
+package importer
+
+import (
+	"errors"
+
+	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/secret/foreign"
+)
+
+// ownHash reads a hash that this program has stored, be it its own or one that it imported.
+func ownHash(text string) (foreign.Hash, secret.Text, error) {
+	if secret.IsOwnHash(secret.Text(text)) {
+		return foreign.Hash{}, secret.Text(text), nil
+	}
+	if h, err := foreign.Read(text); err == nil {
+		return h, "", nil
+	}
+	h, err := foreign.Parse(text)
+	return h, "", err
+}
+
+// hash takes the hash of the row, as one of the parsers of foreign returned it. Without it the user chooses a new
+// password. That there is none, is nothing to tell.
+func (r *Row) hash(h foreign.Hash, err error) {
+	switch {
+	case errors.Is(err, foreign.ErrUnusable):
+	case errors.Is(err, foreign.ErrTooDear):
+		r.note("password", causeNoPassword+"the hash takes more time or memory to compare than is allowed.")
+	case err != nil:
+		r.note("password", causeNoPassword+"the hash is damaged, or of an unknown kind.")
+	case h.Stored() == "":
+		r.note("password", causeNoPassword+"the hash is one that costs nothing to try.")
+	default:
+		r.User.PasswordHash = secret.Text(h.Stored())
+	}
+}
+
+const causeNoPassword = "The user was imported without a password, and chooses one by a reset: " //nolint:gosec // words, no password
