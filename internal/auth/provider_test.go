@@ -823,6 +823,10 @@ func TestARightCodeOfAProviderIsNotCountedAsWrong(t *testing.T) {
 			if n%2 == 1 { // a grant forgets them as well
 				email, want = "new"+string(rune('a'+n))+"@lovelace.example", ""
 			}
+			if n%4 == 3 { // an account that never confirmed the address
+				_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: email, Password: evesPassword, Role: auth.RoleUser})
+				must(t, err)
+			}
 			c.says = func(provider.Answer) (*provider.Identity, error) {
 				return person("x"+string(rune('a'+n)), "", false), nil
 			}
@@ -834,6 +838,9 @@ func TestARightCodeOfAProviderIsNotCountedAsWrong(t *testing.T) {
 			must(t, err)
 			if want != "" && (granted.Awaited == nil || granted.Awaited.Reason != want) {
 				t.Fatalf("time %d: got %+v, want to wait for %s", n+1, granted, want)
+			}
+			if want == "" && granted.Grant == nil {
+				t.Fatalf("time %d: got %+v, want a session", n+1, granted.Awaited)
 			}
 			if tries, err := w.Store.CountWrongCode(t.Context(), email, w.Clock.Now(), w.Clock.Now().Add(-time.Hour)); err != nil || tries != 1 {
 				t.Fatalf("time %d: got %d wrong codes, %v, want only the one that the test has counted", n+1, tries, err)
@@ -864,5 +871,34 @@ func TestAPageOfOursGetsItsCodeForLonger(t *testing.T) {
 		}
 		_, err = w.BeginProviderLogin(t.Context(), auth.BeginProviderLoginInput{Provider: "company", RedirectURL: "provider-return", Challenge: challengeOf(verifier)})
 		refused(t, err, auth.RedirectURLNotAllowed)
+	})
+}
+
+// TestAnAddressInCapitalsOrAnotherNormalFormIsTheSameAccount has a provider write the address of an account in other
+// ways, and would otherwise make a second account with it.
+func TestAnAddressInCapitalsOrAnotherNormalFormIsTheSameAccount(t *testing.T) {
+	t.Parallel()
+	onEachWithProviders(t, authtest.Mandatory, func(t *testing.T, w *authtest.World, c *counters) {
+		const eva = "\u00e9va@lovelace.example"
+		w.Join(t, eva, adasPassword)
+		for _, written := range []string{eva, "\u00c9VA@LOVELACE.example", "E\u0301va@lovelace.example", "e\u0301VA@Lovelace.Example"} {
+			c.says = func(provider.Answer) (*provider.Identity, error) { return person("e1", written, true), nil }
+			waits(t, w, c, auth.PendingConnect)
+		}
+		if len(identitiesOf(t, w, eva)) != 0 {
+			t.Error("an identity is connected")
+		}
+
+		c.says = func(provider.Answer) (*provider.Identity, error) {
+			return person("z1", "ZO\u00cb@Lovelace.Example", true), nil
+		}
+		first := arrives(t, w, c)
+		c.says = func(provider.Answer) (*provider.Identity, error) {
+			return person("z2", "zoe\u0308@lovelace.example", true), nil
+		}
+		waits(t, w, c, auth.PendingConnect)
+		if user := reload(t, w, "zo\u00eb@lovelace.example"); user.ID != first.User.ID {
+			t.Error("there are two accounts with one address")
+		}
 	})
 }
