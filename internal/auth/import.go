@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/secret"
+	"github.com/latchkey-auth/latchkey/internal/secret/foreign"
 )
 
 // ImportBatch is how many users at most are imported in one transaction.
@@ -26,6 +27,7 @@ var (
 // ImportedUser is a user of another system. What is empty or zero is not known.
 type ImportedUser struct {
 	ID            uuid.UUID // which the user keeps here
+	Source        string    // the other system; empty: what the options say
 	ExternalID    string    // by which the other system knows the user
 	Email         string
 	EmailVerified bool
@@ -35,8 +37,9 @@ type ImportedUser struct {
 	Role          Role
 	CreatedAt     time.Time
 	Disabled      bool
-	PasswordHash  secret.Text // as it is stored: whoever calls has read and bounded it
-	TOTPSecret    secret.Text // in base32; of codes with six digits for 30 seconds by SHA-1
+	PasswordHash  secret.Text   // as this program stores it
+	ForeignHash   *foreign.Hash // of the other system, in place of PasswordHash; nil: none
+	TOTPSecret    secret.Text   // in base32; of codes with six digits for 30 seconds by SHA-1
 	RecoveryCodes []secret.Text
 	PasskeyHandle []byte // by which authenticators know the user
 	Passkeys      []ImportedPasskey
@@ -139,6 +142,9 @@ func (i *Import) Batch(ctx context.Context, users []*ImportedUser) ([]ImportResu
 	rows := make([]*importRow, len(users))
 	for n, user := range users {
 		rows[n] = i.check(user)
+		if err := i.adopt(ctx, rows[n]); err != nil {
+			return nil, err
+		}
 	}
 	var run *importRun
 	err := i.service.do(ctx, "import users", by(i.actor, func(tx *tx) error {
@@ -162,12 +168,33 @@ func (i *Import) Batch(ctx context.Context, users []*ImportedUser) ([]ImportResu
 	return run.results, nil
 }
 
+// adopt finds out what is stored for the password of a row. Only a digest that costs nothing to try is hashed once more;
+// in a dry run it is not.
+func (i *Import) adopt(ctx context.Context, row *importRow) error {
+	row.hash = row.in.PasswordHash
+	if h := row.in.ForeignHash; h != nil && !row.refused {
+		if _, _, fast := h.Fast(); fast && i.options.DryRun {
+			return nil
+		}
+		adopted, err := i.service.hasher.hasher.Adopt(ctx, *h)
+		if err != nil {
+			return busy(err, "import users: adopt a hash")
+		}
+		row.hash = adopted
+	}
+	if !i.service.hasher.hasher.Readable(row.hash) {
+		row.hash = ""
+		row.note("password", "The user has no password here, and chooses one by a reset: the hash is damaged, of an unknown kind, or takes too long to compare.")
+	}
+	return nil
+}
+
 // see remembers the keys of a row.
 func (i *Import) see(row *importRow) {
 	if i.seen == nil {
 		return
 	}
-	for _, key := range row.keys(i.options.Source) {
+	for _, key := range row.keys() {
 		i.seen[i.fingerprint(key)] = struct{}{}
 	}
 }

@@ -24,10 +24,12 @@ const recoveryCodesTaken = 50
 type importRow struct {
 	in         *ImportedUser
 	email      address.Email
+	external   ExternalKey // with an empty ID: none
 	username   Username
 	name       string
 	profile    profile.Profile
 	fields     map[string]any // of the profile
+	hash       secret.Text    // as it is stored
 	totp       secret.Text
 	codes      []secret.Text
 	passkeys   []Passkey
@@ -56,7 +58,8 @@ func (i *Import) check(in *ImportedUser) *importRow {
 		row.refuse("email", cause)
 		return row
 	}
-	if len(in.ExternalID) > externalIDMaxLength || !text.Printable(in.ExternalID) {
+	row.external = ExternalKey{cmp.Or(in.Source, i.options.Source), in.ExternalID}
+	if len(in.ExternalID) > externalIDMaxLength || !text.Printable(in.ExternalID) || len(in.Source) > externalIDMaxLength || !text.Printable(in.Source) {
 		row.refuse("externalId", "The id is too long, or has characters that no id has.")
 		return row
 	}
@@ -195,12 +198,12 @@ func (i *Import) checkIdentities(row *importRow) {
 func emailSeen(key string) string             { return "email " + key }
 func usernameSeen(key string) string          { return "username " + key }
 func idSeen(id uuid.UUID) string              { return "id " + id.String() }
-func externalSeen(source, id string) string   { return "external " + source + " " + id }
+func externalSeen(key ExternalKey) string     { return "external " + key.Source + " " + key.ID }
 func identitySeen(key IdentityKey) string     { return "identity " + key.Issuer + " " + key.Subject }
 func credentialSeen(credential []byte) string { return "credential " + string(credential) }
 
 // keys are what a row claims.
-func (r *importRow) keys(source string) []string {
+func (r *importRow) keys() []string {
 	keys := []string{emailSeen(r.email.Canonical)}
 	if r.username != (Username{}) {
 		keys = append(keys, usernameSeen(r.username.Key))
@@ -208,8 +211,8 @@ func (r *importRow) keys(source string) []string {
 	if r.in.ID != uuid.Nil {
 		keys = append(keys, idSeen(r.in.ID))
 	}
-	if r.in.ExternalID != "" {
-		keys = append(keys, externalSeen(source, r.in.ExternalID))
+	if r.external.ID != "" {
+		keys = append(keys, externalSeen(r.external))
 	}
 	for _, identity := range r.identities {
 		keys = append(keys, identitySeen(IdentityKey{identity.Issuer, identity.Subject}))

@@ -71,7 +71,7 @@ func (r *importRun) all(ctx context.Context) error {
 }
 
 func (r *importRun) keysOfAll() *ImportKeys {
-	keys := &ImportKeys{Source: r.options.Source}
+	keys := &ImportKeys{}
 	for _, row := range r.rows {
 		if row.refused {
 			continue
@@ -86,8 +86,8 @@ func (r *importRun) keysOfAll() *ImportKeys {
 		if row.in.ID != uuid.Nil {
 			keys.IDs = append(keys.IDs, row.in.ID)
 		}
-		if row.in.ExternalID != "" {
-			keys.ExternalIDs = append(keys.ExternalIDs, row.in.ExternalID)
+		if row.external.ID != "" {
+			keys.ExternalIDs = append(keys.ExternalIDs, row.external)
 		}
 		for _, identity := range row.identities {
 			keys.Identities = append(keys.Identities, IdentityKey{identity.Issuer, identity.Subject})
@@ -117,11 +117,11 @@ func (r *importRun) addSeen() {
 		if r.hasSeen(usernameSeen(row.username.Key)) {
 			r.holders.Usernames[row.username.Key] = otherRow
 		}
-		if row.in.ExternalID != "" && r.hasSeen(externalSeen(r.options.Source, row.in.ExternalID)) {
-			r.holders.ExternalIDs[row.in.ExternalID] = otherRow
+		if row.external.ID != "" && r.hasSeen(externalSeen(row.external)) {
+			r.holders.ExternalIDs[row.external] = otherRow
 		}
 		if row.in.ID != uuid.Nil && r.hasSeen(idSeen(row.in.ID)) {
-			r.holders.ExternalIDs[row.in.ExternalID] = otherRow
+			r.holders.IDs[row.in.ID], r.ofThisFile[row.in.ID] = true, true
 		}
 		for _, identity := range row.identities {
 			if key := (IdentityKey{identity.Issuer, identity.Subject}); r.hasSeen(identitySeen(key)) {
@@ -160,10 +160,10 @@ func (r *importRun) sameUser(row *importRow) (uuid.UUID, bool) {
 	if row.in.ID != uuid.Nil && r.holders.IDs[row.in.ID] {
 		return row.in.ID, true
 	}
-	if row.in.ExternalID == "" {
+	if row.external.ID == "" {
 		return uuid.Nil, false
 	}
-	holder, ok := r.holders.ExternalIDs[row.in.ExternalID]
+	holder, ok := r.holders.ExternalIDs[row.external]
 	return holder, ok
 }
 
@@ -192,7 +192,7 @@ func (r *importRun) conflict(result ImportResult, note ImportNote) (ImportResult
 // create makes a user of a row. If nothing is remembered of the address, it is added with the others of the batch.
 func (r *importRun) create(ctx context.Context, row *importRow, result ImportResult) (ImportResult, error) {
 	user := newUser(row.email, row.name, r.tx.at)
-	user.Profile, user.Role, user.PasswordHash = row.profile, r.role(row.in), row.in.PasswordHash
+	user.Profile, user.Role, user.PasswordHash = row.profile, r.role(row.in), row.hash
 	if row.in.ID != uuid.Nil {
 		user.ID = row.in.ID
 	}
@@ -266,8 +266,8 @@ func (r *importRun) hold(row *importRow, user *User) {
 	if user.Username != (Username{}) {
 		r.holders.Usernames[user.Username.Key] = user.ID
 	}
-	if row.in.ExternalID != "" {
-		r.holders.ExternalIDs[row.in.ExternalID] = user.ID
+	if row.external.ID != "" {
+		r.holders.ExternalIDs[row.external] = user.ID
 	}
 }
 
@@ -282,8 +282,8 @@ func (r *importRun) give(row *importRow, user *User, already had) []ImportNote {
 	s, at := r.service, r.tx.at
 	var notes []ImportNote
 	b := &Belongings{UserID: user.ID}
-	if row.in.ExternalID != "" && !already.external {
-		b.External = &ExternalID{UserID: user.ID, Source: r.options.Source, ID: row.in.ExternalID, ImportedAt: at}
+	if row.external.ID != "" && !already.external {
+		b.External = &ExternalID{UserID: user.ID, Source: row.external.Source, ID: row.external.ID, ImportedAt: at}
 	}
 	if row.totp != "" && !already.totp {
 		sealed := s.keys.under.Seal(totpPurpose, []byte(row.totp.Reveal()), user.ID.String())

@@ -17,6 +17,9 @@ type ExternalID struct {
 	ImportedAt time.Time
 }
 
+// ExternalKey names a user of another system.
+type ExternalKey struct{ Source, ID string }
+
 // IdentityKey names an identity.
 type IdentityKey struct{ Issuer, Subject string }
 
@@ -25,8 +28,7 @@ type ImportKeys struct {
 	IDs         []uuid.UUID
 	Emails      []string // keys
 	Usernames   []string // keys
-	Source      string   // of the external ids
-	ExternalIDs []string
+	ExternalIDs []ExternalKey
 	Identities  []IdentityKey
 	Credentials [][]byte // ids of passkeys
 	Handles     [][]byte
@@ -39,7 +41,7 @@ type ImportHolders struct {
 	SignUps     map[string][]uuid.UUID // sign-ups by the keys of their addresses, expired or not
 	Remembered  map[string]bool        // keys of addresses that were left, or for which wrong codes are counted
 	Usernames   map[string]uuid.UUID   // users and sign-ups
-	ExternalIDs map[string]uuid.UUID
+	ExternalIDs map[ExternalKey]uuid.UUID
 	Identities  map[IdentityKey]uuid.UUID
 	Credentials map[string]uuid.UUID
 	Handles     map[string]uuid.UUID

@@ -21,6 +21,7 @@ var _ = newDeed("an import, once more with a change, and of an account that was 
 	imported(t, w, auth.ImportOptions{Source: "django", Welcome: true}, row)
 	row.Name = "Ada"
 	imported(t, w, auth.ImportOptions{Source: "django", OnConflict: auth.ConflictUpdate}, row)
+	must(t, w.EachExported(t.Context(), authtest.AsOperator(""), false, func(*auth.ExportedAccount) error { return nil }))
 	_, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: nobody, Role: auth.RoleUser})
 	must(t, err)
 	imported(t, w, auth.ImportOptions{OnConflict: auth.ConflictUpdate}, &auth.ImportedUser{Email: nobody, EmailVerified: true})

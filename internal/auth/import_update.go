@@ -126,7 +126,7 @@ func (c *importChange) account(ctx context.Context) error {
 	if err := c.username(ctx); err != nil {
 		return err
 	}
-	if hash := row.in.PasswordHash; hash != "" && hash != user.PasswordHash && (!user.HasPassword() || isForeign(user.PasswordHash)) {
+	if hash := row.hash; hash != "" && hash != user.PasswordHash && (!user.HasPassword() || isForeign(user.PasswordHash)) {
 		if err := revokeAll(ctx, r.tx, user.ID); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type userCommands struct {
 	RemoveFactors userRemoveFactors `cmd:"" help:"Remove all second factors of a user who has lost them, and end all sessions. Make sure that it is they who ask."`
 	Profile       userProfile       `cmd:"" help:"Print the profile of a user as JSON, or merge JSON into it, also into fields that only operators set."`
 	Import        userImport        `cmd:"" help:"Import users from another system, with their passwords. Nothing happens twice: run it again if it was stopped."`
+	Export        userExport        `cmd:"" help:"Write every user as a line of JSON, which import reads."`
 	List          userList          `cmd:"" help:"List users, and the sign-ups that wait for their confirmation."`
 }
 

@@ -13,15 +13,17 @@ import (
 )
 
 type userImport struct {
-	File       string `arg:"" help:"What the other system has exported: a file, a folder for some formats, or - for standard input."`
-	Format     string `help:"Which system that is: ${importFormats}." default:"latchkey" placeholder:"FORMAT"`
-	Source     string `help:"A name of your own for the system, if you import from two of the same format." placeholder:"NAME"`
-	DryRun     bool   `help:"Write nothing, and say what would happen."`
-	OnConflict string `help:"What to do if an account is here already: skip the row, fail, or update the account." enum:"skip,fail,update" default:"skip"`
-	Report     string `help:"Write a line of JSON for each row of which something was not taken, with its line and the cause." type:"path" placeholder:"FILE"`
-	Map        string `help:"YAML or JSON that says which columns become the name, the username and which profile fields." type:"path" placeholder:"FILE"`
-	AllowRoles bool   `help:"Take the roles STAFF and ADMIN, too."`
-	Welcome    bool   `help:"Email each new user that the account is here now. Otherwise no one is emailed."`
+	File        string `arg:"" help:"What the other system has exported: a file, a folder for some formats, or - for standard input."`
+	Format      string `help:"Which system that is: ${importFormats}." default:"latchkey" placeholder:"FORMAT"`
+	Source      string `help:"A name of your own for the system, if you import from two of the same format." placeholder:"NAME"`
+	DryRun      bool   `help:"Write nothing, and say what would happen."`
+	OnConflict  string `help:"What to do if an account is here already: skip the row, fail, or update the account." enum:"skip,fail,update" default:"skip"`
+	Report      string `help:"Write a line of JSON for each row of which something was not taken, with its line and the cause." type:"path" placeholder:"FILE"`
+	Map         string `help:"YAML or JSON that says which columns become the name, the username and which profile fields." type:"path" placeholder:"FILE"`
+	HashConfig  string `help:"YAML or JSON with the hash parameters of a Firebase project, or the pepper of Devise." type:"path" placeholder:"FILE"`
+	TrustEmails bool   `help:"Take email addresses as verified if the other system does not say whether they are."`
+	AllowRoles  bool   `help:"Take the roles STAFF and ADMIN, too."`
+	Welcome     bool   `help:"Email each new user that the account is here now. Otherwise no one is emailed."`
 	why
 }
 
@@ -33,7 +35,12 @@ func (c userImport) Run(ctx context.Context, env *app.Env, settings *config.Sett
 		return err
 	}
 	return withService(ctx, env, settings, func(s *auth.Service) (err error) {
-		options := importer.Options{Format: c.Format, Stdin: env.Stdin}
+		options := importer.Options{Format: c.Format, Stdin: env.Stdin, TrustEmails: c.TrustEmails}
+		if c.HashConfig != "" {
+			if options.Hashes, err = importer.LoadHashConfig(c.HashConfig); err != nil {
+				return err
+			}
+		}
 		if c.Map != "" {
 			if options.Mapping, err = importer.LoadMapping(c.Map, s.Config().Profile); err != nil {
 				return err

@@ -32,8 +32,11 @@ func (r *Row) note(field, cause string) {
 // Options say how an export is read.
 type Options struct {
 	Format  string
-	Mapping *Mapping  // nil: only what the format maps by itself
-	Stdin   io.Reader // for the path "-"
+	Mapping *Mapping    // nil: only what the format maps by itself
+	Stdin   io.Reader   // for the path "-"
+	Hashes  *HashConfig // nil: nothing is needed
+	// TrustEmails takes addresses as verified where the other system does not say whether they are.
+	TrustEmails bool
 }
 
 // format is how one system exports its users.

@@ -98,7 +98,7 @@ func readUser(row *Row, raw []byte) {
 		return
 	}
 	row.User = &auth.ImportedUser{
-		ExternalID: u.ExternalID, Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Name: u.Name,
+		Source: u.Source, ExternalID: u.ExternalID, Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Name: u.Name,
 		Disabled: u.Disabled, Role: auth.Role(strings.ToUpper(u.Role)), TOTPSecret: secret.Text(u.TOTPSecret),
 	}
 	if u.CreatedAt != nil {

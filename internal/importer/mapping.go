@@ -68,10 +68,8 @@ var conversions = map[string]func(value any) (any, bool){
 		switch value := value.(type) {
 		case string:
 			return value, true
-		case json.Number:
-			return value.String(), true
-		case bool:
-			return strconv.FormatBool(value), true
+		case json.Number, int64, float64, bool:
+			return textOf(value), true
 		}
 		return nil, false
 	},

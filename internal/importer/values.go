@@ -19,6 +19,10 @@ func textOf(value any) string {
 		return value
 	case json.Number:
 		return value.String()
+	case int64:
+		return strconv.FormatInt(value, 10)
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
 	case bool:
 		return strconv.FormatBool(value)
 	}

@@ -58,3 +58,6 @@ var (
 		// what stands for the issuer is the address of userinfo
 	})
 )
+
+// Issuer returns the issuer of the identities of a preset; "" if the operator says it, or there is no such preset.
+func Issuer(name string) string { return presets[name].issuer }

@@ -16,7 +16,7 @@ func (c *conn) Holders(ctx context.Context, keys *auth.ImportKeys) (*auth.Import
 	}
 	h := &auth.ImportHolders{
 		IDs: map[uuid.UUID]bool{}, Emails: map[string]uuid.UUID{}, SignUps: map[string][]uuid.UUID{}, Remembered: map[string]bool{},
-		Usernames: map[string]uuid.UUID{}, ExternalIDs: map[string]uuid.UUID{}, Identities: map[auth.IdentityKey]uuid.UUID{},
+		Usernames: map[string]uuid.UUID{}, ExternalIDs: map[auth.ExternalKey]uuid.UUID{}, Identities: map[auth.IdentityKey]uuid.UUID{},
 		Credentials: map[string]uuid.UUID{}, Handles: map[string]uuid.UUID{},
 	}
 	for _, find := range []func(context.Context, *auth.ImportKeys, *auth.ImportHolders) error{
@@ -32,8 +32,10 @@ func (c *conn) Holders(ctx context.Context, keys *auth.ImportKeys) (*auth.Import
 const findingHolders = "find who has keys of an import"
 
 func checkHolderKeys(keys *auth.ImportKeys) error {
-	texts := append([]string{keys.Source}, keys.Emails...)
-	texts = append(append(texts, keys.Usernames...), keys.ExternalIDs...)
+	texts := append(append([]string{}, keys.Emails...), keys.Usernames...)
+	for _, x := range keys.ExternalIDs {
+		texts = append(texts, x.Source, x.ID)
+	}
 	for _, i := range keys.Identities {
 		texts = append(texts, i.Issuer, i.Subject)
 	}
@@ -104,13 +106,19 @@ func (c *conn) holdersOfIDs(ctx context.Context, keys *auth.ImportKeys, h *auth.
 	if len(keys.ExternalIDs) == 0 {
 		return nil
 	}
-	var rows []*externalIDRow
-	err := c.reads.NewSelect().Model(&rows).Where("x.source = ?", keys.Source).Where("x.external_id IN (?)", bun.List(keys.ExternalIDs)).Scan(ctx)
-	if err != nil {
-		return c.fail(ctx, findingHolders, err)
+	bySource := map[string][]string{}
+	for _, key := range keys.ExternalIDs {
+		bySource[key.Source] = append(bySource[key.Source], key.ID)
 	}
-	for _, row := range rows {
-		h.ExternalIDs[row.ExternalID] = row.UserID
+	for source, ids := range bySource {
+		var rows []*externalIDRow
+		err := c.reads.NewSelect().Model(&rows).Where("x.source = ?", source).Where("x.external_id IN (?)", bun.List(ids)).Scan(ctx)
+		if err != nil {
+			return c.fail(ctx, findingHolders, err)
+		}
+		for _, row := range rows {
+			h.ExternalIDs[auth.ExternalKey{Source: source, ID: row.ExternalID}] = row.UserID
+		}
 	}
 	return nil
 }
