@@ -37,7 +37,7 @@ func TestTheFiveLinesOfTheReadme(t *testing.T) {
 		t.Fatalf("there are %d lines", n)
 	}
 	const folder = "/tmp/latchkey"
-	if start := section(t, "<!-- the start -->", "<!-- the end of the start -->"); !strings.Contains(start, "LATCHKEY_DATA_DIR="+folder+" ") {
+	if start := section(t, "<!-- the start -->", "<!-- the end of the start -->"); !strings.Contains(start, "\nLATCHKEY_DATA_DIR="+folder+" latchkey") {
 		t.Fatalf("the server is not started with the folder of the five lines: %s", start)
 	}
 
