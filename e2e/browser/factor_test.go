@@ -80,8 +80,8 @@ func TestASecondStep(t *testing.T) {
 
 			enter()
 			b.see("Signed in as " + ada) // without a code
-			b.press("[data-trusted-devices]", "Ask again")
-			b.see("is asked for a code at the next sign-in")
+			b.press("[data-trusted-devices]", "Remove")
+			b.see("This device is asked for a code at the next sign-in")
 			b.press("main", "Sign out")
 			b.at("/sign-in")
 

@@ -98,13 +98,14 @@ type CompleteLoginResponse struct {
 	// Completes a login with a second factor, and begins the session. Needs the `token` of the login's `challenge` as the
 	// bearer, of kind PROVE: UNAUTHENTICATED for any other token, and when the challenge has expired, was tried 5 times, or
 	// has ended with a change of the password, the role or the second factors; SECOND_FACTOR_REQUIRED for one of kind
-	// ENROLL. CODE_INVALID for everything that is wrong with a code. RATE_LIMITED after too many wrong codes of the
-	// account; recovery codes still work then. After 100 wrong codes in a row only a recovery code works.
+	// ENROLL. CODE_INVALID for everything that is wrong with a code, PASSKEY_INVALID for a passkey. RATE_LIMITED after too
+	// many wrong codes of the account; recovery codes and passkeys still work then. After 100 wrong codes in a row the
+	// authenticator app no longer works until a recovery code is used.
 	//
 	// With `trustDevice` the next logins of this user on this device skip the second factor for 30 days. They still need the
 	// first one, and their sessions have proved one factor: what needs a fresh session asks for the second factor. Each
 	// change of the password, the address, the role or the second factors ends that, and so do a recovery code and
-	// `logoutAll`.
+	// `logoutAll`. The sessions that skipped the second factor, and have not proved one since, end with it.
 	CompleteLogin *CompleteLoginCompleteLoginCompleteLoginPayload `json:"completeLogin"`
 }
 

@@ -106,6 +106,7 @@ type ComplexityRoot struct {
 		PasswordMinLength func(childComplexity int) int
 		ProfileSchema     func(childComplexity int) int
 		Registration      func(childComplexity int) int
+		SecondFactors     func(childComplexity int) int
 		TrustedDevices    func(childComplexity int) int
 		Usernames         func(childComplexity int) int
 	}
@@ -833,6 +834,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthConfig.Registration(childComplexity), true
+	case "AuthConfig.secondFactors":
+		if e.ComplexityRoot.AuthConfig.SecondFactors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthConfig.SecondFactors(childComplexity), true
 	case "AuthConfig.trustedDevices":
 		if e.ComplexityRoot.AuthConfig.TrustedDevices == nil {
 			break
@@ -2907,8 +2914,8 @@ type Mutation {
   """
   Proves a credential again, so that fields which need a recent proof work for 10 minutes: the answer to
   REAUTHENTICATION_REQUIRED. Only this session is renewed, and its token stays. PASSWORD_INCORRECT; CODE_INVALID as in
-  ` + "`" + `loginWithCode` + "`" + `, and for a code that another session asked for; REQUIRED. An account with a second factor proves that:
-  REQUIRED for a password or a mailed code. RATE_LIMITED while too many passwords are being
+  ` + "`" + `loginWithCode` + "`" + `, and for a code that another session asked for; PASSKEY_INVALID; REQUIRED. An account with a second factor
+  proves that: REQUIRED for a password or a mailed code. RATE_LIMITED while too many passwords are being
   checked, and after too many wrong ones.
   """
   reauthenticate(
@@ -3483,7 +3490,7 @@ type UndoEmailChangePayload {
   errors: [UserError!]!
 }
 
-"Either ` + "`" + `password` + "`" + `, or ` + "`" + `requestId` + "`" + ` and ` + "`" + `code` + "`" + `; for an account with a second factor either ` + "`" + `totpCode` + "`" + ` or ` + "`" + `recoveryCode` + "`" + `."
+"Either ` + "`" + `password` + "`" + `, or ` + "`" + `requestId` + "`" + ` and ` + "`" + `code` + "`" + `; for an account with a second factor ` + "`" + `totpCode` + "`" + `, or ` + "`" + `recoveryCode` + "`" + `, or ` + "`" + `passkey` + "`" + ` and ` + "`" + `passkeyState` + "`" + `."
 input ReauthenticateInput {
   "The password of the account."
   password: String
@@ -3927,13 +3934,14 @@ extend enum UserErrorCode {
   Completes a login with a second factor, and begins the session. Needs the ` + "`" + `token` + "`" + ` of the login's ` + "`" + `challenge` + "`" + ` as the
   bearer, of kind PROVE: UNAUTHENTICATED for any other token, and when the challenge has expired, was tried 5 times, or
   has ended with a change of the password, the role or the second factors; SECOND_FACTOR_REQUIRED for one of kind
-  ENROLL. CODE_INVALID for everything that is wrong with a code. RATE_LIMITED after too many wrong codes of the
-  account; recovery codes still work then. After 100 wrong codes in a row only a recovery code works.
+  ENROLL. CODE_INVALID for everything that is wrong with a code, PASSKEY_INVALID for a passkey. RATE_LIMITED after too
+  many wrong codes of the account; recovery codes and passkeys still work then. After 100 wrong codes in a row the
+  authenticator app no longer works until a recovery code is used.
 
   With ` + "`" + `trustDevice` + "`" + ` the next logins of this user on this device skip the second factor for 30 days. They still need the
   first one, and their sessions have proved one factor: what needs a fresh session asks for the second factor. Each
   change of the password, the address, the role or the second factors ends that, and so do a recovery code and
-  ` + "`" + `logoutAll` + "`" + `.
+  ` + "`" + `logoutAll` + "`" + `. The sessions that skipped the second factor, and have not proved one since, end with it.
   """
   completeLogin(
     "The second factor."
@@ -3958,8 +3966,9 @@ extend enum UserErrorCode {
   ): ConfirmTotpPayload @auth(fresh: true, pending: true)
 
   """
-  Removes the authenticator app and the recovery codes. The address gets a notice. SECOND_FACTOR_NEEDED when the role
-  of the caller needs a second factor, NOT_FOUND when there is no app.
+  Removes the authenticator app, and with the last second factor that works the recovery codes. The address gets a
+  notice. SECOND_FACTOR_NEEDED when the role of the caller needs a second factor, the app works, and there is no passkey
+  that works; NOT_FOUND when there is no app.
   """
   removeTotp: RemoveTotpPayload @auth(fresh: true)
 
@@ -3970,8 +3979,8 @@ extend enum UserErrorCode {
   createRecoveryCodes: CreateRecoveryCodesPayload @auth(fresh: true)
 
   """
-  Has the next login on a trusted device ask for the second factor again. Sessions there continue: ` + "`" + `revokeSession` + "`" + ` ends
-  them. NOT_FOUND for a device that the caller does not have.
+  Removes a trusted device: the next login on it asks for the second factor again, and its sessions end. Only the session
+  that asks continues. NOT_FOUND for a device that the caller does not have.
   """
   removeTrustedDevice(
     "Which device."
@@ -3982,6 +3991,8 @@ extend enum UserErrorCode {
 extend type AuthConfig {
   "Whether ` + "`" + `completeLogin` + "`" + ` takes ` + "`" + `trustDevice` + "`" + `, so that the user can be offered it."
   trustedDevices: Boolean!
+  "The second factors that users of this server can have."
+  secondFactors: [SecondFactor!]!
 }
 
 extend type AuthPayload {
@@ -4031,7 +4042,7 @@ enum SecondFactor {
   RECOVERY_CODE
 }
 
-"Exactly one of the codes."
+"Exactly one of ` + "`" + `totpCode` + "`" + `, ` + "`" + `recoveryCode` + "`" + `, and ` + "`" + `passkey` + "`" + `."
 input CompleteLoginInput {
   "The six digits that the authenticator app shows. Spaces and dashes make no difference."
   totpCode: String
@@ -4180,7 +4191,7 @@ extend type Session {
 }
 
 extend input ReauthenticateInput {
-  "The six digits that the authenticator app shows. An account with a second factor takes this, or a recovery code, and nothing else."
+  "The six digits that the authenticator app shows. An account with a second factor takes this, a recovery code, or a passkey, and nothing else."
   totpCode: String
   "A recovery code, in place of a factor that is lost."
   recoveryCode: String
@@ -4221,7 +4232,9 @@ extend enum UserErrorCode {
   beginPasskey(
     """
     Whether the browser may make it without asking, as right after it filled in the password: create with
-    ` + "`" + `mediation: "conditional"` + "`" + `, where ` + "`" + `PublicKeyCredential.getClientCapabilities` + "`" + ` has ` + "`" + `conditionalCreate` + "`" + `.
+    ` + "`" + `mediation: "conditional"` + "`" + `, where ` + "`" + `PublicKeyCredential.getClientCapabilities` + "`" + ` has ` + "`" + `conditionalCreate` + "`" + `. Nobody proves
+    anything by that, so the session gets no fresher, and SECOND_FACTOR_NEEDED unless a second factor was proved in it.
+    Like every new factor it ends the trust in devices, so leave it out when there are trusted devices.
     """
     conditional: Boolean! = false
   ): BeginPasskeyPayload @auth(fresh: true, pending: true)
@@ -4251,10 +4264,11 @@ extend enum UserErrorCode {
   ): RenamePasskeyPayload @auth
 
   """
-  Removes a passkey of the caller, and with the last second factor the recovery codes. The address gets a notice. Tell
-  the browser with ` + "`" + `PublicKeyCredential.signalAllAcceptedCredentials` + "`" + ` and ` + "`" + `user.passkeySignal` + "`" + `.
-  LAST_CREDENTIAL when there is no other way to sign in, SECOND_FACTOR_NEEDED when the role of the caller needs a second
-  factor and this is the last, NOT_FOUND when the caller has no such passkey.
+  Removes a passkey of the caller, and with the last second factor that works the recovery codes. The address gets a
+  notice. Tell the browser with ` + "`" + `PublicKeyCredential.signalAllAcceptedCredentials` + "`" + ` and ` + "`" + `user.passkeySignal` + "`" + `.
+  LAST_CREDENTIAL when it is the only way to sign in, SECOND_FACTOR_NEEDED when the role of the caller needs a second
+  factor and this is the last one that works, NOT_FOUND when the caller has no such passkey. A passkey that no longer works can always be
+  removed.
   """
   removePasskey(
     "Which one."
@@ -4825,6 +4839,8 @@ func (ec *executionContext) childFields_AuthConfig(ctx context.Context, field gr
 		return ec.fieldContext_AuthConfig_profileSchema(ctx, field)
 	case "trustedDevices":
 		return ec.fieldContext_AuthConfig_trustedDevices(ctx, field)
+	case "secondFactors":
+		return ec.fieldContext_AuthConfig_secondFactors(ctx, field)
 	case "passkeys":
 		return ec.fieldContext_AuthConfig_passkeys(ctx, field)
 	case "providers":

@@ -1063,6 +1063,29 @@ func (ec *executionContext) fieldContext_AuthConfig_trustedDevices(_ context.Con
 	return graphql.NewScalarFieldContext("AuthConfig", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _AuthConfig_secondFactors(ctx context.Context, field graphql.CollectedField, obj *auth.Config) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthConfig_secondFactors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondFactors(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []auth.SecondFactor) graphql.Marshaler {
+			return ec.marshalNSecondFactor2ᚕgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐSecondFactorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuthConfig_secondFactors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthConfig", field, true, false, errors.New("field of type SecondFactor does not have child fields"))
+}
+
 func (ec *executionContext) _AuthConfig_passkeys(ctx context.Context, field graphql.CollectedField, obj *auth.Config) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8109,6 +8132,11 @@ func (ec *executionContext) _AuthConfig(ctx context.Context, sel ast.SelectionSe
 			}
 		case "trustedDevices":
 			out.Values[i] = ec._AuthConfig_trustedDevices(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secondFactors":
+			out.Values[i] = ec._AuthConfig_secondFactors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -185,7 +185,7 @@ type CheckPasswordInput struct {
 	Username *string `json:"username,omitempty"`
 }
 
-// Exactly one of the codes.
+// Exactly one of `totpCode`, `recoveryCode`, and `passkey`.
 type CompleteLoginInput struct {
 	// The six digits that the authenticator app shows. Spaces and dashes make no difference.
 	TotpCode *secret.Text `json:"totpCode,omitempty"`
@@ -499,7 +499,7 @@ type ProviderAuthPayload struct {
 type Query struct {
 }
 
-// Either `password`, or `requestId` and `code`; for an account with a second factor either `totpCode` or `recoveryCode`.
+// Either `password`, or `requestId` and `code`; for an account with a second factor `totpCode`, or `recoveryCode`, or `passkey` and `passkeyState`.
 type ReauthenticateInput struct {
 	// The password of the account.
 	Password *secret.Text `json:"password,omitempty"`
@@ -507,7 +507,7 @@ type ReauthenticateInput struct {
 	RequestID *uuid.UUID `json:"requestId,omitempty"`
 	// As it was typed: eight letters, in any case, with or without spaces and dashes.
 	Code *secret.Text `json:"code,omitempty"`
-	// The six digits that the authenticator app shows. An account with a second factor takes this, or a recovery code, and nothing else.
+	// The six digits that the authenticator app shows. An account with a second factor takes this, a recovery code, or a passkey, and nothing else.
 	TotpCode *secret.Text `json:"totpCode,omitempty"`
 	// A recovery code, in place of a factor that is lost.
 	RecoveryCode *secret.Text `json:"recoveryCode,omitempty"`

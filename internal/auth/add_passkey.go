@@ -30,6 +30,12 @@ type PasskeyAddition struct {
 // errPasskeyUnconfirmed: a passkey is a whole account, so nobody adds one to the address of somebody else.
 var errPasskeyUnconfirmed = &Error{Kind: EmailNotConfirmed, Message: "A passkey needs a confirmed email address: open the link in the email, or ask for it again."}
 
+// errAutomaticPasskey keeps a browser from giving an account a second factor that its user was not asked about.
+var errAutomaticPasskey = Problems{problem(SecondFactorNeeded, "", "A passkey can be made without asking only after a second factor was proved. Ask the user to add one.")}
+
+// provedTwo reports whether a second factor was proved in the session of a bearer.
+func (b Bearer) provedTwo() bool { return b.Caller != nil && b.Caller.Session.Factors > 1 }
+
 // mayHavePasskeys reports whether the user has confirmed the address, if the operator wants that at all.
 func (s *Service) mayHavePasskeys(user *User) bool {
 	return s.config.Passkeys() && (user.EmailVerified() || s.config.EmailVerification == VerificationNone)
@@ -37,12 +43,17 @@ func (s *Service) mayHavePasskeys(user *User) bool {
 
 // BeginPasskey begins to add a passkey, for whoever has a fresh session, or a login that waits for its user to set up a
 // second factor. Nothing is kept until AddPasskey, which works for 5 minutes, in this session or login alone.
-// Automatic: the browser may make it without asking, if it has just filled in the password. Problems: TOO_MANY.
+// Automatic: the browser may make it without asking, if it has just filled in the password. Nobody has proved anything by
+// that, so it takes a session in which a second factor was proved, and makes that no fresher. Problems: TOO_MANY;
+// SECOND_FACTOR_NEEDED for an automatic one elsewhere.
 // Errors: kind Forbidden where passkeys are off; EmailNotConfirmed; SecondFactorRequired for a login that waits for a
 // factor to be proved; RateLimited.
 func (s *Service) BeginPasskey(ctx context.Context, bearer Bearer, automatic bool) (*Ceremony, error) {
 	if err := s.mayAddPasskey(bearer); err != nil {
 		return nil, err
+	}
+	if automatic && !bearer.provedTwo() {
+		return nil, errAutomaticPasskey
 	}
 	if err := s.limit(ctx, limitManageFactors, "", bearer.binding()); err != nil {
 		return nil, fmt.Errorf("begin passkey: %w", err)
@@ -66,7 +77,7 @@ func (s *Service) BeginPasskey(ctx context.Context, bearer Bearer, automatic boo
 	if err != nil {
 		return nil, fmt.Errorf("begin passkey: %w", err)
 	}
-	ceremony, err := s.beginCeremony(ceremonyAdd, setupBinding(bearer), handle, begun)
+	ceremony, err := s.beginCeremony(ceremonyAdd, setupBinding(bearer), sealedCeremony{Handle: handle, Automatic: automatic}, begun)
 	if err != nil {
 		return nil, fmt.Errorf("begin passkey: %w", err)
 	}
@@ -158,7 +169,8 @@ func (a *passkeyAddition) read(in AddPasskeyInput, name string) error {
 	return nil
 }
 
-// inSession adds the passkey in the session of the caller, which has proved a second factor by it.
+// inSession adds the passkey in the session of the caller, which has proved a second factor by it, unless the browser
+// made it without asking.
 func (a *passkeyAddition) inSession(ctx context.Context) (*PasskeyAddition, error) {
 	caller := a.bearer.Caller
 	err := a.service.do(ctx, "add passkey", func(tx *tx) error {
@@ -176,8 +188,10 @@ func (a *passkeyAddition) inSession(ctx context.Context) (*PasskeyAddition, erro
 		if err := a.put(ctx, tx, user); err != nil {
 			return err
 		}
-		if _, err := proveFactor(ctx, tx, caller.Session.ID, MethodPasskey); err != nil {
-			return err
+		if !a.ceremony.Automatic {
+			if _, err := proveFactor(ctx, tx, caller.Session.ID, MethodPasskey); err != nil {
+				return err
+			}
 		}
 		if err := tx.UpdateUser(ctx, user); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -47,17 +49,21 @@ func (s *Service) admitOnce(ctx context.Context, verb string, prove func(ctx con
 			return err
 		}
 		proof := proof
-		if admission.challenge != nil && proof.factors < s.factorsNeeded(user) {
-			switch isTrusted, err := s.isTrusted(ctx, tx, user, admission.device); {
-			case err != nil:
+		if admission.challenge != nil {
+			deviceID, err := s.trustedDevice(ctx, tx, user, admission.device)
+			if err != nil {
 				return err
-			case !isTrusted:
+			}
+			lacks := proof.factors < s.factorsNeeded(user)
+			switch {
+			case deviceID != uuid.Nil:
+				proof = proof.onDevice(deviceID, lacks)
+			case lacks:
 				if err := admission.challenge(ctx, tx, user, proof); err != nil {
 					return err
 				}
 				return proof.attempt.Settle(ctx, tx, tx.at)
 			}
-			proof = proof.with(MethodTrustedDevice)
 		}
 		if err := admission.grant(ctx, tx, user, proof); err != nil {
 			return err
@@ -126,6 +132,7 @@ func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act,
 		Generation:      1,
 		Methods:         proof.methods,
 		Factors:         proof.factors,
+		TrustedDeviceID: proof.deviceID,
 		CreatedAt:       tx.at,
 		LastSeenAt:      tx.at,
 		AuthenticatedAt: proof.at(tx.at),

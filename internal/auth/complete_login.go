@@ -82,16 +82,17 @@ func (s *Service) CompleteLogin(ctx context.Context, bearer Bearer, in CompleteL
 	})
 	if err == nil {
 		completed.Grant, err = s.admitToSession(ctx, "complete login", actLoginCompleted, func(context.Context) (*proof, error) {
-			proof := s.proofOfLogin(pending, factor.method, func(ctx context.Context, tx *tx, user *User) error {
+			var proof *proof
+			proof = s.proofOfLogin(pending, factor.method, func(ctx context.Context, tx *tx, user *User) error {
 				if err := s.useFactorInLogin(ctx, tx, user, factor, completed); err != nil {
 					return err
 				}
-				completed.TrustedDevice = nil
+				proof.deviceID, completed.TrustedDevice = uuid.Nil, nil
 				if !in.TrustDevice || !s.config.TrustedDevices || factor.method == MethodRecoveryCode {
 					return nil
 				}
 				var err error
-				completed.TrustedDevice, err = s.trustDevice(ctx, tx, user, pending.Challenge.Delivery, in.Device)
+				proof.deviceID, completed.TrustedDevice, err = s.trustDevice(ctx, tx, user, pending.Challenge.Delivery, in.Device)
 				return err
 			})
 			proof.attempt = attempt

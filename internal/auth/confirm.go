@@ -67,7 +67,7 @@ func (s *Service) ConfirmEmailInSession(ctx context.Context, token, session secr
 // errConfirmWithFactor keeps the owner of an address from taking over an account to which a stranger has added a second
 // factor: the owner would never get in. A reset drops what the stranger has planted.
 var errConfirmWithFactor = Problems{problem(SecondFactorNeeded, "token",
-	"This account has a second factor. Sign in with it in this browser, then open the link again. If you did not create the account, reset the password instead.")}
+	"This account has a second factor. Confirm it's you with it in this browser, then open the link again. If you didn't create the account, reset the password instead.")}
 
 // whoProved returns the user in whose session, with this access token, a second factor was proved; uuid.Nil if it is no
 // such session. Whether it opens anything while the address is not confirmed makes no difference here.

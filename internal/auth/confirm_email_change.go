@@ -13,8 +13,8 @@ import (
 // ConfirmEmailChange uses up the token that was mailed to a new address and makes that the address of
 // the caller, confirmed. Only a session of the account that asked can do it: otherwise who asks for
 // a change to a stranger's address would get the stranger to take the account over. All other links
-// are void but those that undo a change, sign-ups that wait for the address are dropped, sessions go
-// on. If the old address was confirmed, it is owed a notice with a link for UndoEmailChange, and
+// are void but those that undo a change, sign-ups that wait for the address are dropped, no device is
+// trusted any more, and other sessions go on unless they rest on one. If the old address was confirmed, it is owed a notice with a link for UndoEmailChange, and
 // nobody else can have it until that cannot be done any more; who never showed to read the old
 // address gets no right to it.
 //
@@ -112,6 +112,9 @@ func (s *Service) changeEmail(ctx context.Context, tx *tx, user *User, change *E
 		if err := tx.enqueue(ctx, OutboxItem{Job: jobEmailChanged, ChangeID: change.ID, Recipient: change.Old.Canonical}); err != nil {
 			return err
 		}
+	}
+	if err := endTrust(ctx, tx, user.ID, sessionID); err != nil {
+		return err
 	}
 	if err := tx.DeleteTokens(ctx, user.ID); err != nil {
 		return err

@@ -157,7 +157,7 @@ func (s *Service) hasAnotherWayIn(ctx context.Context, tx *tx, user *User) (bool
 	if err != nil {
 		return false, err
 	}
-	if s.config.Passkeys() && slices.ContainsFunc(passkeys, func(p *Passkey) bool { return p.CanLogIn && s.works(p) }) {
+	if slices.ContainsFunc(passkeys, s.isWayIn) {
 		return true, nil
 	}
 	identities, err := tx.Providers().IdentitiesOf(ctx, user.ID)

@@ -218,6 +218,7 @@ type refusal struct {
 // an id that nothing has.
 func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, account identifier, r refusal) error {
 	mandatory := s.config.EmailVerification == VerificationMandatory
+	noted := s.mayNoteUnknown(ctx, r.act, loginsOfUnknown)
 	err := s.do(ctx, "log in: note the refusal", func(tx *tx) error {
 		if mandatory {
 			item := OutboxItem{Job: account.job(), EmailKey: account.key(), Password: r.password, SignUpID: r.compared}
@@ -230,6 +231,10 @@ func (s *Service) refuse(ctx context.Context, attempt *ratelimit.Attempt, accoun
 		}
 		if err := attempt.Settle(ctx, tx, tx.at); err != nil {
 			return err
+		}
+		if !noted {
+			tx.observeRefusal(r.act, r.why)
+			return nil
 		}
 		return tx.auditRefusal(ctx, r.act, r.why, r.userID, uuid.Nil)
 	})

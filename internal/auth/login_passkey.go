@@ -32,7 +32,7 @@ func (s *Service) BeginPasskeyLogin(ctx context.Context) (*Ceremony, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin passkey login: %w", err)
 	}
-	ceremony, err := s.beginCeremony(ceremonyLogin, "", nil, begun)
+	ceremony, err := s.beginCeremony(ceremonyLogin, "", sealedCeremony{}, begun)
 	if err != nil {
 		return nil, fmt.Errorf("begin passkey login: %w", err)
 	}
@@ -100,8 +100,12 @@ func (s *Service) proofByPasskey(used *provedPasskey) *proof {
 	}
 }
 
-// notePasskeyRefusal writes down that a login with a passkey was refused, and returns why.
+// notePasskeyRefusal writes down that a login with a passkey was refused, and returns why. Anyone can make one up, so the
+// limit for each client address bounds those of no user, or loginsOfUnknown if the address is not known.
 func (s *Service) notePasskeyRefusal(ctx context.Context, why Problems, userID uuid.UUID) error {
+	if userID == uuid.Nil && !s.mayNoteUnknown(ctx, actLoggedInByPasskey, loginsOfUnknown) {
+		return why
+	}
 	err := s.do(ctx, "log in with passkey: note the refusal", func(tx *tx) error {
 		return tx.auditRefusal(ctx, actLoggedInByPasskey, why, userID, noSession)
 	})

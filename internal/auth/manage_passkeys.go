@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,10 +43,10 @@ func (s *Service) RenamePasskey(ctx context.Context, caller *Caller, id uuid.UUI
 	return renamed, nil
 }
 
-// RemovePasskey removes a passkey of the caller, and with the last second factor the recovery codes. All logins that
-// wait end, no device is trusted any more, and a notice is enqueued. Problems: NOT_FOUND if the caller has no such passkey, LAST_CREDENTIAL if there
-// is no other way to sign in, SECOND_FACTOR_NEEDED if it is the last factor of an account that must have one. Errors:
-// kind Unauthenticated if the session ended meanwhile, RateLimited.
+// RemovePasskey removes a passkey of the caller, and with the last second factor that works the recovery codes. All
+// logins that wait end, no device is trusted any more, and a notice is enqueued. One that does not work can always be
+// removed. Problems: NOT_FOUND if the caller has no such passkey, LAST_CREDENTIAL if it is the only way to sign in,
+// SECOND_FACTOR_NEEDED if it is the last factor that works of an account that must have one. Errors: kind Unauthenticated if the session ended meanwhile, RateLimited.
 func (s *Service) RemovePasskey(ctx context.Context, caller *Caller, id uuid.UUID) error {
 	if err := s.limit(ctx, limitManageFactors, "", limitedSession(caller.Session.ID)); err != nil {
 		return fmt.Errorf("remove passkey: %w", err)
@@ -57,20 +56,25 @@ func (s *Service) RemovePasskey(ctx context.Context, caller *Caller, id uuid.UUI
 		if err != nil {
 			return err
 		}
-		switch err := tx.Passkeys().DeletePasskey(ctx, user.ID, id); {
-		case errors.Is(err, ErrNotFound):
+		passkeys, err := tx.Passkeys().PasskeysOf(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		removed := passkeyWith(passkeys, id)
+		if removed == nil {
 			return errNoPasskey
-		case err != nil:
+		}
+		if err := tx.Passkeys().DeletePasskey(ctx, user.ID, id); err != nil {
 			return err
 		}
 		hasAnother, err := s.hasAnotherWayIn(ctx, tx, user)
 		if err != nil {
 			return err
 		}
-		if !hasAnother {
+		if s.isWayIn(removed) && !hasAnother {
 			return errLastCredential
 		}
-		if err := s.loseFactor(ctx, tx, user); err != nil {
+		if err := s.loseFactor(ctx, tx, user, s.works(removed), caller.Session.ID); err != nil {
 			return err
 		}
 		if err := tx.enqueue(ctx, OutboxItem{Job: jobPasskeyRemoved, UserID: user.ID, Recipient: user.Email.Canonical}); err != nil {

@@ -54,6 +54,19 @@ type OneTimeToken struct {
 // known, as behind a Unix socket: they have no limit, because all of them together are not one client.
 var linksOfUnknown = ratelimit.Rate{Count: 60, Period: time.Hour}
 
+// loginsOfUnknown is how many logins that are refused are written down, by each replica, of all such clients together.
+// Those of accounts count like those of made-up names: what is written down is the same work for both.
+var loginsOfUnknown = ratelimit.Rate{Count: 600, Period: time.Hour}
+
+// mayNoteUnknown reports whether a refusal of a client whose address is not known is written down. Where it is known, the
+// limit of the act bounds how many there are, and they all are. Each replica counts by itself.
+func (s *Service) mayNoteUnknown(ctx context.Context, act Act, rate ratelimit.Rate) bool {
+	if RequestFrom(ctx).ClientIP.IsValid() {
+		return true
+	}
+	return s.limits.CountHere(ratelimit.Use{Limit: "noted_refusal", By: "unknown clients", Subject: string(act), Rate: rate}) == nil
+}
+
 // noteInvalidLink writes down that an act was refused because of its link, which is unknown, used, expired or not for
 // this caller, and returns why. The trail never has the token, nor whose it was. What is no token of the kind is a
 // typing error and not written down; anyone can make the others up, so the limit of the act for each client address

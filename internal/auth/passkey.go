@@ -176,10 +176,13 @@ func (s *Service) working(passkeys []*Passkey) []*Passkey {
 	return slices.DeleteFunc(slices.Clone(passkeys), func(p *Passkey) bool { return !s.works(p) })
 }
 
-// works reports whether a passkey is not one that was copied.
+// works reports whether a passkey proves its user: passkeys are on, and it is not one that was copied.
 func (s *Service) works(p *Passkey) bool {
-	return p.ClonedAt.IsZero() || s.config.TolerateClonedPasskeys
+	return s.config.Passkeys() && (p.ClonedAt.IsZero() || s.config.TolerateClonedPasskeys)
 }
+
+// isWayIn reports whether its user can sign in with a passkey alone.
+func (s *Service) isWayIn(p *Passkey) bool { return p.CanLogIn && s.works(p) }
 
 // PasskeySignal is what a browser is told so that the passkeys that it offers are those that there are (Web
 // Authentication Level 3, section 5.1.10).

@@ -33,9 +33,11 @@ type Ceremony struct {
 
 // sealedCeremony is what the state holds.
 type sealedCeremony struct {
-	Library   []byte `json:"library"`
-	Handle    []byte `json:"handle,omitempty"` // of a user who may have had none when it began
-	ExpiresAt int64  `json:"expires_at"`       // seconds since 1970
+	Library []byte `json:"library"`
+	Handle  []byte `json:"handle,omitempty"` // of a user who may have had none when it began
+	// Automatic: the browser may make the passkey without asking anybody, so that it proves nothing to have made it.
+	Automatic bool  `json:"automatic,omitempty"`
+	ExpiresAt int64 `json:"expires_at"` // seconds since 1970
 }
 
 // openCeremony is a ceremony that is about to be finished.
@@ -45,13 +47,14 @@ type openCeremony struct {
 }
 
 // beginCeremony seals the state of a ceremony for a purpose, and binds it to where alone it can be finished.
-func (s *Service) beginCeremony(purpose, binding string, handle []byte, begun *passkey.Ceremony) (*Ceremony, error) {
-	plain, err := json.Marshal(sealedCeremony{Library: begun.State, Handle: handle, ExpiresAt: s.now().Add(CeremonyLifetime).Unix()})
+func (s *Service) beginCeremony(purpose, binding string, sealed sealedCeremony, begun *passkey.Ceremony) (*Ceremony, error) {
+	sealed.Library, sealed.ExpiresAt = begun.State, s.now().Add(CeremonyLifetime).Unix()
+	plain, err := json.Marshal(sealed)
 	if err != nil {
 		return nil, err
 	}
-	sealed := s.keys.under.Seal(purpose, plain, binding)
-	return &Ceremony{Options: begun.Options, State: secret.Text(base64.RawURLEncoding.EncodeToString(sealed))}, nil
+	state := base64.RawURLEncoding.EncodeToString(s.keys.under.Seal(purpose, plain, binding))
+	return &Ceremony{Options: begun.Options, State: secret.Text(state)}, nil
 }
 
 // openCeremony opens the state of a ceremony. false if it is none, or not of this purpose and place, or has expired.

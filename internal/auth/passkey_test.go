@@ -319,41 +319,6 @@ func TestLostPasskeysAreRemovedByAnOperator(t *testing.T) {
 	logIn(t, w)
 }
 
-// TestAThiefsPasskeyGoesWithTheAddress: what was added after a change of address that is undone goes, the rest stays.
-func TestAThiefsPasskeyGoesWithTheAddress(t *testing.T) {
-	t.Parallel()
-	onEach(t, func(t *testing.T, store auth.Store) {
-		w, mine, _, token := keyed(t, store)
-		w.Clock.Advance(time.Minute)
-		caller := w.Caller(t, token)
-		must(t, w.RequestEmailChange(t.Context(), caller, "eve@example.com", ""))
-		var change, undo secret.Text
-		for _, letter := range w.Letters(t) {
-			if letter.Kind == auth.LetterEmailChange {
-				change = letter.Token
-			}
-		}
-		_, err := w.ConfirmEmailChange(t.Context(), caller, change)
-		must(t, err)
-		for _, letter := range w.Letters(t) {
-			if letter.Kind == auth.LetterEmailChanged {
-				undo = letter.Token
-			}
-		}
-		w.Clock.Advance(time.Minute)
-		thiefs, _ := w.AddKey(t, token)
-		_, err = w.UndoEmailChange(t.Context(), undo)
-		must(t, err)
-		_, err = w.ByKey(t, thiefs)
-		refused(t, err, auth.NotFound)
-		_, err = w.ByKey(t, mine)
-		must(t, err)
-		if !slices.ContainsFunc(w.Letters(t), func(l *auth.Letter) bool { return l.Kind == auth.LetterSecondFactorsRemoved }) {
-			t.Error("there is no notice of the passkey that was removed")
-		}
-	})
-}
-
 func TestAnAccountHasTwentyPasskeys(t *testing.T) {
 	t.Parallel()
 	w, _, _, token := keyed(t, authtest.SQLite(t))

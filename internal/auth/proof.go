@@ -39,15 +39,20 @@ type proof struct {
 	recheck func(ctx context.Context, tx *tx, user *User) error
 	// forgives returns the counts of wrong codes that begin anew with the grant; nil: none.
 	forgives func(user *User) []string
+	// deviceID is the trusted device on which it is proved; uuid.Nil: none.
+	deviceID uuid.UUID
 	// seenAt is when a provider saw its user prove something, zero if it does not say; nil: it is proved here and now.
 	seenAt  *time.Time
 	attempt *ratelimit.Attempt // settled with the grant; nil: not limited, or settled already
 }
 
-// with returns the proof with a method added that is no factor.
-func (p *proof) with(method Method) *proof {
+// onDevice returns the proof as it is made on a trusted device. skips: the device stands in for the second factor.
+func (p *proof) onDevice(id uuid.UUID, skips bool) *proof {
 	more := *p
-	more.methods = withMethods(p.methods, method)
+	more.deviceID = id
+	if skips {
+		more.methods = withMethods(p.methods, MethodTrustedDevice)
+	}
 	return &more
 }
 

@@ -70,7 +70,7 @@ func (s *Service) BeginPasskeyReauthentication(ctx context.Context, caller *Call
 	if begun == nil {
 		return nil, errNoPasskey
 	}
-	ceremony, err := s.beginCeremony(ceremonyReauthenticate, setupBinding(Bearer{Caller: caller}), nil, begun)
+	ceremony, err := s.beginCeremony(ceremonyReauthenticate, setupBinding(Bearer{Caller: caller}), sealedCeremony{}, begun)
 	if err != nil {
 		return nil, fmt.Errorf("begin passkey reauthentication: %w", err)
 	}

@@ -72,7 +72,7 @@ func (s *Service) CreateRecoveryCodes(ctx context.Context, caller *Caller) ([]se
 		if codes, err = s.replaceRecoveryCodes(ctx, tx, user.ID); err != nil {
 			return err
 		}
-		if err := distrust(ctx, tx, user.ID); err != nil {
+		if err := distrust(ctx, tx, user.ID, caller.Session.ID); err != nil {
 			return err
 		}
 		if err := tx.enqueue(ctx, OutboxItem{Job: jobRecoveryCodesCreated, UserID: user.ID, Recipient: user.Email.Canonical}); err != nil {
@@ -134,7 +134,7 @@ func (s *Service) useRecoveryCode(ctx context.Context, tx *tx, user *User, typed
 	if err := tx.ForgetTOTPTries(ctx, user.ID); err != nil {
 		return err
 	}
-	if err := tx.DeleteTrustedDevices(ctx, user.ID); err != nil {
+	if err := endTrust(ctx, tx, user.ID, sessionID); err != nil {
 		return err
 	}
 	if err := tx.audit(ctx, actRecoveryCodeUsed, user.ID, sessionID); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,14 @@ func (s *Service) enrollable(user *User) []SecondFactor {
 	return []SecondFactor{FactorTOTP}
 }
 
+// SecondFactors are the second factors that there are here.
+func (c Config) SecondFactors() []SecondFactor {
+	if c.Passkeys() {
+		return []SecondFactor{FactorTOTP, FactorPasskey, FactorRecoveryCode}
+	}
+	return []SecondFactor{FactorTOTP, FactorRecoveryCode}
+}
+
 // SecondFactors is what a user has of them.
 type SecondFactors struct {
 	Required          bool  // by the role, so that the last one cannot be removed
@@ -59,7 +68,7 @@ var jobSecondFactorsRemoved = newJob("second_factors_removed", notice(LetterSeco
 var LetterSecondFactorsRemoved = newLetter("second_factors_removed", LetterSpec{order: 180})
 
 var actSecondFactorsRemoved = newAct("second_factors_removed",
-	"The second factors of an account were removed: by an operator or administrator, with a change of address that was undone, or because whoever confirmed the address had not set them up.")
+	"The second factors of an account were removed: by an operator or administrator, with a change of address that was undone, or because whoever confirmed the address may not have set them up.")
 
 // errSecondFactorNeeded is what nobody can mend but by keeping or setting up a second factor.
 var errSecondFactorNeeded = problem(SecondFactorNeeded, "", "Your account needs a second factor. Set up another one before you remove this one.")
@@ -171,7 +180,7 @@ func usableFactors(ctx context.Context, tx *tx, userID uuid.UUID, passkeys bool)
 // given, so that a thief's does not outlive it. All logins that wait end, and no device is trusted any more. The caller
 // writes the user.
 func gainFactor(ctx context.Context, tx *tx, user *User, except uuid.UUID) error {
-	if err := distrust(ctx, tx, user.ID); err != nil {
+	if err := distrust(ctx, tx, user.ID, except); err != nil {
 		return err
 	}
 	user.UpdatedAt = tx.at
@@ -183,21 +192,26 @@ func gainFactor(ctx context.Context, tx *tx, user *User, except uuid.UUID) error
 	return err
 }
 
-// loseFactor notes that a locked user has removed a second factor. With the last one the recovery codes go too;
-// errSecondFactorNeeded if the account must have one. All logins that wait end, and no device is trusted any more. It
-// writes the user.
-func (s *Service) loseFactor(ctx context.Context, tx *tx, user *User) error {
-	if err := distrust(ctx, tx, user.ID); err != nil {
+// loseFactor notes that a locked user has removed a second factor, in a session. worked: it was one that works. A factor
+// that does not work (a passkey that was copied, any passkey while they are turned off, an app that is locked) keeps
+// nothing and blocks nothing. So errSecondFactorNeeded if the account must have a factor, the one that was removed
+// worked, and none that works is left. Otherwise the account needs no second step once none that works is left, and the
+// recovery codes go too. All logins that wait end, and no device is trusted any more. It writes the user.
+func (s *Service) loseFactor(ctx context.Context, tx *tx, user *User, worked bool, sessionID uuid.UUID) error {
+	if err := distrust(ctx, tx, user.ID, sessionID); err != nil {
 		return err
 	}
-	oldest, err := oldestFactor(ctx, tx, user.ID)
+	oldest, works, err := s.factorsLeft(ctx, tx, user.ID)
 	if err != nil {
 		return err
 	}
-	if oldest.IsZero() {
+	if worked && !works {
 		if s.config.requiresSecondFactor(user.Role) {
 			return Problems{errSecondFactorNeeded}
 		}
+		oldest = time.Time{}
+	}
+	if oldest.IsZero() {
 		if err := tx.DeleteRecoveryCodes(ctx, user.ID, time.Time{}); err != nil {
 			return err
 		}
@@ -206,30 +220,30 @@ func (s *Service) loseFactor(ctx context.Context, tx *tx, user *User) error {
 	return tx.UpdateUser(ctx, user)
 }
 
-// oldestFactor returns when a user set up the oldest second factor that they have now; zero: they have none.
-func oldestFactor(ctx context.Context, tx *tx, userID uuid.UUID) (time.Time, error) {
-	var oldest time.Time
+// factorsLeft returns when a user set up the oldest second factor that they have now, zero if they have none, and
+// whether one of them works.
+func (s *Service) factorsLeft(ctx context.Context, tx *tx, userID uuid.UUID) (oldest time.Time, works bool, err error) {
 	totp, err := totpOrNone(ctx, tx, userID)
 	if err != nil {
-		return oldest, err
+		return oldest, false, err
 	}
 	if totp != nil {
-		oldest = totp.CreatedAt
+		oldest, works = totp.CreatedAt, !totp.locked()
 	}
 	passkeys, err := tx.Passkeys().PasskeysOf(ctx, userID)
 	if err != nil {
-		return oldest, err
+		return oldest, false, err
 	}
 	if len(passkeys) > 0 && (oldest.IsZero() || passkeys[0].CreatedAt.Before(oldest)) {
 		oldest = passkeys[0].CreatedAt
 	}
-	return oldest, nil
+	return oldest, works || slices.ContainsFunc(passkeys, s.works), nil
 }
 
 // dropFactors removes all second factors of a locked user, the logins that wait, and the trusted devices. The caller
 // writes the user, with the time of the change.
 func dropFactors(ctx context.Context, tx *tx, user *User) error {
-	if err := distrust(ctx, tx, user.ID); err != nil {
+	if err := distrust(ctx, tx, user.ID, noSession); err != nil {
 		return err
 	}
 	if err := tx.DeleteTOTP(ctx, user.ID); err != nil && !errors.Is(err, ErrNotFound) {
@@ -245,22 +259,27 @@ func dropFactors(ctx context.Context, tx *tx, user *User) error {
 	return nil
 }
 
-// dropPlantedFactors removes the second factors of a locked user that a stranger may have set up. Whoever confirmed the
-// address never had them, so there is no notice. The caller writes the user.
+// dropPlantedFactors removes the second factors of a locked user that a stranger may have set up, and tells the user: it
+// may have been they, before they confirmed the address. The caller writes the user.
 func dropPlantedFactors(ctx context.Context, tx *tx, user *User) error {
 	had := user.HasSecondFactor()
 	if err := dropFactors(ctx, tx, user); err != nil || !had {
 		return err
 	}
-	return tx.audit(ctx, actSecondFactorsRemoved, user.ID, noSession)
+	return tellFactorsRemoved(ctx, tx, user)
+}
+
+// tellFactorsRemoved writes down that second factors of a locked user were removed, and tells the user.
+func tellFactorsRemoved(ctx context.Context, tx *tx, user *User) error {
+	if err := tx.audit(ctx, actSecondFactorsRemoved, user.ID, noSession); err != nil {
+		return err
+	}
+	return tx.enqueue(ctx, OutboxItem{Job: jobSecondFactorsRemoved, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
 // dropFactorsSince removes what a locked user has set up of second factors at a time or later, which may have been a
-// thief, and tells the user. The caller writes the user.
-func dropFactorsSince(ctx context.Context, tx *tx, user *User, since time.Time) error {
-	if !user.HasSecondFactor() {
-		return nil
-	}
+// thief, and tells the user. What is older stays, whether it works now or not. The caller writes the user.
+func (s *Service) dropFactorsSince(ctx context.Context, tx *tx, user *User, since time.Time) error {
 	totp, err := totpOrNone(ctx, tx, user.ID)
 	if err != nil {
 		return err
@@ -275,7 +294,7 @@ func dropFactorsSince(ctx context.Context, tx *tx, user *User, since time.Time) 
 			return err
 		}
 	}
-	if user.SecondFactorSince, err = oldestFactor(ctx, tx, user.ID); err != nil {
+	if user.SecondFactorSince, _, err = s.factorsLeft(ctx, tx, user.ID); err != nil {
 		return err
 	}
 	if !user.HasSecondFactor() {
@@ -284,13 +303,10 @@ func dropFactorsSince(ctx context.Context, tx *tx, user *User, since time.Time) 
 	if err := tx.DeleteRecoveryCodes(ctx, user.ID, since); err != nil || dropped == 0 {
 		return err
 	}
-	if err := distrust(ctx, tx, user.ID); err != nil {
+	if err := distrust(ctx, tx, user.ID, noSession); err != nil {
 		return err
 	}
-	if err := tx.audit(ctx, actSecondFactorsRemoved, user.ID, noSession); err != nil {
-		return err
-	}
-	return tx.enqueue(ctx, OutboxItem{Job: jobSecondFactorsRemoved, UserID: user.ID, Recipient: user.Email.Canonical})
+	return tellFactorsRemoved(ctx, tx, user)
 }
 
 // RemoveFactors removes all second factors of a user who has lost them, on the word of an operator or administrator, ends

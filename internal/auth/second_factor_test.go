@@ -374,6 +374,9 @@ func TestAPlantedAccountKeepsNoFactor(t *testing.T) {
 				user := reload(t, w, ada)
 				left, err := w.Store.RecoveryCodesLeft(t.Context(), user.ID)
 				must(t, err)
+				if !slices.ContainsFunc(w.Letters(t), func(l *auth.Letter) bool { return l.Kind == auth.LetterSecondFactorsRemoved }) {
+					t.Error("there is no notice that the factors were removed: they may have been the owner's")
+				}
 				if user.HasSecondFactor() || left != 0 || len(codes) != 10 {
 					t.Errorf("a second factor: %t, %d recovery codes; want none", user.HasSecondFactor(), left)
 				}
@@ -436,6 +439,12 @@ func TestWhoeverSetUpAFactorConfirmsInTheirSession(t *testing.T) {
 			w = w.Replica(authtest.Difference{Config: authtest.Unlimited(config)})
 			_, err := w.ConfirmEmailInSession(t.Context(), link, skipped)
 			refused(t, err, auth.SecondFactorNeeded) // a trusted device proves no factor
+			if name == "optional" {                  // where a session of an unconfirmed account opens something
+				code := app.Next(t)
+				_, err = w.Reauthenticate(t.Context(), w.Caller(t, skipped), auth.ReauthenticateInput{TOTPCode: &code})
+				must(t, err)
+				token = skipped
+			}
 			user, err := w.ConfirmEmailInSession(t.Context(), link, token)
 			must(t, err)
 			if !user.EmailVerified() || !user.HasSecondFactor() || !lives(t, w, token) {
@@ -459,48 +468,4 @@ func TestAResetSkipsNoFactor(t *testing.T) {
 	}
 	_, err = w.ByTOTP(t, waits, app.Next(t))
 	must(t, err)
-}
-
-func TestUndoRemovesTheFactorsSinceTheChange(t *testing.T) {
-	t.Parallel()
-	t.Run("an app from before stays, without the codes from after", func(t *testing.T) {
-		w, _, _, token := enrolled(t, authtest.SQLite(t))
-		w.Clock.Advance(time.Second)
-		undo := changed(t, w, w.Caller(t, token), eve)
-		w.Clock.Advance(time.Second)
-		_, err := w.CreateRecoveryCodes(t.Context(), w.Caller(t, token))
-		must(t, err)
-		_, err = w.UndoEmailChange(t.Context(), undo)
-		must(t, err)
-		if user := reload(t, w, ada); !user.HasSecondFactor() || recoveryCodesLeft(t, w) != 0 {
-			t.Errorf("a second factor: %t, %d recovery codes; want the one and none", user.HasSecondFactor(), recoveryCodesLeft(t, w))
-		}
-	})
-	t.Run("an app from after is a thief's", func(t *testing.T) {
-		w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
-		w.Join(t, ada, adasPassword)
-		_, token := w.LogIn(t, ada, adasPassword)
-		undo := changed(t, w, w.Caller(t, token), eve)
-		w.Clock.Advance(time.Second)
-		w.Enroll(t, token)
-		w.Letters(t)
-		_, err := w.UndoEmailChange(t.Context(), undo)
-		must(t, err)
-		user := reload(t, w, ada)
-		if user.HasSecondFactor() || recoveryCodesLeft(t, w) != 0 {
-			t.Errorf("a second factor: %t, %d recovery codes; want none", user.HasSecondFactor(), recoveryCodesLeft(t, w))
-		}
-		var kinds []auth.LetterKind
-		for _, letter := range w.Letters(t) {
-			kinds = append(kinds, letter.Kind)
-			if letter.Kind == auth.LetterReset {
-				_, err := w.ResetPassword(t.Context(), letter.Token, newPassword)
-				must(t, err)
-			}
-		}
-		if !slices.Contains(kinds, auth.LetterSecondFactorsRemoved) {
-			t.Errorf("the letters are %v, want one about the second factors", kinds)
-		}
-		w.LogIn(t, ada, newPassword)
-	})
 }

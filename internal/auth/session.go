@@ -23,10 +23,11 @@ const (
 type Session struct {
 	ID              uuid.UUID
 	UserID          uuid.UUID
-	TokenDigest     []byte   // SHA-256
-	Generation      int      // of its tokens, from 1: a renewal begins the next, and those of the one before end
-	Methods         []Method // what was proved in it, each once; none: it began before that was written down
-	Factors         int      // that were proved in it: 1 or 2
+	TokenDigest     []byte    // SHA-256
+	Generation      int       // of its tokens, from 1: a renewal begins the next, and those of the one before end
+	Methods         []Method  // what was proved in it, each once; none: it began before that was written down
+	Factors         int       // that were proved in it: 1 or 2
+	TrustedDeviceID uuid.UUID // on which it began, or which it made trusted; uuid.Nil: none
 	CreatedAt       time.Time
 	LastSeenAt      time.Time // at most a minute old
 	AuthenticatedAt time.Time // when a credential was last proved in it

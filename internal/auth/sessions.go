@@ -104,7 +104,10 @@ func (s *Service) LogoutAll(ctx context.Context, caller *Caller, keepCurrent boo
 		if ended, err = endSessions(ctx, tx, caller.User.ID, except); err != nil {
 			return err
 		}
-		if err := distrust(ctx, tx, caller.User.ID); err != nil || ended == 0 {
+		if err := tx.DeleteLoginChallenges(ctx, caller.User.ID); err != nil {
+			return err
+		}
+		if err := tx.DeleteTrustedDevices(ctx, caller.User.ID); err != nil || ended == 0 {
 			return err
 		}
 		return tx.audit(ctx, actSessionsEnded, caller.User.ID, caller.Session.ID)

@@ -24,7 +24,7 @@ func (s *Service) SetRole(ctx context.Context, actor Actor, name string, role Ro
 		raised := role != user.Role && role.Includes(user.Role)
 		user.Role = role
 		if raised {
-			if err := endTrust(ctx, tx, user.ID); err != nil {
+			if err := endTrust(ctx, tx, user.ID, noSession); err != nil {
 				return err
 			}
 		}

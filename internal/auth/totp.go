@@ -205,9 +205,9 @@ func (s *Service) tryTOTP(ctx context.Context, tx *tx, user *User, typed secret.
 	return 0, false, tx.enqueue(ctx, OutboxItem{Job: jobTOTPLocked, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
-// RemoveTOTP removes the authenticator app of the caller, and with the last second factor the recovery codes. All
+// RemoveTOTP removes the authenticator app of the caller, and with the last second factor that works the recovery codes. All
 // logins that wait end, no device is trusted any more, and a notice is enqueued. Problems: NOT_FOUND if there is none,
-// SECOND_FACTOR_NEEDED if it is the last factor of an account that must have one. Errors: kind Unauthenticated if the
+// SECOND_FACTOR_NEEDED if it is the last factor that works of an account that must have one. Errors: kind Unauthenticated if the
 // session ended meanwhile, RateLimited.
 func (s *Service) RemoveTOTP(ctx context.Context, caller *Caller) error {
 	if err := s.limit(ctx, limitManageFactors, "", limitedSession(caller.Session.ID)); err != nil {
@@ -218,13 +218,17 @@ func (s *Service) RemoveTOTP(ctx context.Context, caller *Caller) error {
 		if err != nil {
 			return err
 		}
-		switch err := tx.DeleteTOTP(ctx, user.ID); {
-		case errors.Is(err, ErrNotFound):
-			return errNoTOTP
-		case err != nil:
+		totp, err := totpOrNone(ctx, tx, user.ID)
+		if err != nil {
 			return err
 		}
-		if err := s.loseFactor(ctx, tx, user); err != nil {
+		if totp == nil {
+			return errNoTOTP
+		}
+		if err := tx.DeleteTOTP(ctx, user.ID); err != nil {
+			return err
+		}
+		if err := s.loseFactor(ctx, tx, user, !totp.locked(), caller.Session.ID); err != nil {
 			return err
 		}
 		if err := tx.enqueue(ctx, OutboxItem{Job: jobTOTPRemoved, UserID: user.ID, Recipient: user.Email.Canonical}); err != nil {

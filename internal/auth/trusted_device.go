@@ -75,30 +75,41 @@ var (
 
 var errNoSuchTrustedDevice = Problems{problem(NotFound, "id", "None of your trusted devices has this id. Perhaps it was removed or has expired.")}
 
-// isTrusted reports whether the device with a token skips the second factor of a locked user. It stands in for a factor
-// that the user has, and never for one that is still to be set up.
-func (s *Service) isTrusted(ctx context.Context, tx *tx, user *User, token secret.Text) (bool, error) {
+// trustedDevice returns the device with a token if it skips the second factor of a locked user; uuid.Nil: there is no
+// such device. It stands in for a factor that the user has, and never for one that is still to be set up.
+func (s *Service) trustedDevice(ctx context.Context, tx *tx, user *User, token secret.Text) (uuid.UUID, error) {
 	if !s.config.TrustedDevices || !user.HasSecondFactor() || secret.CheckToken(secret.DeviceToken, token) != nil {
-		return false, nil
+		return uuid.Nil, nil
 	}
 	devices, err := tx.TrustedDevices(ctx, user.ID)
 	if err != nil {
-		return false, err
+		return uuid.Nil, err
 	}
-	return slices.ContainsFunc(devices, func(d *TrustedDevice) bool { return d.Holds(token) && tx.at.Before(d.ExpiresAt) }), nil
+	for _, d := range devices {
+		if d.Holds(token) && tx.at.Before(d.ExpiresAt) {
+			return d.ID, nil
+		}
+	}
+	return uuid.Nil, nil
+}
+
+// restsOnTrust reports whether the session began on a trusted device, and no second factor was proved in it since.
+func (s *Session) restsOnTrust() bool {
+	return s.Factors < 2 && slices.Contains(s.Methods, MethodTrustedDevice)
 }
 
 // begunByTrustedDevice reports whether a session skipped the second factor, and may.
 func (s *Service) begunByTrustedDevice(user *User, session *Session) bool {
-	return s.config.TrustedDevices && user.HasSecondFactor() && slices.Contains(session.Methods, MethodTrustedDevice)
+	return s.config.TrustedDevices && user.HasSecondFactor() && session.restsOnTrust()
 }
 
 // trustDevice trusts the device of the request, whose locked user has proved a second factor. It takes the place of
-// the device with the token that was presented, of those that have expired, and of the oldest if there are too many.
-func (s *Service) trustDevice(ctx context.Context, tx *tx, user *User, delivery Delivery, presented secret.Text) (*TrustedDeviceToken, error) {
+// the device with the token that was presented, of those that have expired, and of the oldest if there are too many:
+// sessions on these go on, as when the trust expires by itself.
+func (s *Service) trustDevice(ctx context.Context, tx *tx, user *User, delivery Delivery, presented secret.Text) (uuid.UUID, *TrustedDeviceToken, error) {
 	devices, err := tx.TrustedDevices(ctx, user.ID)
 	if err != nil {
-		return nil, err
+		return uuid.Nil, nil, err
 	}
 	kept := 0
 	for _, device := range devices {
@@ -107,7 +118,7 @@ func (s *Service) trustDevice(ctx context.Context, tx *tx, user *User, delivery 
 			continue
 		}
 		if err := tx.DeleteTrustedDevice(ctx, user.ID, device.ID); err != nil {
-			return nil, err
+			return uuid.Nil, nil, err
 		}
 	}
 	token := secret.NewToken(secret.DeviceToken)
@@ -116,15 +127,15 @@ func (s *Service) trustDevice(ctx context.Context, tx *tx, user *User, delivery 
 		CreatedAt: tx.at, ExpiresAt: tx.at.Add(trustedDeviceLifetime),
 	}
 	if err := tx.CreateTrustedDevice(ctx, device); err != nil {
-		return nil, err
+		return uuid.Nil, nil, err
 	}
 	if err := tx.audit(ctx, actDeviceTrusted, user.ID, noSession); err != nil {
-		return nil, err
+		return uuid.Nil, nil, err
 	}
 	if delivery == DeliveryCookie {
-		return &TrustedDeviceToken{Cookie: token, ExpiresAt: device.ExpiresAt}, nil
+		return device.ID, &TrustedDeviceToken{Cookie: token, ExpiresAt: device.ExpiresAt}, nil
 	}
-	return &TrustedDeviceToken{Token: token, ExpiresAt: device.ExpiresAt}, nil
+	return device.ID, &TrustedDeviceToken{Token: token, ExpiresAt: device.ExpiresAt}, nil
 }
 
 // trustedDevices returns the devices of a user that are trusted now, the newest first.
@@ -141,7 +152,8 @@ func (s *Service) trustedDevices(ctx context.Context, userID uuid.UUID) ([]*Trus
 }
 
 // RemoveTrustedDevice has the next login on a device of the caller ask for the second factor again, and returns the
-// device. Sessions there do not end. Problems: NOT_FOUND. Errors: kind Unauthenticated if the account is gone,
+// device. Whoever removes a device may have lost it: the sessions on it end, also the one in which it became trusted.
+// Only the session that asks goes on. Problems: NOT_FOUND. Errors: kind Unauthenticated if the account is gone,
 // RateLimited.
 func (s *Service) RemoveTrustedDevice(ctx context.Context, caller *Caller, id uuid.UUID) (*TrustedDevice, error) {
 	if err := s.limit(ctx, limitManageFactors, "", limitedSession(caller.Session.ID)); err != nil {
@@ -168,6 +180,12 @@ func (s *Service) RemoveTrustedDevice(ctx context.Context, caller *Caller, id uu
 		case err != nil:
 			return err
 		}
+		err = endSessionsIf(ctx, tx, user.ID, func(session *Session) bool {
+			return session.TrustedDeviceID == id && session.ID != caller.Session.ID
+		})
+		if err != nil {
+			return err
+		}
 		return tx.audit(ctx, actTrustedDeviceRemoved, user.ID, caller.Session.ID)
 	})
 	if err != nil {
@@ -176,29 +194,38 @@ func (s *Service) RemoveTrustedDevice(ctx context.Context, caller *Caller, id uu
 	return removed, nil
 }
 
-// distrust has the next login of a locked user prove all factors again, wherever it is: the logins that wait end, and
-// no device is trusted any more.
-func distrust(ctx context.Context, tx *tx, userID uuid.UUID) error {
+// distrust has whoever uses the account of a locked user prove all factors again, wherever that is: the logins that wait
+// end, and so does all trust, as by endTrust.
+func distrust(ctx context.Context, tx *tx, userID, except uuid.UUID) error {
 	if err := tx.DeleteLoginChallenges(ctx, userID); err != nil {
+		return err
+	}
+	return endTrust(ctx, tx, userID, except)
+}
+
+// endTrust trusts no device of a locked user any more, and ends the sessions that rest on one, but the session given.
+// Without that, whoever has a trusted device would stay in for as long as a session lasts.
+func endTrust(ctx context.Context, tx *tx, userID, except uuid.UUID) error {
+	err := endSessionsIf(ctx, tx, userID, func(session *Session) bool { return session.restsOnTrust() && session.ID != except })
+	if err != nil {
 		return err
 	}
 	return tx.DeleteTrustedDevices(ctx, userID)
 }
 
-// endTrust trusts no device of a locked user any more, and ends the sessions in which no second factor was proved
-// because one was.
-func endTrust(ctx context.Context, tx *tx, userID uuid.UUID) error {
+// endSessionsIf ends the sessions of a locked user for which a condition holds.
+func endSessionsIf(ctx context.Context, tx *tx, userID uuid.UUID, ends func(session *Session) bool) error {
 	sessions, err := tx.Sessions(ctx, userID)
 	if err != nil {
 		return err
 	}
 	for _, session := range sessions {
-		if session.Factors > 1 || !slices.Contains(session.Methods, MethodTrustedDevice) {
+		if !ends(session) {
 			continue
 		}
 		if err := tx.EndSession(ctx, session.ID); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}
-	return tx.DeleteTrustedDevices(ctx, userID)
+	return nil
 }

@@ -184,6 +184,7 @@ func TestATrustedDeviceEndsWithEachChangeThatMatters(t *testing.T) {
 			return err
 		},
 		"undone change of address": func(t *testing.T, w *trust) error {
+			w.Clock.Advance(aWeek + time.Hour) // so that the app stays
 			undo := changed(t, w.World, w.caller, eve)
 			w.device, w.password = w.Trust(t, w.app, eve, adasPassword), newPassword
 			w.Letters(t)
@@ -193,6 +194,7 @@ func TestATrustedDeviceEndsWithEachChangeThatMatters(t *testing.T) {
 			return err
 		},
 		"change of address": func(t *testing.T, w *trust) error {
+			w.Clock.Advance(aWeek + time.Hour)
 			undo := changed(t, w.World, w.caller, eve)
 			if left, err := w.Store.TrustedDevices(t.Context(), w.caller.User.ID); err != nil || len(left) > 0 {
 				t.Errorf("%d devices are trusted after the change, want none (error: %v)", len(left), err)

@@ -64,6 +64,11 @@ func (tx *tx) auditRefusal(ctx context.Context, act Act, why Problems, userID, s
 	return tx.write(ctx, AuditEvent{Act: act, Outcome: string(why[0].Code), UserID: userID, SessionID: sessionID})
 }
 
+// observeRefusal is auditRefusal for what is counted, and not written down.
+func (tx *tx) observeRefusal(act Act, why Problems) {
+	tx.acts = append(tx.acts, observedAct{act, string(why[0].Code)})
+}
+
 // auditAPIClient writes down what is done to an API client, or by it.
 func (tx *tx) auditAPIClient(ctx context.Context, act Act, client *APIClient, userID, sessionID uuid.UUID) error {
 	return tx.write(ctx, AuditEvent{Act: act, Outcome: outcomeOK, UserID: userID, SessionID: sessionID, APIClientID: client.ID})

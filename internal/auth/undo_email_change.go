@@ -13,6 +13,13 @@ import (
 // the old one.
 const UndoLifetime = 7 * 24 * time.Hour
 
+// undoReach is how long before a change of address a factor, a passkey or an identity may have been added by whoever
+// made the change: undoing the change removes it. A thief with a session adds one first, so that the owner stays out
+// when the address is back, and then the owner has as long to read the notice of that as to undo the change. Whoever
+// undoes it has proved the old mailbox and nothing else, so what is older stays: who only reads the mailbox of somebody
+// who has moved on cannot remove a factor of long standing.
+const undoReach = UndoLifetime
+
 // PurposeUndo is to give an account back to its old address. It is of an EmailChangeToken.
 var PurposeUndo = newPurpose("undo", purposeSpec{
 	lifetime: UndoLifetime, token: secret.UndoToken, page: "undoing of a change of address",
@@ -29,7 +36,8 @@ var actEmailChangeUndone = newAct("email_change_undone", "A change of email addr
 // UndoEmailChange uses up the token that a change of address was told with to the old address, and
 // gives the account back to it, as it may have been stolen: the old address is confirmed, this
 // change and all later ones are reverted, so that their links are void, all sessions end, all other
-// links are void, second factors that were set up since the change are removed, there is no password any more, and a link to choose one is sent to the old address.
+// links are void, second factors, passkeys and identities that were added since a week before the change are removed,
+// there is no password any more, and a link to choose one is sent to the old address.
 // An account that was deleted since comes back; one that an operator has disabled stays so.
 //
 // Problems: TOKEN_INVALID. Nothing makes a token invalid before its time but that this change, or
@@ -67,7 +75,7 @@ func (s *Service) undoEmailChange(ctx context.Context, token secret.Text) (*User
 		if !change.undoable(tx.at) {
 			return errTokenInvalid
 		}
-		if err := restoreEmail(ctx, tx, user, change); err != nil {
+		if err := s.restoreEmail(ctx, tx, user, change); err != nil {
 			return err
 		}
 		if err := tx.followed(ctx); err != nil {
@@ -87,14 +95,15 @@ func (s *Service) undoEmailChange(ctx context.Context, token secret.Text) (*User
 
 // restoreEmail gives a locked user back the address that a change left, and nobody a way in but who
 // reads that.
-func restoreEmail(ctx context.Context, tx *tx, user *User, change *EmailChange) error {
+func (s *Service) restoreEmail(ctx context.Context, tx *tx, user *User, change *EmailChange) error {
 	now := tx.at
 	user.Email, user.VerifiedAt, user.UpdatedAt = change.Old, now, now
 	user.PasswordHash, user.DeletedAt = "", time.Time{}
-	if err := dropFactorsSince(ctx, tx, user, change.ChangedAt); err != nil {
+	suspect := change.ChangedAt.Add(-undoReach)
+	if err := s.dropFactorsSince(ctx, tx, user, suspect); err != nil {
 		return err
 	}
-	if err := dropIdentitiesSince(ctx, tx, user, change.ChangedAt); err != nil {
+	if err := dropIdentitiesSince(ctx, tx, user, suspect); err != nil {
 		return err
 	}
 	if err := tx.UpdateUser(ctx, user); err != nil {

@@ -144,6 +144,7 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, l 
 	v := l.form
 	v.Action, v.Token = l.path, token
 	for _, problem := range problems {
+		v.Prove = v.Prove || problem.Code == auth.SecondFactorNeeded
 		message := s.pages.texts.problem(string(problem.Code), problem.Message)
 		if l.password && len(problem.Path) > 0 {
 			v.Problems = append(v.Problems, message)

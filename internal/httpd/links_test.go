@@ -84,7 +84,7 @@ func TestPressingTheButton(t *testing.T) {
 		w.accounts.err = auth.Problems{{Code: auth.SecondFactorNeeded, Message: "Sign in with it in this browser.", Path: []string{"input", "token"}}}
 		got := w.press("/confirm", "token", token)
 		wantStatus(t, got, http.StatusUnprocessableEntity)
-		wantIn(t, got.body, "Sign in with it in this browser.", token)
+		wantIn(t, got.body, "Sign in with it in this browser.", token, `href="account?prove"`)
 		if w.accounts.session != "" {
 			t.Error("got a session without a cookie, want none")
 		}

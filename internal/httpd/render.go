@@ -23,6 +23,7 @@ type view struct {
 	Alerts []string // errors that belong to no field
 	Lines  []string // paragraphs
 	SignIn bool     // a link to the page for signing in follows
+	Prove  bool     // so does one to where a second factor is proved
 
 	Action    string   // where the form goes
 	Token     string   // a hidden field of it

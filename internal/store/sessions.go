@@ -20,8 +20,8 @@ type sessionRow struct {
 var (
 	createSession = hot("INSERT", "sessions", `
 INSERT INTO sessions (id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent, methods,
-	factors, second_factor_at)
-VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`)
+	factors, second_factor_at, trusted_device_id)
+VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`)
 	sessionsOfUser = hot("SELECT", "sessions", `
 SELECT `+foundColumns+` FROM sessions AS s WHERE s.user_id = ?0 ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id DESC`)
 	endSession = hot("DELETE", "sessions", `DELETE FROM sessions WHERE id = ?0 RETURNING user_id`)
@@ -36,13 +36,13 @@ func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 	}
 	_, err := c.exec(ctx, createSession, s.ID, s.UserID, s.TokenDigest, s.Generation,
 		stored(s.CreatedAt), stored(s.LastSeenAt), stored(s.AuthenticatedAt), stored(s.EndsAt), s.IPAddress, s.UserAgent, methods,
-		s.Factors, nullTime(s.SecondFactorAt))
+		s.Factors, nullTime(s.SecondFactorAt), nullID(s.TrustedDeviceID))
 	return c.fail(ctx, doing, err)
 }
 
 // foundColumns are those of a session by itself.
 const foundColumns = `s.id, s.user_id, s.token_digest, s.generation, s.created_at, s.last_seen_at, s.authenticated_at, s.ends_at, s.ip_address, s.user_agent, s.methods,
-	s.factors, s.second_factor_at`
+	s.factors, s.second_factor_at, s.trusted_device_id`
 
 // foundSession is where a row of foundColumns is scanned to.
 type foundSession struct {
@@ -50,6 +50,7 @@ type foundSession struct {
 	created, seen, proved, ends bun.NullTime
 	methods                     string
 	secondFactor                bun.NullTime
+	device                      uuid.NullUUID
 }
 
 // into returns the places for the columns.
@@ -57,13 +58,14 @@ func (f *foundSession) into() []any {
 	s := &f.s
 	return []any{
 		&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent, &f.methods,
-		&s.Factors, &f.secondFactor,
+		&s.Factors, &f.secondFactor, &f.device,
 	}
 }
 
 func (f *foundSession) get() *auth.Session {
 	f.s.CreatedAt, f.s.LastSeenAt, f.s.AuthenticatedAt, f.s.EndsAt = f.created.UTC(), f.seen.UTC(), f.proved.UTC(), f.ends.UTC()
 	f.s.Methods, f.s.SecondFactorAt = splitMethods(f.methods), f.secondFactor.UTC()
+	f.s.TrustedDeviceID = f.device.UUID
 	return &f.s
 }
 

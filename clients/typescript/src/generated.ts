@@ -196,6 +196,8 @@ export interface AuthConfig {
   profileSchema: JSONObject;
   /** Whether `completeLogin` takes `trustDevice`, so that the user can be offered it. */
   trustedDevices: boolean;
+  /** The second factors that users of this server can have. */
+  secondFactors: SecondFactor[];
   /** Whether users can have passkeys, and sign in with them. */
   passkeys: boolean;
   /** With whom one can sign in, in the order of buttons. */
@@ -470,7 +472,7 @@ export interface CheckPasswordInput {
   username?: string | null | undefined;
 }
 
-/** Exactly one of the codes. */
+/** Exactly one of `totpCode`, `recoveryCode`, and `passkey`. */
 export interface CompleteLoginInput {
   /** The six digits that the authenticator app shows. Spaces and dashes make no difference. */
   totpCode?: string | null | undefined;
@@ -577,7 +579,7 @@ export interface LogoutAllInput {
   keepCurrent?: boolean | undefined;
 }
 
-/** Either `password`, or `requestId` and `code`; for an account with a second factor either `totpCode` or `recoveryCode`. */
+/** Either `password`, or `requestId` and `code`; for an account with a second factor `totpCode`, or `recoveryCode`, or `passkey` and `passkeyState`. */
 export interface ReauthenticateInput {
   /** The password of the account. */
   password?: string | null | undefined;
@@ -585,7 +587,7 @@ export interface ReauthenticateInput {
   requestId?: string | null | undefined;
   /** As it was typed: eight letters, in any case, with or without spaces and dashes. */
   code?: string | null | undefined;
-  /** The six digits that the authenticator app shows. An account with a second factor takes this, or a recovery code, and nothing else. */
+  /** The six digits that the authenticator app shows. An account with a second factor takes this, a recovery code, or a passkey, and nothing else. */
   totpCode?: string | null | undefined;
   /** A recovery code, in place of a factor that is lost. */
   recoveryCode?: string | null | undefined;
@@ -1034,8 +1036,8 @@ export interface Operations {
   /**
    * Proves a credential again, so that fields which need a recent proof work for 10 minutes: the answer to
    * REAUTHENTICATION_REQUIRED. Only this session is renewed, and its token stays. PASSWORD_INCORRECT; CODE_INVALID as in
-   * `loginWithCode`, and for a code that another session asked for; REQUIRED. An account with a second factor proves that:
-   * REQUIRED for a password or a mailed code. RATE_LIMITED while too many passwords are being
+   * `loginWithCode`, and for a code that another session asked for; PASSKEY_INVALID; REQUIRED. An account with a second factor
+   * proves that: REQUIRED for a password or a mailed code. RATE_LIMITED while too many passwords are being
    * checked, and after too many wrong ones.
    */
   reauthenticate(input: ReauthenticateInput, options?: CallOptions): Promise<ReauthenticateResult>;
@@ -1073,13 +1075,14 @@ export interface Operations {
    * Completes a login with a second factor, and begins the session. Needs the `token` of the login's `challenge` as the
    * bearer, of kind PROVE: UNAUTHENTICATED for any other token, and when the challenge has expired, was tried 5 times, or
    * has ended with a change of the password, the role or the second factors; SECOND_FACTOR_REQUIRED for one of kind
-   * ENROLL. CODE_INVALID for everything that is wrong with a code. RATE_LIMITED after too many wrong codes of the
-   * account; recovery codes still work then. After 100 wrong codes in a row only a recovery code works.
+   * ENROLL. CODE_INVALID for everything that is wrong with a code, PASSKEY_INVALID for a passkey. RATE_LIMITED after too
+   * many wrong codes of the account; recovery codes and passkeys still work then. After 100 wrong codes in a row the
+   * authenticator app no longer works until a recovery code is used.
    *
    * With `trustDevice` the next logins of this user on this device skip the second factor for 30 days. They still need the
    * first one, and their sessions have proved one factor: what needs a fresh session asks for the second factor. Each
    * change of the password, the address, the role or the second factors ends that, and so do a recovery code and
-   * `logoutAll`.
+   * `logoutAll`. The sessions that skipped the second factor, and have not proved one since, end with it.
    */
   completeLogin(input: CompleteLoginInput, options?: CallOptions): Promise<CompleteLoginResult>;
   /**
@@ -1095,8 +1098,9 @@ export interface Operations {
    */
   confirmTotp(input: ConfirmTotpInput, options?: CallOptions): Promise<ConfirmTotpResult>;
   /**
-   * Removes the authenticator app and the recovery codes. The address gets a notice. SECOND_FACTOR_NEEDED when the role
-   * of the caller needs a second factor, NOT_FOUND when there is no app.
+   * Removes the authenticator app, and with the last second factor that works the recovery codes. The address gets a
+   * notice. SECOND_FACTOR_NEEDED when the role of the caller needs a second factor, the app works, and there is no passkey
+   * that works; NOT_FOUND when there is no app.
    */
   removeTotp(options?: CallOptions): Promise<RemoveTotpResult>;
   /**
@@ -1105,8 +1109,8 @@ export interface Operations {
    */
   createRecoveryCodes(options?: CallOptions): Promise<CreateRecoveryCodesResult>;
   /**
-   * Has the next login on a trusted device ask for the second factor again. Sessions there continue: `revokeSession` ends
-   * them. NOT_FOUND for a device that the caller does not have.
+   * Removes a trusted device: the next login on it asks for the second factor again, and its sessions end. Only the session
+   * that asks continues. NOT_FOUND for a device that the caller does not have.
    */
   removeTrustedDevice(input: RemoveTrustedDeviceInput, options?: CallOptions): Promise<RemoveTrustedDeviceResult>;
   /**
@@ -1147,10 +1151,11 @@ export interface Operations {
   /** Gives a passkey of the caller another name. NOT_FOUND when the caller has no such passkey; REQUIRED, NAME_INVALID. */
   renamePasskey(input: RenamePasskeyInput, options?: CallOptions): Promise<RenamePasskeyResult>;
   /**
-   * Removes a passkey of the caller, and with the last second factor the recovery codes. The address gets a notice. Tell
-   * the browser with `PublicKeyCredential.signalAllAcceptedCredentials` and `user.passkeySignal`.
-   * LAST_CREDENTIAL when there is no other way to sign in, SECOND_FACTOR_NEEDED when the role of the caller needs a second
-   * factor and this is the last, NOT_FOUND when the caller has no such passkey.
+   * Removes a passkey of the caller, and with the last second factor that works the recovery codes. The address gets a
+   * notice. Tell the browser with `PublicKeyCredential.signalAllAcceptedCredentials` and `user.passkeySignal`.
+   * LAST_CREDENTIAL when it is the only way to sign in, SECOND_FACTOR_NEEDED when the role of the caller needs a second
+   * factor and this is the last one that works, NOT_FOUND when the caller has no such passkey. A passkey that no longer works can always be
+   * removed.
    */
   removePasskey(input: RemovePasskeyInput, options?: CallOptions): Promise<RemovePasskeyResult>;
   /**
@@ -1207,7 +1212,7 @@ const passkeySignalFields = `rpId userId allAcceptedCredentialIds name displayNa
 const identityFields = `id provider name email createdAt lastUsedAt`;
 const userFields = `id email emailVerified username name profile role hasPassword createdAt updatedAt lastLoginAt secondFactors{${secondFactorsFields}} passkeySignal{${passkeySignalFields}} identities{${identityFields}}`;
 const loginProviderFields = `id name`;
-const authConfigFields = `registration emailVerification usernames loginCodes passwordMinLength passwordMaxLength profileSchema trustedDevices passkeys providers{${loginProviderFields}}`;
+const authConfigFields = `registration emailVerification usernames loginCodes passwordMinLength passwordMaxLength profileSchema trustedDevices secondFactors passkeys providers{${loginProviderFields}}`;
 const sessionFields = `id current createdAt lastSeenAt expiresAt authenticatedAt methods ipAddress userAgent device secondFactorAt`;
 const userErrorFields = `code message path`;
 const checkPasswordPayloadFields = `accepted errors{${userErrorFields}}`;

@@ -140,7 +140,7 @@ export type SecondFactor =
   /** A recovery code, in place of a factor that is lost. */
   | 'RECOVERY_CODE';
 
-/** Exactly one of the codes. */
+/** Exactly one of `totpCode`, `recoveryCode`, and `passkey`. */
 export type CompleteLoginInput = {
   /** The six digits that the authenticator app shows. Spaces and dashes make no difference. */
   totpCode?: string | null | undefined;

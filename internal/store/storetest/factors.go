@@ -271,7 +271,7 @@ func factorsOfSessions(t *testing.T, open Open) {
 		u.SecondFactorSince = noon.Add(3 * time.Hour)
 		must(t, s.CreateUser(t.Context(), u))
 		in := newSession(u.ID)
-		in.Factors, in.SecondFactorAt = 2, noon.Add(time.Second)
+		in.Factors, in.SecondFactorAt, in.TrustedDeviceID = 2, noon.Add(time.Second), newID()
 		must(t, s.CreateSession(t.Context(), in))
 		got, user, err := s.SessionByDigest(t.Context(), in.TokenDigest)
 		must(t, err)

@@ -4,7 +4,7 @@ import { onSubmit } from "./form";
 import { account, changePassword, changeUsername, deleteAccount, requestEmailChange, signOut, updateProfile, type JsonObject, type User } from "./operations";
 import { connectedSection } from "./connected";
 import { drawProfile, type ProfileFields } from "./profile";
-import { proofDialog, proveBy, proven } from "./proof";
+import { ask, proofDialog, proveBy, proven } from "./proof";
 import { say, sayRefused } from "./say";
 import { securitySection, showFactors } from "./security";
 import { endingSeveral, listSessions, refreshSessions } from "./sessions";
@@ -14,12 +14,13 @@ function onRefused(refused: Refused): boolean {
   if (refused.code !== "UNAUTHENTICATED" && refused.code !== "SECOND_FACTOR_REQUIRED") {
     return false;
   }
-  location.assign("sign-in?return_to=account");
+  location.assign(`sign-in?return_to=${new URLSearchParams(location.search).has("prove") ? "account%3Fprove" : "account"}`);
   return true;
 }
 
 /** The page of one's account. */
 export function accountPage(): void {
+  const wanted = new URLSearchParams(location.search);
   let schema: JsonObject = {};
   let fields: ProfileFields | undefined;
   const showProfile = (user: User): void => {
@@ -43,6 +44,11 @@ export function accountPage(): void {
         panel.hidden = false;
       }
       connect();
+      const { totp, passkeys } = answer.me.secondFactors;
+      const proved = answer.sessions?.some(({ current, secondFactorAt }) => current && secondFactorAt !== null);
+      if (wanted.has("prove") && (totp !== null || passkeys.length > 0)) {
+        void (proved ? Promise.resolve(true) : ask()).then((done) => write(find("[data-page-note]"), done ? say("account.proved") : ""));
+      }
     },
     (reason: unknown) => {
       if (!(reason instanceof Refused)) {

@@ -197,8 +197,8 @@ export const passkeySignal = operation<
 
 export const passkeyOffer = operation<
   Record<string, never>,
-  { me: { emailVerified: boolean; secondFactors: { totp: { createdAt: string } | null; passkeys: readonly { id: string }[] } } | null; authConfig: { passkeys: boolean } | null }
->(/* GraphQL */ `query PasskeyOffer { me { emailVerified secondFactors { totp { createdAt } passkeys { id } } } authConfig { passkeys } }`);
+  { me: { emailVerified: boolean; secondFactors: { totp: { createdAt: string } | null; passkeys: readonly { id: string }[]; recoveryCodesLeft: number; trustedDevices: readonly { id: string }[] } } | null; authConfig: { passkeys: boolean } | null }
+>(/* GraphQL */ `query PasskeyOffer { me { emailVerified secondFactors { totp { createdAt } passkeys { id } recoveryCodesLeft trustedDevices { id } } } authConfig { passkeys } }`);
 
 export const signInWithProvider = mutation<{ code: string; verifier: string; delivery: "COOKIE" }, ProviderResult>(
   /* GraphQL */ `mutation SignInWithProvider($input: LoginWithProviderInput!) { result: loginWithProvider(input: $input) { challenge { token kind methods passkeyOptions } pendingIdentity { token provider email reason } errors { code message path } } }`,
@@ -238,9 +238,9 @@ export const whoAmI = operation<Record<string, never>, { me: { email: string } |
 
 export const account = operation<
   Record<string, never>,
-  { me: (User & { readonly secondFactors: SecondFactors }) | null; sessions: readonly Session[] | null; authConfig: { profileSchema: JsonObject; passkeys: boolean } | null }
+  { me: (User & { readonly secondFactors: SecondFactors }) | null; sessions: readonly (Session & { readonly secondFactorAt: string | null })[] | null; authConfig: { profileSchema: JsonObject; passkeys: boolean } | null }
 >(
-  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } passkeys { id name provider createdAt lastUsedAt clonedAt } } } sessions { id current createdAt lastSeenAt ipAddress device } authConfig { profileSchema passkeys } }`,
+  /* GraphQL */ `query Account { me { email emailVerified username name profile hasPassword secondFactors { required totp { createdAt } recoveryCodesLeft trustedDevices { id device expiresAt current } passkeys { id name provider createdAt lastUsedAt clonedAt } } } sessions { id current createdAt lastSeenAt ipAddress device secondFactorAt } authConfig { profileSchema passkeys } }`,
 );
 
 export const sessions = operation<Record<string, never>, { sessions: readonly Session[] | null }>(

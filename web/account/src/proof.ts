@@ -80,7 +80,8 @@ export async function proven<T>(act: () => Promise<T>): Promise<T> {
   return act();
 }
 
-async function ask(): Promise<boolean> {
+/** Asks for a recent proof. It returns whether that was given. */
+export async function ask(): Promise<boolean> {
   const dialog = find<HTMLDialogElement>('[data-dialog="proof"]');
   const form = formOf("proof");
   if (!dialog || !form) {

@@ -1,11 +1,12 @@
 import { Refused, send } from "./api";
 import { find, focus, write } from "./dom";
 import { removeTrustedDevice, secondFactors, type TrustedDevice } from "./operations";
+import { refreshSessions } from "./sessions";
 import { moment, say, sayProblem, sayRefused } from "./say";
 
 type OnRefused = (refused: Refused) => boolean;
 
-/** Lists the devices that skip the second step, with a button for each to be asked again. */
+/** Lists the devices that skip the second step, with a button for each to be signed out and asked again. */
 export function listTrusted(list: readonly TrustedDevice[], onRefused: OnRefused): void {
   const template = find<HTMLTemplateElement>("template[data-trusted-device]");
   const rows = list.map((trusted) => {
@@ -44,8 +45,9 @@ async function remove(trusted: TrustedDevice, device: string, button: HTMLButton
     }
     const { me } = await send(secondFactors, {});
     listTrusted(me?.secondFactors.trustedDevices ?? [], onRefused);
+    await refreshSessions(onRefused);
     focus(find("#security-title"));
-    write(find("[data-trusted-done]"), say("factor.trusted_removed", { device }));
+    write(find("[data-trusted-done]"), say(trusted.current ? "factor.trusted_removed_here" : "factor.trusted_removed", { device }));
   } catch (reason) {
     if (!(reason instanceof Refused)) {
       throw reason;
