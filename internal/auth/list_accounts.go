@@ -8,18 +8,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// Account returns the user with this address, for an operator. ErrNotFound if there is none: a sign-up
+// Account returns the user with an address or an id, for an operator. ErrNotFound if there is none: a sign-up
 // that waits for its confirmation is no user.
-func (s *Service) Account(ctx context.Context, address string) (*User, error) {
-	email, problems := checkEmail(address)
-	if err := problems.err(); err != nil {
-		return nil, err
-	}
-	email, err := s.held(ctx, email)
+func (s *Service) Account(ctx context.Context, name string) (*User, error) {
+	who, err := s.accountNamed(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("find account: %w", err)
 	}
-	user, err := s.store.UserByEmail(ctx, email.Canonical)
+	user, err := who.find(ctx, s.store)
 	if err != nil {
 		return nil, fmt.Errorf("find account: %w", err)
 	}

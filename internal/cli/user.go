@@ -23,7 +23,8 @@ type userCommands struct {
 	Profile       userProfile       `cmd:"" help:"Print the profile of a user as JSON, or merge JSON into it, also into fields that only operators set."`
 	Import        userImport        `cmd:"" help:"Import users from another system, with their passwords. Nothing happens twice: run it again if it was stopped."`
 	Export        userExport        `cmd:"" help:"Write every user as a line of JSON, which import reads."`
-	List          userList          `cmd:"" help:"List users, and the sign-ups that wait for their confirmation."`
+	List          userList          `cmd:"" help:"List users, and without a filter the sign-ups that wait for their confirmation."`
+	Show          userShow          `cmd:"" help:"Print all that is known of a user as JSON: sessions, second factors, identities, and what was done last."`
 }
 
 // why is the flag of the commands whose acts the audit trail keeps.

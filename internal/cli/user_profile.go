@@ -85,6 +85,15 @@ func printable(shown profile.Profile) string {
 	return b.String()
 }
 
+// printableLines is printable for JSON of several lines.
+func printableLines(shown string) string {
+	lines := strings.Split(shown, "\n")
+	for i, line := range lines {
+		lines[i] = printable(profile.Profile(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // profileField returns which field of a profile a problem is about, if it is about one.
 func profileField(problem auth.Problem) (string, bool) {
 	if problem.Code != auth.InvalidProfile || len(problem.Path) < 3 || !slices.Equal(problem.Path[:2], []string{"input", "profile"}) {
