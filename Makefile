@@ -25,7 +25,7 @@ lint: ## lint the code (needs golangci-lint)
 generate: ## write graph/ anew after a change of schema.graphqls
 	go generate ./...
 
-pages: ## write web/account.js anew after a change in web/account/src (needs npm)
+pages: ## write web/account.js and web/admin.js anew after a change in web/account/src or web/admin/src (needs npm)
 	cd web/account && npm ci && npm run check && npm run build
 
 client: ## write clients/typescript/src/generated.ts and web/client.js anew after a change of the schema or of clients/typescript/src (needs npm)

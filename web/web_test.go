@@ -29,25 +29,27 @@ func loadSchema(t *testing.T) *ast.Schema {
 // TestTheScriptOfThePagesFitsTheSchema validates what the pages ask of the API.
 func TestTheScriptOfThePagesFitsTheSchema(t *testing.T) {
 	schema := loadSchema(t)
-	source, err := os.ReadFile("account/src/operations.ts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	built, err := os.ReadFile("account.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	documents := pageDocument.FindAllStringSubmatch(string(source), -1)
-	if len(documents) < 15 {
-		t.Fatalf("only %d documents were found", len(documents))
-	}
-	for _, document := range documents {
-		if _, faults := gqlparser.LoadQueryWithRules(schema, document[1], rules.NewDefaultRules()); len(faults) > 0 {
-			t.Errorf("operations.ts: %v in\n%s", faults, document[1])
+	for _, bundle := range []string{"account", "admin"} {
+		source, err := os.ReadFile(bundle + "/src/operations.ts")
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !strings.Contains(string(built), document[1]) {
-			t.Errorf("web/account.js lacks a document of its source, build it: %s", document[1])
+		built, err := os.ReadFile(bundle + ".js")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		documents := pageDocument.FindAllStringSubmatch(string(source), -1)
+		if len(documents) < 10 {
+			t.Fatalf("only %d documents were found in %s", len(documents), bundle)
+		}
+		for _, document := range documents {
+			if _, faults := gqlparser.LoadQueryWithRules(schema, document[1], rules.NewDefaultRules()); len(faults) > 0 {
+				t.Errorf("%s/src/operations.ts: %v in\n%s", bundle, faults, document[1])
+			}
+			if !strings.Contains(string(built), document[1]) {
+				t.Errorf("web/%s.js lacks a document of its source, build it: %s", bundle, document[1])
+			}
 		}
 	}
 }

@@ -61,6 +61,7 @@ func (a *App) buildServer(context.Context) error {
 		Ready:           readinessOf(a.db, time.Now),
 		Pages:           a.edge.pages,
 		PagesOff:        !cfg.Pages,
+		AdminOff:        !cfg.AdminPages,
 		Forms:           newForms(policy),
 		RedirectURLs:    cfg.RedirectURLs,
 		ProductName:     cfg.ProductName,

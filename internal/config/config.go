@@ -68,6 +68,7 @@ type Config struct {
 	MaxSessionsPerUser  uint32
 	SessionCache        uint32 // MiB; 0: none
 	Pages               bool
+	AdminPages          bool   // false without Pages
 	PagesDir            string // a folder; empty: the built-in pages only
 
 	AccessToken         string        // opaque, jwt
@@ -127,6 +128,7 @@ func resolve(s Settings) *resolver {
 
 	r.config.ProductName = r.productName()
 	r.config.Pages = r.boolean("LATCHKEY_PAGES", true)
+	r.config.AdminPages = r.boolean("LATCHKEY_ADMIN_PAGES", true) && r.config.Pages
 	r.config.PagesDir = r.given.PagesDir
 	r.mail()
 

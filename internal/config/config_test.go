@@ -90,6 +90,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		MaxSessionsPerUser:  100,
 		SessionCache:        16,
 		Pages:               true,
+		AdminPages:          true,
 		AccessToken:         "opaque",
 		AccessTokenLifetime: 15 * time.Minute,
 		JWTAlgorithm:        "EdDSA",

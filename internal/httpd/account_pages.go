@@ -51,6 +51,7 @@ func (s *Server) routePages() {
 		s.handle(path, s.accountPage, http.MethodGet, http.MethodHead)
 	}
 	s.routeProviders()
+	s.routeAdmin()
 }
 
 // accountPage answers with one of the account pages.

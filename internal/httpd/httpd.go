@@ -44,6 +44,7 @@ type Config struct {
 
 	Pages        *Pages // what browsers are shown; nil: the built-in pages
 	PagesOff     bool   // there are no pages but the front door
+	AdminOff     bool   // there are no pages for administrators
 	Forms        Forms
 	RedirectURLs address.RedirectURLs // pages to which one may return after signing in
 

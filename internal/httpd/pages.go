@@ -28,6 +28,8 @@ const (
 	signInFile     = "sign_in.html"
 	secondStepFile = "second_step.html" // part of the page for signing in
 	providersFile  = "providers.html"   // parts of several pages
+	proofFile      = "proof.html"       // the dialog in which users prove who they are
+	adminFile      = "admin.html"       // the server's own, with a layout of its own
 )
 
 // secondStepForms are what a page for signing in needs for whoever has a second factor.
@@ -62,6 +64,7 @@ type Pages struct {
 	texts      texts
 	stylesheet *asset
 	script     *asset
+	admin      struct{ stylesheet, script *asset } // what the pages for administrators have besides
 	icon       *asset
 	logo       *asset // nil: there is none
 	marks      map[string]*asset
@@ -106,6 +109,8 @@ func LoadPages(dir string) (*Pages, error) {
 	}
 	pages.stylesheet = newAsset("style", ".css", "text/css; charset=utf-8", css)
 	pages.script = newAsset("account", ".js", "text/javascript; charset=utf-8", embedded("account.js"))
+	pages.admin.stylesheet = newAsset("admin", ".css", "text/css; charset=utf-8", embedded("admin.css"))
+	pages.admin.script = newAsset("admin", ".js", "text/javascript; charset=utf-8", embedded("admin.js"))
 	pages.icon = newAsset("favicon", ".svg", "image/svg+xml", cmpOr(own[iconFile], embedded(iconFile)))
 	for _, name := range logoFiles {
 		if source, there := own[name]; there && pages.logo == nil {
@@ -122,7 +127,9 @@ func LoadPages(dir string) (*Pages, error) {
 	if own[layoutFile] != nil {
 		note(inlined(layoutFile, layout))
 	}
-	// The front door is the server's own.
+	// The front door and the pages for administrators are the server's own.
+	pages.templates[adminFile] = template.Must(template.New(adminFile).Parse(string(embedded(adminFile))))
+	template.Must(pages.templates[adminFile].New(proofFile).Parse(string(embedded(proofFile))))
 	pages.templates["home.html"] = template.Must(template.New(layoutFile).Parse(string(embedded(layoutFile))))
 	template.Must(pages.templates["home.html"].New(providersFile).Parse(string(embedded(providersFile))))
 	template.Must(pages.templates["home.html"].New("home.html").Parse(string(embedded("home.html"))))
@@ -198,7 +205,7 @@ func (p *Pages) parse(name string, layout, source []byte, own bool) error {
 	if err != nil {
 		return faultOfTemplate(layoutFile, err)
 	}
-	for _, parts := range []string{secondStepFile, providersFile} {
+	for _, parts := range []string{secondStepFile, providersFile, proofFile} {
 		template.Must(page.New(parts).Parse(string(embedded(parts))))
 	}
 	if _, err := page.New(name).Parse(string(source)); err != nil {

@@ -49,6 +49,8 @@ type view struct {
 
 	Product, Version, Stylesheet, Script, Logo string // the same on every page; empty: there is none
 
+	AdminStylesheet string // what the pages for administrators have besides
+
 	pages *Pages
 }
 
@@ -105,6 +107,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, status int, file s
 	policy := policyOfPages
 	if v.Page != "" {
 		v.Script, policy = s.pages.script.path, policyOfApps
+	}
+	if v.Page == adminPage {
+		v.Script, v.AdminStylesheet = s.pages.admin.script.path, s.pages.admin.stylesheet.path
 	}
 	if s.pages.logo != nil {
 		v.Logo = s.pages.logo.path

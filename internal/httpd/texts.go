@@ -39,9 +39,11 @@ func (t texts) problem(code, message string) string {
 // forScript returns those that the script says on a page, as JSON.
 func (t texts) forScript(page, product string) string {
 	groups := map[string]bool{"page": true, "problem": true, "error": true, "profile": true, strings.ReplaceAll(page, "-", "_"): true}
-	groups["proof"] = page == "account"
+	groups["proof"] = page == "account" || page == adminPage
 	groups["factor"] = page == "account" || page == "sign-in"
-	groups["passkey"] = groups["factor"]
+	groups["passkey"] = groups["factor"] || page == adminPage
+	groups["field"] = page == adminPage
+	groups["account"] = page == "account" || page == adminPage
 	groups["provider"] = page == "sign-in"
 	groups["connected"] = page == "account"
 	said := texts{}

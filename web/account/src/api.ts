@@ -23,9 +23,10 @@ interface Answer<D> {
 
 /**
  * Sends an operation with the cookie of this origin, as any page on the same site would. The address is
- * relative, because the server may be mounted under a prefix. A token goes in place of the cookie. It throws Refused.
+ * relative, because the server may be mounted under a prefix. A token goes in place of the cookie. It throws Refused, also
+ * when a signal ends the wait.
  */
-export async function send<V, D>(operation: Operation<V, D>, variables: V, token = ""): Promise<D> {
+export async function send<V, D>(operation: Operation<V, D>, variables: V, token = "", signal: AbortSignal | null = null): Promise<D> {
   let response: Response;
   let answer: Answer<D>;
   try {
@@ -34,6 +35,7 @@ export async function send<V, D>(operation: Operation<V, D>, variables: V, token
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
       body: JSON.stringify({ query: operation.document, variables }),
+      signal,
     });
     answer = (await response.json()) as Answer<D>;
   } catch {

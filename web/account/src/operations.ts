@@ -109,8 +109,10 @@ export interface Operation<V, D> {
   readonly types?: (variables: V) => D;
 }
 
-const operation = <V, D>(document: string): Operation<V, D> => ({ document });
-const mutation = <I, P extends Payload = Payload>(document: string): Operation<{ input: I }, { result: P }> => ({ document });
+/* @__NO_SIDE_EFFECTS__ */
+export const operation = <V, D>(document: string): Operation<V, D> => ({ document });
+/* @__NO_SIDE_EFFECTS__ */
+export const mutation = <I, P extends Payload = Payload>(document: string): Operation<{ input: I }, { result: P }> => ({ document });
 
 export const signUp = mutation<
   { email: string; password: string; username: string | null; name: string | null; profile: JsonObject; delivery: "COOKIE" },

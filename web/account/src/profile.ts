@@ -45,9 +45,9 @@ const longText = 200; // characters; a longer text gets more than a line
 /**
  * Draws the fields that a schema declares into a place of a form. With before undefined it is a sign-up,
  * where fields that only an operator sets are left out; otherwise they are shown and cannot be changed,
- * and so are those that can be set at sign-up only.
+ * and so are those that can be set at sign-up only. For an operator, every field can be changed.
  */
-export function drawProfile(place: HTMLElement, document: JsonObject, before?: JsonObject): ProfileFields {
+export function drawProfile(place: HTMLElement, document: JsonObject, before?: JsonObject, byOperator = false): ProfileFields {
   const root = document as Schema;
   const fields: Field[] = [];
   const expand = (schema: Schema, depth = 0): Schema => {
@@ -72,7 +72,7 @@ export function drawProfile(place: HTMLElement, document: JsonObject, before?: J
       const label = part.title ?? words(name);
       const required = schema.required?.includes(name) ?? false;
 
-      if (part["x-set-by"] === "operator" || (part.readOnly && before)) {
+      if (!byOperator && (part["x-set-by"] === "operator" || (part.readOnly && before))) {
         if (before && now !== undefined) {
           into.append(shown(label, part, now));
         }
