@@ -49,6 +49,7 @@ import (
 //	-- passkey --     create or get, the name of a passkey, the options from an answer, and a name for what the browser responds
 //	-- provider --    a name for what comes back, and in the next line the claims of who is signed in at the provider, or
 //	                  nothing if they decline: goes from {{authorization}} to the provider and back
+//	-- account --     an address, and the role of the confirmed account that an operator makes with it: "correct horse battery"
 //	-- role --        an address, and the role that an operator gives its user
 //	-- operator --    an address, and JSON that an operator merges into the profile of its user
 //	-- clock --       how far to move the clock, such as 24h
@@ -186,6 +187,12 @@ func (c *conversation) section(where string, words []string, text string) {
 	case name == "role":
 		email, role, _ := strings.Cut(strings.TrimSpace(text), " ")
 		if _, err := c.world.SetRole(c.t.Context(), email, auth.Role(role)); err != nil {
+			c.t.Fatalf("%s: %v", where, err)
+		}
+	case name == "account":
+		email, role, _ := strings.Cut(strings.TrimSpace(text), " ")
+		account := auth.NewAccount{Email: email, Password: inPassword, Role: auth.Role(role), Verified: true}
+		if _, err := c.world.CreateAccount(c.t.Context(), account); err != nil {
 			c.t.Fatalf("%s: %v", where, err)
 		}
 	case name == "operator":

@@ -24,6 +24,7 @@ type Service interface {
 	providers
 	directory
 	administration
+	invitations
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -39,10 +40,11 @@ type Resolver struct {
 	providers    providers
 	directory    directory
 	admin        administration
+	invitations  invitations
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service, invitations: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.

@@ -36,7 +36,7 @@ func TestEveryRootFieldSaysWhoMayUseIt(t *testing.T) {
 // TestPublicFields is the golden list: a field is added to it only on purpose.
 func TestPublicFields(t *testing.T) {
 	want := []string{
-		"Mutation.beginPasskeyLogin", "Mutation.beginProviderLogin", "Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode",
+		"Mutation.acceptInvitation", "Mutation.beginPasskeyLogin", "Mutation.beginProviderLogin", "Mutation.confirmEmail", "Mutation.login", "Mutation.loginWithCode",
 		"Mutation.loginWithIdToken", "Mutation.loginWithPasskey", "Mutation.loginWithProvider", "Mutation.logout", "Mutation.refreshSession", "Mutation.register",
 		"Mutation.registerWithProvider", "Mutation.requestLoginCode", "Mutation.requestPasswordReset", "Mutation.requestProviderCode",
 		"Mutation.resendConfirmationEmail", "Mutation.resetPassword", "Mutation.undoEmailChange",
@@ -127,7 +127,7 @@ func TestCodesOfTheDomainAreThoseOfTheSchema(t *testing.T) {
 		auth.InvalidUsername, auth.UsernameTaken, auth.UsernameReserved, auth.PasswordTooShort,
 		auth.PasswordTooLong, auth.PasswordTooCommon, auth.PasswordTooSimilar, auth.IncorrectPassword,
 		auth.InvalidCredentials, auth.AccountDisabled, auth.InvalidToken, auth.InvalidCode, auth.InvalidRefreshToken, auth.RegistrationNotOpen,
-		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.LastAdmin, auth.InvalidReason, auth.SecondFactorNeeded,
+		auth.InvalidProfile, auth.RedirectURLNotAllowed, auth.NotFound, auth.LastAdmin, auth.InvalidReason, auth.SecondFactorNeeded, auth.EmailMismatch,
 		auth.PasskeyInvalid, auth.LastCredential, auth.TooMany, auth.IdentityTaken, auth.ProviderUnknown, auth.ProviderFailed,
 	}
 	var schema []auth.ProblemCode

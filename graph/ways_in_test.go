@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -282,6 +283,22 @@ var waysIn = map[string]struct {
 		}
 		return v.enter("", `mutation($i: RegisterWithProviderInput!) { in: registerWithProvider(input: $i)`+granted, map[string]any{"i": input})
 	}, []string{"tokens", "nothing", "ENROLL", "ACCOUNT_DISABLED", "nothing", "nothing"}},
+	"acceptInvitation": {func(v *visitor) string {
+		email := "new@example.com"
+		if v.state != "no factor" && v.state != "must enroll" {
+			email = inEmail // for which there is no link: whoever has an account is told so
+		}
+		token := secret.NewToken(secret.InvitationToken)
+		now := v.world.Clock.Now()
+		invitation := &auth.Invitation{
+			ID: uuid.New(), Email: mailbox(email), Role: auth.RoleUser, TokenDigest: secret.Digest(token), CreatedAt: now, ExpiresAt: now.Add(time.Hour),
+		}
+		if err := v.world.Store.PutInvitation(v.t.Context(), invitation); err != nil {
+			v.t.Fatal(err)
+		}
+		input := map[string]any{"token": token.Reveal(), "password": inPassword.Reveal()}
+		return v.enter("", `mutation($i: AcceptInvitationInput!) { in: acceptInvitation(input: $i)`+granted, map[string]any{"i": input})
+	}, []string{"tokens", "EMAIL_TAKEN", "ENROLL", "ACCOUNT_DISABLED", "EMAIL_TAKEN", "EMAIL_TAKEN"}},
 	"refreshSession": {func(v *visitor) string {
 		return v.enter(v.session, `mutation { in: refreshSession`+granted, nil)
 	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "REFRESH_TOKEN_INVALID", "tokens", "tokens"}},
@@ -333,6 +350,9 @@ var waysIn = map[string]struct {
 		return v.enter(v.bearer(), `mutation($i: AddPasskeyInput!) { in: addPasskey(input: $i)`+completed, map[string]any{"i": input})
 	}, []string{"nothing", "SECOND_FACTOR_REQUIRED", "tokens", "UNAUTHENTICATED", "REAUTHENTICATION_REQUIRED", "SECOND_FACTOR_REQUIRED"}},
 }
+
+// mailbox is an address that needs no change.
+func mailbox(email string) address.Email { return address.Email{Address: email, Canonical: email} }
 
 // begin sends a mutation whose field is called begun, and returns its object, or the answer if there is none.
 func (v *visitor) begin(token secret.Text, document string) map[string]any {

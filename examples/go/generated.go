@@ -408,6 +408,8 @@ const (
 	UserErrorCodeReasonInvalid UserErrorCode = "REASON_INVALID"
 	// The account must have a second factor, or needs one for this.
 	UserErrorCodeSecondFactorNeeded UserErrorCode = "SECOND_FACTOR_NEEDED"
+	// The caller is signed in with another email address.
+	UserErrorCodeEmailMismatch UserErrorCode = "EMAIL_MISMATCH"
 	// The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified.
 	UserErrorCodePasskeyInvalid UserErrorCode = "PASSKEY_INVALID"
 	// Nothing would be left to sign in with.
@@ -448,6 +450,7 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeLastAdmin,
 	UserErrorCodeReasonInvalid,
 	UserErrorCodeSecondFactorNeeded,
+	UserErrorCodeEmailMismatch,
 	UserErrorCodePasskeyInvalid,
 	UserErrorCodeLastCredential,
 	UserErrorCodeTooMany,

@@ -1562,6 +1562,14 @@ func (ec *executionContext) marshalOBeginProviderLoginPayload2ᚖgithubᚗcomᚋ
 	return ec._BeginProviderLoginPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOConnectIdentityInput2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐConnectIdentityInput(ctx context.Context, v any) (*model.ConnectIdentityInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConnectIdentityInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOConnectIdentityPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐConnectIdentityPayload(ctx context.Context, sel ast.SelectionSet, v *model.ConnectIdentityPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -219,6 +219,32 @@ type ComplexityRoot struct {
 		Provider   func(childComplexity int) int
 	}
 
+	Invitation struct {
+		AcceptedAt func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Email      func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		InvitedBy  func(childComplexity int) int
+		Role       func(childComplexity int) int
+	}
+
+	InvitationConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	InvitationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	InvitationPayload struct {
+		Errors     func(childComplexity int) int
+		Invitation func(childComplexity int) int
+	}
+
 	LoginChallenge struct {
 		ExpiresAt      func(childComplexity int) int
 		Kind           func(childComplexity int) int
@@ -242,6 +268,7 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AcceptInvitation             func(childComplexity int, input model.AcceptInvitationInput) int
 		AddPasskey                   func(childComplexity int, input model.AddPasskeyInput) int
 		BeginPasskey                 func(childComplexity int, conditional bool) int
 		BeginPasskeyLogin            func(childComplexity int) int
@@ -264,6 +291,7 @@ type ComplexityRoot struct {
 		DisconnectIdentity           func(childComplexity int, input model.DisconnectIdentityInput) int
 		EnableUser                   func(childComplexity int, input model.UserIDInput) int
 		EndUserSessions              func(childComplexity int, input model.UserIDInput) int
+		InviteUser                   func(childComplexity int, input model.InviteUserInput) int
 		Login                        func(childComplexity int, input model.LoginInput) int
 		LoginWithCode                func(childComplexity int, input model.LoginWithCodeInput) int
 		LoginWithIDToken             func(childComplexity int, input model.LoginWithIDTokenInput) int
@@ -293,6 +321,7 @@ type ComplexityRoot struct {
 		SetUserRole                  func(childComplexity int, input model.SetUserRoleInput) int
 		UndoEmailChange              func(childComplexity int, input model.UndoEmailChangeInput) int
 		UpdateProfile                func(childComplexity int, input model.UpdateProfileInput) int
+		WithdrawInvitation           func(childComplexity int, input model.WithdrawInvitationInput) int
 	}
 
 	PageInfo struct {
@@ -342,6 +371,7 @@ type ComplexityRoot struct {
 		AuditEvents   func(childComplexity int, first *int, after *string, filter *auth.AuditFilter) int
 		AuthConfig    func(childComplexity int) int
 		CheckPassword func(childComplexity int, input model.CheckPasswordInput) int
+		Invitations   func(childComplexity int, first *int, after *string) int
 		Me            func(childComplexity int) int
 		Sessions      func(childComplexity int) int
 		User          func(childComplexity int, id uuid.UUID) int
@@ -1195,6 +1225,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Identity.Provider(childComplexity), true
 
+	case "Invitation.acceptedAt":
+		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.AcceptedAt(childComplexity), true
+	case "Invitation.createdAt":
+		if e.ComplexityRoot.Invitation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.CreatedAt(childComplexity), true
+	case "Invitation.email":
+		if e.ComplexityRoot.Invitation.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Email(childComplexity), true
+	case "Invitation.expiresAt":
+		if e.ComplexityRoot.Invitation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.ExpiresAt(childComplexity), true
+	case "Invitation.id":
+		if e.ComplexityRoot.Invitation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.ID(childComplexity), true
+	case "Invitation.invitedBy":
+		if e.ComplexityRoot.Invitation.InvitedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.InvitedBy(childComplexity), true
+	case "Invitation.role":
+		if e.ComplexityRoot.Invitation.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Role(childComplexity), true
+
+	case "InvitationConnection.edges":
+		if e.ComplexityRoot.InvitationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Edges(childComplexity), true
+	case "InvitationConnection.nodes":
+		if e.ComplexityRoot.InvitationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Nodes(childComplexity), true
+	case "InvitationConnection.pageInfo":
+		if e.ComplexityRoot.InvitationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.PageInfo(childComplexity), true
+
+	case "InvitationEdge.cursor":
+		if e.ComplexityRoot.InvitationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Cursor(childComplexity), true
+	case "InvitationEdge.node":
+		if e.ComplexityRoot.InvitationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Node(childComplexity), true
+
+	case "InvitationPayload.errors":
+		if e.ComplexityRoot.InvitationPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPayload.Errors(childComplexity), true
+	case "InvitationPayload.invitation":
+		if e.ComplexityRoot.InvitationPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPayload.Invitation(childComplexity), true
+
 	case "LoginChallenge.expiresAt":
 		if e.ComplexityRoot.LoginChallenge.ExpiresAt == nil {
 			break
@@ -1259,6 +1377,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LogoutPayload.Errors(childComplexity), true
 
+	case "Mutation.acceptInvitation":
+		if e.ComplexityRoot.Mutation.AcceptInvitation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptInvitation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(model.AcceptInvitationInput)), true
 	case "Mutation.addPasskey":
 		if e.ComplexityRoot.Mutation.AddPasskey == nil {
 			break
@@ -1481,6 +1610,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndUserSessions(childComplexity, args["input"].(model.UserIDInput)), true
+	case "Mutation.inviteUser":
+		if e.ComplexityRoot.Mutation.InviteUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inviteUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InviteUser(childComplexity, args["input"].(model.InviteUserInput)), true
 	case "Mutation.login":
 		if e.ComplexityRoot.Mutation.Login == nil {
 			break
@@ -1785,6 +1925,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateProfile(childComplexity, args["input"].(model.UpdateProfileInput)), true
+	case "Mutation.withdrawInvitation":
+		if e.ComplexityRoot.Mutation.WithdrawInvitation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawInvitation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawInvitation(childComplexity, args["input"].(model.WithdrawInvitationInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1988,6 +2139,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.CheckPassword(childComplexity, args["input"].(model.CheckPasswordInput)), true
 
+	case "Query.invitations":
+		if e.ComplexityRoot.Query.Invitations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_invitations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Invitations(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
@@ -2549,6 +2711,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAcceptInvitationInput,
 		ec.unmarshalInputAddPasskeyInput,
 		ec.unmarshalInputAuditFilter,
 		ec.unmarshalInputBeginProviderLoginInput,
@@ -2564,6 +2727,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeleteAccountInput,
 		ec.unmarshalInputDisableUserInput,
 		ec.unmarshalInputDisconnectIdentityInput,
+		ec.unmarshalInputInviteUserInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
 		ec.unmarshalInputLoginWithIdTokenInput,
@@ -2592,6 +2756,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUserIdInput,
 		ec.unmarshalInputUserOrder,
 		ec.unmarshalInputUserReasonInput,
+		ec.unmarshalInputWithdrawInvitationInput,
 	)
 	first := true
 
@@ -4202,6 +4367,143 @@ extend enum UserErrorCode {
   SECOND_FACTOR_NEEDED
 }
 `, BuiltIn: false},
+	{Name: "../invitations.graphqls", Input: `extend type Mutation {
+  """
+  Invites an email address: the email brings a link that makes an account with the role, for 7 days. An earlier invitation of
+  the address no longer works, so inviting again sends it again. The answer is the same whether anybody has an account with
+  the address or not: whoever has one is told by email, and nothing of the account changes. REQUIRED, EMAIL_INVALID,
+  REDIRECT_URL_NOT_ALLOWED; REGISTRATION_CLOSED while only an operator makes accounts. FORBIDDEN for a role above the
+  caller's; a role above USER needs a fresh session, otherwise REAUTHENTICATION_REQUIRED.
+  """
+  inviteUser(
+    "Whom, and to which role."
+    input: InviteUserInput!
+  ): InvitationPayload @auth(role: STAFF)
+
+  """
+  Withdraws an invitation that was not accepted: its link no longer works. NOT_FOUND; FORBIDDEN for one to a role above the
+  caller's.
+  """
+  withdrawInvitation(
+    "Which one."
+    input: WithdrawInvitationInput!
+  ): InvitationPayload @auth(role: STAFF)
+
+  """
+  Accepts an invitation, which confirms its address, and begins a session; a role that needs a second factor gets a
+  ` + "`" + `challenge` + "`" + ` to set one up. Without a password, the session can add a passkey at once. With an ` + "`" + `identity` + "`" + `, the user signs in
+  with that account at a provider. Problems leave the link usable: TOKEN_INVALID for one that is unknown, used, expired,
+  replaced or withdrawn, or whose sender could not send it any more; EMAIL_MISMATCH for whoever is signed in with another
+  address; EMAIL_TAKEN when an account with the address is confirmed; ACCOUNT_DISABLED; those of ` + "`" + `register` + "`" + ` for the rest of
+  the input; TOKEN_INVALID and IDENTITY_TAKEN for the identity; REGISTRATION_CLOSED.
+  """
+  acceptInvitation(
+    "The token of the link, and who accepts it."
+    input: AcceptInvitationInput!
+  ): AuthPayload @public
+}
+
+extend type Query {
+  """
+  Invitations, the newest first: those that wait, and for 30 days after they would have expired those that were accepted or
+  were not.
+  """
+  invitations(
+    "How many, up to 100; 20 unless it is given."
+    first: Int
+    "Those after the node with this cursor."
+    after: String
+  ): InvitationConnection @auth(role: STAFF)
+}
+
+"Whom to invite."
+input InviteUserInput {
+  "The address."
+  email: String!
+  "The role of the account; not above the caller's, now and when the invitation is accepted."
+  role: Role! = USER
+  "Where the link leads, with the token in the parameter ` + "`" + `token` + "`" + `: one of the pages that the operator allows; null: to the page of this server."
+  redirectUrl: String
+}
+
+"Which invitation."
+input WithdrawInvitationInput {
+  "From ` + "`" + `invitations` + "`" + `."
+  id: ID!
+}
+
+"Who accepts an invitation."
+input AcceptInvitationInput {
+  "The parameter ` + "`" + `token` + "`" + ` of the link."
+  token: String!
+  "As in ` + "`" + `register` + "`" + `; null: none."
+  password: String
+  "As in ` + "`" + `register` + "`" + `."
+  username: String
+  "As in ` + "`" + `register` + "`" + `."
+  name: String
+  "As in ` + "`" + `register` + "`" + `."
+  profile: JSONObject
+  "An account at a provider to sign in with, as in ` + "`" + `connectIdentity` + "`" + `. Its email address may be another one."
+  identity: ConnectIdentityInput
+  "How the tokens reach the client."
+  delivery: TokenDelivery! = BODY
+}
+
+"The invitation, as it is now."
+type InvitationPayload {
+  "The invitation; null with errors."
+  invitation: Invitation
+  "What to mend; empty on success."
+  errors: [UserError!]!
+}
+
+"That somebody may have an account."
+type Invitation {
+  "Names it for ` + "`" + `withdrawInvitation` + "`" + `."
+  id: ID!
+  "The address."
+  email: String!
+  "The role of the account."
+  role: Role!
+  "The user who sent it; null: an operator."
+  invitedBy: ID
+  "When it was sent."
+  createdAt: DateTime!
+  "Until when it can be accepted."
+  expiresAt: DateTime!
+  "When it was accepted; null: not yet. Whoever had an account before never accepts one."
+  acceptedAt: DateTime
+}
+
+"A page of invitations."
+type InvitationConnection {
+  "The invitations with their cursors."
+  edges: [InvitationEdge!]!
+  "The invitations."
+  nodes: [Invitation!]!
+  "What there is beside this page."
+  pageInfo: PageInfo!
+}
+
+"An invitation in a list."
+type InvitationEdge {
+  "Where it is in the list."
+  cursor: String!
+  "The invitation."
+  node: Invitation!
+}
+
+extend enum RegistrationMode {
+  "Whoever was invited: see ` + "`" + `acceptInvitation` + "`" + `."
+  INVITE
+}
+
+extend enum UserErrorCode {
+  "The caller is signed in with another email address."
+  EMAIL_MISMATCH
+}
+`, BuiltIn: false},
 	{Name: "../passkeys.graphqls", Input: `extend type Mutation {
   """
   Begins to sign in with a passkey, without asking who it is. Nothing is stored, so a page can call this when it is
@@ -5063,6 +5365,58 @@ func (ec *executionContext) childFields_Identity(ctx context.Context, field grap
 		return ec.fieldContext_Identity_lastUsedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Identity", field.Name)
+}
+
+func (ec *executionContext) childFields_Invitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Invitation_id(ctx, field)
+	case "email":
+		return ec.fieldContext_Invitation_email(ctx, field)
+	case "role":
+		return ec.fieldContext_Invitation_role(ctx, field)
+	case "invitedBy":
+		return ec.fieldContext_Invitation_invitedBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Invitation_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Invitation_expiresAt(ctx, field)
+	case "acceptedAt":
+		return ec.fieldContext_Invitation_acceptedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Invitation", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InvitationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InvitationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InvitationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InvitationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InvitationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_InvitationPayload_invitation(ctx, field)
+	case "errors":
+		return ec.fieldContext_InvitationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LoginChallenge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -12,6 +12,24 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
+// Who accepts an invitation.
+type AcceptInvitationInput struct {
+	// The parameter `token` of the link.
+	Token secret.Text `json:"token"`
+	// As in `register`; null: none.
+	Password *secret.Text `json:"password,omitempty"`
+	// As in `register`.
+	Username *string `json:"username,omitempty"`
+	// As in `register`.
+	Name *string `json:"name,omitempty"`
+	// As in `register`.
+	Profile map[string]any `json:"profile,omitempty"`
+	// An account at a provider to sign in with, as in `connectIdentity`. Its email address may be another one.
+	Identity *ConnectIdentityInput `json:"identity,omitempty"`
+	// How the tokens reach the client.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
 // The second half of adding a passkey.
 type AddPasskeyInput struct {
 	// From the answer of `beginPasskey`.
@@ -326,6 +344,60 @@ type Identity struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// When the user last signed in with it; null: never since.
 	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+}
+
+// That somebody may have an account.
+type Invitation struct {
+	// Names it for `withdrawInvitation`.
+	ID uuid.UUID `json:"id"`
+	// The address.
+	Email string `json:"email"`
+	// The role of the account.
+	Role auth.Role `json:"role"`
+	// The user who sent it; null: an operator.
+	InvitedBy *uuid.UUID `json:"invitedBy,omitempty"`
+	// When it was sent.
+	CreatedAt time.Time `json:"createdAt"`
+	// Until when it can be accepted.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// When it was accepted; null: not yet. Whoever had an account before never accepts one.
+	AcceptedAt *time.Time `json:"acceptedAt,omitempty"`
+}
+
+// A page of invitations.
+type InvitationConnection struct {
+	// The invitations with their cursors.
+	Edges []InvitationEdge `json:"edges"`
+	// The invitations.
+	Nodes []Invitation `json:"nodes"`
+	// What there is beside this page.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// An invitation in a list.
+type InvitationEdge struct {
+	// Where it is in the list.
+	Cursor string `json:"cursor"`
+	// The invitation.
+	Node *Invitation `json:"node"`
+}
+
+// The invitation, as it is now.
+type InvitationPayload struct {
+	// The invitation; null with errors.
+	Invitation *Invitation `json:"invitation,omitempty"`
+	// What to mend; empty on success.
+	Errors []auth.Problem `json:"errors"`
+}
+
+// Whom to invite.
+type InviteUserInput struct {
+	// The address.
+	Email string `json:"email"`
+	// The role of the account; not above the caller's, now and when the invitation is accepted.
+	Role auth.Role `json:"role"`
+	// Where the link leads, with the token in the parameter `token`: one of the pages that the operator allows; null: to the page of this server.
+	RedirectURL *string `json:"redirectUrl,omitempty"`
 }
 
 // A login that needs a second step. It is not a session: its token opens the fields that complete the login, and nothing
@@ -831,4 +903,10 @@ type UserReasonInput struct {
 	ID uuid.UUID `json:"id"`
 	// Why, for the audit trail: at most 500 characters.
 	Reason string `json:"reason"`
+}
+
+// Which invitation.
+type WithdrawInvitationInput struct {
+	// From `invitations`.
+	ID uuid.UUID `json:"id"`
 }

@@ -74,6 +74,7 @@ func (d *domain) on(db *store.DB, mailer auth.Mailer) *auth.Service {
 func NewPolicy(cfg *config.Config) (auth.Config, error) {
 	policy := auth.Config{
 		Registration:      auth.RegistrationMode(strings.ToUpper(cfg.Registration)),
+		NoInvitationPage:  !cfg.InvitationPage,
 		EmailVerification: auth.EmailVerification(strings.ToUpper(cfg.EmailVerification)),
 		Usernames:         auth.UsernameMode(strings.ToUpper(cfg.Usernames)),
 		LoginCodes:        cfg.LoginCodes,

@@ -146,7 +146,7 @@ func newPages(cfg *config.Config) (*httpd.Pages, error) {
 // newForms is what the domain's policy means for the forms of the pages.
 func newForms(policy auth.Config) httpd.Forms {
 	return httpd.Forms{
-		SignUpClosed: policy.Registration == auth.RegistrationClosed,
+		SignUpClosed: policy.Registration != auth.RegistrationOpen,
 		Usernames:    policy.Usernames,
 		LoginCodes:   policy.LoginCodes,
 		Passkeys:     policy.Passkeys(),

@@ -41,6 +41,7 @@ func NewRenderer(cfg *config.Config) (*mail.Renderer, error) {
 			auth.PurposeReset:       cfg.ResetURL,
 			auth.PurposeEmailChange: cfg.EmailChangeURL,
 			auth.PurposeUndo:        cfg.UndoEmailChangeURL,
+			auth.PurposeInvitation:  cfg.InvitationURL,
 		},
 		Templates: cfg.MailTemplates,
 	})

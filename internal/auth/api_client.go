@@ -64,7 +64,7 @@ func (s *Service) CreateAPIClient(ctx context.Context, actor Actor, name string)
 	client := &APIClient{ID: newID(), Name: name, KeyDigest: secret.Digest(key)}
 	err := s.do(ctx, "create client", by(actor, func(tx *tx) error {
 		client.CreatedAt = tx.at
-		if err := tx.CreateAPIClient(ctx, client); err != nil {
+		if err := tx.Administration().CreateAPIClient(ctx, client); err != nil {
 			return err
 		}
 		return tx.auditAPIClient(ctx, actAPIClientCreated, client, uuid.Nil, noSession)
@@ -107,7 +107,7 @@ func (s *Service) DeleteAPIClient(ctx context.Context, actor Actor, nameOrID str
 	id, _ := uuid.Parse(wanted) // else it is a name, and no client has the id uuid.Nil
 	var client *APIClient
 	err := s.do(ctx, "delete client", by(actor, func(tx *tx) error {
-		clients, err := tx.APIClients(ctx)
+		clients, err := tx.Administration().APIClients(ctx)
 		if err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (s *Service) DeleteAPIClient(ctx context.Context, actor Actor, nameOrID str
 			return ErrNotFound
 		}
 		client = clients[at]
-		if err := tx.DeleteAPIClient(ctx, client.ID); err != nil {
+		if err := tx.Administration().DeleteAPIClient(ctx, client.ID); err != nil {
 			return err
 		}
 		return tx.auditAPIClient(ctx, actAPIClientDeleted, client, uuid.Nil, noSession)

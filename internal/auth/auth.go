@@ -28,6 +28,7 @@ type RegistrationMode string
 // The registration modes.
 const (
 	RegistrationOpen   RegistrationMode = "OPEN"
+	RegistrationInvite RegistrationMode = "INVITE" // who was invited
 	RegistrationClosed RegistrationMode = "CLOSED"
 )
 
@@ -43,7 +44,9 @@ const (
 
 // Config is what an operator decides. It never changes while a Service runs.
 type Config struct {
-	Registration      RegistrationMode
+	Registration RegistrationMode
+	// NoInvitationPage says that links of invitations have no page unless whoever invites names one.
+	NoInvitationPage  bool
 	EmailVerification EmailVerification
 	Usernames         UsernameMode // empty: off
 	LoginCodes        bool         // whether one can log in by a mailed code

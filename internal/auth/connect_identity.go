@@ -44,14 +44,7 @@ func (s *Service) ConnectIdentity(ctx context.Context, caller *Caller, in Connec
 	if err := s.limit(ctx, limitManageIdentities, "", limitedSession(caller.Session.ID)); err != nil {
 		return nil, fmt.Errorf("connect identity: %w", err)
 	}
-	if (in.Code == nil) == (in.Pending == nil) {
-		return nil, &Error{Kind: BadInput, Message: "Send either `code` or `pending`."}
-	}
-	kind, token, field := secret.ProviderCode, in.Code, "code"
-	if in.Code == nil {
-		kind, token, field = secret.PendingIdentityToken, in.Pending, "pending"
-	}
-	pending, err := s.findPending(ctx, kind, *token, in.Verifier, field)
+	pending, field, err := s.presentedIdentity(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("connect identity: %w", err)
 	}
@@ -64,6 +57,19 @@ func (s *Service) ConnectIdentity(ctx context.Context, caller *Caller, in Connec
 		return nil, s.noteTaken(ctx, caller)
 	}
 	return identity, err
+}
+
+// presentedIdentity finds what a provider said, by the one token of the input, and returns it with the field of that.
+func (s *Service) presentedIdentity(ctx context.Context, in ConnectIdentityInput) (*PendingIdentity, string, error) {
+	if (in.Code == nil) == (in.Pending == nil) {
+		return nil, "", &Error{Kind: BadInput, Message: "Send either `code` or `pending`."}
+	}
+	kind, token, field := secret.ProviderCode, in.Code, "code"
+	if in.Code == nil {
+		kind, token, field = secret.PendingIdentityToken, in.Pending, "pending"
+	}
+	pending, err := s.findPending(ctx, kind, *token, in.Verifier, field)
+	return pending, field, err
 }
 
 // connect uses a pending identity up.

@@ -25,8 +25,9 @@ type directoryReader interface {
 	FactorsOfUsers(ctx context.Context, userIDs []uuid.UUID) (*FactorRows, error)
 }
 
-// AdminTx is what a transaction can do for those who administer users.
+// AdminTx is what a transaction can do for those who administer users and backends.
 type AdminTx interface {
+	apiClientStore
 	// LockAdmins locks all users with the role ADMIN, and those with these ids, in the order of their ids, so that
 	// nobody waits for somebody who waits for them. It returns the ids of those who have the role and are not disabled.
 	LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID, error)

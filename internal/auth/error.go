@@ -86,6 +86,7 @@ const (
 	TooMany               ProblemCode = "TOO_MANY"
 	LastAdmin             ProblemCode = "LAST_ADMIN"
 	InvalidReason         ProblemCode = "REASON_INVALID"
+	EmailMismatch         ProblemCode = "EMAIL_MISMATCH"
 )
 
 // Problem is one thing about an input that its sender can mend.

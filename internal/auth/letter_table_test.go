@@ -85,7 +85,7 @@ func TestPurposes(t *testing.T) {
 			kinds[string(spec.token)] = true
 		}
 	}
-	if want := []Purpose{"confirm", "email_change", "login", "provider_email", "reauthenticate", "reset", "undo"}; !slices.Equal(slices.Sorted(maps.Keys(purposes)), want) || len(kinds) != 4 {
-		t.Errorf("got the purposes %q with %d kinds of tokens, want %q with 4", slices.Sorted(maps.Keys(purposes)), len(kinds), want)
+	if want := []Purpose{"confirm", "email_change", "invitation", "login", "provider_email", "reauthenticate", "reset", "undo"}; !slices.Equal(slices.Sorted(maps.Keys(purposes)), want) || len(kinds) != 5 {
+		t.Errorf("got the purposes %q with %d kinds of tokens, want %q with 5", slices.Sorted(maps.Keys(purposes)), len(kinds), want)
 	}
 }

@@ -40,7 +40,7 @@ func TestParseLimits(t *testing.T) {
 	t.Run("every fault is told, with what there is", func(t *testing.T) {
 		for word, told := range map[string]string{
 			"login":                    "no limit",
-			"logins=5/1m/address":      "There are: administration, change_password, change_username",
+			"logins=5/1m/address":      "There are: accept_invitation, administration, change_password",
 			"login=0/1m/address":       "count",
 			"login=-1/1m/address":      "count",
 			"login=x/1m/address":       "count",

@@ -273,6 +273,14 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			_, err := w.Register(ctx, auth.RegisterInput{Email: nobody, Password: adasPassword})
 			return err
 		}},
+		{"invitations by one user", 60, time.Minute, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			_, err := w.WithdrawInvitation(fromAddress(t, i), caller, uuid.New())
+			return err
+		}},
+		{"invitations that are accepted", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.AcceptInvitation(ctx, auth.AcceptInvitationInput{Token: secret.NewToken(secret.InvitationToken)})
+			return err
+		}},
 		{"questions about passwords", 60, time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
 			return w.CheckPassword(ctx, auth.CheckPasswordInput{Password: newPassword})
 		}},

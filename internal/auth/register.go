@@ -71,8 +71,12 @@ func (r *Registration) ConfirmationRequired() bool { return r.Grant == nil }
 // are being hashed, or too many have signed up from the client address, with the email address, or with usernames that
 // wait for their confirmation.
 func (s *Service) Register(ctx context.Context, in RegisterInput) (*Registration, error) {
-	if s.config.Registration == RegistrationClosed {
+	switch s.config.Registration {
+	case RegistrationClosed:
 		return nil, Problems{problem(RegistrationNotOpen, "", "Only an operator makes accounts here.")}
+	case RegistrationInvite:
+		return nil, Problems{problem(RegistrationNotOpen, "", "Only people who were invited have accounts here: open the link in the invitation.")}
+	case RegistrationOpen:
 	}
 
 	if err := s.limit(ctx, LimitSignUp, actSignedUp, ""); err != nil {

@@ -30,6 +30,7 @@ type Store interface {
 	ProviderTx
 	AdminTx
 	ImportTx
+	InvitationTx
 	Reader
 	Writer
 	RecentSessionReader
@@ -54,7 +55,6 @@ type Tx interface {
 	deviceStore
 	emailChangeStore
 	deletedUserStore
-	apiClientStore
 	KnownDeviceStore
 	loginChallengeStore
 	totpStore
@@ -70,6 +70,7 @@ type Tx interface {
 	Providers() ProviderTx
 	Administration() AdminTx
 	Imports() ImportTx
+	Invitations() InvitationTx
 }
 
 // Reader is what is read outside of transactions: to authenticate, to list, to compose an email, and to
@@ -98,6 +99,7 @@ type Reader interface {
 	pendingIdentityReader
 	directoryReader
 	importReader
+	invitationReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what
@@ -120,6 +122,9 @@ type Writer interface {
 	// MintCode gives a request its user or sign-up, digest and time of expiry, and keeps the rest.
 	// ErrNotFound if there is no request of this id, purpose and address, or no such user.
 	MintCode(ctx context.Context, c *OneTimeCode) error
+	// MintInvitation gives an invitation that was not accepted a token with this digest, in place of any other.
+	// ErrNotFound if there is no such invitation.
+	MintInvitation(ctx context.Context, id uuid.UUID, digest []byte) error
 	// AddEmailChangeToken adds a token; ErrNotFound when there is no such change.
 	AddEmailChangeToken(ctx context.Context, t *EmailChangeToken) error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/latchkey-auth/latchkey/internal/app"
 	"github.com/latchkey-auth/latchkey/internal/auth"
@@ -14,6 +15,7 @@ import (
 // running server need not be stopped for any of it.
 type userCommands struct {
 	Create        userCreate        `cmd:"" help:"Make an account. The password is asked for, or read from standard input."`
+	Invite        userInvite        `cmd:"" help:"Invite an address: the email brings a link that makes an account. An earlier invitation of the address no longer works."`
 	Role          userRole          `cmd:"" help:"Give a user a role: USER, STAFF or ADMIN."`
 	SetPassword   userSetPassword   `cmd:"" help:"Give a user a new password, end all sessions and void all links. It is asked for, or read from standard input."`
 	Confirm       userConfirm       `cmd:"" help:"Confirm an address without its mail, of a user or of a sign-up."`
@@ -71,6 +73,32 @@ func (c userCreate) Run(ctx context.Context, env *app.Env, settings *config.Sett
 	}
 	return c.amendUser(ctx, env, settings, "created, "+string(role), func(s *auth.Service, operator auth.Actor) (*auth.User, error) {
 		return s.CreateAccount(ctx, operator, account)
+	})
+}
+
+type userInvite struct {
+	Email       string `arg:"" help:"Address to invite."`
+	Role        string `help:"Role of the account: USER, STAFF or ADMIN." default:"USER" placeholder:"ROLE"`
+	RedirectURL string `name:"redirect-url" help:"Page where the link leads; one of the allowed ones." placeholder:"URL"`
+	why
+}
+
+func (c userInvite) Run(ctx context.Context, env *app.Env, settings *config.Settings) error {
+	role, err := auth.ParseRole(strings.ToUpper(c.Role))
+	if err != nil {
+		return err
+	}
+	operator, err := auth.Operator(c.Reason)
+	if err != nil {
+		return err
+	}
+	return withService(ctx, env, settings, func(s *auth.Service) error {
+		invited, err := s.InviteAsOperator(ctx, operator, auth.InviteInput{Email: c.Email, Role: role, RedirectURL: c.RedirectURL})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Stdout, "%s: invited, %s, until %s\n", invited.Email.Address, invited.Role, invited.ExpiresAt.Format(time.DateTime+" MST"))
+		return err
 	})
 }
 

@@ -47,10 +47,12 @@ type Config struct {
 	ResetURL           string              // link of a reset mail; the token replaces "{token}"
 	EmailChangeURL     string              // link of a mail to a new address; likewise
 	UndoEmailChangeURL string              // link of a notice to an old address; likewise
+	InvitationURL      string              // link of an invitation; likewise
+	InvitationPage     bool                // that link leads to a page
 	RedirectURLs       address.RedirectURLs
 
 	ProductName         string
-	Registration        string // open, closed
+	Registration        string // open, invite, closed
 	EmailVerification   string // mandatory, optional, none
 	Usernames           string // off, optional, required
 	ProfileSchema       string // a file; empty: no profile fields
@@ -132,7 +134,7 @@ func resolve(s Settings) *resolver {
 	r.config.PagesDir = r.given.PagesDir
 	r.mail()
 
-	r.config.Registration = r.choice("LATCHKEY_REGISTRATION", "open", "closed")
+	r.config.Registration = r.choice("LATCHKEY_REGISTRATION", "open", "invite", "closed")
 	r.config.EmailVerification = r.choice("LATCHKEY_EMAIL_VERIFICATION", "mandatory", "optional", "none")
 	r.config.Usernames = r.choice("LATCHKEY_USERNAMES", "off", "optional", "required")
 	r.config.ProfileSchema = r.given.ProfileSchema

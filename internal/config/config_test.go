@@ -75,6 +75,8 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		ResetURL:            "http://localhost:8080/reset?token={token}",
 		EmailChangeURL:      "http://localhost:8080/email-change?token={token}",
 		UndoEmailChangeURL:  "http://localhost:8080/undo-email-change?token={token}",
+		InvitationURL:       "http://localhost:8080/invitation?token={token}",
+		InvitationPage:      true,
 		ProductName:         "Latchkey",
 		Registration:        "open",
 		EmailVerification:   "mandatory",

@@ -70,6 +70,7 @@ var inForce = map[string]func(*Config) string{
 	"LATCHKEY_RESET_URL":             func(c *Config) string { return c.ResetURL },
 	"LATCHKEY_EMAIL_CHANGE_URL":      func(c *Config) string { return c.EmailChangeURL },
 	"LATCHKEY_UNDO_EMAIL_CHANGE_URL": func(c *Config) string { return c.UndoEmailChangeURL },
+	"LATCHKEY_INVITATION_URL":        func(c *Config) string { return c.InvitationURL },
 	"LATCHKEY_PROFILE_SCHEMA":        always(notSet),
 	"LATCHKEY_PROVIDERS_FILE":        always(notSet),
 	"LATCHKEY_JWT_AUDIENCE":          func(c *Config) string { return strings.Join(c.JWTAudience, ",") },

@@ -32,6 +32,8 @@ func (r *resolver) mail() {
 	r.config.ResetURL = r.link("LATCHKEY_RESET_URL", "reset")
 	r.config.EmailChangeURL = r.link("LATCHKEY_EMAIL_CHANGE_URL", "email-change")
 	r.config.UndoEmailChangeURL = r.link("LATCHKEY_UNDO_EMAIL_CHANGE_URL", "undo-email-change")
+	r.config.InvitationURL = r.invitationLink()
+	r.config.InvitationPage = r.config.Pages || r.given.InvitationURL != ""
 	r.config.RedirectURLs = r.redirectURLs()
 }
 
@@ -84,7 +86,7 @@ func (r *resolver) link(variable, page string) string {
 			"Give the page of yours as https://your-site.com/"+page+"?token={token}, or leave LATCHKEY_PAGES on.")
 	}
 	if value == "" {
-		return r.config.PublicURL.JoinPath(page).String() + "?token=" + placeholder
+		return r.ownLink(page)
 	}
 
 	u, problem := parseWeb(value)
@@ -99,6 +101,19 @@ func (r *resolver) link(variable, page string) string {
 		r.fault(variable, problem, "Give it as https://your-site.com/"+page+"?token={token}, or nothing for the server's own page.")
 	}
 	return value
+}
+
+// ownLink is the template of a link to a page of this server.
+func (r *resolver) ownLink(page string) string {
+	return r.config.PublicURL.JoinPath(page).String() + "?token=" + placeholder
+}
+
+// invitationLink is link for invitations. Whoever sends one can name a page, so there need not be one here.
+func (r *resolver) invitationLink() string {
+	if r.given.InvitationURL == "" {
+		return r.ownLink("invitation")
+	}
+	return r.link("LATCHKEY_INVITATION_URL", "invitation")
 }
 
 // isParameter reports whether one parameter of the query has exactly this value.

@@ -32,8 +32,8 @@ func TestPages(t *testing.T) {
 			Pages: "false", ConfirmURL: "https://a.example/?token={token}", ResetURL: "https://a.example/?token={token}",
 			EmailChangeURL: "https://a.example/?token={token}", UndoEmailChangeURL: "https://a.example/?token={token}",
 		}.Resolve()
-		if err != nil || cfg.Pages {
-			t.Errorf("%v", err)
+		if err != nil || cfg.Pages || cfg.InvitationPage {
+			t.Errorf("%v, or invitations have a page", err)
 		}
 	})
 

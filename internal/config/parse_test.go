@@ -49,7 +49,7 @@ func TestValuesThatAreRefused(t *testing.T) {
 		"LATCHKEY_ENV":                  {Env: "prod"},
 		"LATCHKEY_MIGRATE":              {Migrate: "yes"},
 		"LATCHKEY_INTROSPECTION":        {Introspection: "1"},
-		"LATCHKEY_REGISTRATION":         {Registration: "invite"},
+		"LATCHKEY_REGISTRATION":         {Registration: "invited"},
 		"LATCHKEY_EMAIL_VERIFICATION":   {EmailVerification: "off"},
 		"LATCHKEY_LOG_FORMAT":           {LogFormat: "xml"},
 		"LATCHKEY_LOG_LEVEL":            {LogLevel: "trace"},

@@ -46,6 +46,7 @@ func (s *Server) routePages() {
 	s.handle("/confirm", s.link(s.confirmation()), http.MethodGet, http.MethodHead, http.MethodPost)
 	s.handle("/reset", s.link(s.passwordReset()), http.MethodGet, http.MethodHead, http.MethodPost)
 	s.handle("/email-change", s.emailChange, http.MethodGet, http.MethodHead)
+	s.handle("/invitation", s.invitation, http.MethodGet, http.MethodHead)
 	s.handle("/undo-email-change", s.link(s.undoEmailChange()), http.MethodGet, http.MethodHead, http.MethodPost)
 	for path := range accountPages {
 		s.handle(path, s.accountPage, http.MethodGet, http.MethodHead)

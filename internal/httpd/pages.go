@@ -49,6 +49,7 @@ var pageFiles = map[string][]string{
 	"reset.html":             {`method="post"`, `action="reset"`, `name="token"`, `name="password"`},
 	"undo_email_change.html": {`method="post"`, `action="undo-email-change"`, `name="token"`},
 	"email_change.html":      {`data-form="email-change"`, `name="token"`},
+	"invitation.html":        {`data-form="invitation"`, `name="token"`, `name="password"`, `name="username"`, `data-profile`},
 	"sign_up.html":           {`data-form="sign-up"`, `name="email"`, `name="username"`, `name="password"`, `data-profile`},
 	"sign_in.html":           {`data-form="sign-in"`, `name="login"`, `name="password"`, `data-form="code-request"`, `data-form="code"`},
 	"forgot.html":            {`data-form="forgot"`, `name="email"`},

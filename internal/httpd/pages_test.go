@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-auth/latchkey/internal/httpd"
 )
 
-var appPaths = []string{"/sign-up", "/sign-in", "/forgot", "/account", "/email-change?token=x"}
+var appPaths = []string{"/sign-up", "/sign-in", "/forgot", "/account", "/email-change?token=x", "/invitation?token=x"}
 
 func TestAccountPages(t *testing.T) {
 	t.Parallel()

@@ -40,7 +40,7 @@ func (t texts) problem(code, message string) string {
 func (t texts) forScript(page, product string) string {
 	groups := map[string]bool{"page": true, "problem": true, "error": true, "profile": true, strings.ReplaceAll(page, "-", "_"): true}
 	groups["proof"] = page == "account" || page == adminPage
-	groups["factor"] = page == "account" || page == "sign-in"
+	groups["factor"] = page == "account" || page == "sign-in" || page == "invitation"
 	groups["passkey"] = groups["factor"] || page == adminPage
 	groups["field"] = page == adminPage
 	groups["account"] = page == "account" || page == adminPage

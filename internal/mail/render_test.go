@@ -38,6 +38,7 @@ var settings = mail.Settings{
 		auth.PurposeReset:       "https://acme.test/reset?lang=en&token={token}",
 		auth.PurposeEmailChange: "https://acme.test/email-change?token={token}",
 		auth.PurposeUndo:        "https://acme.test/undo-email-change?token={token}",
+		auth.PurposeInvitation:  "https://acme.test/invitation?token={token}",
 	},
 
 	Now: func() time.Time { return today },

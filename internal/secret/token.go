@@ -25,6 +25,7 @@ const (
 	ProviderCode     TokenKind = "pco" // with which a browser comes back from a provider
 	// PendingIdentityToken is of a sign-in with a provider that still needs a proof.
 	PendingIdentityToken TokenKind = "pid"
+	InvitationToken      TokenKind = "inv"
 )
 
 // ErrTokenMalformed is returned for a string that no token of the kind ever looked like.

@@ -52,7 +52,9 @@ export type RegistrationMode =
   /** Everybody. */
   | "OPEN"
   /** Nobody: an operator makes the accounts. */
-  | "CLOSED";
+  | "CLOSED"
+  /** Whoever was invited: see `acceptInvitation`. */
+  | "INVITE";
 
 /** What a user may do, in rising order: each role includes the ones before it. */
 export type Role =
@@ -137,6 +139,8 @@ export type UserErrorCode =
   | "REASON_INVALID"
   /** The account must have a second factor, or needs one for this. */
   | "SECOND_FACTOR_NEEDED"
+  /** The caller is signed in with another email address. */
+  | "EMAIL_MISMATCH"
   /** The passkey could not be used or added: the attempt has expired, was used, was begun elsewhere, or was not verified. */
   | "PASSKEY_INVALID"
   /** Nothing would be left to sign in with. */
@@ -426,6 +430,22 @@ export interface User {
   passkeySignal: PasskeySignal | null;
   /** The accounts at providers with which the user signs in, the oldest first. */
   identities: Identity[];
+}
+
+/** Who accepts an invitation. */
+export interface AcceptInvitationInput {
+  /** The parameter `token` of the link. */
+  token: string;
+  /** As in `register`; null: none. */
+  password?: string | null | undefined;
+  /** As in `register`. */
+  username?: string | null | undefined;
+  /** As in `register`. */
+  name?: string | null | undefined;
+  /** As in `register`. */
+  profile?: JSONObject | null | undefined;
+  /** An account at a provider to sign in with, as in `connectIdentity`. Its email address may be another one. */
+  identity?: ConnectIdentityInput | null | undefined;
 }
 
 /** The second half of adding a passkey. */
@@ -1114,6 +1134,15 @@ export interface Operations {
    */
   removeTrustedDevice(input: RemoveTrustedDeviceInput, options?: CallOptions): Promise<RemoveTrustedDeviceResult>;
   /**
+   * Accepts an invitation, which confirms its address, and begins a session; a role that needs a second factor gets a
+   * `challenge` to set one up. Without a password, the session can add a passkey at once. With an `identity`, the user signs in
+   * with that account at a provider. Problems leave the link usable: TOKEN_INVALID for one that is unknown, used, expired,
+   * replaced or withdrawn, or whose sender could not send it any more; EMAIL_MISMATCH for whoever is signed in with another
+   * address; EMAIL_TAKEN when an account with the address is confirmed; ACCOUNT_DISABLED; those of `register` for the rest of
+   * the input; TOKEN_INVALID and IDENTITY_TAKEN for the identity; REGISTRATION_CLOSED.
+   */
+  acceptInvitation(input: AcceptInvitationInput, options?: CallOptions): Promise<AuthResult>;
+  /**
    * Begins to sign in with a passkey, without asking who it is. Nothing is stored, so a page can call this when it is
    * opened, and offer passkeys where the address is typed (`autocomplete="username webauthn"`). Give `options` to
    * `PublicKeyCredential.parseRequestOptionsFromJSON`, the result as `publicKey` to `navigator.credentials.get`, and what
@@ -1287,6 +1316,7 @@ export const operations: { readonly [N in keyof Operations]: OperationText } = {
   removeTotp: ["mutation", "", removeTotpPayloadFields],
   createRecoveryCodes: ["mutation", "", createRecoveryCodesPayloadFields],
   removeTrustedDevice: ["mutation", "input:RemoveTrustedDeviceInput!", removeTrustedDevicePayloadFields],
+  acceptInvitation: ["mutation", "input:AcceptInvitationInput!", authPayloadFields, 1],
   beginPasskeyLogin: ["mutation", "", beginPasskeyPayloadFields],
   loginWithPasskey: ["mutation", "input:LoginWithPasskeyInput!", authPayloadFields, 1],
   beginPasskey: ["mutation", "conditional:Boolean", beginPasskeyPayloadFields, 2],

@@ -18,6 +18,8 @@ export type UserErrorCode =
   | 'LAST_CREDENTIAL'
   /** As many as one may have. */
   | 'TOO_MANY'
+  /** The caller is signed in with another email address. */
+  | 'EMAIL_MISMATCH'
   /** The account must have a second factor, or needs one for this. */
   | 'SECOND_FACTOR_NEEDED'
   /** Nobody else is an administrator who is not disabled. */

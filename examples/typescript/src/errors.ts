@@ -41,6 +41,7 @@ export function advice({ code, message }: ProblemFragment): string {
     case "TOO_MANY":
     case "LAST_ADMIN":
     case "REASON_INVALID":
+    case "EMAIL_MISMATCH":
     case "IDENTITY_TAKEN":
     case "PROVIDER_FAILED":
     case "PROVIDER_UNKNOWN":

@@ -51,7 +51,7 @@ func (o *observed) InTx(ctx context.Context, fn func(tx auth.Tx) error) error {
 	})
 }
 
-// observedPasskeys, observedProviders and observedAdministration are parts of a transaction, or of a store.
+// observedPasskeys and the others are parts of a transaction, or of a store.
 type (
 	observedPasskeys struct {
 		to    auth.PasskeyTx
@@ -59,6 +59,10 @@ type (
 	}
 	observedProviders struct {
 		to    auth.ProviderTx
+		enter func(ctx context.Context, method string) context.Context
+	}
+	observedInvitations struct {
+		to    auth.InvitationTx
 		enter func(ctx context.Context, method string) context.Context
 	}
 	observedAdministration struct {
@@ -101,4 +105,12 @@ func (o *observed) Imports() auth.ImportTx {
 
 func (o *observedTx) Imports() auth.ImportTx {
 	return &observedImports{to: o.to.Imports(), enter: o.enter}
+}
+
+func (o *observed) Invitations() auth.InvitationTx {
+	return &observedInvitations{to: o.to.Invitations(), enter: o.enter}
+}
+
+func (o *observedTx) Invitations() auth.InvitationTx {
+	return &observedInvitations{to: o.to.Invitations(), enter: o.enter}
 }

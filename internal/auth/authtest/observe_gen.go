@@ -26,6 +26,10 @@ func (o *observed) AbandonOutbox(ctx context.Context, id uuid.UUID, holder uuid.
 	return o.to.AbandonOutbox(o.enter(ctx, "AbandonOutbox"), id, holder, at, reason)
 }
 
+func (o *observed) AcceptInvitation(ctx context.Context, id uuid.UUID, by uuid.UUID, at time.Time) error {
+	return o.to.AcceptInvitation(o.enter(ctx, "AcceptInvitation"), id, by, at)
+}
+
 func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
 }
@@ -144,6 +148,10 @@ func (o *observed) DeleteIdentities(ctx context.Context, userID uuid.UUID, since
 
 func (o *observed) DeleteIdentity(ctx context.Context, userID uuid.UUID, id uuid.UUID) error {
 	return o.to.DeleteIdentity(o.enter(ctx, "DeleteIdentity"), userID, id)
+}
+
+func (o *observed) DeleteInvitation(ctx context.Context, id uuid.UUID) error {
+	return o.to.DeleteInvitation(o.enter(ctx, "DeleteInvitation"), id)
 }
 
 func (o *observed) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
@@ -274,6 +282,18 @@ func (o *observed) Identity(ctx context.Context, issuer string, subject string) 
 	return o.to.Identity(o.enter(ctx, "Identity"), issuer, subject)
 }
 
+func (o *observed) InvitationByDigest(ctx context.Context, digest []byte) (*auth.Invitation, error) {
+	return o.to.InvitationByDigest(o.enter(ctx, "InvitationByDigest"), digest)
+}
+
+func (o *observed) InvitationByID(ctx context.Context, id uuid.UUID) (*auth.Invitation, error) {
+	return o.to.InvitationByID(o.enter(ctx, "InvitationByID"), id)
+}
+
+func (o *observed) InvitationsBefore(ctx context.Context, before uuid.UUID, limit int) ([]*auth.Invitation, error) {
+	return o.to.InvitationsBefore(o.enter(ctx, "InvitationsBefore"), before, limit)
+}
+
 func (o *observed) IsDeviceKnown(ctx context.Context, fingerprints [][]byte, since time.Time) (bool, error) {
 	return o.to.IsDeviceKnown(o.enter(ctx, "IsDeviceKnown"), fingerprints, since)
 }
@@ -294,6 +314,10 @@ func (o *observed) LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.
 	return o.to.LockAdmins(o.enter(ctx, "LockAdmins"), others...)
 }
 
+func (o *observed) LockInvitation(ctx context.Context, digest []byte) (*auth.Invitation, error) {
+	return o.to.LockInvitation(o.enter(ctx, "LockInvitation"), digest)
+}
+
 func (o *observed) LockUser(ctx context.Context, id uuid.UUID) (*auth.User, error) {
 	return o.to.LockUser(o.enter(ctx, "LockUser"), id)
 }
@@ -310,8 +334,16 @@ func (o *observed) MintCode(ctx context.Context, c *auth.OneTimeCode) error {
 	return o.to.MintCode(o.enter(ctx, "MintCode"), c)
 }
 
+func (o *observed) MintInvitation(ctx context.Context, id uuid.UUID, digest []byte) error {
+	return o.to.MintInvitation(o.enter(ctx, "MintInvitation"), id, digest)
+}
+
 func (o *observed) NewestSignUp(ctx context.Context, key string) (*auth.SignUp, error) {
 	return o.to.NewestSignUp(o.enter(ctx, "NewestSignUp"), key)
+}
+
+func (o *observed) OpenInvitation(ctx context.Context, key string) (*auth.Invitation, error) {
+	return o.to.OpenInvitation(o.enter(ctx, "OpenInvitation"), key)
 }
 
 func (o *observed) OutboxDepth(ctx context.Context, now time.Time) (auth.OutboxDepth, error) {
@@ -348,6 +380,10 @@ func (o *observed) ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.
 
 func (o *observed) ProveSession(ctx context.Context, id uuid.UUID, at time.Time, methods []auth.Method) error {
 	return o.to.ProveSession(o.enter(ctx, "ProveSession"), id, at, methods)
+}
+
+func (o *observed) PutInvitation(ctx context.Context, i *auth.Invitation) error {
+	return o.to.PutInvitation(o.enter(ctx, "PutInvitation"), i)
 }
 
 func (o *observed) PutTOTP(ctx context.Context, totp *auth.TOTP) error {
@@ -578,10 +614,6 @@ func (o *observed) WrongCodes(ctx context.Context, key string, since time.Time) 
 	return o.to.WrongCodes(o.enter(ctx, "WrongCodes"), key, since)
 }
 
-func (o *observedTx) APIClients(ctx context.Context) ([]*auth.APIClient, error) {
-	return o.to.APIClients(o.enter(ctx, "APIClients"))
-}
-
 func (o *observedTx) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
 }
@@ -604,10 +636,6 @@ func (o *observedTx) AddToOutbox(ctx context.Context, item *auth.OutboxItem) err
 
 func (o *observedTx) CountWrongCode(ctx context.Context, key string, at time.Time, since time.Time) (int, error) {
 	return o.to.CountWrongCode(o.enter(ctx, "CountWrongCode"), key, at, since)
-}
-
-func (o *observedTx) CreateAPIClient(ctx context.Context, c *auth.APIClient) error {
-	return o.to.CreateAPIClient(o.enter(ctx, "CreateAPIClient"), c)
 }
 
 func (o *observedTx) CreateCode(ctx context.Context, c *auth.OneTimeCode) error {
@@ -636,10 +664,6 @@ func (o *observedTx) CreateTrustedDevice(ctx context.Context, device *auth.Trust
 
 func (o *observedTx) CreateUser(ctx context.Context, u *auth.User) error {
 	return o.to.CreateUser(o.enter(ctx, "CreateUser"), u)
-}
-
-func (o *observedTx) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
-	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
 }
 
 func (o *observedTx) DeleteLoginChallenges(ctx context.Context, userID uuid.UUID) error {
@@ -906,6 +930,18 @@ func (o *observedProviders) UseIdentity(ctx context.Context, i *auth.Identity) e
 	return o.to.UseIdentity(o.enter(ctx, "UseIdentity"), i)
 }
 
+func (o *observedAdministration) APIClients(ctx context.Context) ([]*auth.APIClient, error) {
+	return o.to.APIClients(o.enter(ctx, "APIClients"))
+}
+
+func (o *observedAdministration) CreateAPIClient(ctx context.Context, c *auth.APIClient) error {
+	return o.to.CreateAPIClient(o.enter(ctx, "CreateAPIClient"), c)
+}
+
+func (o *observedAdministration) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
+	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
+}
+
 func (o *observedAdministration) LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID, error) {
 	return o.to.LockAdmins(o.enter(ctx, "LockAdmins"), others...)
 }
@@ -928,4 +964,36 @@ func (o *observedImports) ExternalIDOf(ctx context.Context, userID uuid.UUID) (*
 
 func (o *observedImports) Holders(ctx context.Context, keys *auth.ImportKeys) (*auth.ImportHolders, error) {
 	return o.to.Holders(o.enter(ctx, "Holders"), keys)
+}
+
+func (o *observedInvitations) AcceptInvitation(ctx context.Context, id uuid.UUID, by uuid.UUID, at time.Time) error {
+	return o.to.AcceptInvitation(o.enter(ctx, "AcceptInvitation"), id, by, at)
+}
+
+func (o *observedInvitations) DeleteInvitation(ctx context.Context, id uuid.UUID) error {
+	return o.to.DeleteInvitation(o.enter(ctx, "DeleteInvitation"), id)
+}
+
+func (o *observedInvitations) InvitationByDigest(ctx context.Context, digest []byte) (*auth.Invitation, error) {
+	return o.to.InvitationByDigest(o.enter(ctx, "InvitationByDigest"), digest)
+}
+
+func (o *observedInvitations) InvitationByID(ctx context.Context, id uuid.UUID) (*auth.Invitation, error) {
+	return o.to.InvitationByID(o.enter(ctx, "InvitationByID"), id)
+}
+
+func (o *observedInvitations) InvitationsBefore(ctx context.Context, before uuid.UUID, limit int) ([]*auth.Invitation, error) {
+	return o.to.InvitationsBefore(o.enter(ctx, "InvitationsBefore"), before, limit)
+}
+
+func (o *observedInvitations) LockInvitation(ctx context.Context, digest []byte) (*auth.Invitation, error) {
+	return o.to.LockInvitation(o.enter(ctx, "LockInvitation"), digest)
+}
+
+func (o *observedInvitations) OpenInvitation(ctx context.Context, key string) (*auth.Invitation, error) {
+	return o.to.OpenInvitation(o.enter(ctx, "OpenInvitation"), key)
+}
+
+func (o *observedInvitations) PutInvitation(ctx context.Context, i *auth.Invitation) error {
+	return o.to.PutInvitation(o.enter(ctx, "PutInvitation"), i)
 }

@@ -23,6 +23,9 @@ var transacted = map[string]func(ctx context.Context, s auth.Store) error{
 	"Passkeys": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Passkeys().DeletePasskey(ctx, newID(), newID()) })
 	},
+	"Invitations": func(ctx context.Context, s auth.Store) error {
+		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Invitations().DeleteInvitation(ctx, newID()) })
+	},
 	"Providers": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Providers().DeleteIdentity(ctx, newID(), newID()) })
 	},

@@ -71,7 +71,7 @@ func apiClients(t *testing.T, open Open) {
 		again.Name = in.Name
 		var other *auth.APIClient
 		must(t, inTx(t, s, func(tx auth.Tx) error {
-			want(t, auth.ErrAPIClientTaken, tx.CreateAPIClient(t.Context(), again))
+			want(t, auth.ErrAPIClientTaken, tx.Administration().CreateAPIClient(t.Context(), again))
 			other = addAPIClient(t, inside(t, tx))
 			return nil
 		}))

@@ -27,6 +27,7 @@ type rows interface {
 	auth.ProviderTx
 	auth.AdminTx
 	auth.ImportTx
+	auth.InvitationTx
 	auth.Reader
 	auth.Writer
 	auth.RecentSessionReader

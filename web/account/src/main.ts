@@ -2,6 +2,7 @@ import { accountPage } from "./account";
 import { main, showPasswords } from "./dom";
 import { emailChangePage } from "./email-change";
 import { forgotPage } from "./forgot";
+import { invitationPage } from "./invitation";
 import { say } from "./say";
 import { signInPage } from "./sign-in";
 import { signUpPage } from "./sign-up";
@@ -12,6 +13,7 @@ const pages: Readonly<Record<string, () => void>> = {
   forgot: forgotPage,
   account: accountPage,
   "email-change": emailChangePage,
+  invitation: invitationPage,
 };
 
 pages[main.dataset.page ?? ""]?.();

@@ -225,6 +225,10 @@ export const disconnectIdentity = mutation<{ id: string }>(
 export const identities = operation<Record<string, never>, { me: { identities: readonly Identity[] } | null }>(
   /* GraphQL */ `query Identities { me { identities { id provider name email createdAt lastUsedAt } } }`,
 );
+export const acceptInvitation = mutation<
+  { token: string; password: string | null; username: string | null; name: string | null; profile: JsonObject; delivery: "COOKIE" },
+  Payload & { challenge: Challenge | null }
+>(/* GraphQL */ `mutation AcceptInvitation($input: AcceptInvitationInput!) { result: acceptInvitation(input: $input) { challenge { token kind methods passkeyOptions } errors { code message path } } }`);
 
 export const forgot = mutation<{ email: string }>(
   /* GraphQL */ `mutation Forgot($input: RequestPasswordResetInput!) { result: requestPasswordReset(input: $input) { errors { code message path } } }`,
