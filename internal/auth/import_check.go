@@ -81,7 +81,23 @@ func (i *Import) check(in *ImportedUser) *importRow {
 	i.checkProfile(row)
 	i.checkFactors(row)
 	i.checkIdentities(row)
+	row.dropPlanted()
 	return row
+}
+
+// dropPlanted leaves out with what else one could sign in, where nobody has shown that the address is theirs: a stranger
+// may have put it there, and it would stay when the owner of the address comes and confirms it.
+func (r *importRow) dropPlanted() {
+	if r.in.EmailVerified {
+		return
+	}
+	if r.totp != "" || len(r.passkeys) > 0 {
+		r.note("emailVerified", "The second factors were left out: the address is not confirmed, so they may be somebody else's.")
+	}
+	if len(r.identities) > 0 {
+		r.note("emailVerified", "The accounts at providers were left out: the address is not confirmed, so they may be somebody else's.")
+	}
+	r.totp, r.codes, r.passkeys, r.identities = "", nil, nil, nil
 }
 
 func (i *Import) role(in *ImportedUser) Role {

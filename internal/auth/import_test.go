@@ -181,6 +181,27 @@ func TestImportDropsWhatStrangersPlanted(t *testing.T) {
 	})
 }
 
+func TestImportTakesNoIdentityOfAnAddressThatNobodyConfirmed(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store auth.Store) {
+		w := authtest.New(t, store, usernamesOptional)
+		results := imported(t, w, auth.ImportOptions{}, &auth.ImportedUser{
+			Email: ada, TOTPSecret: "jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp", RecoveryCodes: []secret.Text{"1234 5678"},
+			Identities: []auth.ImportedIdentity{{Issuer: "https://accounts.google.com", Subject: "666", Provider: "google"}},
+		})
+		wantOutcomes(t, results, auth.ImportCreated)
+		if len(results[0].Notes) != 2 {
+			t.Errorf("got the notes %+v, want one of the second factors and one of the identity", results[0].Notes)
+		}
+		if _, err := w.Store.Identity(t.Context(), "https://accounts.google.com", "666"); !errors.Is(err, auth.ErrNotFound) {
+			t.Errorf("got %v for an identity that a stranger may have connected, want that there is none", err)
+		}
+		if user := reload(t, w, ada); user.EmailVerified() || !user.SecondFactorSince.IsZero() {
+			t.Errorf("got confirmed %t, a second factor since %v, want neither", user.EmailVerified(), user.SecondFactorSince)
+		}
+	})
+}
+
 func TestImportGoesOnOrFailsInConflicts(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {

@@ -3,6 +3,7 @@ package httpd
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/latchkey-auth/latchkey/internal/address"
@@ -26,6 +27,9 @@ func (s *Server) returnTo(r *http.Request) string {
 	}
 
 	if own, ok := onOrigin(origin, given); ok {
+		if s.leadsToProvider(own) {
+			return ""
+		}
 		return strings.TrimPrefix(own, origin)
 	}
 	if allowed, ok := s.config.RedirectURLs.Allow(given); ok {
@@ -37,6 +41,24 @@ func (s *Server) returnTo(r *http.Request) string {
 	}
 	allowed, _ := onOrigin(asked.Scheme+"://"+asked.Host, given)
 	return allowed
+}
+
+// leadsToProvider reports whether a URL of this origin is one of those that begin or end a sign-in with a provider. A
+// link to a sign-in page must not lead there: our script would follow it as if the user had pressed a button, and what
+// some provider says of this browser would be connected to the account that has just been signed in to.
+func (s *Server) leadsToProvider(own string) bool {
+	u, err := url.Parse(own)
+	if err != nil {
+		return true
+	}
+	below := strings.TrimPrefix(path.Clean(u.Path), strings.TrimSuffix(s.public.Path, "/"))
+	first, _, _ := strings.Cut(strings.TrimPrefix(below, "/"), "/")
+	for _, name := range []string{providerPath, providerReturnPath, "callback"} {
+		if strings.EqualFold(first, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // onOrigin returns a URL, rebuilt, if it is of an origin.

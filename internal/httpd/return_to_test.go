@@ -63,6 +63,19 @@ func TestReturningAfterSigningIn(t *testing.T) {
 		"https://admin.example:8443\n":                    ignored,
 		"/auth/x?token=lk_rst_x":                          ignored,
 		"/auth/x#y":                                       ignored,
+
+		// They would connect an account at a provider that nobody asked for.
+		"/auth/provider?id=github&for=account":                             ignored,
+		"https://accounts.example/auth/provider?id=github&for=account":     ignored,
+		"https://accounts.example:443/auth/PROVIDER?id=github&for=account": ignored,
+		"/auth/%70rovider?id=github&for=account":                           ignored,
+		"/auth//provider?id=github&for=account":                            ignored,
+		"/auth/x/../provider?id=github&for=account":                        ignored,
+		"provider?id=github&for=account":                                   ignored,
+		"provider":                                                         ignored,
+		"provider-return?code=x":                                           ignored,
+		"/auth/callback/github?code=x":                                     ignored,
+		"/auth/providers":                                                  "/auth/providers",
 	} {
 		got := returnTo.FindStringSubmatch(w.get("/sign-in?return_to=" + url.QueryEscape(given)).body)
 		if len(got) != 2 || html.UnescapeString(got[1]) != want {
