@@ -30,7 +30,7 @@ func (c *conn) SearchAuditEvents(ctx context.Context, query auth.AuditSearch) ([
 		q.Where("a.actor <> '' AND a.actor = ?", filter.ActorID.String())
 	}
 	if len(filter.Acts) > 0 {
-		q.Where("a.act IN (?)", bun.In(filter.Acts))
+		q.Where("a.act IN (?)", bun.List(filter.Acts))
 	}
 	if filter.Outcome != "" {
 		q.Where("a.outcome = ?", filter.Outcome)

@@ -15,7 +15,7 @@ func (c *conn) SessionsOfUsers(ctx context.Context, userIDs []uuid.UUID) ([]*aut
 	if len(userIDs) == 0 {
 		return nil, nil
 	}
-	rows, err := c.reads.NewSelect().TableExpr("sessions AS s").ColumnExpr(foundColumns).Where("s.user_id IN (?)", bun.In(userIDs)).
+	rows, err := c.reads.NewSelect().TableExpr("sessions AS s").ColumnExpr(foundColumns).Where("s.user_id IN (?)", bun.List(userIDs)).
 		OrderExpr("s.last_seen_at DESC, s.created_at DESC, s.id DESC").Rows(ctx)
 	if err != nil {
 		return nil, c.fail(ctx, doing, err)
@@ -38,7 +38,7 @@ func (c *conn) IdentitiesOfUsers(ctx context.Context, userIDs []uuid.UUID) ([]*a
 		return nil, nil
 	}
 	var rows []*identityRow
-	err := c.reads.NewSelect().Model(&rows).Where("idt.user_id IN (?)", bun.In(userIDs)).Order("idt.created_at", "idt.id").Scan(ctx)
+	err := c.reads.NewSelect().Model(&rows).Where("idt.user_id IN (?)", bun.List(userIDs)).Order("idt.created_at", "idt.id").Scan(ctx)
 	if err != nil {
 		return nil, c.fail(ctx, "list identities of users", err)
 	}
@@ -65,7 +65,7 @@ func (c *conn) FactorsOfUsers(ctx context.Context, userIDs []uuid.UUID) (*auth.F
 			Count  int
 		}
 	)
-	ids := bun.In(userIDs)
+	ids := bun.List(userIDs)
 	for _, read := range []func() error{
 		func() error { return c.reads.NewSelect().Model(&apps).Where("o.user_id IN (?)", ids).Scan(ctx) },
 		func() error {

@@ -103,7 +103,7 @@ func (c *conn) filterUsers(q *bun.SelectQuery, filter auth.UserFilter) *bun.Sele
 		q.Where("u.email_key = ?", filter.Email)
 	}
 	if len(filter.Roles) > 0 {
-		q.Where("u.role IN (?)", bun.In(filter.Roles))
+		q.Where("u.role IN (?)", bun.List(filter.Roles))
 		if !slices.Contains(filter.Roles, auth.RoleUser) {
 			q.Where("u.role <> 'USER'") // as the index of those says
 		}
@@ -149,10 +149,10 @@ func prefixEnd(prefix string) (string, bool) {
 	for prefix != "" {
 		last, size := utf8.DecodeLastRuneInString(prefix)
 		prefix = prefix[:len(prefix)-size]
-		switch {
-		case last == utf8.MaxRune:
+		switch last {
+		case utf8.MaxRune:
 			continue
-		case last == 0xD7FF: // what follows are surrogates, which no text has
+		case 0xD7FF: // what follows are surrogates, which no text has
 			return prefix + "\uE000", true
 		default:
 			return prefix + string(last+1), true
@@ -167,7 +167,7 @@ func (c *conn) LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID
 	q := c.writes.NewSelect().Model(&rows).Column("id", "role", "disabled_at", "deleted_at").
 		Where("u.role <> 'USER' AND u.role = ?", auth.RoleAdmin).OrderExpr("u.id")
 	if len(others) > 0 {
-		q.WhereOr("u.id IN (?)", bun.In(others))
+		q.WhereOr("u.id IN (?)", bun.List(others))
 	}
 	if c.kind == Postgres {
 		q.For("UPDATE")
