@@ -7,9 +7,10 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Bounds of argon2. All passes together go through 4 GiB at most, which takes 3 s.
+// Bounds of argon2. Its memory is as much as that of scrypt: a comparison takes it however few turns there are, and a
+// small server has no more. All passes together go through 4 GiB at most, which takes 3 s.
 const (
-	maxArgon2KiB     = 1 << 20
+	maxArgon2KiB     = 256 << 10
 	maxArgon2Passes  = 20
 	maxArgon2Lanes   = 64
 	maxArgon2WorkKiB = 4 << 20

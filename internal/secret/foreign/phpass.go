@@ -28,6 +28,9 @@ func phpassKind(name string, forms func(Hash, []byte) [][]byte) *kind {
 		},
 		cost: func(n []uint32) Cost { return Cost{MemoryKiB: 1, WorkKiB: (1 << n[0]) / 5} },
 		matches: func(h Hash, form []byte) bool {
+			if len(form) > maxCryptForm {
+				return false
+			}
 			sum := md5.Sum(append(bytes.Clone(h.salt), form...)) //nolint:gosec // see the import
 			for range 1 << h.numbers[0] {
 				sum = md5.Sum(append(sum[:], form...)) //nolint:gosec // see the import

@@ -13,6 +13,7 @@ import (
 const (
 	maxScryptKiB     = 256 << 10
 	maxScryptLanes   = 16
+	maxScryptBlocks  = 1 << 16 // r times p: scrypt makes 128 bytes for each before it begins
 	maxScryptWorkKiB = 1 << 20
 )
 
@@ -63,7 +64,7 @@ func scryptBounds(n []uint32) error {
 	if err := noneOf(within(n[0], 2, 1<<24), within(n[1], 1, 1<<16), within(n[2], 1, maxScryptLanes)); err != nil {
 		return err
 	}
-	if memory := scryptKiB(n); memory > maxScryptKiB || memory*uint64(n[2]) > maxScryptWorkKiB {
+	if memory := scryptKiB(n); memory > maxScryptKiB || memory*uint64(n[2]) > maxScryptWorkKiB || scryptBlocks(n) > maxScryptBlocks {
 		return ErrTooDear
 	}
 	return nil
@@ -72,8 +73,11 @@ func scryptBounds(n []uint32) error {
 // scryptKiB is the memory of one lane.
 func scryptKiB(n []uint32) uint64 { return max(1, uint64(n[0])*uint64(n[1])/8) }
 
+// scryptBlocks is how many blocks of 128 bytes there are in the input of all lanes, which PBKDF2 makes and reads again.
+func scryptBlocks(n []uint32) uint64 { return uint64(n[1]) * uint64(n[2]) }
+
 func scryptCost(n []uint32) Cost {
-	return Cost{MemoryKiB: scryptKiB(n), WorkKiB: 4 * scryptKiB(n) * uint64(n[2])}
+	return Cost{MemoryKiB: scryptKiB(n) + scryptBlocks(n)/8, WorkKiB: 4*scryptKiB(n)*uint64(n[2]) + 4*scryptBlocks(n)}
 }
 
 func newScrypt(name string, n, r, p uint32, salt, sum []byte) (Hash, error) {

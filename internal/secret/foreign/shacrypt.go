@@ -12,6 +12,7 @@ const (
 	defaultRounds   = 5000
 	maxRounds       = 1_000_000
 	maxCryptSalt    = 16
+	maxCryptForm    = 256 // bytes of a password; each round hashes all of it, and Cost does not know how long it is
 	shaCryptPerWork = 2
 )
 
@@ -39,8 +40,10 @@ func shaCryptKind(name string, function func() hash.Hash, order []int) *kind {
 			}
 			return nil
 		},
-		cost:    func(n []uint32) Cost { return Cost{MemoryKiB: 1, WorkKiB: uint64(n[0]) / shaCryptPerWork} },
-		matches: func(h Hash, form []byte) bool { return compared(h, shaCrypt(function, form, h.salt, h.numbers[0])) },
+		cost: func(n []uint32) Cost { return Cost{MemoryKiB: 1, WorkKiB: uint64(n[0]) / shaCryptPerWork} },
+		matches: func(h Hash, form []byte) bool {
+			return len(form) <= maxCryptForm && compared(h, shaCrypt(function, form, h.salt, h.numbers[0]))
+		},
 	}
 }
 
