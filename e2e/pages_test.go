@@ -24,7 +24,7 @@ var pages = map[string][]string{
 	"README.md":  nil,
 	"backend.md": {"main.go", "server.mjs", "verify.py"},
 	"javascript.md": {
-		"auth.ts", "sign-in.ts", "second-step.ts", "passkeys.ts", "orders.ts", "tokens.ts", "latchkey.ts", "next-user.ts", "next-middleware.ts", "remix.ts", "svelte-hooks.ts", "hono.ts",
+		"auth.ts", "sign-in.ts", "second-step.ts", "providers.ts", "passkeys.ts", "orders.ts", "tokens.ts", "latchkey.ts", "next-user.ts", "next-middleware.ts", "remix.ts", "svelte-hooks.ts", "hono.ts",
 	},
 	"mobile-app.md":           {"keychain.mjs", "latchkey.mjs", "app.mjs"},
 	"server-rendered-site.md": {"main.go"},
