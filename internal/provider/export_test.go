@@ -20,11 +20,6 @@ func (s *Set) Pretend(id, base string) {
 	}
 }
 
-// Allows is what a client's reach says of an address.
-func Allows(private, loopback bool, address string) bool {
-	return reach{private: private, loopback: loopback}.allows(address)
-}
-
 // Hurry has a provider be given up after a time.
 func (s *Set) Hurry(id string, after time.Duration) {
 	p, err := s.find(id)

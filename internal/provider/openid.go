@@ -149,7 +149,7 @@ func (o *openID) readDescription(ctx context.Context) (*discovered, error) {
 	}
 	found := &discovered{Endpoint: provider.Endpoint(), issuer: more.Issuer, userinfo: provider.UserInfoEndpoint(), sendsIssuer: more.SendsIssuer}
 	for _, address := range []string{found.AuthURL, found.TokenURL, more.Keys} {
-		if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && (!o.client.reach.loopback || !isLoopback(u)) {
+		if u, err := url.Parse(address); err != nil || u.Host == "" || !o.client.reach.Accepts(u) {
 			return nil, errors.New("it lacks an https address to sign in at, for tokens or for keys")
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/latchkey-auth/latchkey/internal/outbound"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
 
@@ -201,7 +202,7 @@ type kind interface {
 
 func newProvider(s Settings, set *Set, loopback bool) *provider {
 	p := &provider{Settings: s, preset: presets[s.Preset], set: set}
-	p.client = newClient(reach{private: s.PrivateNetwork, loopback: loopback}, set.now)
+	p.client = newClient(outbound.Reach{Private: s.PrivateNetwork, Loopback: loopback}, set.now)
 	if p.preset.isOpenID {
 		p.kind = newOpenID(p)
 	} else {

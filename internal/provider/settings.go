@@ -13,6 +13,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/latchkey-auth/latchkey/internal/outbound"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 	"github.com/latchkey-auth/latchkey/internal/text"
 )
@@ -252,7 +253,7 @@ func (s *Settings) problems(known preset) []string {
 	need(s.Preset == presetApple || known.mayLackSecret || s.ClientSecret != "", "the secret is missing: give it as "+variable(s.ID, secretSuffix)+", or a file with it as "+variable(s.ID, secretSuffix)+"_FILE")
 	for _, address := range []string{s.Issuer, s.AuthorizationURL, s.TokenURL, s.UserinfoURL} {
 		u, err := url.Parse(address)
-		need(address == "" || err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u)), fmt.Sprintf("%q must begin with https://", address))
+		need(address == "" || err == nil && u.Host != "" && u.User == nil && (outbound.Reach{Loopback: true}).Accepts(u), fmt.Sprintf("%q must begin with https://", address))
 	}
 	need(!known.isOpenID || len(s.Scopes) == 0 || slices.Contains(s.Scopes, "openid"), "scopes must have openid")
 	return problems
