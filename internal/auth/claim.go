@@ -170,8 +170,9 @@ func (s *Service) confirmAddress(ctx context.Context, tx *tx, claim *claim, hash
 			return nil, err
 		}
 	}
-	// Second factors and identities follow the password: if that may be a stranger's, so may they.
-	if !user.EmailVerified() && user.PasswordHash != hash {
+	// Second factors and identities follow the password: if that may be a stranger's, so may they. Without a password
+	// they may be, too: an import can have brought them.
+	if !user.EmailVerified() && (claim.disowned || user.PasswordHash != hash) {
 		if err := dropPlantedFactors(ctx, tx, user); err != nil {
 			return nil, err
 		}

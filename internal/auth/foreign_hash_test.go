@@ -279,6 +279,38 @@ func TestImportedAccountsAreTheSameWork(t *testing.T) {
 	}
 }
 
+// TestAnInterruptedGuessCountsWhoeverHasTheAddress: the comparison is done and a wrong password is known to be one, but what
+// makes up for its time is interrupted.
+func TestAnInterruptedGuessCountsWhoeverHasTheAddress(t *testing.T) {
+	t.Parallel()
+	w := authtest.New(t, authtest.SQLite(t), authtest.Mandatory)
+	hash, err := foreign.Decoy("foreign$bcrypt:4$")
+	must(t, err)
+	adopt(t, w, ada, hash)
+	hasher := authtest.Hasher(t, authtest.CheapParams)
+	interrupt := func() {}
+	hasher.Observe(func(context.Context, secret.HashWork) { interrupt() })
+	w = w.Replica(authtest.Difference{Hasher: hasher})
+	_, err = w.LearnPasswordCosts(t.Context())
+	must(t, err)
+	outcomes := map[string][]auth.Kind{}
+	for i, email := range []string{ada, nobody} {
+		for range 12 {
+			ctx, cancel := context.WithCancel(fromAddress(t, i))
+			interrupt = cancel
+			kind, _ := kindOf(guess(ctx, w, email))
+			outcomes[email] = append(outcomes[email], kind)
+			cancel()
+		}
+	}
+	if diff := cmp.Diff(outcomes[ada], outcomes[nobody]); diff != "" {
+		t.Errorf("the attempts differ (-known +unknown):\n%s", diff)
+	}
+	if got := outcomes[nobody]; got[0] == got[len(got)-1] {
+		t.Errorf("got %v, want that the attempts count", got)
+	}
+}
+
 // TestARowThatCouldStopTheServerIsAWrongPassword: it is not compared, takes the work of nobody's, and an operator is
 // told whose it is.
 func TestARowThatCouldStopTheServerIsAWrongPassword(t *testing.T) {

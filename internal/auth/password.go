@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -55,6 +56,9 @@ func (s *Service) compare(ctx context.Context, hash, decoy secret.Text, p presen
 			}
 		}
 		matches, old, err := s.hasher.Verify(ctx, hash, form)
+		if err != nil && decoy != "" { // there is no hash: what Verify says of one whose comparison is done
+			err = fmt.Errorf("%w, and then: %w", secret.ErrMismatch, err)
+		}
 		if err != nil {
 			return false, false, err
 		}

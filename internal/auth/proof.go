@@ -56,15 +56,19 @@ func (p *proof) onDevice(id uuid.UUID, skips bool) *proof {
 	return &more
 }
 
-// at returns when the proof was made: what another saw at a time that it does not tell is not recent.
+// seenAhead is how far the clock of a provider may be ahead of ours.
+const seenAhead = time.Minute
+
+// at returns when the proof was made: what another saw at a time that it does not tell, or that is yet to come, is not
+// recent.
 func (p *proof) at(now time.Time) time.Time {
 	switch {
-	case p.seenAt == nil || p.seenAt.After(now):
+	case p.seenAt == nil:
 		return now
-	case p.seenAt.IsZero():
+	case p.seenAt.IsZero(), p.seenAt.After(now.Add(seenAhead)):
 		return now.Add(-freshFor)
 	}
-	return *p.seenAt
+	return earlier(*p.seenAt, now)
 }
 
 // errOvertaken is returned when the account changed while a credential was being verified, so that it

@@ -349,6 +349,26 @@ func TestR5TheOperatorMayHaveAddressesLink(t *testing.T) {
 	})
 }
 
+// TestR6AnAccountWithoutAPasswordCanBePlantedToo: an import of an old release connected an identity that nobody has proved to
+// be the owner's.
+func TestR6AnAccountWithoutAPasswordCanBePlantedToo(t *testing.T) {
+	t.Parallel()
+	onEachWithProviders(t, authtest.Mandatory, func(t *testing.T, w *authtest.World, c *counters) {
+		user, err := w.CreateAccount(t.Context(), auth.NewAccount{Email: ada, Role: auth.RoleUser})
+		must(t, err)
+		must(t, w.Store.CreateIdentity(t.Context(), &auth.Identity{
+			ID: user.ID, UserID: user.ID, Issuer: "https://company.example", Subject: "eve", Provider: "company", CreatedAt: w.Clock.Now(),
+		}))
+		c.says = func(provider.Answer) (*provider.Identity, error) { return person("a1", ada, true), nil }
+		if arrives(t, w, c).User.ID != user.ID {
+			t.Error("the owner has another account")
+		}
+		if list := identitiesOf(t, w, ada); len(list) != 1 || list[0].Subject != "a1" {
+			t.Error("the stranger's identity is still connected")
+		}
+	})
+}
+
 func TestR6WhatWasNotConfirmedIsPlanted(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store auth.Store) {
@@ -561,7 +581,7 @@ func TestR13NoProviderReauthenticates(t *testing.T) {
 		for name, seen := range map[string]struct {
 			ago   time.Duration
 			fresh bool
-		}{"a moment ago": {9 * time.Minute, true}, "a while ago": {11 * time.Minute, false}, "by a clock that is ahead": {-time.Minute, true}} {
+		}{"a moment ago": {9 * time.Minute, true}, "a while ago": {11 * time.Minute, false}, "by a clock that is ahead": {-time.Minute, true}, "in the future": {-61 * time.Second, false}} {
 			c.says = func(answer provider.Answer) (*provider.Identity, error) {
 				identity, err := says(answer)
 				if err != nil {

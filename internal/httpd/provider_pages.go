@@ -155,7 +155,6 @@ func (s *Server) isOwnLink(r *http.Request) bool {
 func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	verifier := s.config.Cookies.Verifier(r)
-	s.config.Cookies.ClearVerifier(w.Header())
 	code := query.Get(auth.ParameterCode)
 	switch {
 	case query.Get(auth.ParameterError) == "ACCESS_DENIED":
@@ -164,7 +163,8 @@ func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request) {
 		s.backFromProvider(w, r, http.StatusOK, s.pages.texts.problem(string(auth.ProviderFailed), ""))
 	case !plausible(code) || !plausible(verifier.Reveal()) || !clean(query):
 		s.backFromProvider(w, r, http.StatusBadRequest, s.say("provider.invalid.why"))
-	default:
+	default: // it has done its work; what comes from elsewhere without a code ends no sign-in that is under way
+		s.config.Cookies.ClearVerifier(w.Header())
 		file, v := s.accountView(r, pathBackTo(r))
 		finish, err := json.Marshal(providerReturn{code, verifier.Reveal()})
 		if err != nil {

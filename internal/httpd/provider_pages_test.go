@@ -137,6 +137,11 @@ func TestAPageBindsASignInWithAProviderToItsBrowser(t *testing.T) {
 		t.Error("two sign-ins have the same verifier")
 	}
 
+	for _, query := range []string{"", "?error=ACCESS_DENIED", "?error=x", "?code="} {
+		if verifierOf(t, w.follow("/provider-return"+query, "cross-site", cookie)) != nil {
+			t.Errorf("%q from anywhere ends the sign-in", query)
+		}
+	}
 	back := w.follow("/provider-return?code=lk_pco_x&return_to=/elsewhere", "cross-site", cookie)
 	wantStatus(t, back, http.StatusOK)
 	if cleared := verifierOf(t, back); cleared == nil || cleared.MaxAge >= 0 {

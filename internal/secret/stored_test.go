@@ -111,7 +111,7 @@ func TestDecoysAreInTheProportionsOfTheAccounts(t *testing.T) {
 	}
 }
 
-// TestAHashTakesAsManyTurnsAsItsMemoryIs: one of 16 MiB beside hashes of 64 KiB has all turns to itself.
+// TestAHashTakesAsManyTurnsAsItsMemoryIs: one of 16 MiB beside hashes of 64 KiB has all turns that dear hashes may have.
 func TestAHashTakesAsManyTurnsAsItsMemoryIs(t *testing.T) {
 	t.Parallel()
 	dear, err := foreign.Decoy("foreign$scrypt:16384,8,1$")
@@ -120,12 +120,14 @@ func TestAHashTakesAsManyTurnsAsItsMemoryIs(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		var working, most atomic.Int32
-		hasher := newHasher(t, cheap, secret.WithLimits(2, 100, 40*time.Millisecond), slow(func(string) {
+		hasher := newHasher(t, cheap, secret.WithLimits(4, 100, 40*time.Millisecond), slow(func(string) {
 			most.Store(max(most.Load(), working.Add(1)))
 			go func() { pass(25 * time.Millisecond); working.Add(-1) }()
 		}))
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = hasher.Hash(t.Context(), "x") }) // at work for 25 ms, while the other turn is free
+		for range 3 { // at work for 25 ms, while one turn is free and the dear hash needs two
+			all.Go(func() { _, _ = hasher.Hash(t.Context(), "x") })
+		}
 		synctest.Wait()
 		began := time.Now()
 		var waited time.Duration
@@ -137,7 +139,7 @@ func TestAHashTakesAsManyTurnsAsItsMemoryIs(t *testing.T) {
 		})
 		synctest.Wait()
 		if got := hasher.Waiting(); got != 1 {
-			t.Errorf("got %d who wait, want the dear hash to wait for both turns", got)
+			t.Errorf("got %d who wait, want the dear hash to wait for both of its turns", got)
 		}
 		all.Go(func() { _, _ = hasher.Hash(t.Context(), "x"); waited = time.Since(began) })
 		synctest.Wait()
@@ -148,8 +150,8 @@ func TestAHashTakesAsManyTurnsAsItsMemoryIs(t *testing.T) {
 		if waited < 50*time.Millisecond {
 			t.Errorf("got the last after %v, want it after the dear one", waited)
 		}
-		if most.Load() > 2 {
-			t.Errorf("got %d at once, want at most 2", most.Load())
+		if most.Load() > 3 {
+			t.Errorf("got %d at once, want at most 3: a dear hash has two turns", most.Load())
 		}
 	})
 }
@@ -162,13 +164,15 @@ func TestWhoeverWaitsBehindADearHashComesNextWhenItGivesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		hasher := newHasher(t, cheap, secret.WithLimits(2, 100, time.Hour), slow(func(password string) {
+		hasher := newHasher(t, cheap, secret.WithLimits(4, 100, time.Hour), slow(func(password string) {
 			if password == "long" {
 				pass(time.Minute)
 			}
 		}))
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = hasher.Hash(t.Context(), "long") })
+		for range 3 {
+			all.Go(func() { _, _ = hasher.Hash(t.Context(), "long") })
+		}
 		synctest.Wait()
 		patience, giveUp := context.WithCancel(t.Context())
 		all.Go(func() {
@@ -188,6 +192,45 @@ func TestWhoeverWaitsBehindADearHashComesNextWhenItGivesUp(t *testing.T) {
 			t.Errorf("got %d who wait, want nobody: there is a turn", got)
 		}
 		all.Wait()
+	})
+}
+
+// TestDearHashesLeaveTurnsToOthers: with both turns theirs, whoever knows addresses with dear hashes would keep everybody
+// out, for as long as they go on.
+func TestDearHashesLeaveTurnsToOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const dear = "$argon2id$v=19$m=4096,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		release := make(chan struct{})
+		hasher := newHasher(t, cheap, secret.WithLimits(2, 40, time.Hour), slow(func(password string) {
+			if password == "dear" {
+				<-release
+			}
+		}))
+		var all sync.WaitGroup
+		var refused atomic.Int32
+		for n := range 10 { // from as many addresses
+			ctx := secret.ForHashClient(t.Context(), secret.HashClient{Networks: []string{fmt.Sprint(n)}})
+			all.Go(func() {
+				if _, _, err := hasher.Verify(ctx, dear, "dear"); errors.Is(err, secret.ErrBusy) {
+					refused.Add(1)
+				}
+			})
+		}
+		synctest.Wait()
+		if refused.Load() == 0 {
+			t.Error("got all of them into the line, want at most half of it for dear hashes")
+		}
+		for range 5 {
+			if _, err := hasher.Hash(t.Context(), "x"); err != nil {
+				t.Errorf("got %v for a new hash, want the other turn for it", err)
+			}
+		}
+		close(release)
+		all.Wait()
+		if got := hasher.Waiting(); got != 0 {
+			t.Errorf("got %d who wait, want that the dear ones came in the end", got)
+		}
 	})
 }
 

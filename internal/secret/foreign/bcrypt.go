@@ -33,7 +33,7 @@ func bcryptKind(name string, forms func(Hash, []byte) [][]byte) *kind {
 			}
 			return nil
 		},
-		random: func() (salt, sum []byte) {
+		random: func([]uint32) (salt, sum []byte) {
 			digits := randomBytes(bcryptSaltLength + bcryptSumLength)
 			for i := range digits {
 				digits[i] = bcryptDigits[digits[i]%64]

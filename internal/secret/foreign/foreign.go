@@ -136,7 +136,7 @@ func Decoy(class string) (Hash, error) {
 	if err != nil {
 		return Hash{}, err
 	}
-	h.salt, h.sum = h.kind.random()
+	h.salt, h.sum = h.kind.random(h.numbers)
 	if h.kind.peppered {
 		h.pepper = randomBytes(16)
 	}
@@ -161,7 +161,7 @@ func ofClass(class string) (Hash, error) {
 	if len(h.numbers) != k.numbers || joined(h.numbers) != costs {
 		return Hash{}, ErrUnknown
 	}
-	return h, k.bounds(h.numbers)
+	return h, k.bounded(h.numbers)
 }
 
 // checked returns the hash if it is within all bounds.
@@ -179,7 +179,7 @@ func (h Hash) checked() (Hash, error) {
 			return Hash{}, err
 		}
 	}
-	return h, h.kind.bounds(h.numbers)
+	return h, h.kind.bounded(h.numbers)
 }
 
 // String implements fmt.Stringer.

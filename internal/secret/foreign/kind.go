@@ -15,13 +15,13 @@ type kind struct {
 	fast     bool
 	peppered bool
 
-	bounds  func(numbers []uint32) error             // of the costs
-	check   func(h Hash) error                       // of the rest; nil: lengths are enough
-	random  func() (salt, sum []byte)                // of a decoy
-	cost    func(numbers []uint32) Cost              // of a comparison
-	forms   func(h Hash, password []byte) [][]byte   // what the algorithm may have been given for the password
-	matches func(h Hash, form []byte) bool           // of one form
-	digest  func(h Hash, form []byte) (whole []byte) // of a fast one, instead of matches
+	bounds  func(numbers []uint32) error              // of the costs
+	check   func(h Hash) error                        // of the rest; nil: lengths are enough
+	random  func(numbers []uint32) (salt, sum []byte) // of a decoy
+	cost    func(numbers []uint32) Cost               // of a comparison
+	forms   func(h Hash, password []byte) [][]byte    // what the algorithm may have been given for the password
+	matches func(h Hash, form []byte) bool            // of one form
+	digest  func(h Hash, form []byte) (whole []byte)  // of a fast one, instead of matches
 }
 
 // kinds are all kinds. The name of a kind is kept in databases: it never gets another meaning.
@@ -81,9 +81,23 @@ func noneOf(errs ...error) error {
 	return nil
 }
 
+// maxWorkKiB bounds the work of a comparison, whatever the kind: 3 to 4 s.
+const maxWorkKiB = 5 << 20
+
+// bounded returns an error for costs that are not compared.
+func (k *kind) bounded(numbers []uint32) error {
+	if err := k.bounds(numbers); err != nil {
+		return err
+	}
+	if k.cost(numbers).WorkKiB > maxWorkKiB {
+		return ErrTooDear
+	}
+	return nil
+}
+
 // randomSum returns a salt of 16 bytes and a sum of a length.
-func randomSum(length int) func() (salt, sum []byte) {
-	return func() (salt, sum []byte) { return randomBytes(16), randomBytes(length) }
+func randomSum(length int) func([]uint32) (salt, sum []byte) {
+	return func([]uint32) (salt, sum []byte) { return randomBytes(16), randomBytes(length) }
 }
 
 func peppered(k *kind) *kind {

@@ -29,13 +29,17 @@ var (
 )
 
 // shaCryptKind is crypt(3) with SHA-256 ($5$) or SHA-512 ($6$), as Ulrich Drepper specified it in 2007. The sum is kept
-// as bytes in the order of the hash function.
+// as bytes in the order of the hash function. The length of the salt is among the costs: each round hashes it, and with a
+// few bytes more it may take another block.
 func shaCryptKind(name string, function func() hash.Hash, order []int) *kind {
 	return &kind{
-		name: name, numbers: 1, forms: asTyped, random: randomSum(len(order)),
-		bounds: func(n []uint32) error { return within(n[0], minRounds, maxRounds) },
+		name: name, numbers: 2, forms: asTyped,
+		random: func(n []uint32) (salt, sum []byte) { return randomBytes(int(n[1])), randomBytes(len(order)) },
+		bounds: func(n []uint32) error {
+			return noneOf(within(n[0], minRounds, maxRounds), within(n[1], 0, maxCryptSalt))
+		},
 		check: func(h Hash) error {
-			if len(h.sum) != len(order) || len(h.salt) > maxCryptSalt {
+			if len(h.sum) != len(order) || len(h.salt) != int(h.numbers[1]) {
 				return ErrUnknown
 			}
 			return nil
@@ -116,8 +120,8 @@ func parseShaCrypt(name, text string) (Hash, error) {
 	if !ok {
 		return Hash{}, ErrUnknown
 	}
-	salt := fields[2]
-	return Hash{kind: kindOf(name), numbers: []uint32{rounds}, salt: []byte(salt[:min(len(salt), maxCryptSalt)]), sum: sum}.checked()
+	salt := fields[2][:min(len(fields[2]), maxCryptSalt)]
+	return Hash{kind: kindOf(name), numbers: []uint32{rounds, uint32(len(salt))}, salt: []byte(salt), sum: sum}.checked()
 }
 
 // inOrder reads a sum as sha-crypt writes it.

@@ -10,17 +10,25 @@ let chosen: Identity | undefined;
 
 /**
  * Makes the section work in which accounts at providers are connected and disconnected. It returns what is to be done when
- * the account is shown: list them, and connect the one with which the browser came back.
+ * the account is shown: list them, and ask whether to connect the one with which the browser came back. It asks even
+ * though a button led there: whose account that is, the provider knows, and the user may not have chosen it.
  */
 export function connectedSection(onRefused: (refused: Refused) => boolean): () => void {
   const form = formOf("connect");
   const dialog = find<HTMLDialogElement>('[data-dialog="disconnect"]');
+  const ask = find("[data-connect-ask]", form ?? document);
   let back: Returned | undefined = returned("account");
+  find("[data-connect-cancel]", ask ?? document)?.addEventListener("click", () => {
+    back = undefined;
+    ask?.toggleAttribute("hidden", true);
+    focus(find("#connected-title"));
+  });
   find("[data-cancel]", dialog ?? document)?.addEventListener("click", () => dialog?.close());
 
   onSubmit("connect", async () => {
     const input = back;
     back = undefined;
+    ask?.toggleAttribute("hidden", true);
     if (input) {
       const { result } = await proven(() => send(connectIdentity, { input }));
       if (result.errors.length > 0) {
@@ -66,7 +74,8 @@ export function connectedSection(onRefused: (refused: Refused) => boolean): () =
         }
       });
       if (back) {
-        form.requestSubmit();
+        ask?.toggleAttribute("hidden", false);
+        focus(find("#connected-title"));
       }
     }
   };
