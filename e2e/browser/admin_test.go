@@ -14,7 +14,7 @@ import (
 const hostile = "\u202eecila <img src=x onerror=alert(1)> WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
 
 // TestAdministratorsHavePages finds a user by search and keyboard, disables the account with a reason, sees that in the audit trail
-// and exports it. Who is a user is refused.
+// and exports it; invites somebody, and withdraws that. Who is a user is refused.
 func TestAdministratorsHavePages(t *testing.T) {
 	for _, d := range []chromium.Screen{desktop, {Name: "phone", Width: 360, Height: 740, Mobile: true, Dark: true}} {
 		t.Run(d.Name, func(t *testing.T) {
@@ -54,9 +54,14 @@ func TestAdministratorsHavePages(t *testing.T) {
 			b.until("one row, its name as text", `document.querySelectorAll(".users tbody tr").length === 1 && document.querySelector("[data-row]").textContent.startsWith("\ufffdecila <img")`)
 			b.do(chromedp.KeyEvent(kb.ArrowDown))
 			b.until("the focus in the row", `document.activeElement.matches("[data-row]")`)
-			b.do(chromedp.KeyEvent(kb.Enter))
+			b.do(chromedp.KeyEvent("j"), chromedp.KeyEvent(kb.ArrowUp))
+			b.until("the focus back in the search", `document.activeElement.id === "search"`)
+			b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
 			b.until("the page of the user", `document.querySelector("h1").textContent.startsWith("\ufffdecila <img") && !document.querySelector("main img")`)
 			b.inspect("admin-user")
+			b.do(chromedp.KeyEvent(kb.Escape))
+			b.see("Users: 1")
+			b.do(chromedp.Evaluate[chromedp.Void]("history.back()"))
 
 			b.press("main", "Disable account")
 			b.see("All sessions end")
@@ -69,6 +74,23 @@ func TestAdministratorsHavePages(t *testing.T) {
 			b.see("This account is disabled.")
 			b.see("Account disabled") // in the audit trail
 			b.see("=sends spam")
+
+			b.press("header", "Invitations")
+			b.see("Nobody has been invited")
+			b.press("main", "Invite user")
+			b.fill("#field-email", "grace@example.com")
+			b.press("dialog[open]", "Send invitation")
+			b.see("The invitation to grace@example.com is on its way.")
+			b.until("one row", `document.querySelectorAll(".invitations tbody tr").length === 1 && document.querySelector(".invitations").innerText.includes("Pending")`)
+			b.inspect("admin-invitations")
+			b.press("main", "Resend")
+			b.see("The earlier link stops working.")
+			b.press("dialog[open]", "Send invitation")
+			b.see("The invitation to grace@example.com is on its way.")
+			b.press("main", "Withdraw")
+			b.press("dialog[open]", "Withdraw invitation")
+			b.see("The invitation is withdrawn.")
+			b.see("Nobody has been invited")
 
 			b.press("header", "Audit trail")
 			b.until("the event, with who acted", `[...document.querySelectorAll(".audit tbody tr")].some(row => row.innerText.includes("=sends spam") && row.querySelectorAll("a").length === 2)`)

@@ -1,5 +1,6 @@
 import { say } from "../../account/src/say";
 import { badge, bdi, el, type Child } from "./el";
+import { grid } from "./grid";
 import type { AuditEvent } from "./operations";
 import { link } from "./route";
 import { exact } from "./time";
@@ -12,22 +13,16 @@ export function auditTable(events: readonly AuditEvent[], withUser: boolean): HT
   if (events.length === 0) {
     return el("p", { class: "empty" }, say("admin.audit.none"));
   }
-  const head = [say("admin.audit.when"), say("admin.audit.what"), ...(withUser ? [say("admin.audit.user")] : []), say("admin.audit.actor"), say("admin.audit.from"), say("admin.audit.why")];
-  const rows = events.map((event) => {
-    const cells: (readonly Child[])[] = [
-      [exact(event.at)],
-      [el("span", { title: event.act }, inWords(event.act)), " ", event.outcome !== "ok" && badge(event.outcome, "bad")],
-      ...(withUser ? [[person(event.userId)]] : []),
-      [event.actorId ? person(event.actorId) : (event.actor ?? el("span", { class: "quiet-text" }, say("admin.audit.self")))],
-      [event.ipAddress, event.device && bdi(event.device, "second")],
-      [event.reason && bdi(event.reason)],
-    ];
-    return el("tr", { role: "row" }, ...cells.map((children, i) => el("td", { role: "cell", "data-label": head[i] }, ...children)));
-  });
-  return el("table", { class: "grid audit", role: "table", "aria-label": say("admin.audit.title") },
-    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...head.map((text) => el("th", { role: "columnheader", scope: "col" }, text)))),
-    el("tbody", { role: "rowgroup" }, ...rows));
+  const head = [say("admin.audit.what"), say("admin.audit.when"), ...(withUser ? [say("admin.audit.user")] : []), say("admin.audit.actor"), say("admin.audit.from"), say("admin.audit.why")];
+  return grid("audit", say("admin.audit.title"), head, events.map((event) => [
+    [el("span", { title: event.act, class: "strong" }, inWords(event.act)), " ", event.outcome !== "ok" && badge(event.outcome, "bad")],
+    [exact(event.at)],
+    ...(withUser ? [[event.userId && person(event.userId)]] : []),
+    [event.actorId ? person(event.actorId) : (event.actor ? inWords(event.actor) : el("span", { class: "quiet-text" }, say("admin.audit.self")))],
+    [event.ipAddress, event.device && bdi(event.device, "second")],
+    [event.reason && bdi(event.reason)],
+  ]));
 }
 
 /** A link to a user, by the end of the id, where ids that were made one after another differ. */
-const person = (id: string | null): Child => id && el("a", { href: link(["users", id]), title: id }, el("code", {}, `…${id.slice(-8)}`));
+export const person = (id: string): Child => el("a", { href: link(["users", id]), title: id }, el("code", {}, `…${id.slice(-8)}`));

@@ -3,7 +3,8 @@ import { say, sayRefused } from "../../account/src/say";
 import { auditTable } from "./audit-table";
 import { csvOf, download } from "./csv";
 import { button, el } from "./el";
-import { announce, entitle, failed, view, type Context } from "./frame";
+import { announce, entitle, view, type Context } from "./frame";
+import { listing } from "./listing";
 import { auditEvents, type AuditEvent, type AuditFilter } from "./operations";
 import { settleAt, link } from "./route";
 import { count } from "./time";
@@ -15,36 +16,13 @@ const exportLimit = 20_000; // events in one file
 
 /** The page with the audit trail. */
 export function auditPage({ query, left }: Context): void {
-  let running = new AbortController();
   const asked = new URLSearchParams(query);
-  const list = el("div", { class: "list" });
-  left.addEventListener("abort", () => running.abort());
-
-  const load = (shown: readonly AuditEvent[] = [], after?: string): void => {
-    running.abort();
-    const { signal } = running = new AbortController();
-    list.setAttribute("aria-busy", "true");
-    send(auditEvents, { first: pageSize, filter: filterOf(asked), ...(after ? { after } : {}) }, "", signal).then((answer) => {
-      if (signal.aborted || !answer.auditEvents) {
-        return;
-      }
-      const { nodes, pageInfo } = answer.auditEvents;
-      const all = [...shown, ...nodes];
-      list.replaceChildren(auditTable(all, true), pageInfo.hasNextPage
-        ? el("div", { class: "pager" }, button(say("admin.audit.more"), () => load(all, pageInfo.endCursor ?? undefined))) : "");
-    }).catch((reason: unknown) => {
-      if (!signal.aborted) {
-        list.replaceChildren(failed(reason, () => load(shown, after)) ?? "");
-      }
-    }).finally(() => {
-      if (!signal.aborted) {
-        list.removeAttribute("aria-busy");
-      }
-    });
-  };
+  const list = listing<AuditEvent>(left, async (after, signal) =>
+    (await send(auditEvents, { first: pageSize, filter: filterOf(asked), ...(after ? { after } : {}) }, "", signal)).auditEvents,
+  (events) => auditTable(events, true));
   const filtered = (): void => {
     settleAt(link(["audit"], asked));
-    load();
+    list.load();
   };
 
   const save = button(say("admin.audit.export"), () => {
@@ -69,8 +47,8 @@ export function auditPage({ query, left }: Context): void {
   });
 
   entitle(say("admin.audit.title"));
-  view(el("div", { class: "toolbar" }, el("p", { class: "hint" }, say("admin.audit.hint")), save), filters(asked, filtered), list);
-  load();
+  view(el("div", { class: "toolbar" }, el("p", { class: "hint" }, say("admin.audit.hint")), save), filters(asked, filtered), list.element);
+  list.load();
 }
 
 /** Returns all events that pass a filter, the newest first, up to a limit. */

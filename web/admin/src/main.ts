@@ -7,7 +7,9 @@ import { say, sayRefused } from "../../account/src/say";
 import { auditPage } from "./audit";
 import { createPage } from "./create-user";
 import { bdi, el } from "./el";
-import { entitle, view } from "./frame";
+import { entitle, view, type Context } from "./frame";
+import { invitationsPage } from "./invitations";
+import { listenToKeys } from "./keys";
 import { here } from "./route";
 import { userPage } from "./user";
 import { usersPage } from "./users";
@@ -16,9 +18,15 @@ import { onRefused, whoIsThere, type Viewer } from "./viewer";
 /** Ends what the page that is left still waits for. */
 let leave = new AbortController();
 
+/** The pages beside those of users, by the first part of their addresses. */
+const pages: Readonly<Record<string, (page: Context) => void>> = { invitations: invitationsPage, audit: auditPage };
+
 /** Shows the page of the address. */
 function show(viewer: Viewer): void {
   leave.abort();
+  for (const dialog of all<HTMLDialogElement>("dialog[open]")) {
+    dialog.close(); // what it asks is about the page that is left
+  }
   leave = new AbortController();
   const { path: [section = "users", which], query } = here();
   for (const link of all("[data-nav] a")) {
@@ -28,8 +36,9 @@ function show(viewer: Viewer): void {
     }
   }
   const page = { viewer, query, left: leave.signal };
-  if (section === "audit") {
-    auditPage(page);
+  const other = pages[section];
+  if (other) {
+    other(page);
   } else if (which === "new") {
     createPage(page);
   } else if (which) {
@@ -75,6 +84,7 @@ whoIsThere().then(
       part.hidden = false;
     }
     addEventListener("hashchange", () => show(viewer));
+    listenToKeys();
     show(viewer);
   },
   (reason: unknown) => {

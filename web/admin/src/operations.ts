@@ -51,6 +51,16 @@ export interface AuditEvent {
   readonly device: string | null;
 }
 
+export interface Invitation {
+  readonly id: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly invitedBy: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly acceptedAt: string | null;
+}
+
 /** A part of a list. */
 export interface Page<T> {
   readonly nodes: readonly T[];
@@ -79,9 +89,9 @@ export const viewer = operation<
   Record<string, never>,
   {
     me: { id: string; email: string; role: Role; hasPassword: boolean; secondFactors: { totp: { createdAt: string } | null; passkeys: readonly { id: string }[] } } | null;
-    authConfig: { profileSchema: JsonObject; usernames: string; passkeys: boolean } | null;
+    authConfig: { profileSchema: JsonObject; usernames: string; passkeys: boolean; registration: string } | null;
   }
->(/* GraphQL */ `query Viewer { me { id email role hasPassword secondFactors { totp { createdAt } passkeys { id } } } authConfig { profileSchema usernames passkeys } }`);
+>(/* GraphQL */ `query Viewer { me { id email role hasPassword secondFactors { totp { createdAt } passkeys { id } } } authConfig { profileSchema usernames passkeys registration } }`);
 
 export const users = operation<
   { first?: number; after?: string; last?: number; before?: string; filter: UserFilter; orderBy: { field: string; direction: string }; count: boolean },
@@ -137,4 +147,16 @@ export const removeUserSecondFactors = mutation<{ id: string; reason: string }>(
 
 export const deleteUser = mutation<{ id: string; reason: string }>(
   /* GraphQL */ `mutation DeleteUser($input: UserReasonInput!) { result: deleteUser(input: $input) { errors { code message path } } }`,
+);
+
+export const invitations = operation<{ first: number; after?: string }, { invitations: Page<Invitation> | null }>(
+  /* GraphQL */ `query Invitations($first: Int, $after: String) { invitations(first: $first, after: $after) { nodes { id email role invitedBy createdAt expiresAt acceptedAt } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+);
+
+export const inviteUser = mutation<{ email: string; role: Role }>(
+  /* GraphQL */ `mutation InviteUser($input: InviteUserInput!) { result: inviteUser(input: $input) { errors { code message path } } }`,
+);
+
+export const withdrawInvitation = mutation<{ id: string }>(
+  /* GraphQL */ `mutation WithdrawInvitation($input: WithdrawInvitationInput!) { result: withdrawInvitation(input: $input) { errors { code message path } } }`,
 );

@@ -2,7 +2,6 @@ import { say } from "../../account/src/say";
 import { el } from "./el";
 import { roleName, roles } from "./names";
 import type { Role, UserFilter } from "./operations";
-import { find } from "../../account/src/dom";
 
 const debounce = 200; // milliseconds between the last key and the search
 
@@ -63,9 +62,6 @@ export function filterForm(query: URLSearchParams, changed: () => void): HTMLEle
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") {
       set("search", search.value);
-    } else if (event.key === "ArrowDown") {
-      event.preventDefault();
-      find(".users [data-row]")?.focus();
     }
   });
 

@@ -53,7 +53,7 @@ export function factorsOf(user: WholeUser): HTMLElement {
 
 /** The accounts elsewhere with which the user signs in. */
 export function identitiesOf(identities: readonly Identity[]): HTMLElement[] {
-  return identities.length === 0 ? [] : [el("h3", {}, say("admin.identities.title")), el("ul", { class: "plain" }, ...identities.map((identity) => el("li", {},
+  return identities.length === 0 ? [] : [el("h3", {}, say("admin.identities.title")), el("ul", { class: "rows" }, ...identities.map((identity) => el("li", {},
     el("span", { class: "strong" }, identity.provider), " ", bdi(identity.email ?? identity.name ?? ""),
     el("span", { class: "second" }, identity.lastUsedAt ? ago(identity.lastUsedAt) : day(identity.createdAt)))))];
 }
@@ -63,7 +63,7 @@ export function sessionsOf(sessions: WholeUser["sessions"]): HTMLElement {
   if (sessions.length === 0) {
     return el("p", { class: "hint" }, say("admin.sessions.none"));
   }
-  return el("ul", { class: "plain" }, ...sessions.map((session) => el("li", {},
+  return el("ul", { class: "rows" }, ...sessions.map((session) => el("li", {},
     bdi(session.device ?? say("account.sessions.unknown"), "strong"), " ", session.current && badge(say("account.sessions.current"), "accent"),
     el("span", { class: "second" }, session.ipAddress && `${session.ipAddress} · `, ago(session.lastSeenAt), " · ", day(session.createdAt)))));
 }

@@ -59,7 +59,7 @@ export function userPage({ viewer, left }: Context, id: string): void {
       back(),
     );
   };
-  const back = (): HTMLElement => el("p", { class: "back" }, el("a", { href: lastList }, say("admin.user.back")));
+  const back = (): HTMLElement => el("p", { class: "back" }, el("a", { href: lastList, "data-back": true, "aria-keyshortcuts": "Escape" }, say("admin.user.back")));
 
   load();
 }

@@ -1,5 +1,4 @@
 import { send } from "../../account/src/api";
-import { find } from "../../account/src/dom";
 import { say } from "../../account/src/say";
 import { button, el } from "./el";
 import { failed, entitle, view, type Context } from "./frame";
@@ -88,11 +87,4 @@ export function usersPage({ viewer, query, left }: Context): void {
     list,
   );
   load();
-  addEventListener("keydown", (event) => {
-    const typing = event.target instanceof Element && event.target.closest("input, select, textarea, dialog");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      find("#search")?.focus();
-    }
-  }, { signal: left });
 }

@@ -10,6 +10,8 @@ export interface Viewer {
   readonly role: Role;
   readonly profileSchema: JsonObject;
   readonly usernames: boolean;
+  /** Whether people can be invited. */
+  readonly invites: boolean;
 }
 
 const place = "latchkey-admin-place";
@@ -29,7 +31,7 @@ export async function whoIsThere(): Promise<Viewer | undefined> {
   if (kept && !location.hash) {
     history.replaceState(null, "", kept);
   }
-  return { id: me.id, email: me.email, role: me.role, profileSchema: authConfig?.profileSchema ?? {}, usernames: authConfig?.usernames !== "OFF" };
+  return { id: me.id, email: me.email, role: me.role, profileSchema: authConfig?.profileSchema ?? {}, usernames: authConfig?.usernames !== "OFF", invites: authConfig?.registration !== "CLOSED" };
 }
 
 /** Leads to the page for signing in if there is no session any more, or one that lacks a second factor. */
