@@ -123,8 +123,16 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			_, err := w.LoginWithCode(ctx, auth.LoginWithCodeInput{RequestID: uuid.New(), Code: wrongCode})
 			return err
 		}},
-		{"beginnings with a provider", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+		{"ways to a provider and back", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
 			_, err := w.BeginProviderLogin(ctx, auth.BeginProviderLoginInput{Provider: "nobody", Challenge: challengeOf("v")})
+			if _, isRefused := kindOf(err); isRefused {
+				return err
+			}
+			_, err = w.FinishProviderFlow(ctx, auth.ProviderCallback{Provider: "nobody", State: newVerifier()})
+			return err
+		}},
+		{"browsers that come back from a provider", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
+			_, err := w.FinishProviderFlow(ctx, auth.ProviderCallback{Provider: "nobody", State: newVerifier()})
 			return err
 		}},
 		{"logins with a provider", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) (err error) {

@@ -73,8 +73,12 @@ var ErrFlowUsed = errors.New("used before")
 // ExpiredProviderFlows are ways to a provider on which nobody came back.
 var ExpiredProviderFlows = newExpired("provider flows", cleanupTask{order: 147})
 
-// limitProviderFlow bounds rows and requests to providers.
-var limitProviderFlow = newLimit("provider_flow", "Sign-ins with a provider that begin, and browsers that come back from one. Each counts.", perAddress(30, time.Minute))
+// Limits of this feature. Each end of a flow has its own: with one for both, every sign-in would count twice.
+var (
+	// limitProviderFlow bounds rows, and limitProviderCallback guesses at states and requests to providers.
+	limitProviderFlow     = newLimit("provider_flow", "Sign-ins with a provider that begin.", perAddress(30, time.Minute))
+	limitProviderCallback = newLimit("provider_callback", "Browsers that come back from a provider.", perAddress(30, time.Minute))
+)
 
 // LimitLoginWithProvider bounds what one client can try.
 var LimitLoginWithProvider = newLimit("login_with_provider", "Sign-ins with a provider, right or wrong.", perAddress(20, time.Minute))
@@ -178,7 +182,7 @@ type ProviderReturn struct {
 // Problem TOKEN_INVALID, and the browser goes nowhere, if the state is unknown, used, expired or of another provider.
 // Errors: kind RateLimited.
 func (s *Service) FinishProviderFlow(ctx context.Context, in ProviderCallback) (*ProviderReturn, error) {
-	if err := s.limit(ctx, limitProviderFlow, "", ""); err != nil {
+	if err := s.limit(ctx, limitProviderCallback, "", ""); err != nil {
 		return nil, fmt.Errorf("finish provider flow: %w", err)
 	}
 	flow, secrets, err := s.takeFlow(ctx, in)
