@@ -23,6 +23,13 @@ var _ = newPreset(presetMicrosoft, preset{
 // issuerOf is the issuer of a tenant.
 func (p *provider) issuerOf(tenant string) string { return p.preset.issuer + "/" + tenant + "/v2.0" }
 
+// isIssuerOfTenant reports whether an issuer is that of a tenant, whichever.
+func (p *provider) isIssuerOfTenant(issuer string) bool {
+	tenant, _ := strings.CutPrefix(issuer, p.preset.issuer+"/")
+	tenant, _ = strings.CutSuffix(tenant, "/v2.0")
+	return isTenantID(tenant) && issuer == p.issuerOf(tenant)
+}
+
 var tenantID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 func isTenantID(tenant string) bool { return tenantID.MatchString(tenant) }

@@ -50,7 +50,7 @@ var (
 	_ = newPreset("oidc", preset{
 		order: 90, name: "OpenID Connect", isOpenID: true, scopes: []string{"openid", "email", "profile"}, mayLackSecret: true,
 		authority: trustedDomains,
-		settings:  []string{"issuer", "trust_email_domains", "trust_second_factor", "private_network", "native_client_ids"},
+		settings:  []string{"issuer", "trust_email_domains", "trust_second_factor", "private_network", "native_client_ids", "token_auth"},
 	})
 	_ = newPreset("oauth2", preset{
 		order: 91, name: "OAuth 2.0", mayLackSecret: true, authority: nobody,

@@ -248,8 +248,8 @@ func (s *Settings) problems(known preset) []string {
 	case "oauth2":
 		need(s.AuthorizationURL != "" && s.TokenURL != "" && s.UserinfoURL != "", "authorization_url, token_url and userinfo_url are needed")
 		need(s.Mapping.Subject != "", "mapping needs subject: the name by which userinfo gives an id that never changes")
-		need(s.TokenAuth == "" || s.TokenAuth == "basic" || s.TokenAuth == "post", "token_auth must be basic or post")
 	}
+	need(s.TokenAuth == "" || s.TokenAuth == "basic" || s.TokenAuth == "post", "token_auth must be basic or post")
 	need(s.Preset == presetApple || known.mayLackSecret || s.ClientSecret != "", "the secret is missing: give it as "+variable(s.ID, secretSuffix)+", or a file with it as "+variable(s.ID, secretSuffix)+"_FILE")
 	for _, address := range []string{s.Issuer, s.AuthorizationURL, s.TokenURL, s.UserinfoURL} {
 		u, err := url.Parse(address)
