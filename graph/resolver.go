@@ -25,6 +25,7 @@ type Service interface {
 	directory
 	administration
 	invitations
+	ownData
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -41,10 +42,11 @@ type Resolver struct {
 	directory    directory
 	admin        administration
 	invitations  invitations
+	ownData      ownData
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service, invitations: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service, invitations: service, ownData: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.

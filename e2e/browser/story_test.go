@@ -53,6 +53,7 @@ func TestTheWholeStory(t *testing.T) {
 			changeEmail(b)
 			changePassword(b)
 			resetPassword(b)
+			download(b)
 			deleteAccount(b)
 		})
 	}
@@ -277,6 +278,19 @@ func resetPassword(b *tab) {
 	b.fill("#password", "yet another battery")
 	b.press(`[data-form="sign-in"]`, "Sign in")
 	b.see("Signed in as " + lovelace)
+}
+
+// download reads the file that the browser is given to save.
+func download(b *tab) {
+	b.t.Helper()
+	chromium.Ask[bool](b.Page, `(() => {
+		const give = URL.createObjectURL;
+		URL.createObjectURL = (blob) => { void blob.text().then((text) => { window.given = JSON.parse(text); }); return give.call(URL, blob); };
+		return true;
+	})()`)
+	b.press(`[data-form="download"]`, "Download my data")
+	b.see("Your data is downloaded.")
+	b.until("the whole file", `window.given?.account.email === "`+lovelace+`" && window.given.sessions.length === 1 && window.given.events.length > 5`)
 }
 
 func deleteAccount(b *tab) {

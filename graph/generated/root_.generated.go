@@ -371,6 +371,7 @@ type ComplexityRoot struct {
 		AuditEvents   func(childComplexity int, first *int, after *string, filter *auth.AuditFilter) int
 		AuthConfig    func(childComplexity int) int
 		CheckPassword func(childComplexity int, input model.CheckPasswordInput) int
+		ExportMyData  func(childComplexity int) int
 		Invitations   func(childComplexity int, first *int, after *string) int
 		Me            func(childComplexity int) int
 		Sessions      func(childComplexity int) int
@@ -2138,6 +2139,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CheckPassword(childComplexity, args["input"].(model.CheckPasswordInput)), true
+	case "Query.exportMyData":
+		if e.ComplexityRoot.Query.ExportMyData == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ExportMyData(childComplexity), true
 
 	case "Query.invitations":
 		if e.ComplexityRoot.Query.Invitations == nil {
@@ -4502,6 +4509,16 @@ extend enum RegistrationMode {
 extend enum UserErrorCode {
   "The caller is signed in with another email address."
   EMAIL_MISMATCH
+}
+`, BuiltIn: false},
+	{Name: "../own_data.graphqls", Input: `extend type Query {
+  """
+  Everything that is remembered about the caller, to keep or to take elsewhere: ` + "`" + `account` + "`" + `, ` + "`" + `sessions` + "`" + `, ` + "`" + `secondFactors` + "`" + `,
+  ` + "`" + `passkeys` + "`" + `, ` + "`" + `identities` + "`" + `, ` + "`" + `trustedDevices` + "`" + `, ` + "`" + `devices` + "`" + `, ` + "`" + `emailChanges` + "`" + `, ` + "`" + `invitations` + "`" + `, and the ` + "`" + `events` + "`" + ` of the account, up to
+  the newest 10,000. No password, hash, token, key or secret is in it. The audit trail has that it was asked for.
+  RATE_LIMITED after 5 times within a minute.
+  """
+  exportMyData: JSONObject @auth(fresh: true)
 }
 `, BuiltIn: false},
 	{Name: "../passkeys.graphqls", Input: `extend type Mutation {

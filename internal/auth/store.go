@@ -100,6 +100,7 @@ type Reader interface {
 	directoryReader
 	importReader
 	invitationReader
+	ownDataReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

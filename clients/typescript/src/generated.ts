@@ -949,6 +949,13 @@ export interface Operations {
    */
   checkPassword(input: CheckPasswordInput, options?: CallOptions): Promise<CheckPasswordResult>;
   /**
+   * Everything that is remembered about the caller, to keep or to take elsewhere: `account`, `sessions`, `secondFactors`,
+   * `passkeys`, `identities`, `trustedDevices`, `devices`, `emailChanges`, `invitations`, and the `events` of the account, up to
+   * the newest 10,000. No password, hash, token, key or secret is in it. The audit trail has that it was asked for.
+   * RATE_LIMITED after 5 times within a minute.
+   */
+  exportMyData(options?: CallOptions): Promise<JSONObject>;
+  /**
    * Signs somebody up. With mandatory confirmation nobody is logged in yet: a mail asks for the
    * confirmation, and the answer is the same whether the address has an account or not; who has one
    * gets a mail that says so. With optional confirmation, or none, the new user is logged in, and a
@@ -1289,6 +1296,7 @@ export const operations: { readonly [N in keyof Operations]: OperationText } = {
   authConfig: ["query", "", authConfigFields],
   sessions: ["query", "", sessionFields],
   checkPassword: ["query", "input:CheckPasswordInput!", checkPasswordPayloadFields],
+  exportMyData: ["query", "", ""],
   register: ["mutation", "input:RegisterInput!", registerPayloadFields, 1],
   confirmEmail: ["mutation", "input:ConfirmEmailInput!", confirmEmailPayloadFields],
   resendConfirmationEmail: ["mutation", "input:ResendConfirmationEmailInput!", resendConfirmationEmailPayloadFields],

@@ -30,6 +30,10 @@ func (o *observed) AcceptInvitation(ctx context.Context, id uuid.UUID, by uuid.U
 	return o.to.AcceptInvitation(o.enter(ctx, "AcceptInvitation"), id, by, at)
 }
 
+func (o *observed) AcceptedInvitations(ctx context.Context, userID uuid.UUID) ([]*auth.Invitation, error) {
+	return o.to.AcceptedInvitations(o.enter(ctx, "AcceptedInvitations"), userID)
+}
+
 func (o *observed) AddAuditEvent(ctx context.Context, e *auth.AuditEvent) error {
 	return o.to.AddAuditEvent(o.enter(ctx, "AddAuditEvent"), e)
 }
@@ -210,6 +214,10 @@ func (o *observed) EmailChangeTokenByDigest(ctx context.Context, purpose auth.Pu
 	return o.to.EmailChangeTokenByDigest(o.enter(ctx, "EmailChangeTokenByDigest"), purpose, digest)
 }
 
+func (o *observed) EmailChangesOf(ctx context.Context, userID uuid.UUID) ([]*auth.EmailChange, error) {
+	return o.to.EmailChangesOf(o.enter(ctx, "EmailChangesOf"), userID)
+}
+
 func (o *observed) EmailReservation(ctx context.Context, key string) (*auth.EmailChange, error) {
 	return o.to.EmailReservation(o.enter(ctx, "EmailReservation"), key)
 }
@@ -328,6 +336,10 @@ func (o *observed) LoginChallengeByDigest(ctx context.Context, digest []byte) (*
 
 func (o *observed) MeetDevice(ctx context.Context, userID uuid.UUID, device string, at time.Time) (fromIt time.Time, fromAny time.Time, err error) {
 	return o.to.MeetDevice(o.enter(ctx, "MeetDevice"), userID, device, at)
+}
+
+func (o *observed) MetDevices(ctx context.Context, userID uuid.UUID) ([]*auth.MetDevice, error) {
+	return o.to.MetDevices(o.enter(ctx, "MetDevices"), userID)
 }
 
 func (o *observed) MintCode(ctx context.Context, c *auth.OneTimeCode) error {

@@ -1,7 +1,7 @@
 import { Refused, send } from "./api";
-import { all, find, main, retitle, show, write } from "./dom";
+import { all, find, main, retitle, save, show, write } from "./dom";
 import { onSubmit } from "./form";
-import { account, changePassword, changeUsername, deleteAccount, requestEmailChange, signOut, updateProfile, type JsonObject, type User } from "./operations";
+import { account, changePassword, changeUsername, deleteAccount, exportMyData, requestEmailChange, signOut, updateProfile, type JsonObject, type User } from "./operations";
 import { connectedSection } from "./connected";
 import { drawProfile, type ProfileFields } from "./profile";
 import { ask, proofDialog, proveBy, proven } from "./proof";
@@ -108,6 +108,12 @@ export function accountPage(): void {
     showPassword(true);
     await refreshSessions(onRefused);
     return say("account.password.done", { count: String(result.endedCount) });
+  }, onRefused);
+
+  onSubmit("download", async () => {
+    const { data } = await proven(() => send(exportMyData, {}));
+    save("my-data.json", JSON.stringify(data, null, 2), "application/json");
+    return say("account.download.done");
   }, onRefused);
 
   onSubmit("delete", async (value) => {

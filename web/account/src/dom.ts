@@ -74,3 +74,12 @@ export function showPasswords(shown: string, hidden: string): void {
     });
   }
 }
+
+/** Gives the browser a file to save. */
+export function save(name: string, text: string, type: string): void {
+  const anchor = document.createElement("a");
+  anchor.href = URL.createObjectURL(new Blob([text], { type }));
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(anchor.href), 60_000);
+}

@@ -293,6 +293,10 @@ export const signOut = operation<Record<string, never>, { result: Payload }>(
   /* GraphQL */ `mutation SignOut { result: logout { errors { code message path } } }`,
 );
 
+export const exportMyData = operation<Record<string, never>, { data: JsonObject | null }>(
+  /* GraphQL */ `query ExportMyData { data: exportMyData }`,
+);
+
 export const deleteAccount = mutation<{ confirmEmail: string }>(
   /* GraphQL */ `mutation DeleteAccount($input: DeleteAccountInput!) { result: deleteAccount(input: $input) { errors { code message path } } }`,
 );

@@ -1,7 +1,8 @@
+import { save } from "../../account/src/dom";
 import { Refused, send } from "../../account/src/api";
 import { say, sayRefused } from "../../account/src/say";
 import { auditTable } from "./audit-table";
-import { csvOf, download } from "./csv";
+import { csvOf } from "./csv";
 import { button, el } from "./el";
 import { announce, entitle, view, type Context } from "./frame";
 import { listing } from "./listing";
@@ -29,7 +30,7 @@ export function auditPage({ query, left }: Context): void {
     save.disabled = true;
     announce(say("admin.audit.exporting"));
     collect(filterOf(asked), left).then((events) => {
-      download("audit-trail.csv", csvOf(events));
+      save("audit-trail.csv", `\ufeff${csvOf(events)}`, "text/csv;charset=utf-8");
       announce(say(events.length < exportLimit ? "admin.audit.exported" : "admin.audit.exported_part", { count: count(events.length) }));
     }).catch((reason: unknown) => {
       if (left.aborted) {
