@@ -78,10 +78,10 @@ var (
 		profile: 4 * time.Second, profiles: 100,
 	}
 	quick = plan{
-		rounds: 1, round: 40 * time.Millisecond, alone: 40 * time.Millisecond, stretches: 2, stretch: 30 * time.Millisecond, longest: 60 * time.Millisecond,
-		look: 5 * time.Millisecond, connections: 4, users: 1200, sample: 1200, inUse: 100, withJWT: 20,
-		scales: []int{100, 200}, replicas: []int{1, 2}, starts: 1, overload: 200 * time.Millisecond, after: 20 * time.Millisecond,
-		profile: 50 * time.Millisecond, profiles: 3,
+		rounds: 1, round: 20 * time.Millisecond, alone: 20 * time.Millisecond, stretches: 2, stretch: 15 * time.Millisecond, longest: 30 * time.Millisecond,
+		look: 5 * time.Millisecond, connections: 4, users: 800, sample: 800, inUse: 50, withJWT: 20,
+		scales: []int{100, 200}, replicas: []int{1, 2}, starts: 1, overload: 100 * time.Millisecond, after: 20 * time.Millisecond,
+		profile: 50 * time.Millisecond, profiles: 1,
 	}
 )
 
@@ -90,7 +90,7 @@ type bench struct {
 	plan     plan
 	only     []string
 	folder   string // for what is gone afterwards
-	program  string
+	program  string // the server
 	mailbox  *mailbox
 	postgres *pgtest.Server // nil: not on this machine
 	started  []*process
@@ -115,6 +115,7 @@ func measureAll(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	small := flags.Bool("quick", false, "measure so little that it takes seconds: to see that it works, not how fast anything is")
 	outFolder := flags.String("out", "", "folder for results.json, the chart and the profiles")
+	flags.StringVar(&b.program, "program", "", "measure this program, instead of one that is built for it")
 	publish := flags.String("publish", "", "the same, and the table is written into the document of that name (docs/performance and docs/performance.md)")
 	flags.BoolVar(&b.looksInto, "profile", false, "look once more, with a profile, into what missed its target")
 	flags.Func("only", "measure only this operation or part: scale, replicas, footprint, overload (may be given several times)", func(part string) error {
@@ -158,9 +159,11 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.folder)) }()
-	b.say("building the server")
-	if b.program, err = build(ctx, b.folder, ""); err != nil {
-		return err
+	if b.program == "" {
+		b.say("building the server")
+		if b.program, err = build(ctx, b.folder, ""); err != nil {
+			return err
+		}
 	}
 	if b.mailbox, err = newMailbox(ctx); err != nil {
 		return err

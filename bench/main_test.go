@@ -38,7 +38,11 @@ func TestSmoke(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := measureAll(t.Context(), []string{"--quick", "--publish", folder}, &out); err != nil {
+	args := []string{"--quick", "--publish", folder}
+	if program := os.Getenv("LATCHKEY_TEST_BINARY"); program != "" {
+		args = append(args, "--program", program)
+	}
+	if err := measureAll(t.Context(), args, &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, operation := range allOperations {
