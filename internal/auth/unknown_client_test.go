@@ -1,3 +1,5 @@
+//go:build !race
+
 package auth_test
 
 import (
