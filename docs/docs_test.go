@@ -137,7 +137,13 @@ func TestTheDocsHaveEveryLimit(t *testing.T) {
 // rowsOf returns the rows of the table in a section of docs/operations.md, those that begin with code.
 func rowsOf(t *testing.T, heading string) []string {
 	t.Helper()
-	_, section, _ := strings.Cut(docs(t)["docs/operations.md"], "\n## "+heading+"\n")
+	return rowsIn(t, "docs/operations.md", heading)
+}
+
+// rowsIn is rowsOf for another page.
+func rowsIn(t *testing.T, page, heading string) []string {
+	t.Helper()
+	_, section, _ := strings.Cut(docs(t)[page], "\n## "+heading+"\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	var rows []string
 	for line := range strings.Lines(section) {
@@ -156,6 +162,21 @@ func TestTheDocsHaveEveryAct(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, rowsOf(t, "Audit trail")); diff != "" {
 		t.Errorf("the table of acts in docs/operations.md (-want +got):\n%s", diff)
+	}
+}
+
+// TestTheDocsHaveEveryEvent compares the table of events with the code.
+func TestTheDocsHaveEveryEvent(t *testing.T) {
+	var want []string
+	for _, event := range auth.Events() {
+		data := "`userId`"
+		if event.OfSession {
+			data += ", `sessionId`"
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s | %s |", event.Kind, event.Meaning, data))
+	}
+	if diff := cmp.Diff(want, rowsIn(t, "docs/webhooks.md", "Types")); diff != "" {
+		t.Errorf("the table of events in docs/webhooks.md (-want +got):\n%s", diff)
 	}
 }
 

@@ -26,6 +26,7 @@ type Service interface {
 	administration
 	invitations
 	ownData
+	events
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -43,10 +44,11 @@ type Resolver struct {
 	admin        administration
 	invitations  invitations
 	ownData      ownData
+	events       events
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service, invitations: service, ownData: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service, invitations: service, ownData: service, events: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.

@@ -210,6 +210,25 @@ type ComplexityRoot struct {
 		Result func(childComplexity int) int
 	}
 
+	Event struct {
+		At     func(childComplexity int) int
+		Data   func(childComplexity int) int
+		ID     func(childComplexity int) int
+		Type   func(childComplexity int) int
+		UserID func(childComplexity int) int
+	}
+
+	EventConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	EventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Identity struct {
 		CreatedAt  func(childComplexity int) int
 		Email      func(childComplexity int) int
@@ -371,6 +390,7 @@ type ComplexityRoot struct {
 		AuditEvents   func(childComplexity int, first *int, after *string, filter *auth.AuditFilter) int
 		AuthConfig    func(childComplexity int) int
 		CheckPassword func(childComplexity int, input model.CheckPasswordInput) int
+		Events        func(childComplexity int, first *int, after *string) int
 		ExportMyData  func(childComplexity int) int
 		Invitations   func(childComplexity int, first *int, after *string) int
 		Me            func(childComplexity int) int
@@ -1188,6 +1208,69 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EndUserSessionsPayload.Result(childComplexity), true
+
+	case "Event.at":
+		if e.ComplexityRoot.Event.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.At(childComplexity), true
+	case "Event.data":
+		if e.ComplexityRoot.Event.Data == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Data(childComplexity), true
+	case "Event.id":
+		if e.ComplexityRoot.Event.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.ID(childComplexity), true
+	case "Event.type":
+		if e.ComplexityRoot.Event.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Type(childComplexity), true
+	case "Event.userId":
+		if e.ComplexityRoot.Event.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.UserID(childComplexity), true
+
+	case "EventConnection.edges":
+		if e.ComplexityRoot.EventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.Edges(childComplexity), true
+	case "EventConnection.nodes":
+		if e.ComplexityRoot.EventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.Nodes(childComplexity), true
+	case "EventConnection.pageInfo":
+		if e.ComplexityRoot.EventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.PageInfo(childComplexity), true
+
+	case "EventEdge.cursor":
+		if e.ComplexityRoot.EventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventEdge.Cursor(childComplexity), true
+	case "EventEdge.node":
+		if e.ComplexityRoot.EventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventEdge.Node(childComplexity), true
 
 	case "Identity.createdAt":
 		if e.ComplexityRoot.Identity.CreatedAt == nil {
@@ -2139,6 +2222,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CheckPassword(childComplexity, args["input"].(model.CheckPasswordInput)), true
+	case "Query.events":
+		if e.ComplexityRoot.Query.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Query_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Events(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Query.exportMyData":
 		if e.ComplexityRoot.Query.ExportMyData == nil {
 			break
@@ -4101,6 +4195,53 @@ extend enum UserErrorCode {
   REASON_INVALID
 }
 `, BuiltIn: false},
+	{Name: "../events.graphqls", Input: `extend type Query {
+  """
+  What happened, for a program that keeps up with it: the oldest first, as far back as events are kept. At most 100 at once,
+  and 20 without ` + "`" + `first` + "`" + `. Whoever asks for those after the last cursor that they have misses none and sees none twice. An
+  empty part has no cursors: keep the one you have, and ask again later. BAD_USER_INPUT as ` + "`" + `users` + "`" + `, and where no events are
+  kept.
+  """
+  events(
+    "How many."
+    first: Int
+    "The cursor after which they begin."
+    after: String
+  ): EventConnection @auth(role: ADMIN)
+}
+
+"A part of what happened."
+type EventConnection {
+  "The events with their cursors."
+  edges: [EventEdge!]!
+  "The events."
+  nodes: [Event!]!
+  "What is around this part."
+  pageInfo: PageInfo!
+}
+
+"An event in a list."
+type EventEdge {
+  "The place in the list, for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The event."
+  node: Event!
+}
+
+"Something that happened. It holds ids and nothing else: ask for the rest, and you see it as it is by now."
+type Event {
+  "Names the event for good; a webhook sends it as ` + "`" + `webhook-id` + "`" + `."
+  id: ID!
+  "What happened, such as ` + "`" + `user.signed_in` + "`" + `. ` + "`" + `docs/webhooks.md` + "`" + ` lists all types; more will come."
+  type: String!
+  "When it happened."
+  at: DateTime!
+  "Whose account. It may be erased by now. Of ` + "`" + `user.invited` + "`" + `: who invited, and null for an operator."
+  userId: ID
+  "What a webhook sends as ` + "`" + `data` + "`" + `: ` + "`" + `id` + "`" + ` of the event, ` + "`" + `userId` + "`" + ` and, of what is about a session, ` + "`" + `sessionId` + "`" + `."
+  data: JSONObject!
+}
+`, BuiltIn: false},
 	{Name: "../factors.graphqls", Input: `extend type Mutation {
   """
   Completes a login with a second factor, and begins the session. Needs the ` + "`" + `token` + "`" + ` of the login's ` + "`" + `challenge` + "`" + ` as the
@@ -5364,6 +5505,44 @@ func (ec *executionContext) childFields_EndUserSessionsPayload(ctx context.Conte
 		return ec.fieldContext_EndUserSessionsPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EndUserSessionsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Event_id(ctx, field)
+	case "type":
+		return ec.fieldContext_Event_type(ctx, field)
+	case "at":
+		return ec.fieldContext_Event_at(ctx, field)
+	case "userId":
+		return ec.fieldContext_Event_userId(ctx, field)
+	case "data":
+		return ec.fieldContext_Event_data(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
+}
+
+func (ec *executionContext) childFields_EventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EventConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Identity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

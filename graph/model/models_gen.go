@@ -330,6 +330,38 @@ type DisconnectIdentityInput struct {
 	ID uuid.UUID `json:"id"`
 }
 
+// Something that happened. It holds ids and nothing else: ask for the rest, and you see it as it is by now.
+type Event struct {
+	// Names the event for good; a webhook sends it as `webhook-id`.
+	ID uuid.UUID `json:"id"`
+	// What happened, such as `user.signed_in`. `docs/webhooks.md` lists all types; more will come.
+	Type string `json:"type"`
+	// When it happened.
+	At time.Time `json:"at"`
+	// Whose account. It may be erased by now. Of `user.invited`: who invited, and null for an operator.
+	UserID *uuid.UUID `json:"userId,omitempty"`
+	// What a webhook sends as `data`: `id` of the event, `userId` and, of what is about a session, `sessionId`.
+	Data map[string]any `json:"data"`
+}
+
+// A part of what happened.
+type EventConnection struct {
+	// The events with their cursors.
+	Edges []EventEdge `json:"edges"`
+	// The events.
+	Nodes []Event `json:"nodes"`
+	// What is around this part.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// An event in a list.
+type EventEdge struct {
+	// The place in the list, for `after`.
+	Cursor string `json:"cursor"`
+	// The event.
+	Node *Event `json:"node"`
+}
+
 // An account at a provider with which a user signs in here.
 type Identity struct {
 	// Names it for `disconnectIdentity`.

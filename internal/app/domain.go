@@ -89,6 +89,7 @@ func NewPolicy(cfg *config.Config) (auth.Config, error) {
 
 		PasswordMinLength:  int(cfg.PasswordMinLength),
 		MaxSessionsPerUser: int(cfg.MaxSessionsPerUser),
+		EventsKept:         time.Duration(cfg.EventsKept) * 24 * time.Hour,
 		RedirectURLs:       cfg.RedirectURLs,
 		Limits:             cfg.RateLimits,
 
@@ -97,6 +98,9 @@ func NewPolicy(cfg *config.Config) (auth.Config, error) {
 		JWTAlgorithm:        secret.Algorithm(cfg.JWTAlgorithm),
 		Issuer:              strings.TrimSuffix(cfg.PublicURL.String(), "/"),
 		JWTAudience:         cfg.JWTAudience,
+	}
+	if cfg.EventsKept == 0 {
+		policy.EventsKept = -1 // none
 	}
 	if cfg.PasskeyDomain != "" {
 		party, err := passkey.New(passkey.Settings{

@@ -65,6 +65,10 @@ type Config struct {
 	MaxSessionsPerUser int
 	RedirectURLs       address.RedirectURLs // where mailed links may lead beside the configured pages
 	Observer           Observer             // nil: nothing is counted
+	// EventsKept is for how long events are kept; zero: 30 days; below zero: none are written.
+	EventsKept time.Duration
+	// EventWritten is called after a commit that wrote events; nil: nobody waits for them.
+	EventWritten func()
 	// Limits is how often what can be done; zero: as often as by default.
 	Limits Limits
 	// LimitPatience is how long an attempt waits for others that hold what it needs; below 1: 2 s.
@@ -112,6 +116,9 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	config.PasswordMinLength, config.PasswordMaxLength = max(config.PasswordMinLength, password.MinLength), password.MaxLength
 	if config.MaxSessionsPerUser < 1 {
 		config.MaxSessionsPerUser = DefaultMaxSessionsPerUser
+	}
+	if config.EventsKept == 0 {
+		config.EventsKept = eventsKept
 	}
 	if config.AccessTokenLifetime <= 0 || config.AccessTokenLifetime > accessTokenMaxLifetime {
 		config.AccessTokenLifetime = accessTokenMaxLifetime

@@ -213,7 +213,10 @@ func createConfirmed(ctx context.Context, tx *tx, user *User) error {
 	err := createUser(ctx, tx, user)
 	if errors.Is(err, ErrUsernameTaken) && !errors.Is(err, ErrEmailTaken) {
 		user.Username = Username{}
-		return createUser(ctx, tx, user)
+		err = createUser(ctx, tx, user)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.emit(ctx, eventSignedUp, user.ID, noSession)
 }

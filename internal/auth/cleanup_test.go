@@ -38,6 +38,13 @@ func wantSwept(t *testing.T, w *authtest.World, what auth.ExpiredKind, rows int)
 	}
 }
 
+// keepingEvents is a configuration in which other things go first: how long events are kept, is a setting.
+func keepingEvents() auth.Config {
+	config := authtest.Unlimited(authtest.Mandatory)
+	config.EventsKept = 1000 * day
+	return config
+}
+
 func TestCleanUp(t *testing.T) {
 	t.Parallel()
 	const moment = time.Microsecond
@@ -74,7 +81,7 @@ func TestCleanUp(t *testing.T) {
 	} {
 		t.Run(c.name+" stays to its last moment, and then goes", func(t *testing.T) {
 			onEach(t, func(t *testing.T, store auth.Store) {
-				w := authtest.New(t, store, authtest.Unlimited(authtest.Mandatory))
+				w := authtest.New(t, store, keepingEvents())
 				w.Join(t, ada, adasPassword)
 				w.Clock.Advance(401 * day)
 				swept(t, w)
@@ -136,7 +143,7 @@ func (f failing) Discard(ctx context.Context, what auth.ExpiredKind, upTo time.T
 
 func TestWhatCannotBeCleanedUpKeepsNothingElse(t *testing.T) {
 	t.Parallel()
-	w := authtest.New(t, authtest.SQLite(t), authtest.Unlimited(authtest.Mandatory))
+	w := authtest.New(t, authtest.SQLite(t), keepingEvents())
 	w.Join(t, ada, adasPassword)
 	resetLink(t, w, ada)
 	w.LogIn(t, ada, adasPassword)

@@ -230,10 +230,13 @@ func eachDeed(t *testing.T, done func(t *testing.T, w *authtest.World, jobs []au
 // TestEachUseCaseHasItsLimit has.
 func TestEveryActOfTheTableIsWrittenDown(t *testing.T) {
 	t.Parallel()
-	written := map[string]bool{}
+	written, told := map[string]bool{}, map[auth.EventKind]bool{}
 	eachDeed(t, func(t *testing.T, w *authtest.World, _ []auth.Job, _ int) {
 		for _, e := range eventsOf(t, w, "") {
 			written[string(e.Act)+" "+e.Outcome] = true
+		}
+		for _, e := range happened(t, w) {
+			told[e.Kind] = true
 		}
 	})
 	for _, spec := range auth.Acts() {
@@ -241,6 +244,11 @@ func TestEveryActOfTheTableIsWrittenDown(t *testing.T) {
 			if outcome != "RATE_LIMITED" && !written[string(spec.Act)+" "+outcome] {
 				t.Errorf("got no deed that writes down %s with the outcome %s, want one", spec.Act, outcome)
 			}
+		}
+	}
+	for _, spec := range auth.Events() {
+		if !told[spec.Kind] {
+			t.Errorf("got no deed that is told as %s, want one", spec.Kind)
 		}
 	}
 }

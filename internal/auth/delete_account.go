@@ -192,5 +192,8 @@ func forget(ctx context.Context, tx *tx, user *User) error {
 	if err := tx.DeleteUser(ctx, user.ID); err != nil {
 		return err
 	}
+	if err := tx.emit(ctx, eventErased, user.ID, noSession); err != nil {
+		return err
+	}
 	return forgetWrongCodes(ctx, tx, user)
 }

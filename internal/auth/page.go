@@ -36,6 +36,8 @@ type Position struct {
 	Time time.Time `json:"t,omitzero"` // of a list in order of time; zero: before all others
 	Text string    `json:"k,omitzero"` // of a list in order of a text
 	ID   uuid.UUID `json:"i"`
+
+	Number int64 `json:"n,omitzero"` // of a list in order of a number
 }
 
 // What is wrong with a page that was asked for.

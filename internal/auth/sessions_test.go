@@ -285,7 +285,7 @@ func TestLogoutAllCountsUnderTheLockOfTheUser(t *testing.T) {
 		watched := w.Replica(authtest.Difference{Store: authtest.Observe(store, func(method string) { calls = append(calls, method) })})
 		_, err := watched.LogoutAll(t.Context(), caller, true)
 		must(t, err)
-		want := []string{"TakeUnits", "InTx", "LockUser", "Sessions", "EndSessions", "DeleteLoginChallenges", "DeleteTrustedDevices", "AddAuditEvent"}
+		want := []string{"TakeUnits", "InTx", "LockUser", "Sessions", "EndSessions", "DeleteLoginChallenges", "DeleteTrustedDevices", "AddAuditEvent", "AddEvent"}
 		if !slices.Equal(calls, want) {
 			t.Errorf("got the calls %q, want %q", calls, want)
 		}

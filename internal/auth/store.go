@@ -31,6 +31,7 @@ type Store interface {
 	AdminTx
 	ImportTx
 	InvitationTx
+	EventTx
 	Reader
 	Writer
 	RecentSessionReader
@@ -71,6 +72,7 @@ type Tx interface {
 	Administration() AdminTx
 	Imports() ImportTx
 	Invitations() InvitationTx
+	Events() EventTx
 }
 
 // Reader is what is read outside of transactions: to authenticate, to list, to compose an email, and to
@@ -101,6 +103,7 @@ type Reader interface {
 	importReader
 	invitationReader
 	ownDataReader
+	eventReader
 }
 
 // Writer is what is written outside of transactions: the use of a credential, and the digest of what

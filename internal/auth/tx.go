@@ -19,6 +19,8 @@ type tx struct {
 	actor    Actor         // zero: the user of the account, or someone who is not signed in
 	acts     []observedAct // written down in it
 	enqueued bool          // an email was added to the outbox
+	noEvents bool          // no events are kept
+	emitted  bool          // an event was written down
 }
 
 // observedAct is an act that the Observer hears of after the commit.
@@ -28,7 +30,7 @@ type observedAct struct {
 }
 
 // do runs fn in a transaction and commits if it returns nil. After the commit it tells the Observer
-// what was written down, and wakes the mailer if an email was enqueued. Errors begin with the verb of the
+// what was written down, wakes the mailer if an email was enqueued, and says so if an event was written. Errors begin with the verb of the
 // use case, such as "log in". The store may run fn again from the start, so fn changes nothing
 // outside of the transaction but its own results.
 //
@@ -36,7 +38,7 @@ type observedAct struct {
 func (s *Service) do(ctx context.Context, verb string, fn func(tx *tx) error) error {
 	var done *tx
 	err := s.store.InTx(ctx, func(stored Tx) error {
-		done = &tx{Tx: stored, at: s.now(), request: RequestFrom(ctx)}
+		done = &tx{Tx: stored, at: s.now(), request: RequestFrom(ctx), noEvents: s.config.EventsKept < 0}
 		return fn(done)
 	})
 	if err != nil {
@@ -49,6 +51,9 @@ func (s *Service) do(ctx context.Context, verb string, fn func(tx *tx) error) er
 	}
 	if done.enqueued {
 		s.mailer.Wake()
+	}
+	if done.emitted && s.config.EventWritten != nil {
+		s.config.EventWritten()
 	}
 	return nil
 }
@@ -81,10 +86,10 @@ func (tx *tx) write(ctx context.Context, event AuditEvent) error {
 		return err
 	}
 	tx.acts = append(tx.acts, observedAct{event.Act, event.Outcome})
-	return nil
+	return tx.emitFor(ctx, &event)
 }
 
-// writeAll is write for many.
+// writeAll is write for many, which are told as no events.
 func (tx *tx) writeAll(ctx context.Context, events []*AuditEvent) error {
 	for _, event := range events {
 		tx.sign(event)

@@ -81,6 +81,7 @@ type Config struct {
 	BasicAuth           bool
 
 	Introspection bool
+	EventsKept    uint32 // days; 0: none are written
 	LogFormat     string // auto, text, json
 	LogLevel      slog.Level
 	LogPII        bool
@@ -153,6 +154,7 @@ func resolve(s Settings) *resolver {
 	r.tokens()
 
 	r.config.Introspection, r.config.Playground = r.exploration()
+	r.config.EventsKept = r.number("LATCHKEY_EVENTS_KEPT", 0, 400, 30)
 	r.config.LogFormat = r.choice("LATCHKEY_LOG_FORMAT", "auto", "text", "json")
 	r.config.LogLevel = r.logLevel()
 	r.config.LogPII = r.boolean("LATCHKEY_LOG_PII", false)

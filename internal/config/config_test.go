@@ -100,6 +100,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		Introspection:       true,
 		Playground:          true,
 		LocalhostOrigins:    true,
+		EventsKept:          30,
 		LogFormat:           "auto",
 		LogLevel:            slog.LevelInfo,
 	}

@@ -69,6 +69,7 @@ type Settings struct {
 	BasicAuth           string `name:"basic-auth" var:"LATCHKEY_BASIC_AUTH" placeholder:"BOOL" group:"Tokens:" help:"Whether queries, not mutations, may bring an address and a password by HTTP Basic, over TLS only: true or false." unset:"false"`
 
 	Introspection string `name:"introspection" var:"LATCHKEY_INTROSPECTION" placeholder:"BOOL" group:"Operation:" help:"Whether the GraphQL schema may be asked for: true or false." unset:"true in development and with the playground, otherwise false"`
+	EventsKept    string `name:"events-kept" var:"LATCHKEY_EVENTS_KEPT" placeholder:"DAYS" group:"Operation:" help:"For how many days what happened to accounts can be polled and delivered by webhooks, up to 400; with 0 no events are written." unset:"30"`
 	LogFormat     string `name:"log-format" var:"LATCHKEY_LOG_FORMAT" placeholder:"FORMAT" group:"Operation:" help:"Form of the log: text, json, or auto (text on a terminal, JSON elsewhere)." unset:"auto"`
 	LogLevel      string `name:"log-level" var:"LATCHKEY_LOG_LEVEL" placeholder:"LEVEL" group:"Operation:" help:"Least that is logged: debug, info, warn or error." unset:"info"`
 	LogPII        string `name:"log-pii" var:"LATCHKEY_LOG_PII" placeholder:"BOOL" group:"Operation:" help:"Whether the log names the addresses of attempts to log in, sign up and so on: true or false. Otherwise it has a fingerprint of each, the same every time." unset:"false"`

@@ -57,7 +57,9 @@ func written(t *testing.T, db auth.Store, n int) {
 		locked.LastLoginAt = exact
 		_, _, met := tx.MeetDevice(t.Context(), user.ID, "a client's", exact)
 		event := &auth.AuditEvent{ID: numbered(n), At: whole, Act: "logged_in", Outcome: "ok", UserID: user.ID, UserAgent: `'\?0`}
+		happened := &auth.Event{ID: numbered(n), Kind: "user.signed_in", At: tenth, UserID: user.ID, SessionID: numbered(n + 1)}
 		return errors.Join(
+			tx.Events().AddEvent(t.Context(), happened),
 			tx.UpdateUser(t.Context(), locked), tx.CreateSession(t.Context(), session(n+1)), tx.CreateSession(t.Context(), session(n+2)),
 			tx.CreateRefreshChain(t.Context(), chain), tx.(auth.Writer).RotateRefreshChain(t.Context(), rotated, rotated.RotatedAt), met,
 			tx.RememberDevice(t.Context(), user.ID, [][]byte{digestOf(n)}, exact), tx.AddAuditEvent(t.Context(), event),
@@ -86,7 +88,7 @@ func tableContents(t *testing.T, db *store.DB) map[string][]string {
 	t.Helper()
 	contents := map[string][]string{}
 	for _, table := range []string{
-		"users", "passwords", "sessions", "refresh_chains", "audit_events", "clients", "known_clients", "rate_limits", "rate_limit_holds",
+		"users", "passwords", "sessions", "refresh_chains", "audit_events", "events", "clients", "known_clients", "rate_limits", "rate_limit_holds",
 	} {
 		query := "SELECT t::text FROM " + table + " AS t"
 		if db.Kind() == store.SQLite {

@@ -65,6 +65,10 @@ type (
 		to    auth.InvitationTx
 		enter func(ctx context.Context, method string) context.Context
 	}
+	observedEvents struct {
+		to    auth.EventTx
+		enter func(ctx context.Context, method string) context.Context
+	}
 	observedAdministration struct {
 		to    auth.AdminTx
 		enter func(ctx context.Context, method string) context.Context
@@ -113,4 +117,12 @@ func (o *observed) Invitations() auth.InvitationTx {
 
 func (o *observedTx) Invitations() auth.InvitationTx {
 	return &observedInvitations{to: o.to.Invitations(), enter: o.enter}
+}
+
+func (o *observed) Events() auth.EventTx {
+	return &observedEvents{to: o.to.Events(), enter: o.enter}
+}
+
+func (o *observedTx) Events() auth.EventTx {
+	return &observedEvents{to: o.to.Events(), enter: o.enter}
 }

@@ -50,6 +50,10 @@ func (o *observed) AddEmailChangeToken(ctx context.Context, t *auth.EmailChangeT
 	return o.to.AddEmailChangeToken(o.enter(ctx, "AddEmailChangeToken"), t)
 }
 
+func (o *observed) AddEvent(ctx context.Context, e *auth.Event) error {
+	return o.to.AddEvent(o.enter(ctx, "AddEvent"), e)
+}
+
 func (o *observed) AddFollowedLink(ctx context.Context, mark []byte, at time.Time) error {
 	return o.to.AddFollowedLink(o.enter(ctx, "AddFollowedLink"), mark, at)
 }
@@ -234,6 +238,10 @@ func (o *observed) EndSessions(ctx context.Context, userID uuid.UUID, except uui
 	return o.to.EndSessions(o.enter(ctx, "EndSessions"), userID, except)
 }
 
+func (o *observed) EventsAfter(ctx context.Context, number int64, limit int) ([]*auth.Event, error) {
+	return o.to.EventsAfter(o.enter(ctx, "EventsAfter"), number, limit)
+}
+
 func (o *observed) ExternalIDOf(ctx context.Context, userID uuid.UUID) (*auth.ExternalID, error) {
 	return o.to.ExternalIDOf(o.enter(ctx, "ExternalIDOf"), userID)
 }
@@ -268,6 +276,10 @@ func (o *observed) ForgetTOTPTries(ctx context.Context, userID uuid.UUID) error 
 
 func (o *observed) ForgetWrongCodes(ctx context.Context, key string) error {
 	return o.to.ForgetWrongCodes(o.enter(ctx, "ForgetWrongCodes"), key)
+}
+
+func (o *observed) HasNewEvents(ctx context.Context) (bool, error) {
+	return o.to.HasNewEvents(o.enter(ctx, "HasNewEvents"))
 }
 
 func (o *observed) HasNewer(ctx context.Context, item *auth.OutboxItem) (bool, error) {
@@ -352,6 +364,10 @@ func (o *observed) MintInvitation(ctx context.Context, id uuid.UUID, digest []by
 
 func (o *observed) NewestSignUp(ctx context.Context, key string) (*auth.SignUp, error) {
 	return o.to.NewestSignUp(o.enter(ctx, "NewestSignUp"), key)
+}
+
+func (o *observed) NumberEvents(ctx context.Context, limit int) ([]*auth.Event, error) {
+	return o.to.NumberEvents(o.enter(ctx, "NumberEvents"), limit)
 }
 
 func (o *observed) OpenInvitation(ctx context.Context, key string) (*auth.Invitation, error) {
@@ -1008,4 +1024,12 @@ func (o *observedInvitations) OpenInvitation(ctx context.Context, key string) (*
 
 func (o *observedInvitations) PutInvitation(ctx context.Context, i *auth.Invitation) error {
 	return o.to.PutInvitation(o.enter(ctx, "PutInvitation"), i)
+}
+
+func (o *observedEvents) AddEvent(ctx context.Context, e *auth.Event) error {
+	return o.to.AddEvent(o.enter(ctx, "AddEvent"), e)
+}
+
+func (o *observedEvents) NumberEvents(ctx context.Context, limit int) ([]*auth.Event, error) {
+	return o.to.NumberEvents(o.enter(ctx, "NumberEvents"), limit)
 }

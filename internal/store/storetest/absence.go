@@ -26,6 +26,9 @@ var transacted = map[string]func(ctx context.Context, s auth.Store) error{
 	"Invitations": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Invitations().DeleteInvitation(ctx, newID()) })
 	},
+	"Events": func(ctx context.Context, s auth.Store) error {
+		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Events().AddEvent(ctx, newHappening()) })
+	},
 	"Providers": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Providers().DeleteIdentity(ctx, newID(), newID()) })
 	},

@@ -28,6 +28,7 @@ type rows interface {
 	auth.AdminTx
 	auth.ImportTx
 	auth.InvitationTx
+	auth.EventTx
 	auth.Reader
 	auth.Writer
 	auth.RecentSessionReader
