@@ -97,14 +97,38 @@ func closedFields(schema *ast.Schema) map[string]bool {
 	return closed
 }
 
-var errFieldClosed = &auth.Error{Kind: auth.Forbidden, Message: "This field is not open to anybody: its schema does not say who may use it."}
+// roleFields returns the root fields of a schema that need a role above USER, as "Query.name".
+func roleFields(schema *ast.Schema) map[string]bool {
+	found := map[string]bool{}
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation} {
+		if root == nil {
+			continue
+		}
+		for _, field := range root.Fields {
+			auths := field.Directives.ForName("auth")
+			if auths == nil {
+				continue
+			}
+			if role := auths.Arguments.ForName("role"); role != nil && role.Value.Raw != string(auth.RoleUser) {
+				found[root.Name+"."+field.Name] = true
+			}
+		}
+	}
+	return found
+}
 
-// refuseClosed keeps the fields of closed from running.
-func refuseClosed(closed map[string]bool) graphql.RootFieldMiddleware {
+// What fields answer that do not run.
+var (
+	errFieldClosed    = &auth.Error{Kind: auth.Forbidden, Message: "This field is not open to anybody: its schema does not say who may use it."}
+	errAdminElsewhere = &auth.Error{Kind: auth.Forbidden, Message: "Administration is not available at this address. The operator has given it one of its own."}
+)
+
+// refuseFields keeps root fields from running, whoever asks.
+func refuseFields(fields map[string]bool, reason *auth.Error) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		field := graphql.GetRootFieldContext(ctx).Field
-		if closed[field.ObjectDefinition.Name+"."+field.Name] {
-			graphql.AddError(ctx, presentKnown(errFieldClosed, ast.Path{ast.PathName(field.Alias)}))
+		if fields[field.ObjectDefinition.Name+"."+field.Name] {
+			graphql.AddError(ctx, presentKnown(reason, ast.Path{ast.PathName(field.Alias)}))
 			return graphql.Null
 		}
 		return next(ctx)

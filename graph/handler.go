@@ -29,7 +29,10 @@ type Options struct {
 	// CheckOrigin returns an error for a request that a page of another origin sent and may not
 	// send. It is refused before its body is read, and told what the error says. Nil: no check.
 	CheckOrigin func(*http.Request) error
-	Observers   []Observer
+	// AdminElsewhere says that fields which need a role above USER are answered at another address. Here they are FORBIDDEN,
+	// whoever asks.
+	AdminElsewhere bool
+	Observers      []Observer
 }
 
 // handler answers GraphQL over HTTP.
@@ -66,7 +69,10 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	exec.SetDefaultRulesFn(func() *rules.Rules { return validationRules(options.Introspection) })
 	exec.SetErrorPresenter(presenter(logger))
 	exec.SetRecoverFunc(recoverPanic(logger))
-	exec.AroundRootFields(refuseClosed(closedFields(schema)))
+	exec.AroundRootFields(refuseFields(closedFields(schema), errFieldClosed))
+	if options.AdminElsewhere {
+		exec.AroundRootFields(refuseFields(roleFields(schema), errAdminElsewhere))
+	}
 	if options.Introspection {
 		exec.Use(extension.Introspection{})
 	}

@@ -33,6 +33,8 @@ type App struct {
 	cfg      *config.Config
 	logger   *slog.Logger
 	listener net.Listener
+	// adminListener is where administration is; nil: with everything else.
+	adminListener net.Listener
 
 	domain      *domain
 	tuning      *tuning
@@ -45,6 +47,7 @@ type App struct {
 	outbox  *mail.Outbox
 	service *auth.Service
 	server  *httpd.Server
+	admin   *httpd.Server // nil: server is for administrators, too
 }
 
 // New builds a server from its settings. Whatever is wrong with them is found before a database is
@@ -116,6 +119,9 @@ func (a *App) prepare(ctx context.Context) error {
 		return err
 	}
 	debug.FreeOSMemory() // what starting has left behind
+	if a.adminListener != nil {
+		a.logger.Info("serving administration", "addr", a.adminListener.Addr().String())
+	}
 	a.logger.Info("serving", "version", a.env.Version(), "mode", string(a.cfg.Mode), "addr", a.Addr().String(),
 		"public_url", PublicURL(a.cfg), "database", a.db.Kind())
 	return nil
@@ -140,6 +146,7 @@ func (a *App) Addr() net.Addr { return a.listener.Addr() }
 func (a *App) Run(ctx context.Context) error {
 	return runAll(ctx,
 		func(ctx context.Context) error { return a.server.Serve(ctx, a.listener) },
+		a.serveAdmin,
 		func(ctx context.Context) error { return a.outbox.Run(ctx, a.service) },
 		auth.NewCleaner(a.service, a.logger, time.After).Run,
 		auth.NewCostLearner(a.service, a.logger, time.After).Run,
@@ -156,8 +163,10 @@ func (a *App) Close(ctx context.Context) {
 	if a.observation != nil {
 		_ = a.observation.close(ctx)
 	}
-	if a.listener != nil {
-		_ = a.listener.Close()
+	for _, listener := range []net.Listener{a.listener, a.adminListener} {
+		if listener != nil {
+			_ = listener.Close()
+		}
 	}
 }
 

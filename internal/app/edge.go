@@ -44,14 +44,29 @@ func newEdge(cfg *config.Config, logger *slog.Logger) (e edge, err error) {
 
 // buildServer puts GraphQL and the pages in front of the service.
 func (a *App) buildServer(context.Context) error {
+	var err error
+	if a.adminListener == nil {
+		a.server, err = httpd.New(a.front(false))
+		return err
+	}
+	if a.admin, err = httpd.New(a.adminFront()); err != nil {
+		return err
+	}
+	public := a.front(true)
+	public.AdminOff = true
+	a.server, err = httpd.New(public)
+	return err
+}
+
+// front is what is in front of the service; with adminElsewhere it does not administer.
+func (a *App) front(adminElsewhere bool) httpd.Config {
 	cfg, policy := a.cfg, a.domain.policy
 	timeouts := httpd.Timeouts{Drain: drainInDevelopment}
 	if cfg.Mode == config.Production {
 		timeouts.Drain = drainInProduction
 	}
-	var err error
-	a.server, err = httpd.New(httpd.Config{
-		GraphQL:         a.newGraphQL(),
+	return httpd.Config{
+		GraphQL:         a.newGraphQL(adminElsewhere),
 		Accounts:        a.service,
 		Cookies:         a.cookies(),
 		Tokens:          a.service,
@@ -82,8 +97,7 @@ func (a *App) buildServer(context.Context) error {
 		Playground:      cfg.Playground,
 		Schema:          sdl(cfg),
 		Development:     a.edge.development,
-	})
-	return err
+	}
 }
 
 // cookies are those that carry the sessions of browsers.
@@ -92,13 +106,15 @@ func (a *App) cookies() *httpd.Cookies {
 }
 
 // newGraphQL returns what answers at /graphql.
-func (a *App) newGraphQL() http.Handler {
+func (a *App) newGraphQL(adminElsewhere bool) http.Handler {
 	return graph.NewHandler(a.service, a.logger, graph.Options{
 		Introspection: a.cfg.Introspection,
 		Basic:         a.cfg.BasicAuth,
 		CheckOrigin:   a.edge.origins.Check,
 		Cookies:       a.cookies(),
 		Observers:     observers[graph.Observer](a.observation),
+
+		AdminElsewhere: adminElsewhere,
 	})
 }
 

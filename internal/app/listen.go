@@ -26,6 +26,12 @@ func (a *App) listen(ctx context.Context, settings *config.Settings) error {
 		}
 	}
 
+	if a.cfg.AdminAddr != "" {
+		if a.adminListener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.AdminAddr); err != nil {
+			return fmt.Errorf("LATCHKEY_ADMIN_ADDR: listen on %s: %w", a.cfg.AdminAddr, err)
+		}
+	}
+
 	a.logger = NewLogger(a.env.Stderr, a.cfg)
 	for _, warning := range config.Unknown(a.env.Environ) {
 		a.logger.Warn(warning)

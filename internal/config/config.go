@@ -71,6 +71,7 @@ type Config struct {
 	SessionCache        uint32 // MiB; 0: none
 	Pages               bool
 	AdminPages          bool   // false without Pages
+	AdminAddr           string // host:port; empty: administration is where everything else is
 	PagesDir            string // a folder; empty: the built-in pages only
 
 	AccessToken         string        // opaque, jwt
@@ -159,6 +160,7 @@ func resolve(s Settings) *resolver {
 	r.config.LogLevel = r.logLevel()
 	r.config.LogPII = r.boolean("LATCHKEY_LOG_PII", false)
 	r.config.MetricsAddr = r.metricsAddr()
+	r.config.AdminAddr = r.adminAddr()
 	r.config.RateLimits = r.rateLimits()
 	return r
 }
