@@ -98,6 +98,7 @@ var actsWithoutEvent = map[Act]string{
 	actMailDropped:      onlyOfServer,
 	actEmailWithheld:    onlyOfServer,
 
+	actDataExported:         onlySecurity,
 	actReauthenticated:      onlySecurity,
 	actBasic:                onlySecurity,
 	actTOTPLocked:           onlySecurity,
