@@ -26,8 +26,8 @@ export function auditPage({ query, left }: Context): void {
     list.load();
   };
 
-  const save = button(say("admin.audit.export"), () => {
-    save.disabled = true;
+  const download = button(say("admin.audit.export"), () => {
+    download.disabled = true;
     announce(say("admin.audit.exporting"));
     collect(filterOf(asked), left).then((events) => {
       save("audit-trail.csv", `\ufeff${csvOf(events)}`, "text/csv;charset=utf-8");
@@ -43,12 +43,12 @@ export function auditPage({ query, left }: Context): void {
         announce(sayRefused(reason));
       }
     }).finally(() => {
-      save.disabled = false;
+      download.disabled = false;
     });
   });
 
   entitle(say("admin.audit.title"));
-  view(el("div", { class: "toolbar" }, el("p", { class: "hint" }, say("admin.audit.hint")), save), filters(asked, filtered), list.element);
+  view(el("div", { class: "toolbar" }, el("p", { class: "hint" }, say("admin.audit.hint")), download), filters(asked, filtered), list.element);
   list.load();
 }
 
