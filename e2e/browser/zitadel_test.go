@@ -16,26 +16,53 @@ import (
 const zitadelsUsers = `{"g1": {"ID": "g1", "Username": "grace", "Password": "verysecure", "FirstName": "Grace", "LastName": "Hopper",
 	"Email": "grace@example.com", "EmailVerified": true, "PreferredLanguage": "en"}}`
 
-// TestSigningInWithZitadel has the example server of zitadel/oidc, which is nothing of ours, say who somebody is, on its own
-// page with its own form.
-func TestSigningInWithZitadel(t *testing.T) {
+// TestAnInvitationAcceptedWithZitadel has the example server of zitadel/oidc, which is nothing of ours, say who somebody is, on
+// its own page with its own form: first to accept an invitation, then to sign in.
+func TestAnInvitationAcceptedWithZitadel(t *testing.T) {
 	chromium.Need(t)
 	t.Parallel()
+	const invitee = "hopper@navy.example" // who has another address at the provider
 	port := freePort(t)
 	issuer := "http://localhost:" + port + "/" // which has a slash at its end
-	s := serve(t, providersFile(t, issuer, "web"), "LATCHKEY_COMPANY_CLIENT_SECRET=secret")
+	s := serve(t, providersFile(t, issuer, "web"), "LATCHKEY_COMPANY_CLIENT_SECRET=secret", "LATCHKEY_REGISTRATION=invite", "LATCHKEY_USERNAMES=optional")
 	startZitadel(t, port, provider.CallbackURL(s.url, "company"))
-	b := newTab(t, s, desktop)
+	s.account(ada)
+	s.command("", "user", "invite", invitee)
+	b := newTab(t, s, phone)
 	b.Allow("localhost:" + port)
+	signInThere := func() {
+		b.press("main", "Continue with Example Corp")
+		b.at("/login/username")
+		b.fill("#username", "grace")
+		b.fill("#password", "verysecure")
+		b.press("form", "Login")
+	}
 
-	b.open("/sign-in")
-	b.press("main", "Continue with Example Corp")
-	b.at("/login/username")
+	b.open(s.letter(invitee, "").Link())
+	b.see("Accept your invitation")
+	b.inspect("invitation")
+	b.fill("#name", "Grace")
+	b.fill("#username", "ada lovelace") // which is none
+	signInThere()
+	b.at("/invitation")
+	b.see("You'll sign in with Example Corp.")
+	b.until("the form as it was, without a password", `document.querySelector("#name").value === "Grace" && !document.querySelector("#password").checkVisibility() &&
+		!document.querySelector(".providers").checkVisibility()`)
+	b.inspect("invitation-provider")
+	b.press("main", "Accept the invitation")
+	b.until("an error at the username", `document.querySelector("#username").getAttribute("aria-invalid") === "true"`)
 	b.fill("#username", "grace")
-	b.fill("#password", "verysecure")
-	b.press("form", "Login")
+	b.press("main", "Accept the invitation")
 	b.at("/account")
-	b.see("Signed in as grace@example.com")
+	b.see("Signed in as " + invitee)
+	b.press("main", "Sign out")
+	b.at("/sign-in")
+	signInThere()
+	b.see("Signed in as " + invitee)
+
+	b.open("/provider-return?for=invitation&error=ACCESS_DENIED")
+	b.see("You were not signed in")
+	b.see("Open the link in your invitation email again.")
 }
 
 // providersFile writes a file with one OpenID provider, company, and returns the setting that names it.

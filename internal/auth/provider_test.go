@@ -338,7 +338,16 @@ func TestR5TheOperatorMayHaveAddressesLink(t *testing.T) {
 		w.Join(t, ada, adasPassword)
 		w.Letters(t)
 		c.says = func(provider.Answer) (*provider.Identity, error) { return person("a1", ada, false), nil }
-		waits(t, w, c, auth.PendingEmailNeeded)
+		awaited, verifier := waits(t, w, c, auth.PendingEmailNeeded)
+		request, err := w.RequestProviderCode(t.Context(), auth.RequestProviderCodeInput{Pending: awaited.Token, Verifier: verifier, Email: ada})
+		must(t, err)
+		granted, err := w.RegisterWithProvider(t.Context(), auth.RegisterWithProviderInput{
+			Pending: awaited.Token, Verifier: verifier, RequestID: request, Code: w.Letter(t, auth.LetterProviderCode).Code,
+		})
+		must(t, err)
+		if granted.Grant != nil || granted.Awaited.Reason != auth.PendingConnect || len(identitiesOf(t, w, ada)) != 0 {
+			t.Error("a mailed code has linked, want only the word of a provider to")
+		}
 		c.says = func(provider.Answer) (*provider.Identity, error) {
 			return person("a1", strings.ToUpper(ada), true), nil
 		}

@@ -14,9 +14,13 @@ func (s *Server) invitation(w http.ResponseWriter, r *http.Request) {
 		s.linkInvalid(w, r, link{validFor: auth.InvitationLifetime, another: s.say("invitation.another")})
 		return
 	}
-	s.page(w, r, http.StatusOK, "invitation.html", view{
+	s.page(w, r, http.StatusOK, "invitation.html", s.invitationView(token))
+}
+
+func (s *Server) invitationView(token string) view {
+	return view{
 		Title: s.say("invitation.title"),
 		Lines: []string{s.say("invitation.text"), s.say("invitation.not_you")},
-		Token: token, Page: "invitation", ReturnTo: "account",
-	})
+		Token: token, Page: forInvitation, ReturnTo: "account",
+	}
 }

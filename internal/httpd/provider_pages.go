@@ -22,8 +22,10 @@ const (
 	providerReturnPath = "provider-return"
 	// verifierLasts is how long somebody may take at a provider, and until the page has the code that comes back.
 	verifierLasts = 15 * time.Minute
-	// forAccount is the value of the parameter for with which an account at a provider is connected to the user's own.
-	forAccount = "account"
+	// forAccount is the value of the parameter for with which an account at a provider is connected to the user's own,
+	// and forInvitation that with which an invitation is accepted.
+	forAccount    = "account"
+	forInvitation = "invitation"
 )
 
 // button leads to a provider.
@@ -66,8 +68,8 @@ func (s *Server) buttons(v *view) []button {
 	}
 	values := url.Values{}
 	switch {
-	case v.Page == "account":
-		values.Set("for", forAccount)
+	case v.Page == forAccount || v.Page == forInvitation:
+		values.Set("for", v.Page)
 	case v.ReturnQuery != "":
 		values.Set("return_to", v.ReturnTo)
 	}
@@ -96,8 +98,8 @@ func (s *Server) toProvider(w http.ResponseWriter, r *http.Request) {
 	if returnTo := s.returnTo(r); returnTo != "" {
 		back.Set("return_to", returnTo)
 	}
-	if query.Get("for") == forAccount {
-		back.Set("for", forAccount)
+	if purpose := query.Get("for"); purpose == forAccount || purpose == forInvitation {
+		back.Set("for", purpose)
 	}
 	if !s.isOwnLink(r) {
 		again := url.Values{"id": {query.Get("id")}}
@@ -165,7 +167,7 @@ func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request) {
 		s.backFromProvider(w, r, http.StatusBadRequest, s.say("provider.invalid.why"))
 	default: // it has done its work; what comes from elsewhere without a code ends no sign-in that is under way
 		s.config.Cookies.ClearVerifier(w.Header())
-		file, v := s.accountView(r, pathBackTo(r))
+		file, v := s.viewBackTo(r)
 		finish, err := json.Marshal(providerReturn{code, verifier.Reveal()})
 		if err != nil {
 			panic(err) // strings always encode
@@ -177,15 +179,19 @@ func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request) {
 
 // backFromProvider answers with the page on which it began, and says above it what did not work.
 func (s *Server) backFromProvider(w http.ResponseWriter, r *http.Request, status int, why string) {
-	file, v := s.accountView(r, pathBackTo(r))
+	file, v := s.viewBackTo(r)
 	v.Alerts = []string{why}
 	s.page(w, r, status, file, v)
 }
 
-// pathBackTo is the page from which a browser has gone to a provider.
-func pathBackTo(r *http.Request) string {
-	if r.URL.Query().Get("for") == forAccount {
-		return "/account"
+// viewBackTo returns the page from which a browser has gone to a provider. That of an invitation has no token: the script
+// has kept it, so that it is in no address.
+func (s *Server) viewBackTo(r *http.Request) (file string, v view) {
+	switch r.URL.Query().Get("for") {
+	case forAccount:
+		return s.accountView(r, "/account")
+	case forInvitation:
+		return "invitation.html", s.invitationView("")
 	}
-	return "/sign-in"
+	return s.accountView(r, "/sign-in")
 }

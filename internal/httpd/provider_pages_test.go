@@ -239,6 +239,26 @@ func TestASignInWithAProviderThatDoesNotBeginSaysWhy(t *testing.T) {
 	}
 }
 
+// TestAnInvitationIsAcceptedWithAProvider: the token of the invitation is in no address on the way there and back.
+func TestAnInvitationIsAcceptedWithAProvider(t *testing.T) {
+	t.Parallel()
+	domain := &answers{}
+	w := offering(t, domain)
+	page := w.get("/invitation?token=lk_inv_x").body
+	wantIn(t, page, `name="token" value="lk_inv_x"`, `href="provider?for=invitation&amp;id=github"`, "Continue with The github")
+	got := w.follow("/provider?for=invitation&id=company", "same-origin")
+	wantStatus(t, got, http.StatusSeeOther)
+	if domain.begun.OwnPage != "provider-return?for=invitation" {
+		t.Errorf("got the page %q", domain.begun.OwnPage)
+	}
+	back := w.follow("/provider-return?for=invitation&code=lk_pco_x", "cross-site", verifierOf(t, got))
+	wantStatus(t, back, http.StatusOK)
+	wantIn(t, back.body, `data-page="invitation"`, "data-provider-return=", `name="token" value=""`)
+	denied := w.follow("/provider-return?for=invitation&error=ACCESS_DENIED", "cross-site").body
+	wantIn(t, denied, `data-page="invitation"`, "You were not signed in")
+	wantNotIn(t, denied, "data-provider-return=")
+}
+
 func TestACallbackLeadsBackToOurOwnPage(t *testing.T) {
 	t.Parallel()
 	domain := &answers{back: &auth.ProviderReturn{RedirectURL: "provider-return?return_to=%2Fx", Parameter: "code", Value: "one"}}

@@ -147,7 +147,7 @@ func isSignedByApplesKey(t *testing.T, given string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed, err := jose.ParseSigned(given, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(given, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		return false
 	}

@@ -226,7 +226,10 @@ export const identities = operation<Record<string, never>, { me: { identities: r
   /* GraphQL */ `query Identities { me { identities { id provider name email createdAt lastUsedAt } } }`,
 );
 export const acceptInvitation = mutation<
-  { token: string; password: string | null; username: string | null; name: string | null; profile: JsonObject; delivery: "COOKIE" },
+  {
+    token: string; password: string | null; username: string | null; name: string | null; profile: JsonObject;
+    identity: { code: string; verifier: string } | null; delivery: "COOKIE";
+  },
   Payload & { challenge: Challenge | null }
 >(/* GraphQL */ `mutation AcceptInvitation($input: AcceptInvitationInput!) { result: acceptInvitation(input: $input) { challenge { token kind methods passkeyOptions } errors { code message path } } }`);
 
