@@ -47,21 +47,20 @@ func (s *Service) dispatch(ctx context.Context, item *OutboxItem, letter *Letter
 	if letter == nil {
 		none = ErrNoLetter
 	}
-	if !item.usesBudget() {
-		if letter == nil || letter.mint == nil {
-			return none
+	if item.usesBudget() {
+		err := s.spendBudget(ctx, item, letter)
+		switch {
+		case errors.Is(err, ErrNoLetter) && none == nil:
+			none = err
+		case err != nil && !errors.Is(err, ErrNoLetter):
+			return err
 		}
-		return letter.mint(ctx)
 	}
-	err := s.spendBudget(ctx, item, letter)
 	switch {
-	case errors.Is(err, ErrNoLetter) && none == nil:
-		none = err
-	case err != nil && !errors.Is(err, ErrNoLetter):
-		return err
-	}
-	if none == nil && letter.mint != nil {
+	case none == nil && letter.mint != nil:
 		return letter.mint(ctx)
+	case !item.hidesRecipient():
+		return none
 	}
 	if err := s.mintNothing(ctx, item); err != nil {
 		return err

@@ -48,8 +48,9 @@ type invitationReader interface {
 type InvitationTx interface {
 	invitationReader
 
-	// PutInvitation adds an invitation, in place of the one of its address that was not accepted. ErrNotFound when there
-	// is no such inviter.
+	// PutInvitation adds an invitation, in place of the one of its address that was not accepted. While that is still
+	// good, for the same role, its token becomes one of the new invitation until another is minted. ErrNotFound when there is no
+	// such inviter.
 	PutInvitation(ctx context.Context, i *Invitation) error
 	// LockInvitation is InvitationByDigest, and keeps others from changing the invitation until the transaction ends.
 	LockInvitation(ctx context.Context, digest []byte) (*Invitation, error)
@@ -69,7 +70,7 @@ var PurposeInvitation = newPurpose("invitation", purposeSpec{
 })
 
 // jobInvitation is to mail the invitation of an address: EmailKey.
-var jobInvitation = newJob("invitation", jobSpec{origin: fromAnyone, compose: (*Service).composeInvitation})
+var jobInvitation = newJob("invitation", jobSpec{origin: fromInviter, compose: (*Service).composeInvitation})
 
 // Letters of this feature.
 var (
@@ -82,6 +83,8 @@ var (
 // Limits of this feature.
 var (
 	limitInviteUser = newLimit("invite_user", "Invitations that are sent or withdrawn, also those that are refused. As the account counts whoever invites.", perAccount(60, time.Hour))
+	// limitInvitationEmail is apart from the budget of the address, so that no stranger keeps an invitation from it.
+	limitInvitationEmail = newLimit("invitation_email", "Invitations by STAFF to an address, also those that are refused. As the account counts the address.", perAccount(5, 24*time.Hour))
 	// LimitAcceptInvitation bounds guesses, which cannot be right, and hashes.
 	LimitAcceptInvitation = newLimit("accept_invitation", "Invitations that are accepted, right or wrong.", perAddress(20, time.Minute))
 )

@@ -16,8 +16,9 @@ type InviteInput struct {
 	RedirectURL string
 }
 
-// InviteUser invites the address: an email brings a link that makes an account with the role. An invitation of the
-// address that was not accepted is void from now on. Whether anybody has an account with the address is found out when
+// InviteUser invites the address: an email brings a link that makes an account with the role. It replaces an invitation of
+// the address that was not accepted. The link of that is void as soon as the next leaves, and at once if the role is
+// another. Whether anybody has an account with the address is found out when
 // the email is composed: who has one is told so, and nothing of the account changes; whoever invites cannot tell.
 // Problems: REQUIRED, EMAIL_INVALID, REDIRECT_URL_NOT_ALLOWED; REGISTRATION_CLOSED while only an operator makes accounts.
 // Errors: kind Forbidden for a role above the caller's, or an invitation to such a one that it would replace; NotFresh
@@ -32,6 +33,9 @@ func (s *Service) InviteUser(ctx context.Context, caller *Caller, in InviteInput
 	invited, redirect, err := s.checkInvite(ctx, in)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.limit(ctx, limitInvitationEmail, actUserInvited, identifier{email: invited.Email}.limited()); err != nil {
+		return nil, fmt.Errorf("invite user: %w", err)
 	}
 	err = s.do(ctx, "invite user", func(tx *tx) error {
 		user, err := lockCaller(ctx, tx, caller)

@@ -31,12 +31,21 @@ const (
 	fromAnyone origin = iota + 1
 	// fromUser: whoever acts in the account or on it, such as its user, or an operator. Its emails always leave.
 	fromUser
+	// fromInviter: who may write to strangers, so often as they may is counted when they ask. Its emails always leave,
+	// whatever anyone else had sent to the address.
+	fromInviter
 )
 
 // usesBudget reports whether an item was enqueued at the word of someone who need not be the recipient. An item
 // of a job fromAnyone that names the user is the consequence of something that only the user can do.
 func (i *OutboxItem) usesBudget() bool {
 	return jobs[i.Job].origin == fromAnyone && i.UserID == uuid.Nil
+}
+
+// hidesRecipient reports whether an item is the same work if nobody gets a letter, so that whoever had it enqueued
+// learns nothing of the address.
+func (i *OutboxItem) hidesRecipient() bool {
+	return i.usesBudget() || jobs[i.Job].origin == fromInviter
 }
 
 // jobs are all jobs. newJob fills it.

@@ -9,7 +9,7 @@ import (
 // TestJobs says what a row of the table needs. TestTheOutboxKeepsItsJobs has what each is called.
 func TestJobs(t *testing.T) {
 	for job, spec := range jobs {
-		if spec.origin != fromAnyone && spec.origin != fromUser {
+		if spec.origin < fromAnyone || spec.origin > fromInviter {
 			t.Errorf("%s: got the origin %d, want one that says whether its emails use the budget of their recipient", job, spec.origin)
 		}
 		if spec.lowPriority && spec.origin != fromAnyone {

@@ -285,6 +285,11 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 			_, err := w.WithdrawInvitation(fromAddress(t, i), caller, uuid.New())
 			return err
 		}},
+		{"invitations of one address", 5, 288 * time.Minute, func(_ context.Context, w *authtest.World, _ *auth.Caller, i int) error {
+			email := fmt.Sprintf("staff%d@x.example", i)
+			_, err := w.InviteUser(fromAddress(t, i), joinedAs(t, w, email, auth.RoleStaff), auth.InviteInput{Email: nobody, Role: auth.RoleUser})
+			return err
+		}},
 		{"invitations that are accepted", 20, 3 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, _ int) error {
 			_, err := w.AcceptInvitation(ctx, auth.AcceptInvitationInput{Token: secret.NewToken(secret.InvitationToken)})
 			return err

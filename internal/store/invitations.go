@@ -45,7 +45,8 @@ func (r *invitationRow) invitation() *auth.Invitation {
 // Invitations returns what a transaction can do with invitations.
 func (c *conn) Invitations() auth.InvitationTx { return c }
 
-// PutInvitation adds an invitation. That an address has one open invitation is this one statement.
+// PutInvitation adds an invitation. That an address has one open invitation is this one statement. The token of that
+// stays while it is good.
 func (c *conn) PutInvitation(ctx context.Context, i *auth.Invitation) error {
 	const doing = "put an invitation"
 	row := &invitationRow{
@@ -64,9 +65,10 @@ func (c *conn) PutInvitation(ctx context.Context, i *auth.Invitation) error {
 		return err
 	}
 	insert := c.writes.NewInsert().Model(row).On("CONFLICT (email_key) WHERE accepted_at IS NULL DO UPDATE")
-	for _, column := range []bun.Ident{"id", "email", "role", "invited_by", "token_digest", "created_at", "expires_at"} {
+	for _, column := range []bun.Ident{"id", "email", "role", "invited_by", "created_at", "expires_at"} {
 		insert = insert.Set("?0 = EXCLUDED.?0", column)
 	}
+	insert = insert.Set("token_digest = CASE WHEN i.role = EXCLUDED.role AND i.expires_at > EXCLUDED.created_at THEN i.token_digest END")
 	_, err := insert.Returning("NULL").Exec(ctx)
 	return c.fail(ctx, doing, err)
 }

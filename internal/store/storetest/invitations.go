@@ -77,7 +77,7 @@ func invitations(t *testing.T, open Open) {
 		must(t, err)
 		same(t, next, got)
 		_, err = s.InvitationByDigest(t.Context(), first.TokenDigest)
-		want(t, auth.ErrNotFound, err)
+		want(t, auth.ErrNotFound, err) // it was for another role
 		want(t, auth.ErrNotFound, s.MintInvitation(t.Context(), first.ID, digest()))
 
 		user := addUser(t, s)
@@ -89,6 +89,29 @@ func invitations(t *testing.T, open Open) {
 		must(t, err)
 		next.AcceptedAt, next.AcceptedBy = noon.Add(time.Minute), user.ID
 		same(t, next, got)
+	})
+
+	t.Run("the token of an invitation stays with the next for the same role, until that is minted", func(t *testing.T) {
+		first := addInvitation(t, s, uuid.Nil)
+		again := func(at time.Time) *auth.Invitation {
+			next := newInvitation(uuid.Nil)
+			next.Email, next.CreatedAt, next.ExpiresAt = first.Email, at, at.Add(7*24*time.Hour)
+			must(t, s.PutInvitation(t.Context(), next))
+			return next
+		}
+		next := again(noon.Add(time.Hour))
+		got, err := s.InvitationByDigest(t.Context(), first.TokenDigest)
+		must(t, err)
+		next.TokenDigest = first.TokenDigest
+		same(t, next, got)
+		next.TokenDigest = digest()
+		must(t, s.MintInvitation(t.Context(), next.ID, next.TokenDigest))
+		_, err = s.InvitationByDigest(t.Context(), first.TokenDigest)
+		want(t, auth.ErrNotFound, err)
+
+		again(next.ExpiresAt)
+		_, err = s.InvitationByDigest(t.Context(), next.TokenDigest)
+		want(t, auth.ErrNotFound, err) // it was too old
 	})
 
 	t.Run("an invitation that was accepted or deleted is not good any more", func(t *testing.T) {
