@@ -44,6 +44,7 @@ func session(s *auth.Session, isCurrent bool) *model.Session {
 		AuthenticatedAt: s.AuthenticatedAt,
 		Methods:         s.Methods,
 		SecondFactorAt:  timeOrNil(s.SecondFactorAt),
+		Impersonated:    s.Impersonated(),
 		IPAddress:       stringOrNil(s.IPAddress),
 		UserAgent:       stringOrNil(s.UserAgent),
 		Device:          stringOrNil(s.Device()),

@@ -17,8 +17,10 @@ func directives(service authenticator) generated.DirectiveRoot {
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 			return recordProblems(ctx, next)
 		},
-		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh, pending bool) (any, error) {
-			bearer, err := authorize(ctx, service, auth.Requirement{Role: role, Verified: verified, Fresh: fresh, Pending: pending})
+		Auth: func(ctx context.Context, _ any, next graphql.Resolver, role auth.Role, verified, fresh, pending, impersonated bool) (any, error) {
+			bearer, err := authorize(ctx, service, auth.Requirement{
+				Role: role, Verified: verified, Fresh: fresh, Pending: pending, Impersonated: impersonated,
+			})
 			if err != nil {
 				return nil, err
 			}

@@ -63,7 +63,7 @@ func ownAccount(u *auth.User) object {
 func ownSession(s *auth.Session, isCurrent bool) object {
 	return object{
 		"id": s.ID, "current": isCurrent, "createdAt": s.CreatedAt, "lastSeenAt": s.LastSeenMinute(), "expiresAt": s.ExpiresMinute(),
-		"authenticatedAt": s.AuthenticatedAt, "secondFactorAt": timeOrNil(s.SecondFactorAt), "methods": s.Methods,
+		"authenticatedAt": s.AuthenticatedAt, "secondFactorAt": timeOrNil(s.SecondFactorAt), "methods": s.Methods, "impersonated": s.Impersonated(),
 		"ipAddress": stringOrNil(s.IPAddress), "userAgent": stringOrNil(s.UserAgent), "device": stringOrNil(s.Device()),
 	}
 }

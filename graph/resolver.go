@@ -27,6 +27,7 @@ type Service interface {
 	invitations
 	ownData
 	events
+	impersonation
 }
 
 // Resolver is the root of the resolvers. Each of them translates and decides nothing: arguments in,
@@ -45,10 +46,11 @@ type Resolver struct {
 	invitations  invitations
 	ownData      ownData
 	events       events
+	acting       impersonation
 }
 
 func newResolver(service Service) *Resolver {
-	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service, invitations: service, ownData: service, events: service}
+	return &Resolver{registration: service, logins: service, sessions: service, passwords: service, accounts: service, factors: service, passkeys: service, providers: service, directory: service, admin: service, invitations: service, ownData: service, events: service, acting: service}
 }
 
 // authenticator finds the caller of a field. The directive @auth uses it.

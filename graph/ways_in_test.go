@@ -299,6 +299,19 @@ var waysIn = map[string]struct {
 		input := map[string]any{"token": token.Reveal(), "password": inPassword.Reveal()}
 		return v.enter("", `mutation($i: AcceptInvitationInput!) { in: acceptInvitation(input: $i)`+granted, map[string]any{"i": input})
 	}, []string{"tokens", "EMAIL_TAKEN", "ENROLL", "ACCOUNT_DISABLED", "EMAIL_TAKEN", "EMAIL_TAKEN"}},
+	"impersonateUser": {func(v *visitor) string {
+		const chief = "chief@example.com"
+		if _, err := v.world.CreateAccount(v.t.Context(), auth.NewAccount{Email: chief, Password: inPassword, Role: auth.RoleAdmin, Verified: true}); err != nil {
+			v.t.Fatal(err)
+		}
+		_, token := v.world.LogIn(v.t, chief, inPassword)
+		user, err := v.world.Store.UserByEmail(v.t.Context(), inEmail)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		input := map[string]any{"id": user.ID, "reason": "asked for help"}
+		return v.enter(token, `mutation($i: ImpersonateUserInput!) { in: impersonateUser(input: $i)`+granted, map[string]any{"i": input})
+	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "ACCOUNT_DISABLED", "tokens", "tokens"}},
 	"refreshSession": {func(v *visitor) string {
 		return v.enter(v.session, `mutation { in: refreshSession`+granted, nil)
 	}, []string{"tokens", "tokens", "SECOND_FACTOR_REQUIRED", "REFRESH_TOKEN_INVALID", "tokens", "tokens"}},

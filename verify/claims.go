@@ -15,6 +15,7 @@ import (
 type Claims struct {
 	Subject   string    // sub: the id of the user, a UUID
 	SessionID string    // sid: the id of the session
+	Actor     string    // act.sub: the id of the administrator who acts as the user; empty: the user does
 	TokenID   string    // jti: another one for each token
 	ClientID  string    // client_id
 	Issuer    string    // iss
@@ -37,21 +38,24 @@ type Claims struct {
 
 // wireClaims are claims as they are written in a token.
 type wireClaims struct {
-	Issuer        string           `json:"iss"`
-	Subject       string           `json:"sub"`
-	Audience      jwt.Audience     `json:"aud"`
-	ExpiresAt     *jwt.NumericDate `json:"exp"`
-	IssuedAt      *jwt.NumericDate `json:"iat"`
-	NotBefore     *jwt.NumericDate `json:"nbf"`
-	AuthTime      *jwt.NumericDate `json:"auth_time"`
-	ACR           string           `json:"acr"`
-	AMR           []string         `json:"amr"`
-	TokenID       string           `json:"jti"`
-	SessionID     string           `json:"sid"`
-	ClientID      string           `json:"client_id"`
-	Roles         []string         `json:"roles"`
-	Email         string           `json:"email"`
-	EmailVerified bool             `json:"email_verified"`
+	Issuer    string           `json:"iss"`
+	Subject   string           `json:"sub"`
+	Audience  jwt.Audience     `json:"aud"`
+	ExpiresAt *jwt.NumericDate `json:"exp"`
+	IssuedAt  *jwt.NumericDate `json:"iat"`
+	NotBefore *jwt.NumericDate `json:"nbf"`
+	AuthTime  *jwt.NumericDate `json:"auth_time"`
+	ACR       string           `json:"acr"`
+	AMR       []string         `json:"amr"`
+	TokenID   string           `json:"jti"`
+	SessionID string           `json:"sid"`
+	Actor     struct {
+		Subject string `json:"sub"`
+	} `json:"act"`
+	ClientID      string   `json:"client_id"`
+	Roles         []string `json:"roles"`
+	Email         string   `json:"email"`
+	EmailVerified bool     `json:"email_verified"`
 }
 
 // readClaims reads a payload that is verified. A token without sub, exp or iat is none of RFC 9068.
@@ -64,7 +68,7 @@ func readClaims(payload []byte) (*Claims, error) {
 		return nil, errClaims
 	}
 	return &Claims{
-		Subject: w.Subject, SessionID: w.SessionID, TokenID: w.TokenID, ClientID: w.ClientID,
+		Subject: w.Subject, SessionID: w.SessionID, Actor: w.Actor.Subject, TokenID: w.TokenID, ClientID: w.ClientID,
 		Issuer: w.Issuer, Audience: w.Audience, Roles: w.Roles,
 		IssuedAt: utc(w.IssuedAt), ExpiresAt: utc(w.ExpiresAt), AuthTime: utc(w.AuthTime), notBefore: utc(w.NotBefore),
 		ACR: w.ACR, AMR: w.AMR,

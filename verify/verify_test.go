@@ -129,7 +129,7 @@ func TestClaims(t *testing.T) {
 			issuer.now = at2001
 			claims, err := v.Verify(t.Context(), issuer.token(key, nil, object{
 				"roles": []string{"USER", "STAFF"}, "email": "ada@example.com", "email_verified": true, "profile": object{"plan": "gold"},
-				"acr": "urn:latchkey:2", "amr": []string{"pwd", "otp", "mfa"},
+				"acr": "urn:latchkey:2", "amr": []string{"pwd", "otp", "mfa"}, "act": object{"sub": "0190a5c8-0000-7000-8000-000000000003"},
 			}))
 			if err != nil {
 				t.Fatal(err)
@@ -141,7 +141,7 @@ func TestClaims(t *testing.T) {
 				IssuedAt:  time.Date(2001, 9, 9, 1, 46, 40, 0, time.UTC),
 				ExpiresAt: time.Date(2001, 9, 9, 2, 1, 40, 0, time.UTC),
 				AuthTime:  time.Date(2001, 9, 9, 0, 46, 40, 0, time.UTC),
-				ACR:       "urn:latchkey:2", AMR: []string{"pwd", "otp", "mfa"},
+				ACR:       "urn:latchkey:2", AMR: []string{"pwd", "otp", "mfa"}, Actor: "0190a5c8-0000-7000-8000-000000000003",
 				Email: "ada@example.com", EmailVerified: true,
 			}
 			compareExported(t, got, want)

@@ -50,7 +50,7 @@ func newGraphQL() http.Handler {
 		Resolvers: root{constant: constant{user: user}},
 		Directives: generated.DirectiveRoot{
 			Public: open,
-			Auth: func(ctx context.Context, _ any, next graphql.Resolver, _ auth.Role, _, _, _ bool) (any, error) {
+			Auth: func(ctx context.Context, _ any, next graphql.Resolver, _ auth.Role, _, _, _, _ bool) (any, error) {
 				return next(ctx)
 			},
 		},

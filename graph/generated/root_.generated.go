@@ -32,7 +32,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	Auth   func(ctx context.Context, obj any, next graphql.Resolver, role auth.Role, verified bool, fresh bool, pending bool) (res any, err error)
+	Auth   func(ctx context.Context, obj any, next graphql.Resolver, role auth.Role, verified bool, fresh bool, pending bool, impersonated bool) (res any, err error)
 	Public func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 }
 
@@ -310,6 +310,7 @@ type ComplexityRoot struct {
 		DisconnectIdentity           func(childComplexity int, input model.DisconnectIdentityInput) int
 		EnableUser                   func(childComplexity int, input model.UserIDInput) int
 		EndUserSessions              func(childComplexity int, input model.UserIDInput) int
+		ImpersonateUser              func(childComplexity int, input model.ImpersonateUserInput) int
 		InviteUser                   func(childComplexity int, input model.InviteUserInput) int
 		Login                        func(childComplexity int, input model.LoginInput) int
 		LoginWithCode                func(childComplexity int, input model.LoginWithCodeInput) int
@@ -483,6 +484,7 @@ type ComplexityRoot struct {
 		ExpiresAt       func(childComplexity int) int
 		ID              func(childComplexity int) int
 		IPAddress       func(childComplexity int) int
+		Impersonated    func(childComplexity int) int
 		LastSeenAt      func(childComplexity int) int
 		Methods         func(childComplexity int) int
 		SecondFactorAt  func(childComplexity int) int
@@ -1694,6 +1696,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndUserSessions(childComplexity, args["input"].(model.UserIDInput)), true
+	case "Mutation.impersonateUser":
+		if e.ComplexityRoot.Mutation.ImpersonateUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_impersonateUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImpersonateUser(childComplexity, args["input"].(model.ImpersonateUserInput)), true
 	case "Mutation.inviteUser":
 		if e.ComplexityRoot.Mutation.InviteUser == nil {
 			break
@@ -2529,6 +2542,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.IPAddress(childComplexity), true
+	case "Session.impersonated":
+		if e.ComplexityRoot.Session.Impersonated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Impersonated(childComplexity), true
 	case "Session.lastSeenAt":
 		if e.ComplexityRoot.Session.LastSeenAt == nil {
 			break
@@ -2828,6 +2847,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeleteAccountInput,
 		ec.unmarshalInputDisableUserInput,
 		ec.unmarshalInputDisconnectIdentityInput,
+		ec.unmarshalInputImpersonateUserInput,
 		ec.unmarshalInputInviteUserInput,
 		ec.unmarshalInputLoginInput,
 		ec.unmarshalInputLoginWithCodeInput,
@@ -2958,6 +2978,11 @@ directive @auth(
   lacks a second factor.
   """
   pending: Boolean! = false
+  """
+  Also open to an administrator who acts as the user: see ` + "`" + `impersonateUser` + "`" + `. To them, the answer of all others is
+  FORBIDDEN.
+  """
+  impersonated: Boolean! = false
 ) on FIELD_DEFINITION
 
 "A point in time: RFC 3339, in UTC."
@@ -2982,14 +3007,14 @@ enum Role {
 "Root fields are nullable, so that an error in one never takes what its siblings return with it."
 type Query {
   "The user who is asking."
-  me: User @auth
+  me: User @auth(impersonated: true)
   "What a frontend has to know before it can draw a form."
   authConfig: AuthConfig! @public
   """
   The living sessions of the caller: the one that is asking first, then those that were last seen
   first. A session that has expired is not among them.
   """
-  sessions: [Session!] @auth
+  sessions: [Session!] @auth(impersonated: true)
   """
   Whether a password would be accepted by ` + "`" + `register` + "`" + `, and if not, every reason: for feedback while
   somebody types. It is neither stored nor logged, and nothing is looked up. ` + "`" + `accepted` + "`" + ` does not mean
@@ -3159,7 +3184,7 @@ type Mutation {
   updateProfile(
     "What is to be different."
     input: UpdateProfileInput!
-  ): UpdateProfilePayload @auth
+  ): UpdateProfilePayload @auth(impersonated: true)
 
   """
   Gives the caller another username; the one before is free for others at once. USERNAME_INVALID,
@@ -3840,8 +3865,8 @@ extend type Mutation {
 
   """
   Gives a user another role, which their sessions have at once. With a higher one no device is trusted any more, and what
-  the role needs, such as a second factor, is asked at the next request. NOT_FOUND, REASON_INVALID; LAST_ADMIN if nobody
-  else is an administrator. FORBIDDEN for your own role.
+  the role needs, such as a second factor, is asked at the next request. The user is told by email. NOT_FOUND,
+  REASON_INVALID; LAST_ADMIN if nobody else is an administrator. FORBIDDEN for your own role.
   """
   setUserRole(
     "Whose role, which, and why."
@@ -4513,6 +4538,38 @@ extend input ReauthenticateInput {
 extend enum UserErrorCode {
   "The account must have a second factor, or needs one for this."
   SECOND_FACTOR_NEEDED
+}
+`, BuiltIn: false},
+	{Name: "../impersonation.graphqls", Input: `extend type Mutation {
+  """
+  Begins a session in which the caller acts as a user, to see what the user sees: for 30 minutes, and no longer than the
+  session of the caller. It opens ` + "`" + `me` + "`" + `, ` + "`" + `sessions` + "`" + `, ` + "`" + `updateProfile` + "`" + `, and ` + "`" + `logout` + "`" + `, which ends it; everything else, such as
+  passwords, addresses, second factors, and keys, answers FORBIDDEN. It cannot be refreshed, and a JWT of it has the claim
+  ` + "`" + `act` + "`" + `. What is done in it has the caller as its actor in the audit trail, and the user is told by email, unless the
+  operator turned that off. With COOKIE, it takes the place of the caller's session in this browser.
+
+  NOT_FOUND, REASON_INVALID; ACCOUNT_DISABLED also for an account whose address must be confirmed first. FORBIDDEN for
+  support staff and administrators, and where acting as users is turned off.
+  """
+  impersonateUser(
+    "As whom, and why."
+    input: ImpersonateUserInput!
+  ): AuthPayload @auth(role: ADMIN, fresh: true)
+}
+
+"As whom to act, and why."
+input ImpersonateUserInput {
+  "Which user."
+  id: ID!
+  "Why, for the audit trail: at most 500 characters."
+  reason: String!
+  "How the token reaches the client."
+  delivery: TokenDelivery! = BODY
+}
+
+extend type Session {
+  "Whether an administrator acts in it as the user."
+  impersonated: Boolean!
 }
 `, BuiltIn: false},
 	{Name: "../invitations.graphqls", Input: `extend type Mutation {
@@ -5921,6 +5978,8 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_device(ctx, field)
 	case "secondFactorAt":
 		return ec.fieldContext_Session_secondFactorAt(ctx, field)
+	case "impersonated":
+		return ec.fieldContext_Session_impersonated(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }

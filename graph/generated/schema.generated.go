@@ -61,6 +61,7 @@ type MutationResolver interface {
 	RemoveTotp(ctx context.Context) (*model.Payload[struct{}], error)
 	CreateRecoveryCodes(ctx context.Context) (*model.CreateRecoveryCodesPayload, error)
 	RemoveTrustedDevice(ctx context.Context, input model.RemoveTrustedDeviceInput) (*model.Payload[struct{}], error)
+	ImpersonateUser(ctx context.Context, input model.ImpersonateUserInput) (*model.AuthPayload, error)
 	InviteUser(ctx context.Context, input model.InviteUserInput) (*model.InvitationPayload, error)
 	WithdrawInvitation(ctx context.Context, input model.WithdrawInvitationInput) (*model.InvitationPayload, error)
 	AcceptInvitation(ctx context.Context, input model.AcceptInvitationInput) (*model.AuthPayload, error)
@@ -136,6 +137,14 @@ func (ec *executionContext) dir_auth_args(ctx context.Context, rawArgs map[strin
 		return nil, err
 	}
 	args["pending"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "impersonated",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["impersonated"] = arg4
 	return args, nil
 }
 
@@ -397,6 +406,20 @@ func (ec *executionContext) field_Mutation_endUserSessions_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UserIDInput, error) {
 			return ec.unmarshalNUserIdInput2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐUserIDInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_impersonateUser_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ImpersonateUserInput, error) {
+			return ec.unmarshalNImpersonateUserInput2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐImpersonateUserInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2358,11 +2381,16 @@ func (ec *executionContext) _Mutation_logoutAll(ctx context.Context, field graph
 					var zeroVal *model.Payload[int]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[int]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[int]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -2435,11 +2463,16 @@ func (ec *executionContext) _Mutation_revokeSession(ctx context.Context, field g
 					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[*model.Session]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -2626,11 +2659,16 @@ func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field 
 					var zeroVal *model.ChangePasswordPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ChangePasswordPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.ChangePasswordPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -2703,11 +2741,16 @@ func (ec *executionContext) _Mutation_updateProfile(ctx context.Context, field g
 					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.Payload[*model.User]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -2780,11 +2823,16 @@ func (ec *executionContext) _Mutation_changeUsername(ctx context.Context, field 
 					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[*model.User]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -2856,11 +2904,16 @@ func (ec *executionContext) _Mutation_requestReauthenticationCode(ctx context.Co
 					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[*uuid.UUID]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -2922,11 +2975,16 @@ func (ec *executionContext) _Mutation_reauthenticate(ctx context.Context, field 
 					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[*model.Session]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[*model.Session]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -2999,11 +3057,16 @@ func (ec *executionContext) _Mutation_requestEmailChange(ctx context.Context, fi
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[struct{}]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3076,11 +3139,16 @@ func (ec *executionContext) _Mutation_confirmEmailChange(ctx context.Context, fi
 					var zeroVal *model.Payload[*model.User]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[*model.User]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[*model.User]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3210,11 +3278,16 @@ func (ec *executionContext) _Mutation_deleteAccount(ctx context.Context, field g
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[struct{}]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3287,11 +3360,16 @@ func (ec *executionContext) _Mutation_createUser(ctx context.Context, field grap
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3364,11 +3442,16 @@ func (ec *executionContext) _Mutation_setUserRole(ctx context.Context, field gra
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3441,11 +3524,16 @@ func (ec *executionContext) _Mutation_setUserProfile(ctx context.Context, field 
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3518,11 +3606,16 @@ func (ec *executionContext) _Mutation_disableUser(ctx context.Context, field gra
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3595,11 +3688,16 @@ func (ec *executionContext) _Mutation_enableUser(ctx context.Context, field grap
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3672,11 +3770,16 @@ func (ec *executionContext) _Mutation_confirmUserEmail(ctx context.Context, fiel
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3749,11 +3852,16 @@ func (ec *executionContext) _Mutation_endUserSessions(ctx context.Context, field
 					var zeroVal *model.Payload[int]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[int]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[int]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3826,11 +3934,16 @@ func (ec *executionContext) _Mutation_sendUserPasswordReset(ctx context.Context,
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3903,11 +4016,16 @@ func (ec *executionContext) _Mutation_removeUserSecondFactors(ctx context.Contex
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUserPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUserPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -3980,11 +4098,16 @@ func (ec *executionContext) _Mutation_deleteUser(ctx context.Context, field grap
 					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[*uuid.UUID]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[*uuid.UUID]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4057,11 +4180,16 @@ func (ec *executionContext) _Mutation_completeLogin(ctx context.Context, field g
 					var zeroVal *model.CompleteLoginPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.CompleteLoginPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.CompleteLoginPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4133,11 +4261,16 @@ func (ec *executionContext) _Mutation_beginTotp(ctx context.Context, field graph
 					var zeroVal *model.BeginTotpPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.BeginTotpPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.BeginTotpPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4199,11 +4332,16 @@ func (ec *executionContext) _Mutation_confirmTotp(ctx context.Context, field gra
 					var zeroVal *model.ConfirmTotpPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ConfirmTotpPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.ConfirmTotpPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4275,11 +4413,16 @@ func (ec *executionContext) _Mutation_removeTotp(ctx context.Context, field grap
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[struct{}]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4340,11 +4483,16 @@ func (ec *executionContext) _Mutation_createRecoveryCodes(ctx context.Context, f
 					var zeroVal *model.CreateRecoveryCodesPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.CreateRecoveryCodesPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.CreateRecoveryCodesPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4406,11 +4554,16 @@ func (ec *executionContext) _Mutation_removeTrustedDevice(ctx context.Context, f
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[struct{}]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4441,6 +4594,88 @@ func (ec *executionContext) fieldContext_Mutation_removeTrustedDevice(ctx contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_removeTrustedDevice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_impersonateUser(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_impersonateUser(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ImpersonateUser(ctx, fc.Args["input"].(model.ImpersonateUserInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2githubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋinternalᚋauthᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *model.AuthPayload
+					return zeroVal, err
+				}
+				verified, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AuthPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.AuthPayload
+					return zeroVal, err
+				}
+				pending, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AuthPayload
+					return zeroVal, err
+				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AuthPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.AuthPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AuthPayload) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖgithubᚗcomᚋlatchkeyᚑauthᚋlatchkeyᚋgraphᚋmodelᚐAuthPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_impersonateUser(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_impersonateUser_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4483,11 +4718,16 @@ func (ec *executionContext) _Mutation_inviteUser(ctx context.Context, field grap
 					var zeroVal *model.InvitationPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.InvitationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.InvitationPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4560,11 +4800,16 @@ func (ec *executionContext) _Mutation_withdrawInvitation(ctx context.Context, fi
 					var zeroVal *model.InvitationPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.InvitationPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.InvitationPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4796,11 +5041,16 @@ func (ec *executionContext) _Mutation_beginPasskey(ctx context.Context, field gr
 					var zeroVal *model.BeginPasskeyPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.BeginPasskeyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.BeginPasskeyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4872,11 +5122,16 @@ func (ec *executionContext) _Mutation_beginPasskeyReauthentication(ctx context.C
 					var zeroVal *model.BeginPasskeyPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.BeginPasskeyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.BeginPasskeyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -4938,11 +5193,16 @@ func (ec *executionContext) _Mutation_addPasskey(ctx context.Context, field grap
 					var zeroVal *model.AddPasskeyPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AddPasskeyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AddPasskeyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5015,11 +5275,16 @@ func (ec *executionContext) _Mutation_renamePasskey(ctx context.Context, field g
 					var zeroVal *model.RenamePasskeyPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.RenamePasskeyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.RenamePasskeyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5092,11 +5357,16 @@ func (ec *executionContext) _Mutation_removePasskey(ctx context.Context, field g
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[struct{}]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5454,11 +5724,16 @@ func (ec *executionContext) _Mutation_connectIdentity(ctx context.Context, field
 					var zeroVal *model.ConnectIdentityPayload
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ConnectIdentityPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.ConnectIdentityPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5531,11 +5806,16 @@ func (ec *executionContext) _Mutation_disconnectIdentity(ctx context.Context, fi
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Payload[struct{}]
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.Payload[struct{}]
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5607,11 +5887,16 @@ func (ec *executionContext) _Query_me(ctx context.Context, field graphql.Collect
 					var zeroVal *model.User
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.User
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.User
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5717,11 +6002,16 @@ func (ec *executionContext) _Query_sessions(ctx context.Context, field graphql.C
 					var zeroVal []model.Session
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal []model.Session
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal []model.Session
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5840,11 +6130,16 @@ func (ec *executionContext) _Query_users(ctx context.Context, field graphql.Coll
 					var zeroVal *model.UserConnection
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.UserConnection
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.UserConnection
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5917,11 +6212,16 @@ func (ec *executionContext) _Query_user(ctx context.Context, field graphql.Colle
 					var zeroVal *model.AdminUser
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdminUser
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AdminUser
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -5994,11 +6294,16 @@ func (ec *executionContext) _Query_auditEvents(ctx context.Context, field graphq
 					var zeroVal *model.AuditEventConnection
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AuditEventConnection
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AuditEventConnection
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -6071,11 +6376,16 @@ func (ec *executionContext) _Query_events(ctx context.Context, field graphql.Col
 					var zeroVal *model.EventConnection
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.EventConnection
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.EventConnection
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -6148,11 +6458,16 @@ func (ec *executionContext) _Query_invitations(ctx context.Context, field graphq
 					var zeroVal *model.InvitationConnection
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.InvitationConnection
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.InvitationConnection
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -6224,11 +6539,16 @@ func (ec *executionContext) _Query_exportMyData(ctx context.Context, field graph
 					var zeroVal map[string]any
 					return zeroVal, err
 				}
+				impersonated, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal map[string]any
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal map[string]any
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending)
+				return ec.Directives.Auth(ctx, nil, directive0, role, verified, fresh, pending, impersonated)
 			}
 
 			next = directive1
@@ -7153,6 +7473,29 @@ func (ec *executionContext) _Session_secondFactorAt(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_Session_secondFactorAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Session_impersonated(ctx context.Context, field graphql.CollectedField, obj *model.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_impersonated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Impersonated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_impersonated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Tokens_accessToken(ctx context.Context, field graphql.CollectedField, obj *model.Tokens) (ret graphql.Marshaler) {
@@ -9365,6 +9708,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "impersonateUser":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_impersonateUser(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "inviteUser":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_inviteUser(ctx, field)
@@ -10237,6 +10587,11 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 		case "secondFactorAt":
 			out.Values[i] = ec._Session_secondFactorAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "impersonated":
+			out.Values[i] = ec._Session_impersonated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:

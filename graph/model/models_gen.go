@@ -378,6 +378,16 @@ type Identity struct {
 	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
 }
 
+// As whom to act, and why.
+type ImpersonateUserInput struct {
+	// Which user.
+	ID uuid.UUID `json:"id"`
+	// Why, for the audit trail: at most 500 characters.
+	Reason string `json:"reason"`
+	// How the token reaches the client.
+	Delivery auth.Delivery `json:"delivery"`
+}
+
 // That somebody may have an account.
 type Invitation struct {
 	// Names it for `withdrawInvitation`.
@@ -802,6 +812,8 @@ type Session struct {
 	Device *string `json:"device,omitempty"`
 	// When a second factor was last proved in it; null: never.
 	SecondFactorAt *time.Time `json:"secondFactorAt,omitempty"`
+	// Whether an administrator acts in it as the user.
+	Impersonated bool `json:"impersonated"`
 }
 
 // What is to be changed of a user. What is left out stays as it is.

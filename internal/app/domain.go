@@ -82,6 +82,7 @@ func NewPolicy(cfg *config.Config) (auth.Config, error) {
 		ProviderLink: auth.ProviderLink(cfg.ProviderLink),
 
 		RequireSecondFactor: auth.SecondFactorPolicy(cfg.RequireSecondFactor),
+		Impersonation:       auth.ImpersonationPolicy(cfg.Impersonation),
 		TrustedDevices:      cfg.TrustedDevices,
 		ServiceName:         cfg.ProductName,
 

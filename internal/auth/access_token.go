@@ -93,6 +93,9 @@ func (s *Service) signAccessToken(key *secret.SigningKey, user *User, session *S
 	} {
 		claims[name] = value
 	}
+	if session.Impersonated() {
+		claims["act"] = map[string]string{"sub": session.ActorID.String()} // RFC 8693 section 4.1
+	}
 	if othersOnly {
 		claims["others_only"] = true
 	}

@@ -125,6 +125,24 @@ func (s *Service) admitToSession(ctx context.Context, verb string, act Act, prov
 // startSession starts a session for the user, from the client of the request, ends those that are over
 // the limit, and enqueues a notice if the client is a new one. It belongs to admitToSession.
 func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act, proof *proof, delivery *delivery) (*Grant, error) {
+	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
+		return nil, err
+	}
+	grant, err := s.createSession(ctx, tx, user, act, newSession(tx, user, proof, delivery), delivery)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.meetDevice(ctx, tx, user, grant.Session); err != nil {
+		return nil, err
+	}
+	if err := s.rememberDevice(ctx, tx, user); err != nil {
+		return nil, err
+	}
+	return grant, nil
+}
+
+// newSession returns a session of the user, from the client of the request.
+func newSession(tx *tx, user *User, proof *proof, delivery *delivery) *Session {
 	session := &Session{
 		ID:              newID(),
 		UserID:          user.ID,
@@ -143,19 +161,15 @@ func (s *Service) startSession(ctx context.Context, tx *tx, user *User, act Act,
 	if proof.factors > 1 {
 		session.SecondFactorAt = session.AuthenticatedAt
 	}
-	if err := s.makeRoom(ctx, tx, user.ID); err != nil {
-		return nil, err
-	}
+	return session
+}
+
+// createSession starts the session, and returns what its client gets. Only grants of admit come here.
+func (s *Service) createSession(ctx context.Context, tx *tx, user *User, act Act, session *Session, delivery *delivery) (*Grant, error) {
 	if err := tx.CreateSession(ctx, session); err != nil {
 		return nil, err
 	}
 	if err := delivery.store(ctx, tx, session); err != nil {
-		return nil, err
-	}
-	if err := s.meetDevice(ctx, tx, user, session); err != nil {
-		return nil, err
-	}
-	if err := s.rememberDevice(ctx, tx, user); err != nil {
 		return nil, err
 	}
 	if err := tx.audit(ctx, act, user.ID, session.ID); err != nil {

@@ -12,6 +12,7 @@ var errUnchanged = errors.New("nothing has changed")
 func (s *Service) amendCaller(ctx context.Context, verb string, caller *Caller, change func(tx *tx, user *User) error) (*User, error) {
 	var user *User
 	err := s.do(ctx, verb, func(tx *tx) (err error) {
+		tx.actor = caller.Session.actor()
 		user, err = lockCaller(ctx, tx, caller)
 		if err != nil {
 			return err

@@ -50,6 +50,7 @@ var ExpiredAuditEvents = newExpired("audit events", cleanupTask{order: 110, kept
 // noteRefusal writes down that a proof of the caller was refused, in a transaction of its own.
 func (s *Service) noteRefusal(ctx context.Context, verb string, act Act, why Problems, caller *Caller) error {
 	return s.do(ctx, verb+": note the refusal", func(tx *tx) error {
+		tx.actor = caller.Session.actor()
 		return tx.auditRefusal(ctx, act, why, caller.User.ID, caller.Session.ID)
 	})
 }

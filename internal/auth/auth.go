@@ -52,8 +52,10 @@ type Config struct {
 	LoginCodes        bool         // whether one can log in by a mailed code
 	// RequireSecondFactor says who must have a second factor; empty: nobody.
 	RequireSecondFactor SecondFactorPolicy
-	TrustedDevices      bool   // whether a device can skip the second factor for a while
-	ServiceName         string // what authenticator apps call this service; empty: Latchkey
+	// Impersonation says whether administrators can act as users, and whether these are told; empty: they are.
+	Impersonation  ImpersonationPolicy
+	TrustedDevices bool   // whether a device can skip the second factor for a while
+	ServiceName    string // what authenticator apps call this service; empty: Latchkey
 	// RelyingParty is on which domain passkeys work; nil: there are none.
 	RelyingParty *passkey.RelyingParty
 	// TolerateClonedPasskeys lets passkeys work of which there may be a copy.

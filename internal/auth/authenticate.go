@@ -83,6 +83,11 @@ func (s *Service) authenticate(ctx context.Context, token secret.Text, from sess
 	if session.Expired(now) || user.Disabled() || !s.mayLogIn(user) {
 		return nil, errSessionEnded
 	}
+	if session.Impersonated() {
+		if err := s.checkImpersonation(ctx, session, user); err != nil {
+			return nil, fmt.Errorf("authenticate: %w", err)
+		}
+	}
 	if now.Sub(session.LastSeenAt) >= sessionTouch {
 		if err := s.store.TouchSession(ctx, session.ID, now); err != nil {
 			return nil, fmt.Errorf("authenticate: note use of session: %w", err)
@@ -123,6 +128,8 @@ type Requirement struct {
 	Verified bool
 	Fresh    bool
 	Pending  bool // open also to a session that lacks a second factor, as to a login that waits for it
+	// Impersonated: open also to an administrator who acts as the user.
+	Impersonated bool
 }
 
 // Authorize returns nil if the caller meets the requirement, and otherwise an Error of kind
@@ -132,6 +139,8 @@ func (s *Service) Authorize(caller *Caller, need Requirement) error {
 	switch {
 	case caller == nil:
 		return ErrNotLoggedIn
+	case caller.Session.Impersonated() && !need.Impersonated:
+		return errImpersonated
 	case !need.Pending && s.lacksFactor(caller.User, caller.Session):
 		return errFactorRequired(caller.User)
 	case !caller.User.Role.Includes(need.Role):

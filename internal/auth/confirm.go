@@ -78,7 +78,7 @@ func (s *Service) whoProved(ctx context.Context, token secret.Text) (uuid.UUID, 
 		return uuid.Nil, nil
 	case err != nil:
 		return uuid.Nil, err
-	case session.Factors < 2, session.Expired(s.now()), user.Disabled(), facts != nil && (facts.OthersOnly || !s.now().Before(facts.ExpiresAt)):
+	case session.Factors < 2, session.Impersonated(), session.Expired(s.now()), user.Disabled(), facts != nil && (facts.OthersOnly || !s.now().Before(facts.ExpiresAt)):
 		return uuid.Nil, nil
 	}
 	return user.ID, nil

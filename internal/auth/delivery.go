@@ -88,7 +88,9 @@ func (d *delivery) tokens(s *Service, user *User, session *Session, now time.Tim
 		if tokens.AccessToken, tokens.ExpiresAt, err = s.signAccessToken(d.key, user, session, now, forAll); err != nil {
 			return nil, err
 		}
-		tokens.RefreshToken, tokens.RefreshExpiresAt = d.refresh, session.ExpiresAt()
+		if d.refresh != "" {
+			tokens.RefreshToken, tokens.RefreshExpiresAt = d.refresh, session.ExpiresAt()
+		}
 	}
 	return tokens, nil
 }

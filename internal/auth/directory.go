@@ -31,6 +31,8 @@ type AdminTx interface {
 	// LockAdmins locks all users with the role ADMIN, and those with these ids, in the order of their ids, so that
 	// nobody waits for somebody who waits for them. It returns the ids of those who have the role and are not disabled.
 	LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID, error)
+	// EndImpersonations ends the sessions in which a user acts as another, and those in which another acts as the user.
+	EndImpersonations(ctx context.Context, userID uuid.UUID) error
 }
 
 // FactorRows are second factors of several users.

@@ -99,6 +99,7 @@ var actsWithoutEvent = map[Act]string{
 	actEmailWithheld:    onlyOfServer,
 
 	actDataExported:         onlySecurity,
+	actImpersonated:         onlySecurity,
 	actReauthenticated:      onlySecurity,
 	actBasic:                onlySecurity,
 	actTOTPLocked:           onlySecurity,

@@ -21,6 +21,7 @@ type TokenInfo struct {
 	EmailVerified bool
 	Roles         []Role // that of the user and those it includes, in rising order
 	SessionID     uuid.UUID
+	ActorID       uuid.UUID // the administrator who acts as the user; uuid.Nil: the user does
 	IssuedAt      time.Time // of an opaque token, when the session began
 	AuthTime      time.Time // when a credential was last proved in it
 	ACR           string    // how many factors were proved in it, see Session.ACR
@@ -55,6 +56,7 @@ func (s *Service) Introspect(ctx context.Context, token secret.Text) (*TokenInfo
 		EmailVerified: user.EmailVerified(),
 		Roles:         user.Role.included(),
 		SessionID:     session.ID,
+		ActorID:       session.ActorID,
 		IssuedAt:      caller.Token.IssuedAt,
 		AuthTime:      session.AuthenticatedAt,
 		ACR:           session.ACR(),

@@ -71,6 +71,7 @@ func TestIntrospection(t *testing.T) {
 			must(t, err)
 			_, err = w.SetRole(t.Context(), ada, auth.RoleAdmin)
 			must(t, err)
+			w.Letter(t, auth.LetterRoleChanged)
 			want.Username, want.Roles = "Countess", []auth.Role{auth.RoleUser, auth.RoleStaff, auth.RoleAdmin}
 			wantInfo(t, introspect(t, w, token), want)
 		})

@@ -226,7 +226,11 @@ func TestAnInvitationIsGoodOnlyAsLongAsWhoeverSentItMayInvite(t *testing.T) {
 				end(t, w)
 				_, err = accept(t, w, token)
 				refused(t, err, auth.InvalidToken)
-				w.NoLetter(t) // nor does one leave that waited
+				for _, letter := range w.Letters(t) { // nor does one leave that waited
+					if letter.Kind != auth.LetterRoleChanged {
+						t.Errorf("got a letter of kind %s, want none but that of the role", letter.Kind)
+					}
+				}
 			})
 		})
 	}

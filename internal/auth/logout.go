@@ -25,6 +25,7 @@ func (s *Service) Logout(ctx context.Context, token secret.Text) error {
 		return fmt.Errorf("log out: %w", err)
 	}
 	err = s.do(ctx, "log out", func(tx *tx) error {
+		tx.actor = session.actor()
 		if err := tx.EndSession(ctx, session.ID); err != nil {
 			return err
 		}

@@ -255,6 +255,9 @@ func (s *Service) refreshByToken(ctx context.Context, token secret.Text) (*Grant
 	if err := s.limit(ctx, limitRefreshSession, "", limitedSession(caller.Session.ID)); err != nil {
 		return nil, err
 	}
+	if caller.Session.Impersonated() {
+		return nil, errRefreshInvalid // it ends when it ends
+	}
 	if s.lacksFactor(caller.User, caller.Session) {
 		return nil, errFactorRequired(caller.User)
 	}

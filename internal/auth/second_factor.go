@@ -99,9 +99,10 @@ func (s *Service) factorsNeeded(user *User) int {
 }
 
 // lacksFactor reports whether a session was proved with fewer factors than its user needs by now: the role was
-// raised, say, or the setting changed. One that began on a trusted device lacks none, though it proved one.
+// raised, say, or the setting changed. One that began on a trusted device lacks none, though it proved one. Nor does one
+// in which an administrator acts, whose own session is asked for theirs.
 func (s *Service) lacksFactor(user *User, session *Session) bool {
-	return s.factorsNeeded(user) > 1 && session.Factors < 2 && !s.begunByTrustedDevice(user, session)
+	return !session.Impersonated() && s.factorsNeeded(user) > 1 && session.Factors < 2 && !s.begunByTrustedDevice(user, session)
 }
 
 // errFactorRequired is the error of a session that lacks a factor.
@@ -117,8 +118,12 @@ func errFactorRequired(user *User) *Error {
 }
 
 // isFresh reports whether a proof in the session is recent enough for what needs a fresh one: of the second factor
-// if the account has one, and otherwise of any credential.
+// if the account has one, and otherwise of any credential. In a session of an administrator who acts as the user, nothing
+// of the user was proved.
 func isFresh(user *User, session *Session, now time.Time) bool {
+	if session.Impersonated() {
+		return false
+	}
 	if user.HasSecondFactor() {
 		return now.Before(session.SecondFactorAt.Add(freshFor))
 	}

@@ -92,6 +92,7 @@ func TestALoginThatHasToEnroll(t *testing.T) {
 		_, old := w.LogIn(t, ada, adasPassword)
 		_, err := w.SetRole(t.Context(), ada, auth.RoleAdmin)
 		must(t, err)
+		w.Letter(t, auth.LetterRoleChanged)
 
 		waits, challenge := w.Challenged(t, ada, adasPassword)
 		if want := []auth.SecondFactor{auth.FactorTOTP}; challenge.Kind != auth.ChallengeEnroll || !slices.Equal(challenge.Factors, want) {

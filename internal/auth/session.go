@@ -33,6 +33,8 @@ type Session struct {
 	AuthenticatedAt time.Time // when a credential was last proved in it
 	SecondFactorAt  time.Time // when a second factor was last proved in it; zero: never
 	EndsAt          time.Time // however much it is used
+	ActorID         uuid.UUID // the administrator who acts in it as the user; uuid.Nil: the user does
+	ActorSessionID  uuid.UUID // of the administrator, with which it ends; uuid.Nil: none
 	IPAddress       string    // of the login; empty: not known
 	UserAgent       string    // of the login; empty: none sent
 }
@@ -128,9 +130,11 @@ type RecentSessionReader interface {
 type sessionStore interface {
 	sessionReader
 
+	// CreateSession adds a session; ErrNotFound when there is no such user, or no such session of who acts in it.
 	CreateSession(ctx context.Context, s *Session) error
 	// RenewSession gives the session a new token and the time at which a credential was proved, and
-	// begins the next generation of its tokens, which it returns: its refresh tokens are deleted.
+	// begins the next generation of its tokens, which it returns: its refresh tokens are deleted, and the sessions end
+	// in which its user acts as another.
 	RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error)
 	// ProveSession moves the time at which a credential was last proved in the session forward to
 	// at, never back, writes the methods that were proved in it so far, and changes nothing else;
@@ -139,9 +143,9 @@ type sessionStore interface {
 	// ProveSecondFactor is ProveSession for a second factor: it moves the time of that forward in the same way, and
 	// writes that two factors were proved.
 	ProveSecondFactor(ctx context.Context, id uuid.UUID, at time.Time, methods []Method) error
-	// EndSession removes a session; ErrNotFound if it has ended already.
+	// EndSession removes a session, and those in which its user acts as another; ErrNotFound if it has ended already.
 	EndSession(ctx context.Context, id uuid.UUID) error
-	// EndSessions removes all sessions of a user but the one given (uuid.Nil: none) and returns
-	// how many there were.
+	// EndSessions removes all sessions of a user but the one given (uuid.Nil: none), as EndSession does, and returns
+	// how many of the user there were.
 	EndSessions(ctx context.Context, userID, except uuid.UUID) (int, error)
 }

@@ -137,6 +137,7 @@ func (s *Service) makeRoom(ctx context.Context, tx *tx, userID uuid.UUID) error 
 	if err != nil {
 		return err
 	}
+	living = slices.DeleteFunc(living, (*Session).Impersonated) // they take nothing from the user, and end soon
 	for len(living) >= s.config.MaxSessionsPerUser {
 		last := len(living) - 1
 		switch err := tx.EndSession(ctx, living[last].ID); {

@@ -61,6 +61,7 @@ type Config struct {
 	PasskeyApps         []string // origins of apps, as client data has them
 	PasskeyClones       string   // refuse, tolerate
 	RequireSecondFactor string   // nobody, admin, staff, everybody
+	Impersonation       string   // notify, silent, off
 	TrustedDevices      bool
 	ProvidersFile       string // empty: none
 	ProviderLink        string // ask, verified
@@ -143,6 +144,7 @@ func resolve(s Settings) *resolver {
 	r.config.LoginCodes = r.boolean("LATCHKEY_LOGIN_CODES", false)
 	r.passkeys()
 	r.config.RequireSecondFactor = r.requireSecondFactor()
+	r.config.Impersonation = r.choice("LATCHKEY_IMPERSONATION", "notify", "silent", "off")
 	r.config.TrustedDevices = r.boolean("LATCHKEY_TRUSTED_DEVICES", true)
 	r.config.ProvidersFile = r.given.ProvidersFile
 	r.config.ProviderLink = r.choice("LATCHKEY_PROVIDER_LINK", "ask", "verified")

@@ -84,6 +84,7 @@ func TestNothingSetIsDevelopment(t *testing.T) {
 		PasskeyDomain:       "localhost",
 		PasskeyClones:       "refuse",
 		RequireSecondFactor: "nobody",
+		Impersonation:       "notify",
 		TrustedDevices:      true,
 		ProviderLink:        "ask",
 		PasswordMinLength:   8,

@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/secret"
 )
@@ -135,6 +137,7 @@ type introspection struct {
 	EmailVerified bool          `json:"email_verified"`
 	Roles         []auth.Role   `json:"roles"`
 	SessionID     string        `json:"sid"`
+	Actor         *actor        `json:"act,omitempty"`
 	Issuer        string        `json:"iss,omitempty"`
 	Audience      auth.Audience `json:"aud,omitempty"`
 	ExpiresAt     int64         `json:"exp"`
@@ -144,6 +147,19 @@ type introspection struct {
 	AMR           []string      `json:"amr"`
 	ClientID      string        `json:"client_id"`
 	TokenType     string        `json:"token_type"`
+}
+
+// actor is who acts as the subject (RFC 8693 section 4.1).
+type actor struct {
+	Subject string `json:"sub"`
+}
+
+// actorOf returns the actor with an id, nil for none.
+func actorOf(id uuid.UUID) *actor {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &actor{Subject: id.String()}
 }
 
 // introspect tells a backend what a token stands for.
@@ -164,6 +180,7 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request, _ *auth.APIC
 		EmailVerified: info.EmailVerified,
 		Roles:         info.Roles,
 		SessionID:     info.SessionID.String(),
+		Actor:         actorOf(info.ActorID),
 		Issuer:        info.Issuer,
 		Audience:      info.Audience,
 		ExpiresAt:     info.ExpiresAt.Unix(),

@@ -115,7 +115,7 @@ func TestIntrospectionOverHTTP(t *testing.T) {
 			Active: true, Subject: user, Username: "Countess", Email: "ada@engine.example", EmailVerified: true,
 			Roles: []auth.Role{auth.RoleUser, auth.RoleStaff}, SessionID: session, IssuedAt: begun, AuthTime: begun.Add(time.Hour),
 			ExpiresAt: begun.Add(24 * time.Hour), Issuer: "https://accounts.example", Audience: []string{"https://accounts.example"}, ClientID: "latchkey",
-			ACR: "urn:latchkey:2", AMR: []string{"pwd", "otp", "mfa"},
+			ACR: "urn:latchkey:2", AMR: []string{"pwd", "otp", "mfa"}, ActorID: session,
 		}
 		got := w.do(w.ask("/oauth/introspect", "token", accessToken))
 		wantStatus(t, got, http.StatusOK)
@@ -131,6 +131,7 @@ func TestIntrospectionOverHTTP(t *testing.T) {
 			"roles": []any{"USER", "STAFF"}, "sid": session.String(), "iss": "https://accounts.example", "aud": "https://accounts.example",
 			"iat": 1774747800.0, "auth_time": 1774751400.0, "exp": 1774834200.0, "client_id": "latchkey", "token_type": "Bearer",
 			"acr": "urn:latchkey:2", "amr": []any{"pwd", "otp", "mfa"},
+			"act": map[string]any{"sub": session.String()},
 		}
 		if !reflect.DeepEqual(body, want) {
 			t.Errorf("body\n%v, want\n%v", body, want)

@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ func TestNoticesOfSecondFactors(t *testing.T) {
 		auth.LetterPasskeyRemoved:       "A passkey was removed from your account",
 		auth.LetterPasskeyCloned:        "A passkey of your account may have been copied",
 		auth.LetterSecondFactorsRemoved: "Second step removed from your account",
+		auth.LetterImpersonated:         "An administrator is using your account",
+		auth.LetterRoleChanged:          "Your role has changed",
 	} {
 		message, err := renderer.Render(&auth.Letter{
 			Kind: kind, To: address.Email{Address: "ada@example.test", Canonical: "ada@example.test"}, Name: "Ada",
@@ -40,8 +43,9 @@ func TestNoticesOfSecondFactors(t *testing.T) {
 				t.Errorf("%s: got no %q in\n%s", kind, want, text)
 			}
 		}
+		byOthers := []auth.LetterKind{auth.LetterSecondFactorsRemoved, auth.LetterImpersonated, auth.LetterRoleChanged}
 		fromWhere := strings.Contains(text, "Firefox on Android (IP address 203.0.113.7)")
-		if want := kind != auth.LetterSecondFactorsRemoved; fromWhere != want { // that is done by the server or an operator
+		if want := !slices.Contains(byOthers, kind); fromWhere != want { // that is done by the server or an operator
 			t.Errorf("%s: got from where it was done: %t, want %t", kind, fromWhere, want)
 		}
 		if strings.Contains(text, "http") {

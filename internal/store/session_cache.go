@@ -106,6 +106,9 @@ func (k *sessionCache) find(ctx context.Context, key cacheKey, ask func() (*auth
 		k.drop(key)
 		return nil, nil, err
 	}
+	if session.Impersonated() { // it also ends with what is known of another user
+		return session, user, nil
+	}
 	cached := &cachedSession{session: *session, user: *user, read: read, until: until}
 	k.entries.Set(digestKey(session.TokenDigest), cached)
 	k.entries.Set(idKey(session.ID), cached)

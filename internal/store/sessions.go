@@ -20,14 +20,14 @@ type sessionRow struct {
 var (
 	createSession = hot("INSERT", "sessions", `
 INSERT INTO sessions (id, user_id, token_digest, generation, created_at, last_seen_at, authenticated_at, ends_at, ip_address, user_agent, methods,
-	factors, second_factor_at, trusted_device_id)
-VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`)
+	factors, second_factor_at, trusted_device_id, actor_id, actor_session_id)
+VALUES (?0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`)
 	sessionsOfUser = hot("SELECT", "sessions", `
 SELECT `+foundColumns+` FROM sessions AS s WHERE s.user_id = ?0 ORDER BY s.last_seen_at DESC, s.created_at DESC, s.id DESC`)
 	endSession = hot("DELETE", "sessions", `DELETE FROM sessions WHERE id = ?0 RETURNING user_id`)
 )
 
-// CreateSession adds a session; ErrNotFound when there is no such user.
+// CreateSession adds a session; ErrNotFound when there is no such user or session of who acts in it.
 func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 	const doing = "create a session"
 	methods := joinMethods(s.Methods)
@@ -36,13 +36,13 @@ func (c *conn) CreateSession(ctx context.Context, s *auth.Session) error {
 	}
 	_, err := c.exec(ctx, createSession, s.ID, s.UserID, s.TokenDigest, s.Generation,
 		stored(s.CreatedAt), stored(s.LastSeenAt), stored(s.AuthenticatedAt), stored(s.EndsAt), s.IPAddress, s.UserAgent, methods,
-		s.Factors, nullTime(s.SecondFactorAt), nullID(s.TrustedDeviceID))
+		s.Factors, nullTime(s.SecondFactorAt), nullID(s.TrustedDeviceID), nullID(s.ActorID), nullID(s.ActorSessionID))
 	return c.fail(ctx, doing, err)
 }
 
 // foundColumns are those of a session by itself.
 const foundColumns = `s.id, s.user_id, s.token_digest, s.generation, s.created_at, s.last_seen_at, s.authenticated_at, s.ends_at, s.ip_address, s.user_agent, s.methods,
-	s.factors, s.second_factor_at, s.trusted_device_id`
+	s.factors, s.second_factor_at, s.trusted_device_id, s.actor_id, s.actor_session_id`
 
 // foundSession is where a row of foundColumns is scanned to.
 type foundSession struct {
@@ -50,7 +50,7 @@ type foundSession struct {
 	created, seen, proved, ends bun.NullTime
 	methods                     string
 	secondFactor                bun.NullTime
-	device                      uuid.NullUUID
+	device, actor, actorSession uuid.NullUUID
 }
 
 // into returns the places for the columns.
@@ -58,14 +58,14 @@ func (f *foundSession) into() []any {
 	s := &f.s
 	return []any{
 		&s.ID, &s.UserID, &s.TokenDigest, &s.Generation, &f.created, &f.seen, &f.proved, &f.ends, &s.IPAddress, &s.UserAgent, &f.methods,
-		&s.Factors, &f.secondFactor, &f.device,
+		&s.Factors, &f.secondFactor, &f.device, &f.actor, &f.actorSession,
 	}
 }
 
 func (f *foundSession) get() *auth.Session {
 	f.s.CreatedAt, f.s.LastSeenAt, f.s.AuthenticatedAt, f.s.EndsAt = f.created.UTC(), f.seen.UTC(), f.proved.UTC(), f.ends.UTC()
 	f.s.Methods, f.s.SecondFactorAt = splitMethods(f.methods), f.secondFactor.UTC()
-	f.s.TrustedDeviceID = f.device.UUID
+	f.s.TrustedDeviceID, f.s.ActorID, f.s.ActorSessionID = f.device.UUID, f.actor.UUID, f.actorSession.UUID
 	return &f.s
 }
 
@@ -181,7 +181,7 @@ func (c *conn) withPendingTouch(s *auth.Session) *auth.Session {
 	return s
 }
 
-// RenewSession gives the session a new token, and takes its refresh tokens away.
+// RenewSession gives the session a new token, and takes its refresh tokens away and what was begun in it.
 func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, authenticatedAt time.Time) (generation int, err error) {
 	const doing = "renew a session"
 	err = c.inTx(ctx, func(tx *conn) error {
@@ -193,7 +193,9 @@ func (c *conn) RenewSession(ctx context.Context, id uuid.UUID, digest []byte, au
 			return tx.fail(ctx, doing, err)
 		}
 		tx.changed(user)
-		_, err = tx.writes.NewDelete().Model((*refreshChainRow)(nil)).Where("r.session_id = ?", id).Exec(ctx)
+		if _, err = tx.writes.NewDelete().Model((*refreshChainRow)(nil)).Where("r.session_id = ?", id).Exec(ctx); err == nil {
+			_, err = tx.writes.NewDelete().Model((*sessionRow)(nil)).Where("s.actor_session_id = ?", id).Exec(ctx)
+		}
 		return tx.fail(ctx, doing, err)
 	})
 	return generation, err
@@ -239,6 +241,14 @@ func (c *conn) EndSession(ctx context.Context, id uuid.UUID) error {
 	err := c.row(ctx, endSession, []any{id}, &user)
 	c.changedBy(user, err)
 	return c.fail(ctx, "end a session", err)
+}
+
+// EndImpersonations removes the sessions in which a user acts as another, or another as the user. None of them is kept in
+// memory.
+func (c *conn) EndImpersonations(ctx context.Context, userID uuid.UUID) error {
+	_, err := c.writes.NewDelete().Model((*sessionRow)(nil)).
+		Where("s.actor_id = ?0 OR s.user_id = ?0 AND s.actor_id IS NOT NULL", userID).Exec(ctx)
+	return c.fail(ctx, "end impersonations", err)
 }
 
 // EndSessions removes all sessions of a user but one.

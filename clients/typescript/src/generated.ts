@@ -347,6 +347,8 @@ export interface Session {
   device: string | null;
   /** When a second factor was last proved in it; null: never. */
   secondFactorAt: string | null;
+  /** Whether an administrator acts in it as the user. */
+  impersonated: boolean;
 }
 
 /** What a client keeps of a login. */
@@ -1249,7 +1251,7 @@ const identityFields = `id provider name email createdAt lastUsedAt`;
 const userFields = `id email emailVerified username name profile role hasPassword createdAt updatedAt lastLoginAt secondFactors{${secondFactorsFields}} passkeySignal{${passkeySignalFields}} identities{${identityFields}}`;
 const loginProviderFields = `id name`;
 const authConfigFields = `registration emailVerification usernames loginCodes passwordMinLength passwordMaxLength profileSchema trustedDevices secondFactors passkeys providers{${loginProviderFields}}`;
-const sessionFields = `id current createdAt lastSeenAt expiresAt authenticatedAt methods ipAddress userAgent device secondFactorAt`;
+const sessionFields = `id current createdAt lastSeenAt expiresAt authenticatedAt methods ipAddress userAgent device secondFactorAt impersonated`;
 const userErrorFields = `code message path`;
 const checkPasswordPayloadFields = `accepted errors{${userErrorFields}}`;
 const tokensFields = `accessToken expiresAt refreshToken refreshExpiresAt`;

@@ -230,6 +230,10 @@ func (o *observed) EndEmailChanges(ctx context.Context, now time.Time, limit int
 	return o.to.EndEmailChanges(o.enter(ctx, "EndEmailChanges"), now, limit)
 }
 
+func (o *observed) EndImpersonations(ctx context.Context, userID uuid.UUID) error {
+	return o.to.EndImpersonations(o.enter(ctx, "EndImpersonations"), userID)
+}
+
 func (o *observed) EndSession(ctx context.Context, id uuid.UUID) error {
 	return o.to.EndSession(o.enter(ctx, "EndSession"), id)
 }
@@ -968,6 +972,10 @@ func (o *observedAdministration) CreateAPIClient(ctx context.Context, c *auth.AP
 
 func (o *observedAdministration) DeleteAPIClient(ctx context.Context, id uuid.UUID) error {
 	return o.to.DeleteAPIClient(o.enter(ctx, "DeleteAPIClient"), id)
+}
+
+func (o *observedAdministration) EndImpersonations(ctx context.Context, userID uuid.UUID) error {
+	return o.to.EndImpersonations(o.enter(ctx, "EndImpersonations"), userID)
 }
 
 func (o *observedAdministration) LockAdmins(ctx context.Context, others ...uuid.UUID) ([]uuid.UUID, error) {
