@@ -159,8 +159,12 @@ func (h *handler) prepare(ctx context.Context, req *request) (operation *graphql
 		return nil, gqlerror.List{fault}
 	}
 	operation, list = h.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: req.query, OperationName: req.operationName, Variables: variables})
-	if len(list) == 0 {
-		defaultNulls(operation.Operation, operation.Variables)
+	if len(list) > 0 {
+		return operation, list
 	}
-	return operation, list
+	defaultNulls(operation.Operation, operation.Variables)
+	if costOf(operation.Operation.SelectionSet, operation.Variables) > maxCost {
+		return nil, gqlerror.List{tooComplex("The document asks for too many values: at most %d, and what is asked of each entry of a page counts for each. Ask for smaller pages.", maxCost)}
+	}
+	return operation, nil
 }

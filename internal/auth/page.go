@@ -12,8 +12,8 @@ import (
 
 // Bounds of what is listed in pages.
 const (
-	pageSize    = 20 // unless more or less is asked for
-	pageSizeMax = 100
+	PageSize    = 20 // unless more or less is asked for
+	PageSizeMax = 100
 )
 
 // PageRequest says which part of a list is wanted, as Relay's connections do: the first ones after a cursor, or the
@@ -42,7 +42,7 @@ type Position struct {
 
 // What is wrong with a page that was asked for.
 var (
-	errPageBounds = &Error{Kind: BadInput, Message: fmt.Sprintf("Ask for `first` or for `last`, not for both, and for 0 to %d of them. `after` goes with `first`, `before` with `last`.", pageSizeMax)}
+	errPageBounds = &Error{Kind: BadInput, Message: fmt.Sprintf("Ask for `first` or for `last`, not for both, and for 0 to %d of them. `after` goes with `first`, `before` with `last`.", PageSizeMax)}
 	errCursor     = &Error{Kind: BadInput, Message: "This cursor is not one of this list: it is of another one, or of one with another filter or order. Begin at the first page."}
 )
 
@@ -59,7 +59,7 @@ const cursorPurpose = "cursor of a list"
 
 // window returns the part of a list that is asked for.
 func (s *Service) window(request PageRequest, list string) (window, error) {
-	w := window{size: pageSize, backward: request.Last != nil}
+	w := window{size: PageSize, backward: request.Last != nil}
 	wanted, cursor := request.First, request.After
 	if w.backward {
 		wanted, cursor = request.Last, request.Before
@@ -67,7 +67,7 @@ func (s *Service) window(request PageRequest, list string) (window, error) {
 	switch {
 	case request.First != nil && request.Last != nil,
 		w.backward && request.After != nil, !w.backward && request.Before != nil,
-		wanted != nil && (*wanted < 0 || *wanted > pageSizeMax):
+		wanted != nil && (*wanted < 0 || *wanted > PageSizeMax):
 		return window{}, errPageBounds
 	case wanted != nil:
 		w.size = *wanted
