@@ -25,6 +25,15 @@ var (
 	notStored = []string{"no-store"}
 )
 
+// reply writes the answer to who takes no JSON as a stream, and to all others as it is.
+func reply(w http.ResponseWriter, media mediaType, stream *streamFormat, status int, a *answer) {
+	if media == "" {
+		writeStream(w, stream, a)
+		return
+	}
+	writeAnswer(w, media, status, a)
+}
+
 func writeAnswer(w http.ResponseWriter, media mediaType, status int, a *answer) {
 	body := a.encode()
 	header := w.Header()

@@ -59,8 +59,11 @@ func authorize(ctx context.Context, service authenticator, need auth.Requirement
 var errBasicWrites = &auth.Error{Kind: auth.Forbidden, Message: "Basic authentication is for queries only: log in, and send the token, to change anything."}
 
 func (state *requestState) authenticate(ctx context.Context, service authenticator, need auth.Requirement) (caller *auth.Caller, err error) {
-	reads := graphql.GetOperationContext(ctx).Operation.Operation == ast.Query
+	operation := graphql.GetOperationContext(ctx).Operation.Operation
+	reads := operation == ast.Query
 	switch {
+	case state.basic == nil && operation == ast.Subscription:
+		return service.AuthorizeWatch(ctx, state.token, need)
 	case state.basic == nil && reads:
 		return service.AuthorizeRead(ctx, state.token, need)
 	case state.basic == nil:

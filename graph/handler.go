@@ -32,13 +32,17 @@ type Options struct {
 	// AdminElsewhere says that fields which need a role above USER are answered at another address. Here they are FORBIDDEN,
 	// whoever asks.
 	AdminElsewhere bool
-	Observers      []Observer
+	// Lasting returns the context of an answer that lasts, from that of its request: it ends when the client has gone, the
+	// server stops or cancel is called, and not when the time of the request is over. Nil: that of the request.
+	Lasting   func(context.Context) (lasting context.Context, cancel context.CancelFunc)
+	Observers []Observer
 }
 
 // handler answers GraphQL over HTTP.
 type handler struct {
 	exec      *executor.Executor
 	schema    *ast.Schema
+	closed    map[string]bool // see closedFields
 	documents *documents
 	large     chan struct{} // those who are reading large variables
 	logger    *slog.Logger
@@ -69,14 +73,15 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	exec.SetDefaultRulesFn(func() *rules.Rules { return validationRules(options.Introspection) })
 	exec.SetErrorPresenter(presenter(logger))
 	exec.SetRecoverFunc(recoverPanic(logger))
-	exec.AroundRootFields(refuseFields(closedFields(schema), errFieldClosed))
+	closed := closedFields(schema)
+	exec.AroundRootFields(refuseFields(closed, errFieldClosed))
 	if options.AdminElsewhere {
 		exec.AroundRootFields(refuseFields(roleFields(schema), errAdminElsewhere))
 	}
 	if options.Introspection {
 		exec.Use(extension.Introspection{})
 	}
-	return &handler{exec: exec, schema: schema, documents: kept, large: make(chan struct{}, largeAtOnce), logger: logger, options: options}
+	return &handler{exec: exec, schema: schema, closed: closed, documents: kept, large: make(chan struct{}, largeAtOnce), logger: logger, options: options}
 }
 
 // withoutDefer returns the schema without @defer, which the parser adds to each, and which is not executed here.
@@ -90,7 +95,7 @@ func withoutDefer(schema *ast.Schema) *ast.Schema {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, seen := h.watch(r.Context())
 	defer seen.end()
-	media, fault := negotiate(r)
+	media, stream, fault := negotiate(r)
 	if err := h.checkOrigin(r); err != nil {
 		fault = err
 	}
@@ -116,7 +121,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(list) > 0 {
 		list = presentDocument(list)
 		seen.codes = codesOf(nil, list)
-		writeAnswer(w, media, media.requestErrorStatus(), &answer{Errors: list})
+		reply(w, media, stream, media.requestErrorStatus(), &answer{Errors: list})
 		return
 	}
 	seen.operation(operation)
@@ -124,19 +129,28 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.documents.rememberBody(body, req)
 	}
 
+	if operation.Operation.Operation == ast.Subscription {
+		if stream == nil {
+			seen.codes = []string{errStreamNotAccepted.code}
+			errStreamNotAccepted.write(w, media)
+			return
+		}
+		h.serveStream(ctx, w, stream, operation, state, seen)
+		return
+	}
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
 	if response == nil {
 		// Its time was over before it began, or the client has gone, who will not read this.
 		list := gqlerror.List{presentInternal(ctx, h.logger, context.Cause(ctx))}
-		writeAnswer(w, media, http.StatusServiceUnavailable, &answer{Errors: list})
+		reply(w, media, stream, http.StatusServiceUnavailable, &answer{Errors: list})
 		return
 	}
 	seen.codes = codesOf(state.problems(), response.Errors)
 	state.writeHeaders(w.Header(), h.options.Cookies)
 	setRetryAfter(w, response.Errors)
 	said := &answer{Errors: response.Errors, Data: response.Data}
-	writeAnswer(w, media, media.refuseWhole(said), said)
+	reply(w, media, stream, media.refuseWhole(said), said)
 }
 
 // prepare parses, bounds and validates the document, and then the variables that its operation declares. A

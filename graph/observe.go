@@ -33,6 +33,7 @@ type watched struct {
 	codes  []string
 	report *auth.Report
 	ends   []OperationEnded
+	ended  bool
 }
 
 // watch tells the observers that an operation begins. Until something else is known of it, it came to
@@ -53,8 +54,12 @@ func (s *watched) operation(o *graphql.OperationContext) {
 	s.fields = rootFields(nil, o.Operation.SelectionSet)
 }
 
-// end tells the report and the observers that it is over.
+// end tells the report and the observers that it is over, once.
 func (s *watched) end() {
+	if s.ended {
+		return
+	}
+	s.ended = true
 	s.report.Done(s.fields, s.codes)
 	for _, end := range s.ends {
 		end(s.kind, s.fields, s.codes)

@@ -58,6 +58,7 @@ type authenticator interface {
 	Authenticate(ctx context.Context, token secret.Text) (*auth.Caller, error)
 	AuthenticateBasic(ctx context.Context, in auth.LoginInput) (*auth.Caller, error)
 	AuthorizeRead(ctx context.Context, token secret.Text, need auth.Requirement) (*auth.Caller, error)
+	AuthorizeWatch(ctx context.Context, token secret.Text, need auth.Requirement) (*auth.Caller, error)
 	AuthenticateChallenge(ctx context.Context, token secret.Text) (*auth.Pending, error)
 	Authorize(caller *auth.Caller, need auth.Requirement) error
 }
@@ -86,6 +87,7 @@ type sessionService interface {
 	Logout(ctx context.Context, token secret.Text) error
 	LogoutAll(ctx context.Context, caller *auth.Caller, keepCurrent bool) (ended int, err error)
 	RevokeSession(ctx context.Context, caller *auth.Caller, id uuid.UUID) (*auth.Session, error)
+	WatchSession(ctx context.Context, caller *auth.Caller) (<-chan *auth.SessionEnd, error)
 }
 
 // passwords check, reset and change passwords.

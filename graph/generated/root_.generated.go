@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	AdminUser() AdminUserResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 	User() UserResolver
 	UserConnection() UserConnectionResolver
 }
@@ -489,6 +490,15 @@ type ComplexityRoot struct {
 		Methods         func(childComplexity int) int
 		SecondFactorAt  func(childComplexity int) int
 		UserAgent       func(childComplexity int) int
+	}
+
+	SessionEnded struct {
+		At     func(childComplexity int) int
+		Reason func(childComplexity int) int
+	}
+
+	Subscription struct {
+		SessionEnded func(childComplexity int) int
 	}
 
 	Tokens struct {
@@ -2573,6 +2583,26 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.UserAgent(childComplexity), true
 
+	case "SessionEnded.at":
+		if e.ComplexityRoot.SessionEnded.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEnded.At(childComplexity), true
+	case "SessionEnded.reason":
+		if e.ComplexityRoot.SessionEnded.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEnded.Reason(childComplexity), true
+
+	case "Subscription.sessionEnded":
+		if e.ComplexityRoot.Subscription.SessionEnded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.SessionEnded(childComplexity), true
+
 	case "Tokens.accessToken":
 		if e.ComplexityRoot.Tokens.AccessToken == nil {
 			break
@@ -2921,6 +2951,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -5211,6 +5258,50 @@ extend enum UserErrorCode {
   PROVIDER_FAILED
 }
 `, BuiltIn: false},
+	{Name: "../session_end.graphqls", Input: `"""
+What the server tells as it happens. Subscriptions are sent by POST like everything else. What comes back is a stream:
+` + "`" + `text/event-stream` + "`" + ` with the events ` + "`" + `next` + "`" + ` and ` + "`" + `complete` + "`" + `, as npm's graphql-sse reads it, or ` + "`" + `multipart/mixed;subscriptionSpec="1.0"` + "`" + `,
+as Apollo Client does, whichever the Accept header asks for.
+"""
+type Subscription {
+  """
+  Tells that the session of the caller has ended, and why, as soon as the server knows: within a second as a rule, and within
+  a minute if notices between servers get lost. Then the stream completes. If it completes without a word, the access token
+  has run out, or the server stops: subscribe again. Waiting does not prolong the session.
+
+  At most 5 streams per session and 100 per address. Errors: RATE_LIMITED.
+  """
+  sessionEnded: SessionEnded @auth
+}
+
+"The end of a session."
+type SessionEnded {
+  "Why it ended."
+  reason: SessionEndReason!
+  "When it ended, or when that was noticed."
+  at: DateTime!
+}
+
+"Why a session ended."
+enum SessionEndReason {
+  "The user signed out, or signed in anew in the same browser."
+  LOGGED_OUT
+  "It was ended elsewhere: in the list of sessions, by signing out everywhere, by a change of the account, or because there were too many."
+  REVOKED
+  "The password was changed or reset."
+  PASSWORD_CHANGED
+  "A refresh token was used a second time, so somebody else may have it."
+  REFRESH_REUSED
+  "It was not used for 30 days, or began 90 days ago."
+  EXPIRED
+  "The account was disabled."
+  DISABLED
+  "The account was deleted."
+  DELETED
+  "An administrator ended it."
+  ADMIN
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -5982,6 +6073,16 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_impersonated(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionEnded(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_SessionEnded_reason(ctx, field)
+	case "at":
+		return ec.fieldContext_SessionEnded_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionEnded", field.Name)
 }
 
 func (ec *executionContext) childFields_Tokens(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

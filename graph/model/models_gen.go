@@ -836,6 +836,12 @@ type SetUserRoleInput struct {
 	Reason string `json:"reason"`
 }
 
+// What the server tells as it happens. Subscriptions are sent by POST like everything else. What comes back is a stream:
+// `text/event-stream` with the events `next` and `complete`, as npm's graphql-sse reads it, or `multipart/mixed;subscriptionSpec="1.0"`,
+// as Apollo Client does, whichever the Accept header asks for.
+type Subscription struct {
+}
+
 // What a client keeps of a login.
 type Tokens struct {
 	// Send as `Authorization: Bearer …` or `Authorization: Token …`. Keep it like a password. Null where a cookie carries the session

@@ -112,6 +112,7 @@ func (a *App) newGraphQL(adminElsewhere bool) http.Handler {
 		Basic:         a.cfg.BasicAuth,
 		CheckOrigin:   a.edge.origins.Check,
 		Cookies:       a.cookies(),
+		Lasting:       httpd.Lasting,
 		Observers:     observers[graph.Observer](a.observation),
 
 		AdminElsewhere: adminElsewhere,

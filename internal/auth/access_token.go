@@ -167,6 +167,6 @@ func (s *Service) sessionOfJWT(ctx context.Context, token secret.Text, from sess
 	}
 	return session, user, &TokenFacts{
 		IssuedAt: time.Unix(claims.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(claims.ExpiresAt, 0).UTC(), Audience: claims.Audience,
-		OthersOnly: claims.OthersOnly,
+		OthersOnly: claims.OthersOnly, Fixed: true,
 	}, nil
 }

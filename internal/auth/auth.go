@@ -107,6 +107,7 @@ type Service struct {
 	deviceKey *secret.FingerprintKey // of clients that accounts know
 	decoyKey  *secret.FingerprintKey // of identifiers, for Hasher.Decoy
 	strangers *ratelimit.Memory      // clients that were not known a moment ago
+	watchers  *watchers              // of sessions
 }
 
 // New returns a Service on a store. All replicas on one store have the same key, from which the keys
@@ -138,7 +139,7 @@ func New(config Config, key secret.Key, store Store, hasher *secret.Hasher, mail
 	micros := func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	return &Service{
 		config: config, store: store, hasher: clientHasher{hasher, !config.Limits.Off()}, codes: secret.NewCodeKey(key), recovery: secret.NewRecoveryKey(key), keys: &keys{under: key}, mailer: mailer,
-		deviceKey: fingerprints, decoyKey: secret.NewFingerprintKey(key, "decoys"), strangers: ratelimit.NewMemory(), now: micros,
+		deviceKey: fingerprints, decoyKey: secret.NewFingerprintKey(key, "decoys"), strangers: ratelimit.NewMemory(), watchers: newWatchers(), now: micros,
 		limits: ratelimit.New(store, fingerprints, config.LimitPatience, micros),
 	}
 }

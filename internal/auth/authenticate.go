@@ -45,6 +45,16 @@ func (s *Service) AuthorizeRead(ctx context.Context, token secret.Text, need Req
 	return caller, err
 }
 
+// AuthorizeWatch is Authenticate and Authorize for who is about to wait for what happens. That is no use of the session,
+// which would otherwise last for as long as somebody waits.
+func (s *Service) AuthorizeWatch(ctx context.Context, token secret.Text, need Requirement) (*Caller, error) {
+	caller, err := forThisServer(s.recognize(ctx, token, s.store))
+	if err != nil {
+		return nil, err
+	}
+	return caller, s.Authorize(caller, need)
+}
+
 // forThisServer refuses who has a token that is for other services only.
 func forThisServer(caller *Caller, err error) (*Caller, error) {
 	if err == nil && caller.Token.OthersOnly {
@@ -71,6 +81,21 @@ func (r recentSessions) SessionByID(ctx context.Context, id uuid.UUID) (*Session
 
 // authenticate is Authenticate, also for tokens that are for other services only.
 func (s *Service) authenticate(ctx context.Context, token secret.Text, from sessionReader) (*Caller, error) {
+	caller, err := s.recognize(ctx, token, from)
+	if err != nil {
+		return nil, err
+	}
+	if now := s.now(); now.Sub(caller.Session.LastSeenAt) >= sessionTouch {
+		if err := s.store.TouchSession(ctx, caller.Session.ID, now); err != nil {
+			return nil, fmt.Errorf("authenticate: note use of session: %w", err)
+		}
+		caller.Session.LastSeenAt = now
+	}
+	return caller, nil
+}
+
+// recognize is authenticate without a note that the session was used.
+func (s *Service) recognize(ctx context.Context, token secret.Text, from sessionReader) (*Caller, error) {
 	session, user, facts, err := s.sessionOf(ctx, token, from)
 	if err != nil {
 		return nil, fmt.Errorf("authenticate: %w", err)
@@ -87,12 +112,6 @@ func (s *Service) authenticate(ctx context.Context, token secret.Text, from sess
 		if err := s.checkImpersonation(ctx, session, user); err != nil {
 			return nil, fmt.Errorf("authenticate: %w", err)
 		}
-	}
-	if now.Sub(session.LastSeenAt) >= sessionTouch {
-		if err := s.store.TouchSession(ctx, session.ID, now); err != nil {
-			return nil, fmt.Errorf("authenticate: note use of session: %w", err)
-		}
-		session.LastSeenAt = now
 	}
 	if facts == nil {
 		facts = &TokenFacts{IssuedAt: session.CreatedAt, ExpiresAt: session.ExpiresAt(), Audience: []string{s.config.Issuer}}

@@ -76,6 +76,7 @@ type TokenFacts struct {
 	ExpiresAt  time.Time // of an opaque token, unless it is used again
 	Audience   Audience
 	OthersOnly bool // it is for other services, and opens nothing here
+	Fixed      bool // it ends at ExpiresAt, however much its session is used
 }
 
 // Tokens is what a client keeps of a login.

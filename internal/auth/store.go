@@ -35,6 +35,7 @@ type Store interface {
 	Reader
 	Writer
 	RecentSessionReader
+	SessionWatcher
 	ratelimit.Store
 	OutboxStore
 	MailQueueStore
@@ -140,6 +141,7 @@ type outside interface {
 	Reader
 	Writer
 	RecentSessionReader
+	SessionWatcher
 	ratelimit.Store
 	MailQueueStore
 	CleanUpStore

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -91,9 +90,9 @@ type Server struct {
 	secure   bool        // the public URL is https, and not on localhost
 	stopping atomic.Bool // readiness says so
 
-	streams chan struct{} // holds one for each stream there may be
-	stopped chan struct{} // closed when streams have to end
-	end     func()        // closes it
+	streams chan struct{}   // holds one for each stream there may be
+	lasts   context.Context // of answers that last; it ends when the server stops
+	end     func()          // ends it
 }
 
 // New returns a Server. It returns an error when PublicURL is not an absolute http or https URL.
@@ -103,8 +102,8 @@ func New(c Config) (*Server, error) {
 		s.pages = builtInPages()
 	}
 
-	s.streams, s.stopped = make(chan struct{}, maxStreams), make(chan struct{})
-	s.end = sync.OnceFunc(func() { close(s.stopped) })
+	s.streams = make(chan struct{}, maxStreams)
+	s.lasts, s.end = context.WithCancel(context.Background())
 
 	var public *url.URL
 	if c.PublicURL != "" {
@@ -158,7 +157,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(s.config.Timeouts.Request, 20*time.Second))
 	defer cancel()
 	writer, report := &x.writer, &x.report
-	r, ended := s.begun(s.withFacts(auth.WithReport(withConnection(ctx, r.Context()), report), r), r)
+	r, ended := s.begun(s.withFacts(auth.WithReport(context.WithValue(ctx, lastingKey{}, lasting{r.Context(), s.lasts}), report), r), r)
 	defer func() {
 		ended(r.Pattern, writer.sent())
 		s.logAccess(writer, r, report, begun)

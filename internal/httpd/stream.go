@@ -13,20 +13,29 @@ const (
 	streamPatient = 10 * time.Second // how long a client may take to read what it is sent
 )
 
-// connectionKey leads to the context of the connection, which ends when the client has gone, from the one of
-// a request, which ends after Timeouts.Request.
-type connectionKey struct{}
+// lastingKey leads from the context of a request, which ends after Timeouts.Request, to those by which an answer ends that
+// lasts.
+type lastingKey struct{}
 
-func withConnection(ctx, connection context.Context) context.Context {
-	return context.WithValue(ctx, connectionKey{}, connection)
+type lasting struct {
+	connection context.Context // ends when the client has gone
+	server     context.Context // ends when the server stops
 }
 
-// connection returns the context of the connection that a request came by.
-func connection(ctx context.Context) context.Context {
-	if c, ok := ctx.Value(connectionKey{}).(context.Context); ok {
-		return c
+// Lasting returns a context for an answer that lasts, with the values of that of its request. It ends when the client has
+// gone, the server stops or cancel is called.
+func Lasting(ctx context.Context) (lasts context.Context, cancel context.CancelFunc) {
+	of, ok := ctx.Value(lastingKey{}).(lasting)
+	if !ok {
+		return context.WithCancel(ctx)
 	}
-	return ctx
+	lasts, end := context.WithCancel(context.WithoutCancel(ctx))
+	gone, stopped := context.AfterFunc(of.connection, end), context.AfterFunc(of.server, end)
+	return lasts, func() {
+		gone()
+		stopped()
+		end()
+	}
 }
 
 // inboxEvents tells a page of the inbox which mail is the newest, now and whenever one arrives, as
@@ -47,6 +56,7 @@ func (s *Server) inboxEvents(w http.ResponseWriter, r *http.Request) {
 	}
 
 	stream := http.NewResponseController(w)
+	_ = stream.SetReadDeadline(time.Time{}) // what is read now is whether the client is still there
 	w.Header().Set("Content-Type", "text/event-stream")
 	send := func(text string) error {
 		if err := stream.SetWriteDeadline(time.Now().Add(streamPatient)); err != nil {
@@ -60,7 +70,8 @@ func (s *Server) inboxEvents(w http.ResponseWriter, r *http.Request) {
 
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
-	gone := connection(r.Context()).Done()
+	lasts, cancel := Lasting(r.Context())
+	defer cancel()
 	for {
 		arrived := s.config.Development.Inbox.Arrived()
 		if err := send("data: " + s.newestMail() + "\n\n"); err != nil {
@@ -74,9 +85,7 @@ func (s *Server) inboxEvents(w http.ResponseWriter, r *http.Request) {
 				if err := send(":\n\n"); err != nil {
 					return
 				}
-			case <-gone:
-				return
-			case <-s.stopped:
+			case <-lasts.Done():
 				return
 			}
 		}

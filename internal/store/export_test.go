@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -96,7 +97,7 @@ func (h textHook) AfterQuery(_ context.Context, e *bun.QueryEvent) { h(e.Query) 
 // EnableSessionCacheDeaf is EnableSessionCache that hears nothing of what others do, and is certain of everything.
 func (db *DB) EnableSessionCacheDeaf(bytes int64) {
 	db.touches = newTouches(db.writeTouches)
-	db.cache = newSessionCache(bytes)
+	db.cache = newSessionCache(bytes, db.watch)
 	db.cache.invalidator = certain{}
 }
 
@@ -142,3 +143,20 @@ func DiscardedKinds() []auth.ExpiredKind { return slices.Sorted(maps.Keys(expiri
 
 // MetersAtOnce is how many meters one statement takes.
 const MetersAtOnce = metersAtOnce
+
+// LookForChangesEvery has who watches look in another rhythm.
+func (db *DB) LookForChangesEvery(d time.Duration) { db.watch.looks = d }
+
+// Watching returns how many watch, and -1 if they have gone and it is still looked for changes.
+func (db *DB) Watching() int {
+	db.watch.mu.Lock()
+	defer db.watch.mu.Unlock()
+	n := 0
+	for _, channels := range db.watch.waiting {
+		n += len(channels)
+	}
+	if n == 0 && db.watch.stop != nil {
+		return -1
+	}
+	return n
+}

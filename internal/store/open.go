@@ -50,6 +50,7 @@ type conn struct {
 	reads    bun.IDB
 	prepared *prepared
 	cache    *sessionCache // outside of transactions; nil inside one, and where none are kept
+	watch    *sessionWatch // outside of transactions
 	touches  *touches      // nil where none wait
 	tx       *sql.Tx       // nil outside of one
 	failed   error         // in a transaction: the first statement that failed, after which nothing is committed
@@ -86,6 +87,7 @@ func (db *DB) SetLate() []string { return db.setLate }
 // Close closes all connections, after which every method returns an error.
 func (db *DB) Close() error {
 	var errs []error
+	db.watch.close()
 	if db.cache != nil {
 		db.cache.close()
 	}
@@ -105,7 +107,7 @@ func (db *DB) Close() error {
 func newDB(ctx context.Context, kind string, pools ...*bun.DB) (*DB, error) {
 	writer, reader := pools[0], pools[len(pools)-1]
 	db := &DB{
-		conn:  conn{kind: kind, pool: writer, writes: writer, reads: reader, prepared: newPrepared(kind, writer.DB, reader.DB)},
+		conn:  conn{kind: kind, pool: writer, writes: writer, reads: reader, prepared: newPrepared(kind, writer.DB, reader.DB), watch: newSessionWatch()},
 		pools: pools,
 	}
 	// The writer first: it is the one that sets up a new file, where it may meet another process.

@@ -36,6 +36,7 @@ type sessionCache struct {
 	entries     *otter.Cache[cacheKey, *cachedSession]
 	invalidator invalidator
 	revisions   revisions
+	watch       *sessionWatch // is told of the changes too
 
 	hits, misses, uncertain atomic.Uint64
 }
@@ -74,8 +75,8 @@ func (s *cachedSession) copies() (*auth.Session, *auth.User) {
 	return &session, &user
 }
 
-func newSessionCache(bytes int64) *sessionCache {
-	k := &sessionCache{}
+func newSessionCache(bytes int64, watch *sessionWatch) *sessionCache {
+	k := &sessionCache{watch: watch}
 	k.entries = otter.Must(&otter.Options[cacheKey, *cachedSession]{
 		MaximumWeight:    uint64(bytes), //nolint:gosec // the settings bound it
 		ExpiryCalculator: otter.ExpiryWriting[cacheKey, *cachedSession](cacheFor),
@@ -137,10 +138,13 @@ func (k *sessionCache) valid(cached *cachedSession) bool {
 
 // changed voids what is cached of a user, or everything for uuid.Nil, which is no user's. It comes after
 // the change was made.
-func (k *sessionCache) changed(user uuid.UUID) { k.revisions.change(user) }
+func (k *sessionCache) changed(user uuid.UUID) {
+	k.revisions.change(user)
+	k.watch.tell(user)
+}
 
 // changedAll voids everything that is cached.
-func (k *sessionCache) changedAll() { k.revisions.changeAll() }
+func (k *sessionCache) changedAll() { k.changed(uuid.Nil) }
 
 // seen notes that a session was seen.
 func (k *sessionCache) seen(id uuid.UUID, at time.Time) {
@@ -166,12 +170,13 @@ func (db *DB) EnableSessionCache(bytes int64, logger *slog.Logger) {
 	if bytes == 0 {
 		return
 	}
-	db.cache = newSessionCache(bytes)
+	db.cache = newSessionCache(bytes, db.watch)
 	if db.kind == Postgres {
 		db.cache.invalidator = listenForNotices(db, db.cache, logger)
 	} else {
 		db.cache.invalidator = newFileVersion(db, db.cache)
 	}
+	db.watch.current = db.cache.invalidator.current
 }
 
 // SessionCacheStats returns how often a session was in memory, how often it was not, and how often it was
@@ -207,8 +212,8 @@ func (c *conn) changed(user uuid.UUID) {
 	switch {
 	case c.pool == nil:
 		c.changes = append(c.changes, user)
-	case c.cache != nil:
-		c.cache.changed(user)
+	default:
+		c.void(user)
 	}
 }
 
@@ -223,13 +228,19 @@ func (c *conn) changedBy(user uuid.UUID, err error) {
 // changedAll is changed for all users, for whom uuid.Nil stands.
 func (c *conn) changedAll() { c.changed(uuid.Nil) }
 
+// void forgets what is kept of a user who has changed, all users for uuid.Nil, and tells those who watch.
+func (c *conn) void(user uuid.UUID) {
+	if c.cache != nil {
+		c.cache.changed(user)
+		return
+	}
+	c.watch.tell(user)
+}
+
 // voidChanged voids what a transaction that has ended may have changed. It does so even if the end failed,
 // because such a transaction may have been committed all the same.
 func (c *conn) voidChanged(tx *conn) {
-	if c.cache == nil {
-		return
-	}
 	for _, user := range tx.changes {
-		c.cache.changed(user)
+		c.void(user)
 	}
 }

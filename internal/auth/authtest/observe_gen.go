@@ -642,6 +642,10 @@ func (o *observed) Users(ctx context.Context, after uuid.UUID, limit int) ([]*au
 	return o.to.Users(o.enter(ctx, "Users"), after, limit)
 }
 
+func (o *observed) WatchSessions(ctx context.Context, userID uuid.UUID) (changed <-chan struct{}, err error) {
+	return o.to.WatchSessions(o.enter(ctx, "WatchSessions"), userID)
+}
+
 func (o *observed) WrongCodes(ctx context.Context, key string, since time.Time) (int, error) {
 	return o.to.WrongCodes(o.enter(ctx, "WrongCodes"), key, since)
 }
