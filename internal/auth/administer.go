@@ -87,10 +87,11 @@ func (s *Service) DeleteUser(ctx context.Context, actor Actor, name string) (uui
 			return err
 		}
 		id = user.ID
-		if err := deleteUser(ctx, tx, user); err != nil {
+		known, err := deleteUser(ctx, tx, user)
+		if err != nil {
 			return err
 		}
-		return tx.audit(ctx, actAccountDeleted, user.ID, noSession) // afterwards: the client in it is that of the actor
+		return tx.audit(ctx, actAccountDeleted, known, noSession) // afterwards: the client in it is that of the actor
 	}))
 	if err != nil {
 		return noUser, err

@@ -10,8 +10,8 @@ import (
 )
 
 // AuditEvent is one act, as it is kept: who did what to whose account, from where, and what came of it.
-// It never holds a secret, and no address or name, so that it may outlive the account; what an actor writes as
-// the reason is up to them.
+// It never holds a secret, and no address or name, so that it may outlive the account, under a pseudonym; what an actor
+// writes as the reason is up to them.
 type AuditEvent struct {
 	ID        uuid.UUID
 	At        time.Time
@@ -39,7 +39,7 @@ type auditReader interface {
 	AuditEvents(ctx context.Context, userID uuid.UUID, from time.Time, after uuid.UUID, limit int) ([]*AuditEvent, error)
 }
 
-// auditStore keeps the audit trail. Events are never changed.
+// auditStore keeps the audit trail. Events are never changed, but by deletedUserStore.DeleteUser.
 type auditStore interface {
 	AddAuditEvent(ctx context.Context, e *AuditEvent) error
 }
@@ -57,7 +57,7 @@ func (s *Service) noteRefusal(ctx context.Context, verb string, act Act, why Pro
 
 // AuditQuery says which events are wanted.
 type AuditQuery struct {
-	User  string        // an address, or an id, which also finds deleted users; empty: all users
+	User  string        // an address, or an id, which also finds deleted users until they are erased; empty: all users
 	Since time.Duration // how far back; zero: from the beginning
 }
 

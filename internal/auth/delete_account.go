@@ -22,10 +22,12 @@ var LetterAccountDeleted = newLetter("account_deleted", LetterSpec{order: 120, s
 
 // deletedUserStore forgets users.
 type deletedUserStore interface {
-	// DeleteUser removes a user and all that is theirs: passwords, sessions, tokens, changes of
-	// address. The outbox stays, and so does the audit trail, but for the addresses of clients and
-	// the user agents in it. ErrNotFound if there is none.
-	DeleteUser(ctx context.Context, id uuid.UUID) error
+	// DeleteUser removes a user and all that is theirs: passwords, sessions, tokens, codes, invitations, changes of
+	// address, and mail in the outbox that would need the user. Of the audit trail the acts, their outcomes and times
+	// stay: the user is the pseudonym in it from then on, be it as the owner of the account or as who acted on another,
+	// and sessions, requests, addresses of clients, user agents and the reasons that others gave for acts on the account
+	// are blanked. ErrNotFound if there is none.
+	DeleteUser(ctx context.Context, id, pseudonym uuid.UUID) error
 }
 
 // Acts of this feature. An account is erased some time after it was deleted.
@@ -92,7 +94,8 @@ func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmai
 		if err := tx.audit(ctx, actAccountDeleted, user.ID, caller.Session.ID); err != nil {
 			return err
 		}
-		return deleteUser(ctx, tx, user)
+		_, err = deleteUser(ctx, tx, user)
+		return err
 	})
 	if err != nil {
 		return err
@@ -100,31 +103,32 @@ func (s *Service) DeleteAccount(ctx context.Context, caller *Caller, confirmEmai
 	return nil
 }
 
-// deleteUser erases a locked user at once, or disables it until it can be erased.
-func deleteUser(ctx context.Context, tx *tx, user *User) error {
+// deleteUser erases a locked user at once, or disables it until it can be erased. It returns by which id the audit trail
+// knows the user from now on.
+func deleteUser(ctx context.Context, tx *tx, user *User) (known uuid.UUID, err error) {
 	now := tx.at
 	last, err := tx.LastEmailChange(ctx, user.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
+		return noUser, err
 	}
 	if err != nil || !last.undoable(now) {
-		if err := forget(ctx, tx, user); err != nil {
-			return err
+		if known, err = forget(ctx, tx, user); err != nil {
+			return noUser, err
 		}
-		return tx.enqueue(ctx, OutboxItem{Job: jobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Canonical})
+		return known, tx.enqueue(ctx, OutboxItem{Job: jobAccountDeleted, Address: user.Email.Address, Recipient: user.Email.Canonical})
 	}
 
 	user.DeletedAt, user.UpdatedAt, user.PasswordHash = now, now, ""
 	if err := tx.UpdateUser(ctx, user); err != nil {
-		return err
+		return noUser, err
 	}
 	if err := tx.SetPassword(ctx, user.ID, "", now); err != nil {
-		return err
+		return noUser, err
 	}
 	if err := revokeAll(ctx, tx, user.ID); err != nil {
-		return err
+		return noUser, err
 	}
-	return tx.enqueue(ctx, OutboxItem{Job: jobAccountDeleted, UserID: user.ID, Recipient: user.Email.Canonical})
+	return user.ID, tx.enqueue(ctx, OutboxItem{Job: jobAccountDeleted, UserID: user.ID, Recipient: user.Email.Canonical})
 }
 
 // Accounts that were deleted and can no longer come back expire.
@@ -180,20 +184,25 @@ func (s *Service) erase(ctx context.Context, id uuid.UUID) error {
 		if user.DeletedAt.IsZero() || err == nil && last.undoable(tx.at) {
 			return ErrNotFound
 		}
-		if err := forget(ctx, tx, user); err != nil {
+		pseudonym, err := forget(ctx, tx, user)
+		if err != nil {
 			return err
 		}
-		return tx.audit(ctx, actAccountErased, id, noSession)
+		return tx.audit(ctx, actAccountErased, pseudonym, noSession)
 	}))
 }
 
-// forget removes a user, and what is counted of the address.
-func forget(ctx context.Context, tx *tx, user *User) error {
-	if err := tx.DeleteUser(ctx, user.ID); err != nil {
-		return err
+// forget removes a user, and what is counted of the address. It returns the pseudonym by which the audit trail knows the
+// user from then on: a random id that is written down nowhere else.
+func forget(ctx context.Context, tx *tx, user *User) (pseudonym uuid.UUID, err error) {
+	if pseudonym, err = uuid.NewRandom(); err != nil {
+		return noUser, err
+	}
+	if err := tx.DeleteUser(ctx, user.ID, pseudonym); err != nil {
+		return noUser, err
 	}
 	if err := tx.emit(ctx, eventErased, user.ID, noSession); err != nil {
-		return err
+		return noUser, err
 	}
-	return forgetWrongCodes(ctx, tx, user)
+	return pseudonym, forgetWrongCodes(ctx, tx, user)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -125,7 +127,7 @@ func TestChangeAndResetAtOnce(t *testing.T) {
 			if lives(t, w, session) != (errs[0] == nil) {
 				t.Error("a reset ends the session, a change of address does not")
 			}
-			must(t, w.Store.DeleteUser(t.Context(), caller.User.ID))
+			must(t, w.Store.DeleteUser(t.Context(), caller.User.ID, uuid.New()))
 			w.Letters(t)
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/latchkey-auth/latchkey/internal/auth"
 	"github.com/latchkey-auth/latchkey/internal/auth/authtest"
 	"github.com/latchkey-auth/latchkey/internal/secret"
@@ -147,7 +149,7 @@ func TestUndoAtOnce(t *testing.T) {
 						t.Error("the thief has a link to undo the undoing")
 					}
 				}
-				must(t, w.Store.DeleteUser(t.Context(), user.ID))
+				must(t, w.Store.DeleteUser(t.Context(), user.ID, uuid.New()))
 			}
 		})
 	})

@@ -194,8 +194,8 @@ func (o *observed) DeleteTrustedDevices(ctx context.Context, userID uuid.UUID) e
 	return o.to.DeleteTrustedDevices(o.enter(ctx, "DeleteTrustedDevices"), userID)
 }
 
-func (o *observed) DeleteUser(ctx context.Context, id uuid.UUID) error {
-	return o.to.DeleteUser(o.enter(ctx, "DeleteUser"), id)
+func (o *observed) DeleteUser(ctx context.Context, id uuid.UUID, pseudonym uuid.UUID) error {
+	return o.to.DeleteUser(o.enter(ctx, "DeleteUser"), id, pseudonym)
 }
 
 func (o *observed) DeletedUsers(ctx context.Context, now time.Time, limit int) ([]*auth.User, error) {
@@ -730,8 +730,8 @@ func (o *observedTx) DeleteTrustedDevices(ctx context.Context, userID uuid.UUID)
 	return o.to.DeleteTrustedDevices(o.enter(ctx, "DeleteTrustedDevices"), userID)
 }
 
-func (o *observedTx) DeleteUser(ctx context.Context, id uuid.UUID) error {
-	return o.to.DeleteUser(o.enter(ctx, "DeleteUser"), id)
+func (o *observedTx) DeleteUser(ctx context.Context, id uuid.UUID, pseudonym uuid.UUID) error {
+	return o.to.DeleteUser(o.enter(ctx, "DeleteUser"), id, pseudonym)
 }
 
 func (o *observedTx) DropMail(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {

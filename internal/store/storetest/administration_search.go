@@ -141,10 +141,10 @@ func pagesOfUsers(t *testing.T, open Open) {
 					}
 					from = position(by, page[len(page)-1])
 					if round < len(leave) {
-						must(t, s.DeleteUser(t.Context(), leave[round]))
+						must(t, s.DeleteUser(t.Context(), leave[round], newID()))
 					}
 					if round == 0 {
-						must(t, ignoreAbsence(s.DeleteUser(t.Context(), page[len(page)-1].ID))) // to which the cursor points
+						must(t, ignoreAbsence(s.DeleteUser(t.Context(), page[len(page)-1].ID, newID()))) // to which the cursor points
 						stay = slices.DeleteFunc(stay, func(id uuid.UUID) bool { return id == page[len(page)-1].ID })
 						named(t, s, "u00-new@example.org", "", nil)
 						named(t, s, "zz-new@example.org", "", func(u *auth.User) { u.CreatedAt = noon.Add(time.Hour) })

@@ -36,7 +36,7 @@ var (
 			_, err := s.EmailChangeTokenByDigest(ctx, auth.PurposeUndo, digest())
 			return err
 		},
-		"DeleteUser":   func(ctx context.Context, s rows) error { return s.DeleteUser(ctx, newID()) },
+		"DeleteUser":   func(ctx context.Context, s rows) error { return s.DeleteUser(ctx, newID(), newID()) },
 		"DeletedUsers": func(ctx context.Context, s rows) error { _, err := s.DeletedUsers(ctx, noon, 1); return err },
 	})
 )
@@ -264,8 +264,8 @@ func deletedUsers(t *testing.T, open Open) {
 		session, token := addSession(t, s, u.ID), addToken(t, s, u.ID, uuid.Nil)
 		made := madeEmailChange(t, s, u, noon)
 		undo, stays := addChangeToken(t, s, made.ID, auth.PurposeUndo), addSession(t, s, other.ID)
-		must(t, s.DeleteUser(t.Context(), u.ID))
-		want(t, auth.ErrNotFound, s.DeleteUser(t.Context(), u.ID))
+		must(t, s.DeleteUser(t.Context(), u.ID, newID()))
+		want(t, auth.ErrNotFound, s.DeleteUser(t.Context(), u.ID, newID()))
 		gone(t, s, made, undo)
 		_, errByID := s.UserByID(t.Context(), u.ID)
 		_, errByEmail := s.UserByEmail(t.Context(), u.Email.Canonical)
@@ -278,14 +278,24 @@ func deletedUsers(t *testing.T, open Open) {
 		must(t, err)
 
 		event := newEvent(u.ID, noon)
+		event.Reason = "asked by " + u.Email.Address
 		must(t, s.AddAuditEvent(t.Context(), event))
+		acted := newEvent(other.ID, noon)
+		acted.Actor, acted.Reason = u.ID.String(), "spam"
+		must(t, s.AddAuditEvent(t.Context(), acted))
 		must(t, s.CreateUser(t.Context(), u))
-		must(t, s.DeleteUser(t.Context(), u.ID))
-		trail, err := s.AuditEvents(t.Context(), u.ID, time.Time{}, uuid.Nil, 10)
+		pseudonym := newID()
+		must(t, s.DeleteUser(t.Context(), u.ID, pseudonym))
+		trail, err := s.AuditEvents(t.Context(), pseudonym, time.Time{}, uuid.Nil, 10)
 		must(t, err)
-		if len(trail) != 1 || trail[0].Act != event.Act || trail[0].IPAddress != "" || trail[0].UserAgent != "" {
-			t.Errorf("the trail is %+v, want the act alone", trail)
-		}
+		same(t, []*auth.AuditEvent{{ID: event.ID, At: event.At, Act: event.Act, Outcome: event.Outcome, UserID: pseudonym, APIClientID: event.APIClientID, Actor: event.Actor}}, trail)
+		trail, err = s.AuditEvents(t.Context(), other.ID, time.Time{}, uuid.Nil, 10)
+		must(t, err)
+		acted.Actor, acted.RequestID, acted.IPAddress, acted.UserAgent = pseudonym.String(), "", "", ""
+		same(t, []*auth.AuditEvent{acted}, trail)
+		trail, err = s.AuditEvents(t.Context(), u.ID, time.Time{}, uuid.Nil, 10)
+		must(t, err)
+		wantCount(t, 0, len(trail))
 
 		again := newUser() // the address is free, and the password is not inherited
 		again.Email, again.PasswordHash = u.Email, ""
@@ -329,7 +339,7 @@ func deletedUsers(t *testing.T, open Open) {
 		_, errs := atOnce(8, func(int) (any, error) {
 			return nil, s.InTx(t.Context(), func(tx auth.Tx) error {
 				_, err := tx.LockUser(t.Context(), u.ID)
-				return errors.Join(err, tx.DeleteUser(t.Context(), u.ID))
+				return errors.Join(err, tx.DeleteUser(t.Context(), u.ID, newID()))
 			})
 		})
 		if n := count(t, errs, auth.ErrNotFound); n != 1 {

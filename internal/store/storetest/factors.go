@@ -128,7 +128,7 @@ func loginChallenges(t *testing.T, open Open) {
 		for name, remove := range map[string]func(u uuid.UUID) error{
 			"tokens":     func(u uuid.UUID) error { return s.DeleteTokens(t.Context(), u) },
 			"themselves": func(u uuid.UUID) error { return s.DeleteLoginChallenges(t.Context(), u) },
-			"user":       func(u uuid.UUID) error { return s.DeleteUser(t.Context(), u) },
+			"user":       func(u uuid.UUID) error { return s.DeleteUser(t.Context(), u, newID()) },
 		} {
 			u := addUser(t, s)
 			one, two, other := addChallenge(t, s, u.ID), addChallenge(t, s, u.ID), addChallenge(t, s, addUser(t, s).ID)
@@ -205,7 +205,7 @@ func totps(t *testing.T, open Open) {
 		must(t, s.DeleteTOTP(t.Context(), u))
 		want(t, auth.ErrNotFound, s.DeleteTOTP(t.Context(), u))
 		addTOTP(t, s, u)
-		must(t, s.DeleteUser(t.Context(), u))
+		must(t, s.DeleteUser(t.Context(), u, newID()))
 		_, err := s.TOTPOf(t.Context(), u)
 		want(t, auth.ErrNotFound, err)
 	})
@@ -247,7 +247,7 @@ func recoveryCodes(t *testing.T, open Open) {
 		must(t, s.DeleteRecoveryCodes(t.Context(), u, time.Time{}))
 		wantCount(t, 0, left(t, u))
 		wantCount(t, 1, left(t, other))
-		must(t, s.DeleteUser(t.Context(), other))
+		must(t, s.DeleteUser(t.Context(), other, newID()))
 		wantCount(t, 0, left(t, other))
 	})
 

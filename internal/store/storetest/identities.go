@@ -168,7 +168,7 @@ func identities(t *testing.T, open Open) {
 		must(t, err)
 		wantCount(t, 1, n)
 		same(t, []*auth.Identity{old}, list(t, u))
-		must(t, s.DeleteUser(t.Context(), u))
+		must(t, s.DeleteUser(t.Context(), u, newID()))
 		_, err = s.Identity(t.Context(), old.Issuer, old.Subject)
 		want(t, auth.ErrNotFound, err)
 	})

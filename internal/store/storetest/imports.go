@@ -86,7 +86,7 @@ func imports(t *testing.T, open Open) {
 		same(t, map[uuid.UUID]*auth.Belongings{ada.ID: in}, all)
 		_, err = s.ExternalIDOf(t.Context(), bob.ID)
 		want(t, auth.ErrNotFound, err)
-		must(t, s.DeleteUser(t.Context(), ada.ID))
+		must(t, s.DeleteUser(t.Context(), ada.ID, newID()))
 		_, err = s.ExternalIDOf(t.Context(), ada.ID)
 		want(t, auth.ErrNotFound, err)
 	})

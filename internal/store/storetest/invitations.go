@@ -156,8 +156,8 @@ func invitations(t *testing.T, open Open) {
 		inviter, invited := addUser(t, s), addUser(t, s)
 		sent, accepted := addInvitation(t, s, inviter.ID), addInvitation(t, s, uuid.Nil)
 		must(t, s.AcceptInvitation(t.Context(), accepted.ID, invited.ID, noon))
-		must(t, s.DeleteUser(t.Context(), inviter.ID))
-		must(t, s.DeleteUser(t.Context(), invited.ID))
+		must(t, s.DeleteUser(t.Context(), inviter.ID, newID()))
+		must(t, s.DeleteUser(t.Context(), invited.ID, newID()))
 		for _, in := range []*auth.Invitation{sent, accepted} {
 			_, err := s.InvitationByID(t.Context(), in.ID)
 			want(t, auth.ErrNotFound, err)

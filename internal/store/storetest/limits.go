@@ -350,11 +350,11 @@ func knownDevices(t *testing.T, open Open) {
 		mark := digest()
 		must(t, s.RememberDevice(t.Context(), user.ID, [][]byte{mark}, noon))
 		must(t, s.RememberDevice(t.Context(), other.ID, [][]byte{mark}, noon))
-		must(t, s.DeleteUser(t.Context(), user.ID))
+		must(t, s.DeleteUser(t.Context(), user.ID, newID()))
 		if !isKnown(t, time.Time{}, mark) {
 			t.Error("got an unknown client, want it known: only another user was deleted")
 		}
-		must(t, s.DeleteUser(t.Context(), other.ID))
+		must(t, s.DeleteUser(t.Context(), other.ID, newID()))
 		if isKnown(t, time.Time{}, mark) {
 			t.Error("got a client of a deleted user, want none")
 		}

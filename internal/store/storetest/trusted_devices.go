@@ -84,7 +84,7 @@ func trustedDevices(t *testing.T, open Open) {
 		for name, remove := range map[string]func(u uuid.UUID) error{
 			"tokens":     func(u uuid.UUID) error { return s.DeleteTokens(t.Context(), u) },
 			"themselves": func(u uuid.UUID) error { return s.DeleteTrustedDevices(t.Context(), u) },
-			"user":       func(u uuid.UUID) error { return s.DeleteUser(t.Context(), u) },
+			"user":       func(u uuid.UUID) error { return s.DeleteUser(t.Context(), u, newID()) },
 		} {
 			u, other := addUser(t, s).ID, addUser(t, s).ID
 			addTrustedDevice(t, s, u, noon)
