@@ -243,18 +243,17 @@ func TestTheAuditTrailKeepsWhoActed(t *testing.T) {
 			must(t, err)
 			ctx := from(t, "192.0.2.1", phone)
 			must(t, act(ctx, w, auth.Administrator(caller), target.ID.String()))
-			events := actsOn(t, w, target.ID)
-			last := events[len(events)-1]
-			if last.ActorID() != caller.User.ID || last.IPAddress != "192.0.2.1" {
-				t.Errorf("%s: got the actor %q from %q, want %s from 192.0.2.1", last.Act, last.Actor, last.IPAddress, caller.User.ID)
+			last := wholeTrail(t, w)[lastActOf(t, w, caller.User.ID)]
+			if last.IPAddress != "192.0.2.1" {
+				t.Errorf("%s: got the address %q, want 192.0.2.1", last.Act, last.IPAddress)
 			}
-			// When the actor is erased, their client is forgotten too, and what they did stays.
+			// When the actor is erased, so are their id and their client, and what they did stays.
 			officer(t, w, deputy, auth.RoleAdmin)
 			_, err = w.DeleteUser(t.Context(), authtest.AsOperator(""), chief)
 			must(t, err)
-			events = actsOn(t, w, target.ID)
-			if last := events[len(events)-1]; last.ActorID() != caller.User.ID || last.IPAddress != "" || last.UserAgent != "" {
-				t.Errorf("%s: got the actor %q from %q after their erasure, want their id and no client", last.Act, last.Actor, last.IPAddress)
+			after := wholeTrail(t, w)[last.ID]
+			if after.ActorID() == caller.User.ID || after.ActorID() == uuid.Nil || after.Act != last.Act || after.Reason != last.Reason || after.IPAddress != "" || after.UserAgent != "" {
+				t.Errorf("%s: got the actor %q from %q after their erasure, want a pseudonym and no client", after.Act, after.Actor, after.IPAddress)
 			}
 		})
 	}
@@ -280,6 +279,33 @@ func TestAReasonIsAskedFor(t *testing.T) {
 	if got.DisabledReason != "" || got.Disabled() {
 		t.Errorf("got the reason %q, want none", got.DisabledReason)
 	}
+}
+
+// wholeTrail returns all that is written down, by the ids of the events.
+func wholeTrail(t *testing.T, w *authtest.World) map[uuid.UUID]auth.AuditEntry {
+	t.Helper()
+	events := map[uuid.UUID]auth.AuditEntry{}
+	must(t, w.EachAuditEvent(t.Context(), auth.AuditQuery{}, func(e auth.AuditEntry) error {
+		events[e.ID] = e
+		return nil
+	}))
+	return events
+}
+
+// lastActOf returns the event of what somebody did last to the account of another.
+func lastActOf(t *testing.T, w *authtest.World, actor uuid.UUID) uuid.UUID {
+	t.Helper()
+	last := uuid.Nil
+	must(t, w.EachAuditEvent(t.Context(), auth.AuditQuery{}, func(e auth.AuditEntry) error {
+		if e.ActorID() == actor {
+			last = e.ID
+		}
+		return nil
+	}))
+	if last == uuid.Nil {
+		t.Fatal("got no act of the administrator, want one")
+	}
+	return last
 }
 
 // actsOn returns what was done to an account, the oldest first.

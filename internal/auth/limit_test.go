@@ -177,6 +177,10 @@ func TestEachUseCaseHasItsLimit(t *testing.T) {
 		{"deletions", 5, 12 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
 			return w.DeleteAccount(fromAddress(t, i), caller, nobody)
 		}},
+		{"downloads of one's own data", 5, 12 * time.Second, func(_ context.Context, w *authtest.World, caller *auth.Caller, i int) error {
+			_, err := w.OwnData(fromAddress(t, i), caller)
+			return err
+		}},
 		{"passwords compared from one address, by any use case", 30, 2 * time.Second, func(ctx context.Context, w *authtest.World, _ *auth.Caller, i int) error {
 			email := fmt.Sprintf("n%d@x.example", i/3)
 			if i%3 == 0 {
