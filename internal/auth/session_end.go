@@ -53,7 +53,6 @@ var endsOf = map[Act]SessionEndReason{
 	actRefreshReused:     EndRefreshReused,
 	actAccountDisabled:   EndDisabled,
 	actAccountDeleted:    EndDeleted,
-	actAccountErased:     EndDeleted,
 	actUserSessionsEnded: EndByAdministrator,
 }
 
@@ -145,6 +144,11 @@ func (s *Service) endOf(ctx context.Context, session *Session, lived time.Time) 
 	end := &SessionEnd{Reason: EndRevoked, At: s.now()}
 	if session.Expired(end.At) { // it was removed because of that
 		end.Reason = EndExpired
+	}
+	// The audit trail does not tell whose the acts on an erased account were.
+	if _, err := s.store.UserByID(ctx, session.UserID); errors.Is(err, ErrNotFound) {
+		end.Reason = EndDeleted
+		return end
 	}
 	events, err := s.store.AuditEvents(ctx, session.UserID, lived.Add(-endsSince), uuid.Nil, endEvents)
 	if err != nil {
