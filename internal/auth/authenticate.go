@@ -90,6 +90,9 @@ func (s *Service) authenticate(ctx context.Context, token secret.Text, from sess
 			return nil, fmt.Errorf("authenticate: note use of session: %w", err)
 		}
 		caller.Session.LastSeenAt = now
+		if !caller.Token.Fixed {
+			caller.Token.ExpiresAt = caller.Session.ExpiresAt()
+		}
 	}
 	return caller, nil
 }

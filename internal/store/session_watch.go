@@ -33,7 +33,10 @@ func newSessionWatch() *sessionWatch {
 
 // WatchSessions implements auth.SessionWatcher.
 func (db *DB) WatchSessions(ctx context.Context, userID uuid.UUID) (<-chan struct{}, error) {
-	return db.watch.join(ctx, userID), ctx.Err()
+	if err := db.Ping(ctx); err != nil { // whoever waits for a store that is away should know
+		return nil, err
+	}
+	return db.watch.join(ctx, userID), nil
 }
 
 // join has the changes of a user told on a channel until ctx ends.

@@ -29,6 +29,10 @@ var transacted = map[string]func(ctx context.Context, s auth.Store) error{
 	"Events": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Events().AddEvent(ctx, newHappening()) })
 	},
+	"WatchSessions": func(ctx context.Context, s auth.Store) error {
+		_, err := s.WatchSessions(ctx, newID())
+		return err
+	},
 	"Providers": func(ctx context.Context, s auth.Store) error {
 		return s.InTx(ctx, func(tx auth.Tx) error { return tx.Providers().DeleteIdentity(ctx, newID(), newID()) })
 	},
