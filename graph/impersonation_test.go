@@ -66,14 +66,14 @@ func TestAnImpersonatedSessionAtEveryField(t *testing.T) {
 					}
 					document := operation + " { " + field.Name + arguments(schema, field) + " " + selection(schema, field.Type) + " }"
 					code := errorCode(v.ask(v.session, document, nil))
-					switch isPublic := field.Directives.ForName("public") != nil; {
-					case isPublic:
+					switch {
+					case field.Directives.ForName("public") != nil:
 						if anybody := errorCode(v.ask("", document, nil)); code != anybody {
 							t.Errorf("%s: got %q, want what anybody gets, %q", field.Name, code, anybody)
 						}
-					case !isPublic && code == "":
+					case code == "":
 						opened = append(opened, field.Name)
-					case !isPublic && code != "FORBIDDEN":
+					case code != "FORBIDDEN":
 						t.Errorf("%s: got %s, want FORBIDDEN", field.Name, code)
 					}
 				}

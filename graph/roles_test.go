@@ -53,7 +53,7 @@ func TestEveryFieldThatNeedsARole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return completed.Grant.Tokens.AccessToken
+		return completed.Tokens.AccessToken
 	}
 	stale := signIn(auth.RoleAdmin)
 	w.Clock.Advance(11 * time.Minute)

@@ -307,14 +307,3 @@ func lastActOf(t *testing.T, w *authtest.World, actor uuid.UUID) uuid.UUID {
 	}
 	return last
 }
-
-// actsOn returns what was done to an account, the oldest first.
-func actsOn(t *testing.T, w *authtest.World, id uuid.UUID) []auth.AuditEntry {
-	t.Helper()
-	var events []auth.AuditEntry
-	must(t, w.EachAuditEvent(t.Context(), auth.AuditQuery{User: id.String()}, func(e auth.AuditEntry) error {
-		events = append(events, e)
-		return nil
-	}))
-	return events
-}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/google/uuid"
 
 	"github.com/latchkey-auth/latchkey/internal/auth"

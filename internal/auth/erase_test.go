@@ -80,32 +80,38 @@ func (e *erasing) found(t *testing.T, id uuid.UUID) []string {
 		if table == "events" {
 			continue // by which other programs hear for 30 days of whom to erase: ids, and nothing else
 		}
-		rows, err := e.rows.QueryContext(t.Context(), "SELECT * FROM "+table+map[string]string{"audit_events": " WHERE user_id IS NOT NULL OR actor <> ''"}[table])
-		must(t, err)
-		columns, err := rows.Columns()
-		must(t, err)
-		cells, into := make([]any, len(columns)), make([]any, len(columns))
-		for i := range cells {
-			into[i] = &cells[i]
-		}
-		for rows.Next() {
-			must(t, rows.Scan(into...))
-			for i, cell := range cells {
-				text := strings.ToLower(fmt.Sprint(cell))
-				if raw, ok := cell.([]byte); ok {
-					text = strings.ToLower(string(raw)) + " " + hex.EncodeToString(raw)
-				}
-				for name, mark := range marksOf(id) {
-					if strings.Contains(text, mark) {
-						places[table+"."+columns[i]+": "+name] = true
-					}
+		e.foundIn(t, table, marksOf(id), places)
+	}
+	return slices.Sorted(maps.Keys(places))
+}
+
+// foundIn adds the places in one table.
+func (e *erasing) foundIn(t *testing.T, table string, marks map[string]string, places map[string]bool) {
+	t.Helper()
+	rows, err := e.rows.QueryContext(t.Context(), "SELECT * FROM "+table+map[string]string{"audit_events": " WHERE user_id IS NOT NULL OR actor <> ''"}[table])
+	must(t, err)
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	must(t, err)
+	cells, into := make([]any, len(columns)), make([]any, len(columns))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
+	for rows.Next() {
+		must(t, rows.Scan(into...))
+		for i, cell := range cells {
+			text := strings.ToLower(fmt.Sprint(cell))
+			if raw, ok := cell.([]byte); ok {
+				text = strings.ToLower(string(raw)) + " " + hex.EncodeToString(raw)
+			}
+			for name, mark := range marks {
+				if strings.Contains(text, mark) {
+					places[table+"."+columns[i]+": "+name] = true
 				}
 			}
 		}
-		must(t, rows.Err())
-		must(t, rows.Close())
 	}
-	return slices.Sorted(maps.Keys(places))
+	must(t, rows.Err())
 }
 
 func (e *erasing) strings(t *testing.T, query string) []string {
@@ -132,7 +138,7 @@ func (e *erasing) lives(t *testing.T) *auth.Caller {
 		Identities: []auth.ImportedIdentity{{Issuer: "https://accounts.example", Subject: erasedSubject, Provider: "company", Email: erasedEmail, Name: erasedName}},
 	})
 	user := reload(t, e.World, strings.ToLower(erasedEmail))
-	_, err := e.Service.EndAccountSessions(t.Context(), authtest.AsOperator("asked by "+erasedEmail), user.ID.String())
+	_, err := e.EndAccountSessions(t.Context(), authtest.AsOperator("asked by "+erasedEmail), user.ID.String())
 	must(t, err)
 
 	_, err = e.Login(ctx, auth.LoginInput{Username: erasedUsername, Password: wrongPassword})

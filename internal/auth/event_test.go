@@ -68,10 +68,10 @@ func TestEventsTellWhatHappenedToAnAccount(t *testing.T) {
 		}
 		for i, e := range got {
 			session := uuid.Nil
-			switch {
-			case i == 2 || i == 3:
+			switch i {
+			case 2, 3:
 				session = caller.Session.ID
-			case i == 5:
+			case 5:
 				session = again.Session.ID
 			}
 			if e.UserID != user.ID || e.SessionID != session || e.At.IsZero() {

@@ -157,7 +157,7 @@ func TestImpersonationEndsWithItsActor(t *testing.T) {
 			must(t, err)
 		},
 		"they are deleted": func(t *testing.T, w *authtest.World, _ *auth.Caller, _ secret.Text) {
-			_, err := w.Service.DeleteUser(t.Context(), authtest.AsOperator(""), chief)
+			_, err := w.DeleteUser(t.Context(), authtest.AsOperator(""), chief)
 			must(t, err)
 		},
 		"the user becomes support staff": func(t *testing.T, w *authtest.World, _ *auth.Caller, _ secret.Text) {

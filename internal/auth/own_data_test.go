@@ -43,8 +43,10 @@ func TestOwnDataIsAllThatIsRemembered(t *testing.T) {
 		}
 
 		owner := reload(t, w, ada)
-		session := &auth.Session{ID: owner.ID, UserID: owner.ID, TokenDigest: []byte("digest"), CreatedAt: w.Clock.Now(), LastSeenAt: w.Clock.Now(),
-			AuthenticatedAt: w.Clock.Now(), EndsAt: w.Clock.Now().Add(time.Hour), Generation: 1, Factors: 2}
+		session := &auth.Session{
+			ID: owner.ID, UserID: owner.ID, TokenDigest: []byte("digest"), CreatedAt: w.Clock.Now(), LastSeenAt: w.Clock.Now(),
+			AuthenticatedAt: w.Clock.Now(), EndsAt: w.Clock.Now().Add(time.Hour), Generation: 1, Factors: 2,
+		}
 		must(t, store.CreateSession(t.Context(), session))
 		data, err = w.OwnData(t.Context(), &auth.Caller{User: owner, Session: session})
 		must(t, err)

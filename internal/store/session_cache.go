@@ -209,12 +209,11 @@ func (c *conn) RecentSessionByID(ctx context.Context, id uuid.UUID) (*auth.Sessi
 // changed notes that a user, their password or one of their sessions is not what it was: at once, or
 // inside of a transaction for when that has ended.
 func (c *conn) changed(user uuid.UUID) {
-	switch {
-	case c.pool == nil:
+	if c.pool == nil {
 		c.changes = append(c.changes, user)
-	default:
-		c.void(user)
+		return
 	}
+	c.void(user)
 }
 
 // changedBy is changed by a statement that returned the user or failed. One that failed otherwise than by
