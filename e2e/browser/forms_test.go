@@ -46,7 +46,7 @@ func TestAPasswordManagersView(t *testing.T) {
 	b.see("Signed in as " + ada)
 	want := "sign-out: \nprofile: name/text/name\nusername: username/text/username\nemail: newEmail/email/email\n" +
 		"password: login/text/username currentPassword/password/current-password newPassword/password/new-password\n" +
-		"totp-begin: \npasskey-add: \nend-all: \ndelete: confirmEmail/email/off"
+		"totp-begin: \npasskey-add: \nend-all: \ndownload: \ndelete: confirmEmail/email/off"
 	if got := chromium.Ask[string](b.Page, fields); got != want {
 		t.Errorf("/account has\n%s\nwant\n%s", got, want)
 	}
