@@ -26,9 +26,9 @@ var (
 )
 
 // reply writes the answer to who takes no JSON as a stream, and to all others as it is.
-func reply(w http.ResponseWriter, media mediaType, stream *streamFormat, status int, a *answer) {
-	if media == "" {
-		writeStream(w, stream, a)
+func reply(w http.ResponseWriter, r *http.Request, media mediaType, status int, a *answer) {
+	if media == mediaStream {
+		writeStream(w, acceptedStream(r), a)
 		return
 	}
 	writeAnswer(w, media, status, a)

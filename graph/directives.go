@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -80,62 +79,4 @@ func (state *requestState) authenticate(ctx context.Context, service authenticat
 		return nil, err
 	}
 	return caller, service.Authorize(caller, need)
-}
-
-// closedFields returns the root fields of a schema that no one may run, as "Query.name": those that
-// do not have exactly one of @public and @auth. A field that its author forgot to open stays shut.
-func closedFields(schema *ast.Schema) map[string]bool {
-	closed := map[string]bool{}
-	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
-		if root == nil {
-			continue
-		}
-		for _, field := range root.Fields {
-			if strings.HasPrefix(field.Name, "__") {
-				continue
-			}
-			if len(field.Directives.ForNames("public"))+len(field.Directives.ForNames("auth")) != 1 {
-				closed[root.Name+"."+field.Name] = true
-			}
-		}
-	}
-	return closed
-}
-
-// roleFields returns the root fields of a schema that need a role above USER, as "Query.name".
-func roleFields(schema *ast.Schema) map[string]bool {
-	found := map[string]bool{}
-	for _, root := range []*ast.Definition{schema.Query, schema.Mutation} {
-		if root == nil {
-			continue
-		}
-		for _, field := range root.Fields {
-			auths := field.Directives.ForName("auth")
-			if auths == nil {
-				continue
-			}
-			if role := auths.Arguments.ForName("role"); role != nil && role.Value.Raw != string(auth.RoleUser) {
-				found[root.Name+"."+field.Name] = true
-			}
-		}
-	}
-	return found
-}
-
-// What fields answer that do not run.
-var (
-	errFieldClosed    = &auth.Error{Kind: auth.Forbidden, Message: "This field is not open to anybody: its schema does not say who may use it."}
-	errAdminElsewhere = &auth.Error{Kind: auth.Forbidden, Message: "Administration is not available at this address. The operator has given it one of its own."}
-)
-
-// refuseFields keeps root fields from running, whoever asks.
-func refuseFields(fields map[string]bool, reason *auth.Error) graphql.RootFieldMiddleware {
-	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-		field := graphql.GetRootFieldContext(ctx).Field
-		if fields[field.ObjectDefinition.Name+"."+field.Name] {
-			graphql.AddError(ctx, presentKnown(reason, ast.Path{ast.PathName(field.Alias)}))
-			return graphql.Null
-		}
-		return next(ctx)
-	}
 }

@@ -42,7 +42,7 @@ type Options struct {
 type handler struct {
 	exec      *executor.Executor
 	schema    *ast.Schema
-	closed    map[string]bool // see closedFields
+	refused   refusedFields
 	documents *documents
 	large     chan struct{} // those who are reading large variables
 	logger    *slog.Logger
@@ -73,15 +73,15 @@ func newHandler(service Service, logger *slog.Logger, options Options, schema *a
 	exec.SetDefaultRulesFn(func() *rules.Rules { return validationRules(options.Introspection) })
 	exec.SetErrorPresenter(presenter(logger))
 	exec.SetRecoverFunc(recoverPanic(logger))
-	closed := closedFields(schema)
-	exec.AroundRootFields(refuseFields(closed, errFieldClosed))
+	refused := closedFields(schema)
 	if options.AdminElsewhere {
-		exec.AroundRootFields(refuseFields(roleFields(schema), errAdminElsewhere))
+		refused.add(roleFields(schema))
 	}
+	exec.AroundRootFields(refused.refuse)
 	if options.Introspection {
 		exec.Use(extension.Introspection{})
 	}
-	return &handler{exec: exec, schema: schema, closed: closed, documents: kept, large: make(chan struct{}, largeAtOnce), logger: logger, options: options}
+	return &handler{exec: exec, schema: schema, refused: refused, documents: kept, large: make(chan struct{}, largeAtOnce), logger: logger, options: options}
 }
 
 // withoutDefer returns the schema without @defer, which the parser adds to each, and which is not executed here.
@@ -95,7 +95,7 @@ func withoutDefer(schema *ast.Schema) *ast.Schema {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, seen := h.watch(r.Context())
 	defer seen.end()
-	media, stream, fault := negotiate(r)
+	media, fault := negotiate(r)
 	if err := h.checkOrigin(r); err != nil {
 		fault = err
 	}
@@ -121,7 +121,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(list) > 0 {
 		list = presentDocument(list)
 		seen.codes = codesOf(nil, list)
-		reply(w, media, stream, media.requestErrorStatus(), &answer{Errors: list})
+		reply(w, r, media, media.requestErrorStatus(), &answer{Errors: list})
 		return
 	}
 	seen.operation(operation)
@@ -130,12 +130,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	if operation.Operation.Operation == ast.Subscription {
-		if stream == nil {
+		format := acceptedStream(r)
+		if format == nil {
 			seen.codes = []string{errStreamNotAccepted.code}
 			errStreamNotAccepted.write(w, media)
 			return
 		}
-		h.serveStream(ctx, w, stream, operation, state, seen)
+		h.serveStream(ctx, w, format, operation, state, seen)
 		return
 	}
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
@@ -143,14 +144,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if response == nil {
 		// Its time was over before it began, or the client has gone, who will not read this.
 		list := gqlerror.List{presentInternal(ctx, h.logger, context.Cause(ctx))}
-		reply(w, media, stream, http.StatusServiceUnavailable, &answer{Errors: list})
+		reply(w, r, media, http.StatusServiceUnavailable, &answer{Errors: list})
 		return
 	}
 	seen.codes = codesOf(state.problems(), response.Errors)
 	state.writeHeaders(w.Header(), h.options.Cookies)
 	setRetryAfter(w, response.Errors)
 	said := &answer{Errors: response.Errors, Data: response.Data}
-	reply(w, media, stream, media.refuseWhole(said), said)
+	reply(w, r, media, media.refuseWhole(said), said)
 }
 
 // prepare parses, bounds and validates the document, and then the variables that its operation declares. A
@@ -178,7 +179,7 @@ func (h *handler) prepare(ctx context.Context, req *request) (operation *graphql
 	}
 	defaultNulls(operation.Operation, operation.Variables)
 	if costOf(operation.Operation.SelectionSet, operation.Variables) > maxCost {
-		return nil, gqlerror.List{tooComplex("The document asks for too many values: at most %d, and what is asked of each entry of a page counts for each. Ask for smaller pages.", maxCost)}
+		return nil, gqlerror.List{tooComplex("The document asks for too many values (at most %d). Fields inside a page count once for each entry, so ask for smaller pages.", maxCost)}
 	}
 	return operation, nil
 }

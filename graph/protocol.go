@@ -22,8 +22,8 @@ const (
 	mediaJSON     mediaType = "application/json"
 )
 
-// orJSON is the type of an answer that cannot be a stream.
-func (m mediaType) orJSON() mediaType { return cmp.Or(m, mediaJSON) }
+// mediaStream is the type of an answer to who accepts streams only. Errors of the protocol are JSON for them too.
+const mediaStream mediaType = "stream"
 
 // requestErrorStatus is the status of an answer to a document or variables that cannot be executed.
 // With application/json a client could not tell a 4xx of ours from one of something in between, so
@@ -87,7 +87,9 @@ func (e *protocolError) write(w http.ResponseWriter, media mediaType) {
 	if e.header[0] != "" {
 		w.Header().Set(e.header[0], e.header[1])
 	}
-	media = media.orJSON()
+	if media == mediaStream {
+		media = mediaJSON
+	}
 	fault := &gqlerror.Error{Message: e.message, Extensions: map[string]any{"code": e.code}}
 	writeAnswer(w, media, cmp.Or(e.status, media.requestErrorStatus()), &answer{Errors: gqlerror.List{fault}})
 }
@@ -107,16 +109,8 @@ func (h *handler) checkOrigin(r *http.Request) *protocolError {
 	return nil
 }
 
-// negotiate checks the method and the headers, and chooses the type of the answer, and that of a stream of them; nil: none
-// is accepted. The type of the answer is empty for who accepts streams only; errors of the protocol are JSON for them too.
-func negotiate(r *http.Request) (mediaType, *streamFormat, *protocolError) {
-	stream := acceptedStream(r.Header.Values("Accept"))
-	media, err := negotiateJSON(r, stream != nil)
-	return media, stream, err
-}
-
-// negotiateJSON is negotiate for the type of the answer.
-func negotiateJSON(r *http.Request, takesStreams bool) (mediaType, *protocolError) {
+// negotiate checks the method and the headers, and chooses the type of the answer.
+func negotiate(r *http.Request) (mediaType, *protocolError) {
 	media, ok := accepted(r.Header.Values("Accept"))
 	if r.Method == http.MethodGet && asksForPersistedQuery([]byte(r.URL.Query().Get("extensions"))) && !r.URL.Query().Has("query") {
 		return media, errPersistedQuery
@@ -126,11 +120,11 @@ func negotiateJSON(r *http.Request, takesStreams bool) (mediaType, *protocolErro
 		err.header = [2]string{"Allow", http.MethodPost}
 		return media, err
 	}
+	if !ok && acceptedStream(r) == nil {
+		return media, refuse(http.StatusNotAcceptable, "The Accept header allows neither application/graphql-response+json nor application/json.")
+	}
 	if !ok {
-		if !takesStreams {
-			return media, refuse(http.StatusNotAcceptable, "The Accept header allows neither application/graphql-response+json nor application/json.")
-		}
-		media = ""
+		media = mediaStream
 	}
 
 	if !isJSON(r.Header.Get("Content-Type")) {

@@ -165,6 +165,30 @@ func TestAFieldThatSaysNothingIsShut(t *testing.T) {
 	}
 }
 
+// TestASubscriptionThatIsRefusedDoesNotRun: gqlgen asks no one before it runs a field of that kind.
+func TestASubscriptionThatIsRefusedDoesNotRun(t *testing.T) {
+	const field = "sessionEnded: SessionEnded @auth"
+	for name, c := range map[string]struct {
+		to      string
+		options Options
+		want    string
+	}{
+		"neither":                {"sessionEnded: SessionEnded", Options{}, errFieldClosed.Message},
+		"a role, and not there":  {"sessionEnded: SessionEnded @auth(role: ADMIN)", Options{AdminElsewhere: true}, errAdminElsewhere.Message},
+		"no role, and not there": {field, Options{AdminElsewhere: true}, "UNAUTHENTICATED"},
+	} {
+		schema := loadSchema(t, func(s string) string { return strings.Replace(s, field, c.to, 1) })
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", strings.NewReader(`{"query": "subscription { sessionEnded { at } }"}`))
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Accept", "text/event-stream")
+		recorder := httptest.NewRecorder()
+		newHandler(nil, slog.New(slog.DiscardHandler), c.options, schema).ServeHTTP(recorder, request) // a nil Service: reaching it would panic
+		if got := recorder.Body.String(); !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want it refused with %q", name, got, c.want)
+		}
+	}
+}
+
 func post(t *testing.T, url, body string) (status int, answer string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))

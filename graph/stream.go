@@ -51,8 +51,8 @@ func multipartPart(body string) string {
 }
 
 // acceptedStream returns the first format of streams that a request accepts; nil: none.
-func acceptedStream(headers []string) *streamFormat {
-	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+func acceptedStream(r *http.Request) *streamFormat {
+	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
 		name, params, err := mime.ParseMediaType(part)
 		if err != nil || isZero(params["q"]) {
 			continue
@@ -76,10 +76,10 @@ var errStreamNotAccepted = refuse(http.StatusNotAcceptable, "A subscription is a
 func (h *handler) checkSubscription(operation *graphql.OperationContext) *gqlerror.Error {
 	fields := graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{h.schema.Subscription.Name})
 	if len(fields) != 1 || strings.HasPrefix(fields[0].Name, "__") {
-		return badInput("A subscription asks for exactly one field.")
+		return badInput("A subscription must ask for exactly one field.")
 	}
-	if h.closed[fields[0].ObjectDefinition.Name+"."+fields[0].Name] {
-		return presentKnown(errFieldClosed, ast.Path{ast.PathName(fields[0].Alias)})
+	if reason := h.refused.of(fields[0]); reason != nil {
+		return presentKnown(reason, ast.Path{ast.PathName(fields[0].Alias)})
 	}
 	return nil
 }
