@@ -34,13 +34,13 @@ const (
 	// watchedAgain is how often a watched session is read though nothing was heard of it: it may have expired, and a
 	// notice can be lost.
 	watchedAgain = time.Minute
-	// endsSince is how far the clocks of two replicas may be apart, when the event is looked for that ended a session.
-	endsSince = time.Minute
+	// clocksApart is how far the clocks of two replicas may be apart, when the act is looked for that ended a session.
+	clocksApart = 2 * time.Second
 	// endEvents is how many events are read for that, the oldest first.
 	endEvents = 200
 )
 
-// endsOf says of each act that ends sessions why it does.
+// endsOf are the acts that end sessions, and why: of all others the reason is EndRevoked.
 var endsOf = map[Act]SessionEndReason{
 	actLoggedOut:         EndLoggedOut,
 	actTokenRevoked:      EndLoggedOut,
@@ -73,7 +73,7 @@ type SessionWatcher interface {
 // closed. It is closed without a word when ctx ends, when the access token is past its time or another one took its place.
 // To watch is not to use: the session does not last longer for it. An Error of kind RateLimited: too many are watching.
 func (s *Service) WatchSession(ctx context.Context, caller *Caller) (<-chan *SessionEnd, error) {
-	leave, err := s.watchers.join(caller.Session.ID, RequestFrom(ctx).address())
+	leave, err := s.watchers.join(caller.Session.ID, clientNetworks(RequestFrom(ctx)))
 	if err != nil {
 		return nil, fmt.Errorf("watch a session: %w", err)
 	}
@@ -150,7 +150,7 @@ func (s *Service) endOf(ctx context.Context, session *Session, lived time.Time) 
 		end.Reason = EndDeleted
 		return end
 	}
-	events, err := s.store.AuditEvents(ctx, session.UserID, lived.Add(-endsSince), uuid.Nil, endEvents)
+	events, err := s.store.AuditEvents(ctx, session.UserID, lived.Add(-clocksApart), uuid.Nil, endEvents)
 	if err != nil {
 		return end // that it has ended is certain, and tells the client what to do
 	}

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -49,11 +50,8 @@ func TestTheEndOfASessionIsTold(t *testing.T) {
 			_, err := w.RevokeSession(t.Context(), w.Caller(t, logIn(t, w).Tokens.AccessToken), watched.Session.ID)
 			must(t, err)
 		}, auth.EndRevoked},
-		"a revocation a moment after a change of the password that it survived": {func(t *testing.T, w *authtest.World, watched *auth.Grant) {
-			other := logIn(t, w)
-			_, err := w.RevokeSession(t.Context(), w.Caller(t, watched.Tokens.AccessToken), other.Session.ID)
-			must(t, err)
-			_, err = w.LogoutAll(t.Context(), w.Caller(t, logIn(t, w).Tokens.AccessToken), true)
+		"an end of all": {func(t *testing.T, w *authtest.World, _ *auth.Grant) {
+			_, err := w.LogoutAll(t.Context(), w.Caller(t, logIn(t, w).Tokens.AccessToken), true)
 			must(t, err)
 		}, auth.EndRevoked},
 		"a change of the password": {func(t *testing.T, w *authtest.World, _ *auth.Grant) {
@@ -121,6 +119,24 @@ func TestTheEndOfASessionIsTold(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestAnEarlierActIsNoReason: the session survived the change of its password, and ended later by something that is no act
+// of its own.
+func TestAnEarlierActIsNoReason(t *testing.T) {
+	t.Parallel()
+	w := mandatory(t)
+	w.Join(t, ada, adasPassword)
+	grant := logIn(t, w)
+	current := adasPassword
+	changed, err := w.ChangePassword(t.Context(), w.Caller(t, grant.Tokens.AccessToken), auth.ChangePasswordInput{CurrentPassword: &current, NewPassword: newPassword})
+	must(t, err)
+	w.Clock.Advance(3 * time.Second)
+	told := watches(t, w, changed.Tokens.AccessToken)
+	must(t, w.Store.EndSession(t.Context(), grant.Session.ID))
+	if end := endTold(t, told); end == nil || end.Reason != auth.EndRevoked {
+		t.Errorf("got %+v, want the reason %s", end, auth.EndRevoked)
 	}
 }
 
@@ -248,4 +264,20 @@ func TestTheNumberOfThoseWhoWaitIsBounded(t *testing.T) {
 	elsewhere := auth.WithRequest(t.Context(), auth.Request{ClientIP: netip.MustParseAddr("192.0.2.2")})
 	_, err = w.WatchSession(elsewhere, another)
 	must(t, err)
+
+	watch := func(ip string) error { // five times, in a new session
+		ctx := auth.WithRequest(t.Context(), auth.Request{ClientIP: netip.MustParseAddr(ip)})
+		caller := w.Caller(t, logIn(t, w).Tokens.AccessToken)
+		for range 5 {
+			if _, err := w.WatchSession(ctx, caller); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for i := range 20 {
+		must(t, watch(fmt.Sprintf("2001:db8::%d", i)))
+	}
+	failed(t, watch("2001:db8::ffff"), auth.RateLimited) // it has these 64 bits all to itself
+	must(t, watch("2001:db8:0:1::1"))
 }

@@ -10,7 +10,7 @@ import (
 // How many may watch sessions at once through one process: each costs a connection.
 const (
 	watchersPerSession = 5
-	watchersPerAddress = 100
+	watchersPerClient  = 100 // and more in the networks around an IPv6 client, see clientNetworks
 	watchersAtOnce     = 10_000
 	watcherRetryAfter  = 30 * time.Second
 )
@@ -20,19 +20,23 @@ type watchers struct {
 	mu       sync.Mutex
 	all      int
 	sessions map[uuid.UUID]int
-	clients  map[string]int
+	networks map[string]int
 }
 
 func newWatchers() *watchers {
-	return &watchers{sessions: map[uuid.UUID]int{}, clients: map[string]int{}}
+	return &watchers{sessions: map[uuid.UUID]int{}, networks: map[string]int{}}
 }
 
-// join counts one more, until the function is called that it returns. An address that is not known counts for none.
-func (w *watchers) join(session uuid.UUID, client string) (leave func(), err error) {
+// join counts one more, until the function is called that it returns. A client that is not known counts in no network.
+func (w *watchers) join(session uuid.UUID, client []network) (leave func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.all >= watchersAtOnce || w.sessions[session] >= watchersPerSession || client != "" && w.clients[client] >= watchersPerAddress {
-		return nil, &Error{Kind: RateLimited, Message: "Too many are waiting for the end of a session: close some, and try again later.", RetryAfter: watcherRetryAfter}
+	full := w.all >= watchersAtOnce || w.sessions[session] >= watchersPerSession
+	for _, n := range client {
+		full = full || w.networks[n.subject] >= watchersPerClient*n.factor
+	}
+	if full {
+		return nil, &Error{Kind: RateLimited, Message: "Too many streams are open. Close some, and try again later.", RetryAfter: watcherRetryAfter}
 	}
 	w.add(session, client, 1)
 	return func() {
@@ -43,15 +47,14 @@ func (w *watchers) join(session uuid.UUID, client string) (leave func(), err err
 }
 
 // add counts so many more. The caller has mu.
-func (w *watchers) add(session uuid.UUID, client string, n int) {
-	w.all += n
-	if w.sessions[session] += n; w.sessions[session] == 0 {
+func (w *watchers) add(session uuid.UUID, client []network, more int) {
+	w.all += more
+	if w.sessions[session] += more; w.sessions[session] == 0 {
 		delete(w.sessions, session)
 	}
-	if client == "" {
-		return
-	}
-	if w.clients[client] += n; w.clients[client] == 0 {
-		delete(w.clients, client)
+	for _, n := range client {
+		if w.networks[n.subject] += more; w.networks[n.subject] == 0 {
+			delete(w.networks, n.subject)
+		}
 	}
 }
