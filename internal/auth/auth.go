@@ -69,8 +69,6 @@ type Config struct {
 	Observer           Observer             // nil: nothing is counted
 	// EventsKept is for how long events are kept; zero: 30 days; below zero: none are written.
 	EventsKept time.Duration
-	// EventWritten is called after a commit that wrote events; nil: nobody waits for them.
-	EventWritten func()
 	// Limits is how often what can be done; zero: as often as by default.
 	Limits Limits
 	// LimitPatience is how long an attempt waits for others that hold what it needs; below 1: 2 s.

@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// EventKind names something that happened, for the programs of others: they poll events, or are told by a webhook. They
-// have these names in their code, so a kind keeps its text.
+// EventKind names something that happened, for the programs of others, which poll events. They have these names in their
+// code, so a kind keeps its text.
 type EventKind string
 
 // EventSpec is what every event of a kind has.
@@ -71,9 +71,9 @@ func (e *Event) Data() map[string]any {
 type EventTx interface {
 	// AddEvent adds an event without a number.
 	AddEvent(ctx context.Context, e *Event) error
-	// NumberEvents gives up to limit events that have no number the next ones, in order of their ids, and returns them. Who
-	// numbers at the same time waits for the end of this transaction, so that numbers are seen in their order.
-	NumberEvents(ctx context.Context, limit int) ([]*Event, error)
+	// NumberEvents gives up to limit events that have no number the next ones, in order of their ids, and returns how many
+	// it were. Who numbers at the same time waits for the end of this transaction, so that numbers are seen in their order.
+	NumberEvents(ctx context.Context, limit int) (int, error)
 }
 
 // eventReader reads events.
@@ -106,11 +106,7 @@ func (tx *tx) emit(ctx context.Context, kind EventKind, userID, sessionID uuid.U
 	if ofSession {
 		e.SessionID = sessionID
 	}
-	if err := tx.Events().AddEvent(ctx, e); err != nil {
-		return err
-	}
-	tx.emitted = true
-	return nil
+	return tx.Events().AddEvent(ctx, e)
 }
 
 // emitFor writes down the event of an act, if it has one.

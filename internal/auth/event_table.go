@@ -19,6 +19,7 @@ var (
 	eventIdentity   = newEvent("user.identity_connected", "An account at a provider was connected, with which the user can sign in.")
 	eventNoIdentity = newEvent("user.identity_disconnected", "An account at a provider was disconnected, or all were removed.")
 	eventSignedIn   = newSessionEvent("user.signed_in", "A session began.")
+	eventActing     = newSessionEvent("user.impersonated", "A session began in which an administrator acts as the user.")
 	eventSignedOut  = newSessionEvent("user.signed_out", "A session was ended by signing out, or by signing in anew in the same browser.")
 	eventAllEnded   = newEvent("user.sessions_ended", "The sessions of an account were ended together, by its user or by an administrator. The one in which a user asked for it may live on.")
 	eventRevoked    = newSessionEvent("session.revoked", "A session was ended from another one, by a backend, or because there were too many.")
@@ -58,6 +59,7 @@ var eventOfAct = map[Act]EventKind{
 	actLoggedInByProvider:   eventSignedIn,
 	actLoginCompleted:       eventSignedIn,
 	actInvitationAccepted:   eventSignedIn,
+	actImpersonated:         eventActing,
 	actLoggedOut:            eventSignedOut,
 	actSessionsEnded:        eventAllEnded,
 	actUserSessionsEnded:    eventAllEnded,
@@ -99,7 +101,6 @@ var actsWithoutEvent = map[Act]string{
 	actEmailWithheld:    onlyOfServer,
 
 	actDataExported:         onlySecurity,
-	actImpersonated:         onlySecurity,
 	actReauthenticated:      onlySecurity,
 	actBasic:                onlySecurity,
 	actTOTPLocked:           onlySecurity,

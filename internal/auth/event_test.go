@@ -151,19 +151,3 @@ func TestWhereNoEventsAreKeptNoneAreWritten(t *testing.T) {
 	_, err := w.ListEvents(t.Context(), auth.PageRequest{})
 	failed(t, err, auth.BadInput)
 }
-
-// TestWhoWaitsForEventsIsToldAfterTheCommit counts what a worker is woken by.
-func TestWhoWaitsForEventsIsToldAfterTheCommit(t *testing.T) {
-	t.Parallel()
-	config, told := authtest.Mandatory, 0
-	config.EventWritten = func() { told++ }
-	w := authtest.New(t, authtest.SQLite(t), config)
-	link := confirmLink(t, w, ada, adasPassword)
-	if told != 0 {
-		t.Errorf("got told %d times of a sign-up that is not confirmed, want never", told)
-	}
-	must(t, use(t, w, link))
-	if told != 1 || !slices.Contains(kindsOf(happened(t, w)), "user.confirmed") {
-		t.Errorf("got told %d times, want once for the two events of one transaction", told)
-	}
-}

@@ -46,9 +46,8 @@ func (s *Service) numberEvents(ctx context.Context) error {
 			return err
 		}
 		numbered := 0
-		err := s.do(ctx, "number events", func(tx *tx) error {
-			events, err := tx.Events().NumberEvents(ctx, eventBatch)
-			numbered = len(events)
+		err := s.do(ctx, "number events", func(tx *tx) (err error) {
+			numbered, err = tx.Events().NumberEvents(ctx, eventBatch)
 			return err
 		})
 		if err != nil || numbered < eventBatch {

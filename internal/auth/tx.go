@@ -20,7 +20,6 @@ type tx struct {
 	acts     []observedAct // written down in it
 	enqueued bool          // an email was added to the outbox
 	noEvents bool          // no events are kept
-	emitted  bool          // an event was written down
 }
 
 // observedAct is an act that the Observer hears of after the commit.
@@ -30,7 +29,7 @@ type observedAct struct {
 }
 
 // do runs fn in a transaction and commits if it returns nil. After the commit it tells the Observer
-// what was written down, wakes the mailer if an email was enqueued, and says so if an event was written. Errors begin with the verb of the
+// what was written down, and wakes the mailer if an email was enqueued. Errors begin with the verb of the
 // use case, such as "log in". The store may run fn again from the start, so fn changes nothing
 // outside of the transaction but its own results.
 //
@@ -51,9 +50,6 @@ func (s *Service) do(ctx context.Context, verb string, fn func(tx *tx) error) er
 	}
 	if done.enqueued {
 		s.mailer.Wake()
-	}
-	if done.emitted && s.config.EventWritten != nil {
-		s.config.EventWritten()
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package outbound makes connections to addresses that others have written down: those of providers and of webhooks. Where
+// Package outbound makes connections to addresses that others have written down, such as those of providers. Where
 // a connection may go is checked after the name is resolved, when it is made, so a name that leads inwards does not help.
 package outbound
 
@@ -9,15 +9,15 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"syscall"
 	"time"
 )
 
 // Reach says where connections may go besides the public internet.
 type Reach struct {
-	Private  bool           // addresses of private networks (RFC 1918, RFC 4193); never link-local ones
-	Loopback bool           // this machine, without TLS if need be
-	Networks []netip.Prefix // whatever is in these, but what is link-local or no address of one machine
+	Private  bool // addresses of private networks (RFC 1918, RFC 4193); never link-local ones
+	Loopback bool // this machine, without TLS if need be
 }
 
 // ErrInner says that an address is one of an inner network, which Reach leaves out.
@@ -42,24 +42,13 @@ func (r Reach) Allows(address string) bool {
 	ip := at.Addr().Unmap().WithZone("")
 	switch {
 	case ip.IsLoopback():
-		return r.Loopback || within(r.Networks, ip)
-	case !ip.IsGlobalUnicast():
-		return false
-	case within(r.Networks, ip):
-		return true
+		return r.Loopback
 	case ip.IsPrivate():
 		return r.Private
+	case !ip.IsGlobalUnicast():
+		return false
 	}
-	return !within(special, ip)
-}
-
-func within(networks []netip.Prefix, ip netip.Addr) bool {
-	for _, network := range networks {
-		if network.Contains(ip) {
-			return true
-		}
-	}
-	return false
+	return !slices.ContainsFunc(special, func(network netip.Prefix) bool { return network.Contains(ip) })
 }
 
 // Accepts reports whether a request may go to a URL as far as can be seen before its host is resolved: what it says is
@@ -74,10 +63,9 @@ func isLoopback(u *url.URL) bool {
 }
 
 // NewTransport returns a transport that makes connections as far as reach goes, and waits for the beginning of an answer for
-// no longer than patience. It uses no proxy. A connection that is not made fails with refusal. Names are resolved by
-// resolver, or as elsewhere if that is nil.
-func NewTransport(reach Reach, refusal error, patience time.Duration, resolver *net.Resolver) *http.Transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Resolver: resolver, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+// no longer than patience. It uses no proxy. A connection that is not made fails with refusal.
+func NewTransport(reach Reach, refusal error, patience time.Duration) *http.Transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		if !reach.Allows(address) {
 			return refusal
 		}

@@ -47,7 +47,7 @@ func (c *client) clockAhead() (ahead time.Duration, known bool) {
 }
 
 func newClient(reach outbound.Reach, now func() time.Time) *client {
-	transport := outbound.NewTransport(reach, errInner, requestTimeout, nil)
+	transport := outbound.NewTransport(reach, errInner, requestTimeout)
 	c := &client{reach: reach}
 	c.http = &http.Client{
 		Timeout:       requestTimeout,

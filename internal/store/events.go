@@ -61,27 +61,22 @@ UPDATE events SET number = ?0 + ranked.place FROM ranked WHERE events.id = ranke
 
 // NumberEvents numbers events. The order in which they get their numbers is one in which they can be seen: the next ones
 // are given after these are committed.
-func (c *conn) NumberEvents(ctx context.Context, limit int) ([]*auth.Event, error) {
+func (c *conn) NumberEvents(ctx context.Context, limit int) (numbered int, err error) {
 	const doing = "number events"
 	if limit <= 0 {
-		return nil, nil
+		return 0, nil
 	}
-	var numbered []*auth.Event
-	err := c.inTx(ctx, func(tx *conn) error {
+	err = c.inTx(ctx, func(tx *conn) error {
 		var last int64
 		if err := tx.writes.NewRaw(lockNumbers).Scan(ctx, &last); err != nil {
 			return tx.fail(ctx, doing, err)
 		}
 		result, err := tx.writes.NewRaw(numberEvents, last, limit).Exec(ctx)
-		n, err := tx.count(ctx, doing, result, err)
-		if err != nil || n == 0 {
+		if numbered, err = tx.count(ctx, doing, result, err); err != nil || numbered == 0 {
 			return err
 		}
-		if _, err := tx.writes.NewRaw(`UPDATE event_numbers SET last = ?0 WHERE id = 1`, last+int64(n)).Exec(ctx); err != nil {
-			return tx.fail(ctx, doing, err)
-		}
-		numbered, err = tx.EventsAfter(ctx, last, n)
-		return err
+		_, err = tx.writes.NewRaw(`UPDATE event_numbers SET last = ?0 WHERE id = 1`, last+int64(numbered)).Exec(ctx)
+		return tx.fail(ctx, doing, err)
 	})
 	return numbered, err
 }

@@ -370,7 +370,7 @@ func (o *observed) NewestSignUp(ctx context.Context, key string) (*auth.SignUp, 
 	return o.to.NewestSignUp(o.enter(ctx, "NewestSignUp"), key)
 }
 
-func (o *observed) NumberEvents(ctx context.Context, limit int) ([]*auth.Event, error) {
+func (o *observed) NumberEvents(ctx context.Context, limit int) (int, error) {
 	return o.to.NumberEvents(o.enter(ctx, "NumberEvents"), limit)
 }
 
@@ -1042,6 +1042,6 @@ func (o *observedEvents) AddEvent(ctx context.Context, e *auth.Event) error {
 	return o.to.AddEvent(o.enter(ctx, "AddEvent"), e)
 }
 
-func (o *observedEvents) NumberEvents(ctx context.Context, limit int) ([]*auth.Event, error) {
+func (o *observedEvents) NumberEvents(ctx context.Context, limit int) (int, error) {
 	return o.to.NumberEvents(o.enter(ctx, "NumberEvents"), limit)
 }

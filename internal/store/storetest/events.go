@@ -42,7 +42,8 @@ func newHappening() *auth.Event {
 	return &auth.Event{ID: newID(), Kind: "user.signed_in", At: noon, UserID: newID(), SessionID: newID()}
 }
 
-func numberAll(t *testing.T, s auth.Store) []*auth.Event {
+// numberAll numbers all events, and returns how many those are that had no number.
+func numberAll(t *testing.T, s auth.Store) int {
 	t.Helper()
 	numbered, err := s.NumberEvents(t.Context(), 100)
 	must(t, err)
@@ -62,11 +63,15 @@ func events(t *testing.T, open Open) {
 			t.Errorf("got new events: %t, error %v, and %d to read, want true, none and none", some, err, len(read))
 		}
 		first.Number, second.Number = 1, 2
-		same(t, []*auth.Event{first, second}, numberAll(t, s))
+		if n := numberAll(t, s); n != 2 {
+			t.Errorf("got %d events numbered, want 2", n)
+		}
 		if some, err := s.HasNewEvents(t.Context()); err != nil || some {
 			t.Errorf("got new events: %t, error %v, want false and none", some, err)
 		}
-		same(t, []*auth.Event(nil), numberAll(t, s))
+		if n := numberAll(t, s); n != 0 {
+			t.Errorf("got %d events numbered again, want none", n)
+		}
 
 		for number, want := range [][]*auth.Event{{first, second}, {second}, {}} {
 			read, err := s.EventsAfter(t.Context(), int64(number), 10)
@@ -86,7 +91,10 @@ func events(t *testing.T, open Open) {
 			t.Fatalf("got %d discarded, want 1", n)
 		}
 		must(t, s.AddEvent(t.Context(), newHappening()))
-		if got := numberAll(t, s); len(got) != 1 || got[0].Number != 2 {
+		numberAll(t, s)
+		got, err := s.EventsAfter(t.Context(), 0, 10)
+		must(t, err)
+		if len(got) != 1 || got[0].Number != 2 {
 			t.Errorf("got %v, want one event with the number 2", got)
 		}
 	})
