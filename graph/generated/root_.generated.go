@@ -4302,7 +4302,7 @@ type EventEdge {
 
 "Something that happened. It holds ids and nothing else: ask for the rest, and you see it as it is by now."
 type Event {
-  "Names the event for good; a webhook sends it as ` + "`" + `webhook-id` + "`" + `."
+  "Identifies the event. It never changes."
   id: ID!
   "What happened, such as ` + "`" + `user.signed_in` + "`" + `. ` + "`" + `docs/webhooks.md` + "`" + ` lists all types; more will come."
   type: String!
@@ -4310,7 +4310,7 @@ type Event {
   at: DateTime!
   "Whose account. It may be erased by now. Of ` + "`" + `user.invited` + "`" + `: who invited, and null for an operator."
   userId: ID
-  "What a webhook sends as ` + "`" + `data` + "`" + `: ` + "`" + `id` + "`" + ` of the event, ` + "`" + `userId` + "`" + ` and, of what is about a session, ` + "`" + `sessionId` + "`" + `."
+  "The ids as one object: ` + "`" + `id` + "`" + ` of the event, ` + "`" + `userId` + "`" + ` and, if it is about a session, ` + "`" + `sessionId` + "`" + `."
   data: JSONObject!
 }
 `, BuiltIn: false},
@@ -4621,8 +4621,8 @@ extend type Session {
 `, BuiltIn: false},
 	{Name: "../invitations.graphqls", Input: `extend type Mutation {
   """
-  Invites an email address: the email brings a link that makes an account with the role, for 7 days. An earlier invitation of
-  the address no longer works, so inviting again sends it again. The answer is the same whether anybody has an account with
+  Invites an email address: the email brings a link that makes an account with the role, for 7 days. Inviting again
+  sends a new link; the old one stops working when the new email is sent, and at once if the role is another. The answer is the same whether anybody has an account with
   the address or not: whoever has one is told by email, and nothing of the account changes. REQUIRED, EMAIL_INVALID,
   REDIRECT_URL_NOT_ALLOWED; REGISTRATION_CLOSED while only an operator makes accounts. FORBIDDEN for a role above the
   caller's; a role above USER needs a fresh session, otherwise REAUTHENTICATION_REQUIRED.

@@ -332,7 +332,7 @@ type DisconnectIdentityInput struct {
 
 // Something that happened. It holds ids and nothing else: ask for the rest, and you see it as it is by now.
 type Event struct {
-	// Names the event for good; a webhook sends it as `webhook-id`.
+	// Identifies the event. It never changes.
 	ID uuid.UUID `json:"id"`
 	// What happened, such as `user.signed_in`. `docs/webhooks.md` lists all types; more will come.
 	Type string `json:"type"`
@@ -340,7 +340,7 @@ type Event struct {
 	At time.Time `json:"at"`
 	// Whose account. It may be erased by now. Of `user.invited`: who invited, and null for an operator.
 	UserID *uuid.UUID `json:"userId,omitempty"`
-	// What a webhook sends as `data`: `id` of the event, `userId` and, of what is about a session, `sessionId`.
+	// The ids as one object: `id` of the event, `userId` and, if it is about a session, `sessionId`.
 	Data map[string]any `json:"data"`
 }
 

@@ -32,11 +32,11 @@ var LetterImpersonated = newLetter("impersonated", LetterSpec{order: 420})
 
 // Why nobody acts as a user.
 var (
-	errImpersonated       = &Error{Kind: Forbidden, Message: "This is not open to an administrator who acts as a user."}
-	errImpersonationOff   = &Error{Kind: Forbidden, Message: "Acting as a user is turned off here."}
-	errImpersonateStaff   = &Error{Kind: Forbidden, Message: "Nobody can act as an administrator or as support staff."}
+	errImpersonated       = &Error{Kind: Forbidden, Message: "You can't do this while you act as a user."}
+	errImpersonationOff   = &Error{Kind: Forbidden, Message: "Acting as a user is turned off on this server."}
+	errImpersonateStaff   = &Error{Kind: Forbidden, Message: "You can't act as an administrator or as support staff."}
 	errImpersonateShutOut = Problems{problem(AccountDisabled, "id", "This account is disabled. Enable it first.")}
-	errImpersonateUnready = Problems{problem(AccountDisabled, "id", "The user has not confirmed the email address, so nobody can be signed in to this account.")}
+	errImpersonateUnready = Problems{problem(AccountDisabled, "id", "This user has not confirmed their email address yet, so nobody can sign in to the account.")}
 )
 
 // Impersonated reports whether an administrator acts in the session as its user.
